@@ -1,0 +1,131 @@
+//! PostgreSQL: a few threads that run the bodies of transactions, each on a connection of its own; reads without a thread.
+//!
+//! - `server` is where the server is and how a connection to it is made, `tls` how it is encrypted.
+//! - `session` is one connection with its prepared statements; `bind` its values.
+//! - `tx` is a transaction in few round trips, `worker` the thread that runs bodies, and runs them again.
+//! - `reads` answers statements outside of transactions.
+
+mod bind;
+mod reads;
+mod server;
+mod session;
+mod statements;
+mod tls;
+mod tx;
+mod worker;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{mpsc, watch};
+
+use self::reads::{Scanners, Shared};
+use self::server::Server;
+pub(crate) use self::tx::PostgresTx;
+use crate::dialect;
+use crate::error::Error;
+use crate::migrate::{self, Migration};
+use crate::options::{Engine, Options};
+use crate::row::Row;
+use crate::tx::Tx;
+use crate::value::Value;
+use crate::work::Work;
+
+/// How many transactions may wait for a thread before their callers wait to hand them in.
+const QUEUE: usize = 1024;
+
+/// How many scans run at once.
+const SCANNERS: usize = 2;
+
+/// More threads than this are slower, not faster.
+const WORKERS: usize = 16;
+
+/// A PostgreSQL database in use.
+pub(crate) struct Postgres {
+    server: Arc<Server>,
+    queue: Mutex<Option<mpsc::Sender<Box<dyn Work>>>>,
+    /// Ends when the last worker has ended.
+    working: watch::Receiver<()>,
+    shared: Shared,
+    scanners: Scanners,
+}
+
+impl Postgres {
+    pub(crate) async fn open(url: &str, options: &Options) -> Result<Self, Error> {
+        let server = Arc::new(Server::parse(url, options)?);
+        server.check().await?;
+        let readers = options.readers.max(1);
+        let workers = options.connections.saturating_sub(readers + SCANNERS).clamp(1, WORKERS);
+        let (sender, queue) = mpsc::channel(QUEUE);
+        let working = worker::start(workers, &server, queue)?;
+        Ok(Self {
+            queue: Mutex::new(Some(sender)),
+            working,
+            shared: Shared::new(readers, &server),
+            scanners: Scanners::new(SCANNERS, &server),
+            server,
+        })
+    }
+
+    pub(crate) async fn submit(&self, work: Box<dyn Work>) -> Result<(), Error> {
+        let sender = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        sender.ok_or(Error::Closed)?.send(work).await.map_err(|_| Error::Closed)
+    }
+
+    pub(crate) async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
+        self.shared.query(sql, params).await
+    }
+
+    pub(crate) async fn scan(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
+        self.scanners.query(sql, params).await
+    }
+
+    pub(crate) async fn prepare(&self, sql: &str) -> Result<(), Error> {
+        self.shared.prepare(sql).await
+    }
+
+    pub(crate) async fn migrate(&self, migrations: &[Migration]) -> Result<Vec<u32>, Error> {
+        // A connection of its own, which nothing it does can spoil for others. A migration may take its time.
+        let session = self.server.connect().await?;
+        session
+            .batch("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
+            .await?;
+        let mut applied = Vec::new();
+        loop {
+            session.batch("BEGIN").await?;
+            // Waits for any other process that is migrating, and then looks at what it has done.
+            session.batch(migrate::POSTGRES_LOCK).await?;
+            session
+                .batch(&dialect::migration(migrate::CREATE, Engine::Postgres))
+                .await?;
+            let there = session.query(migrate::APPLIED, &[]).await?;
+            let Some(migration) = migrate::next_missing(there, migrations)? else {
+                session.batch("COMMIT").await?;
+                return Ok(applied);
+            };
+            session.batch(&migration.text(Engine::Postgres)).await?;
+            session.query(migrate::RECORD, &migration.record()).await?;
+            session.batch("COMMIT").await.map_err(Error::while_committing)?;
+            applied.push(migration.number);
+        }
+    }
+
+    pub(crate) async fn close(&self) {
+        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let mut working = self.working.clone();
+        while working.changed().await.is_ok() {}
+        self.shared.close().await;
+        self.scanners.close();
+    }
+}
+
+/// What a connection that writes says of itself and its server.
+pub(crate) fn durability(tx: &mut Tx<'_>) -> Result<Vec<(String, String)>, Error> {
+    const SETTINGS: [&str; 3] = ["synchronous_commit", "fsync", "full_page_writes"];
+    let mut settings = Vec::new();
+    for name in SETTINGS {
+        for mut row in tx.query("SELECT current_setting(?1)", &[name.into()])? {
+            settings.push((name.to_owned(), row.take(0)?));
+        }
+    }
+    Ok(settings)
+}

@@ -1,0 +1,78 @@
+//! A fixed number of connections that read.
+
+use std::ops::Deref;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::connection::{Connection, Settings};
+use crate::error::Error;
+
+/// Connections that read, each lent to one statement at a time.
+pub(super) struct Readers {
+    free: Mutex<Vec<Connection>>,
+    permits: Arc<Semaphore>,
+    size: u32,
+}
+
+impl Readers {
+    pub(super) fn open(path: &Path, settings: Settings, size: usize) -> Result<Arc<Self>, Error> {
+        let free = (0..size)
+            .map(|_| Connection::open_reading(path, settings))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Arc::new(Self {
+            free: Mutex::new(free),
+            permits: Arc::new(Semaphore::new(size)),
+            size: size as u32,
+        }))
+    }
+
+    /// Waits for a connection.
+    pub(super) async fn take(self: &Arc<Self>) -> Result<Reader, Error> {
+        let permit = Arc::clone(&self.permits)
+            .acquire_owned()
+            .await
+            .map_err(|_| Error::Closed)?;
+        let connection = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        Ok(Reader {
+            connection: Some(connection.ok_or(Error::Closed)?),
+            home: Arc::clone(self),
+            _permit: permit,
+        })
+    }
+
+    /// Waits until all are back, and drops them.
+    pub(super) async fn close(&self) {
+        let _all = self.permits.acquire_many(self.size).await;
+        self.permits.close();
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+/// A connection on loan. It goes back when it is dropped, also by a panic.
+pub(super) struct Reader {
+    connection: Option<Connection>,
+    home: Arc<Readers>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Deref for Reader {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.connection.as_ref().expect("the connection is there until drop")
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.home
+                .free
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(connection);
+        }
+    }
+}
