@@ -41,7 +41,7 @@ where
     let (reply, receiver) = oneshot::channel();
     (
         Box::new(Body {
-            body,
+            run: body,
             said: None,
             reply,
         }),
