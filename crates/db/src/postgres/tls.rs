@@ -159,14 +159,15 @@ mod tests {
     #[test]
     fn what_the_driver_does_not_know_is_taken_out() {
         let (url, trust) =
-            take_settings("postgres://h/db?sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem&connect_timeout=3").unwrap();
+            take_settings("postgres://h/db?sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem&connect_timeout=3")
+                .expect("libpq would read it");
         assert_eq!(url, "postgres://h/db?sslmode=require&connect_timeout=3");
         assert_eq!(trust, Trust::Authorities("/etc/ca.pem".into()));
-        let (text, trust) = take_settings("host=h sslrootcert=/ca.pem sslmode=require").unwrap();
+        let (text, trust) = take_settings("host=h sslrootcert=/ca.pem sslmode=require").expect("libpq would read it");
         assert_eq!(text, "host=h sslmode=require");
         assert_eq!(trust, Trust::Authorities("/ca.pem".into()));
         assert_eq!(
-            take_settings("postgres://h/db").unwrap(),
+            take_settings("postgres://h/db").expect("libpq would read it"),
             ("postgres://h/db".into(), Trust::Anyone)
         );
     }

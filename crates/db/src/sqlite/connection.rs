@@ -121,6 +121,9 @@ impl Connection {
         // The log is moved by a thread of its own, never in the middle of somebody's commit.
         raw.pragma_update(None, "wal_autocheckpoint", 0)?;
         raw.set_prepared_statement_cache_capacity(STATEMENTS);
+        // A checkpoint on a connection that has read nothing yet opens the log in its own statement, whose read then stands
+        // in the checkpoint's way for as long as it is willing to wait.
+        raw.query_row("SELECT COUNT(*) FROM sqlite_master", [], |_| Ok(()))?;
         let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
         raw.create_scalar_function("strpos", 2, flags, |context| {
             let (text, part): (Option<String>, Option<String>) = (context.get(0)?, context.get(1)?);
@@ -188,13 +191,13 @@ impl Connection {
         let _limited = self.limited();
         let run = || -> Result<Vec<Row>, Failure> {
             let mut statement = self.bound(sql, params)?;
-            let columns = statement.column_count();
             let mut rows = statement.raw_query();
             let mut all = Vec::new();
             while let Some(row) = rows.next()? {
-                let values = (0..columns)
-                    .map(|column| value(column, row.get_ref(column)?))
-                    .collect::<Result<_, Failure>>()?;
+                // Asked here, because the first step prepares the statement anew when the schema has changed.
+                let columns = row.as_ref().column_count();
+                let values = (0..columns).map(|column| value(column, row.get_ref(column)?));
+                let values = values.collect::<Result<_, Failure>>()?;
                 all.push(Row::new(values));
             }
             Ok(all)

@@ -1,0 +1,11 @@
+//! What both engines promise, and what each does in its own way.
+
+mod durability;
+mod faults;
+mod groups;
+mod migrations;
+mod postgres;
+mod reads;
+mod support;
+mod values;
+mod writes;
