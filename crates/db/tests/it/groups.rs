@@ -118,9 +118,9 @@ async fn a_full_disk_hits_only_who_fills_it() {
     on_sqlite(async |fresh| {
         let fills = Box::new(|tx: &mut Tx<'_>| {
             tx.execute(ADD, &[3.into(), "full".into()])?;
-            tx.query("PRAGMA max_page_count = 100", &[])?;
+            tx.query("PRAGMA max_page_count = 20", &[])?;
             Ok(tx.execute(
-                "INSERT INTO things (id, name) VALUES (6, CAST(zeroblob(10000000) AS TEXT))",
+                "INSERT INTO things (id, name) VALUES (6, CAST(zeroblob(200000) AS TEXT))",
                 &[],
             )?)
         });
@@ -136,10 +136,10 @@ async fn a_full_disk_hits_only_who_fills_it() {
 async fn a_body_that_overlooks_a_full_disk_writes_nothing() {
     on_sqlite(async |fresh| {
         let overlooks = Box::new(|tx: &mut Tx<'_>| {
-            tx.query("PRAGMA max_page_count = 100", &[])?;
+            tx.query("PRAGMA max_page_count = 20", &[])?;
             // SQLite has ended the transaction here, and would run what follows each in one of its own.
             let _ = tx.execute(
-                "INSERT INTO things (id, name) VALUES (6, CAST(zeroblob(10000000) AS TEXT))",
+                "INSERT INTO things (id, name) VALUES (6, CAST(zeroblob(200000) AS TEXT))",
                 &[],
             );
             let _ = tx.execute(ADD, &[3.into(), "behind".into()]);

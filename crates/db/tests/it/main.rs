@@ -7,5 +7,7 @@ mod migrations;
 mod postgres;
 mod reads;
 mod support;
+mod tls;
+mod trips;
 mod values;
 mod writes;

@@ -3,7 +3,7 @@
 use db::{Error, Options};
 use futures_util::future::join_all;
 
-use crate::support::{ADD, Fresh, NAMES, add, names, number, on_both, run, texts};
+use crate::support::{ADD, Fresh, NAMES, add, hand_in, names, number, on_both, run, texts};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_reads_at_once_are_all_answered() {
@@ -61,8 +61,7 @@ async fn a_dropped_read_gives_its_connection_back() {
     let test = async |fresh: &Fresh| {
         add(&fresh.db, 1, "a").await.expect("added");
         for _ in 0..20 {
-            let mut read = Box::pin(fresh.db.scan("SELECT COUNT(*) FROM things a, things b", &[]));
-            std::future::poll_fn(|context| std::task::Poll::Ready(drop(read.as_mut().poll(context)))).await;
+            drop(hand_in(fresh.db.scan("SELECT COUNT(*) FROM things a, things b", &[])).await);
         }
         assert_eq!(
             number(fresh.db.scan("SELECT COUNT(*) FROM things", &[]).await.expect("read")),

@@ -1,5 +1,6 @@
 //! Fresh databases on both engines, and the words the tests share.
 
+mod proxy;
 mod server;
 
 use std::future::{Future, poll_fn};
@@ -12,6 +13,9 @@ use db::{Db, Durability, Error, Location, Migration, Options, Retryable, Row, Va
 use futures_util::FutureExt;
 use futures_util::future::{MaybeDone, maybe_done};
 use tempfile::TempDir;
+
+pub(crate) use self::proxy::Proxy;
+pub(crate) use self::server::Encrypted;
 
 /// A database of its own for one test.
 pub(crate) struct Fresh {
