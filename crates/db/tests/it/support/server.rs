@@ -47,14 +47,15 @@ struct Server {
     _child: Option<Child>,
 }
 
-static SERVER: LazyLock<Server> = LazyLock::new(|| match std::env::var("USHER_TEST_POSTGRES") {
-    Ok(url) => Server { url, _child: None },
-    Err(_) => {
-        let (folder, child) = start("-c listen_addresses=", None);
-        Server {
-            url: format!("postgres://postgres@{}/postgres", folder.replace('/', "%2F")),
-            _child: Some(child),
-        }
+static SERVER: LazyLock<Server> = LazyLock::new(|| {
+    if let Ok(url) = std::env::var("USHER_TEST_POSTGRES") {
+        return Server { url, _child: None };
+    }
+    let (folder, child) = start("-c listen_addresses=", None);
+    let url = format!("postgres://postgres@{}/postgres", folder.replace('/', "%2F"));
+    Server {
+        url,
+        _child: Some(child),
     }
 });
 
