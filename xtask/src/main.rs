@@ -1,1 +1,71 @@
-fn main() {}
+//! The project's one runner: `cargo xtask COMMAND`. It needs nothing but cargo.
+
+mod components;
+mod deny;
+mod generate;
+mod migration;
+mod postgres;
+mod shell;
+mod steps;
+mod suite;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask test                     all that is checked: fmt, clippy, tidy, doc, generated references, tests
+cargo xtask test --step 1.7 …        what one promise of step 1 rests on; --step 1: all of them
+cargo xtask tidy                     the rules of the tree alone
+cargo xtask postgres [--durable]     a throwaway PostgreSQL until Ctrl-C; prints its URL
+cargo xtask migration NAME           the next numbered migration
+cargo xtask generate                 the generated references
+cargo xtask deny                     licences, banned crates, sources
+";
+
+/// Ends the run with this exit code instead of 1.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) code: u8,
+    pub(crate) why: String,
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.why)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// A wrong command line: exit code 2.
+pub(crate) fn usage(why: &str) -> anyhow::Error {
+    let why = format!("{why}\n\n{USAGE}");
+    Refused { code: 2, why }.into()
+}
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let done = match words.split_first() {
+        Some((&"test", rest)) => test::main(rest),
+        Some((&"tidy", [])) => tidy::main(),
+        Some((&"postgres", rest)) => postgres::main(rest),
+        Some((&"migration", [name])) => migration::main(name),
+        Some((&"generate", [])) => generate::main(),
+        Some((&"deny", [])) => deny::main(),
+        Some((&("help" | "-h" | "--help"), _)) => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        Some((word, _)) => Err(usage(&format!("not understood: {word}"))),
+        None => Err(usage("which command?")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::from(error.downcast_ref::<Refused>().map_or(1, |refused| refused.code))
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What tests need beside cargo: PostgreSQL, and a Python with SCIM's checker and a mail sink. What is there is used;
+//! what is missing is installed as root on Debian, and named otherwise.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use anyhow::{Context, Result};
+
+use crate::{Refused, shell};
+
+const PYTHON_PACKAGES: [&str; 3] = ["scim2-cli==0.6.0", "scim2-tester==0.5.2", "aiosmtpd==1.4.6"];
+
+/// What was found or made.
+pub(crate) struct Components {
+    pub(crate) python: PathBuf,
+    pub(crate) scim2: PathBuf,
+}
+
+impl Components {
+    /// Finds everything, installing what may be installed.
+    pub(crate) fn ensure() -> Result<Self> {
+        let mut packages = Vec::new();
+        if env::var_os("USHER_TEST_POSTGRES").is_none() && postgres_binaries().is_none() {
+            packages.push("postgresql");
+        }
+        if !python_makes_environments() {
+            packages.push("python3-venv");
+        }
+        install(&packages)?;
+        let bin = environment()?.join("bin");
+        Ok(Self {
+            python: bin.join("python"),
+            scim2: bin.join("scim2"),
+        })
+    }
+}
+
+/// The folder of the newest PostgreSQL server installed.
+pub(crate) fn postgres_binaries() -> Option<PathBuf> {
+    let number = |path: &PathBuf| path.file_name()?.to_str()?.parse::<u32>().ok();
+    let debian = fs::read_dir("/usr/lib/postgresql").ok().and_then(|versions| {
+        let folders = versions.filter_map(|entry| Some(entry.ok()?.path()));
+        let complete = folders.filter(|folder| folder.join("bin/initdb").exists());
+        complete.max_by_key(number).map(|folder| folder.join("bin"))
+    });
+    debian.or_else(|| {
+        let path = env::var_os("PATH")?;
+        env::split_paths(&path).find(|folder| folder.join("initdb").exists() && folder.join("pg_ctl").exists())
+    })
+}
+
+/// The folder of PostgreSQL's programs, or the reason to end with.
+pub(crate) fn require_postgres() -> Result<PathBuf> {
+    if let Some(folder) = postgres_binaries() {
+        return Ok(folder);
+    }
+    install(&["postgresql"])?;
+    postgres_binaries().context("PostgreSQL was installed, but initdb is not found")
+}
+
+fn python_makes_environments() -> bool {
+    shell::succeeds(Command::new("python3").args(["-c", "import venv, ensurepip"]))
+}
+
+/// Installs Debian packages as root; else says what to type.
+fn install(packages: &[&str]) -> Result<()> {
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let names = packages.join(" ");
+    if !is_root() || !Path::new("/etc/debian_version").exists() {
+        let why = format!("the tests need more; run: sudo apt-get install -y {names}");
+        return Err(Refused { code: 2, why }.into());
+    }
+    println!("installing {names}");
+    shell::run(Command::new("apt-get").args(["update", "-qq"]))?;
+    let mut command = Command::new("apt-get");
+    command
+        .args(["install", "-y", "-qq", "--no-install-recommends"])
+        .args(packages);
+    // A single-user run level: packages that bring a service do not start it.
+    command.env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1");
+    shell::run(&mut command)
+}
+
+pub(crate) fn is_root() -> bool {
+    let id = shell::output(Command::new("id").arg("-u"));
+    id.is_ok_and(|id| id.trim() == "0")
+}
+
+/// The Python environment below the target folder, made anew when what it shall hold has changed.
+fn environment() -> Result<PathBuf> {
+    let folder = shell::target().join("test-python");
+    let stamp = folder.join("usher-packages.txt");
+    let wanted = PYTHON_PACKAGES.join("\n");
+    if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
+        return Ok(folder);
+    }
+    println!("making a Python environment with {}", PYTHON_PACKAGES.join(", "));
+    shell::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+    let mut pip = Command::new(folder.join("bin/python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+        .args(PYTHON_PACKAGES);
+    if let Err(error) = shell::run(&mut pip) {
+        let why = format!(
+            "{error:#}; the tests need Python packages, run: pip install {}",
+            PYTHON_PACKAGES.join(" ")
+        );
+        return Err(Refused { code: 2, why }.into());
+    }
+    fs::write(&stamp, wanted).context("noting what the Python environment holds")?;
+    Ok(folder)
+}

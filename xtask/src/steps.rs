@@ -1,0 +1,196 @@
+//! What each promise of a step rests on: `cargo xtask test --step 1.7`.
+
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::suite::Surroundings;
+use crate::{shell, test, tidy, usage};
+
+/// One promise: its number, its sentence, and what shows that it holds.
+struct Promise {
+    number: &'static str,
+    goal: &'static str,
+    proofs: &'static [Proof],
+}
+
+enum Proof {
+    /// Tests whose path names this module, `step_1_3` or `step_1_3_and_what`, in any crate. At least one must be there.
+    Tests(&'static str),
+    /// The whole of `cargo xtask test`.
+    Everything,
+    /// The rules of the tree.
+    Tidy,
+    /// `cargo doc` without a warning.
+    Doc,
+}
+
+const PROMISES: [Promise; 10] = [
+    Promise {
+        number: "1.1",
+        goal: "what quickstart prints, pasted as it stands, ends with an invited user who accepted and is active",
+        proofs: &[Proof::Tests("step_1_1")],
+    },
+    Promise {
+        number: "1.2",
+        goal: "`cargo xtask test` passes on a bare machine; directory and faces run on SQLite and on a real PostgreSQL",
+        proofs: &[Proof::Everything],
+    },
+    Promise {
+        number: "1.3",
+        goal: "scim2 test, fresh realm, generic client: 0 errors, nothing skipped, at least 130 successes, both engines",
+        proofs: &[Proof::Tests("step_1_3")],
+    },
+    Promise {
+        number: "1.4",
+        goal: "scim2-cli with a token from /oauth/token: create, query, replace, modify, search, delete a user and a group",
+        proofs: &[Proof::Tests("step_1_4")],
+    },
+    Promise {
+        number: "1.5",
+        goal: "the request sequences of Entra, Okta, SailPoint, authentik and hscim are exchange tests and pass",
+        proofs: &[Proof::Tests("step_1_5")],
+    },
+    Promise {
+        number: "1.6",
+        goal: "Wire: section F 1 to 12, H-1 to H-12, W-1 to W-109; Canaille: section 14 and section 6 row by row",
+        proofs: &[Proof::Tests("step_1_6")],
+    },
+    Promise {
+        number: "1.7",
+        goal: "of 200 acceptances of a link and 64 POSTs of a userName one succeeds; a fault in a group commit loses nothing",
+        proofs: &[Proof::Tests("step_1_7")],
+    },
+    Promise {
+        number: "1.8",
+        goal: "20 rounds of kill -9 on each engine: acknowledged writes are there, no half change, the chain verifies, no mail lost",
+        proofs: &[Proof::Tests("step_1_8")],
+    },
+    Promise {
+        number: "1.9",
+        goal: "a walk over all routes with foreign, expired, revoked, narrow and no tokens: never data, never a change",
+        proofs: &[Proof::Tests("step_1_9")],
+    },
+    Promise {
+        number: "1.10",
+        goal: "ARCHITECTURE.md leads to the file in one step, cargo doc has no warning, dependencies point one way",
+        proofs: &[Proof::Tidy, Proof::Doc],
+    },
+];
+
+/// Runs what the named promises rest on; `1` names all of step 1.
+pub(crate) fn main(wanted: &[&str]) -> Result<()> {
+    let mut chosen: Vec<&Promise> = Vec::new();
+    for name in wanted {
+        let named: Vec<&Promise> = PROMISES.iter().filter(|promise| promise.is_named(name)).collect();
+        if named.is_empty() {
+            return Err(usage(&format!("there is no promise {name}")));
+        }
+        chosen.extend(named);
+    }
+    let mut runner = Runner::default();
+    let mut broken = Vec::new();
+    for promise in chosen {
+        println!("== {} goal: {}", promise.number, promise.goal);
+        let start = Instant::now();
+        let mut holds = true;
+        for proof in promise.proofs {
+            if let Err(error) = runner.show(proof) {
+                println!("{error:#}");
+                holds = false;
+            }
+        }
+        let word = if holds { "holds" } else { "DOES NOT HOLD" };
+        println!("== {} {word} ({:.1} s)", promise.number, start.elapsed().as_secs_f64());
+        if !holds {
+            broken.push(promise.number);
+        }
+    }
+    if broken.is_empty() {
+        return Ok(());
+    }
+    bail!("does not hold: {}", broken.join(", "));
+}
+
+impl Promise {
+    fn is_named(&self, name: &str) -> bool {
+        self.number == name || self.number.split_once('.').is_some_and(|(step, _)| step == name)
+    }
+}
+
+/// Keeps the surroundings of tests between promises.
+#[derive(Default)]
+struct Runner {
+    surroundings: Option<Surroundings>,
+}
+
+impl Runner {
+    fn show(&mut self, proof: &Proof) -> Result<()> {
+        match proof {
+            Proof::Tests(module) => self.tests(module),
+            Proof::Everything => test::all(),
+            Proof::Tidy => tidy::main(),
+            Proof::Doc => {
+                let mut doc = shell::cargo(&["doc", "--workspace", "--no-deps", "--locked", "-q"]);
+                shell::run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
+                println!("figure: cargo doc, 0 warnings");
+                Ok(())
+            }
+        }
+    }
+
+    fn tests(&mut self, module: &str) -> Result<()> {
+        if self.surroundings.is_none() {
+            shell::run(&mut shell::cargo(&[
+                "build",
+                "--workspace",
+                "--all-targets",
+                "--locked",
+                "-q",
+            ]))?;
+            self.surroundings = Some(Surroundings::prepare()?);
+        }
+        let Some(surroundings) = &self.surroundings else {
+            bail!("there are no components")
+        };
+        // `step_1_1` alone would also find `step_1_10`.
+        let (with_topic, alone) = (format!("{module}_"), format!("{module}::"));
+        let mut said = Vec::new();
+        let args = ["-q", "--tests", "--", "--show-output", &with_topic, &alone];
+        let outcome = surroundings.cargo_test(&args, |line| said.push(line.to_owned()))?;
+        if !outcome.good() {
+            for line in &said {
+                println!("{line}");
+            }
+        }
+        for line in said.iter().filter(|line| line.starts_with("figure: ")) {
+            println!("{line}");
+        }
+        println!(
+            "figure: {} tests, {} failed",
+            outcome.passed + outcome.failed,
+            outcome.failed
+        );
+        if !outcome.good() {
+            bail!("tests of {module} failed");
+        }
+        if outcome.passed == 0 {
+            bail!("no test is named after {module}");
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_names_all_its_promises_and_a_number_one() {
+        let named = |name: &str| PROMISES.iter().filter(|promise| promise.is_named(name)).count();
+        assert_eq!(
+            (named("1"), named("1.1"), named("1.10"), named("2"), named("1.11")),
+            (10, 1, 1, 0, 0)
+        );
+    }
+}

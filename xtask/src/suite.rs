@@ -1,0 +1,118 @@
+//! Running `cargo test` and counting what it says.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result};
+
+use crate::components::Components;
+use crate::postgres::{Durability, Server};
+use crate::shell;
+
+/// What tests find in their environment. Dropping it stops the throwaway server.
+pub(crate) struct Surroundings {
+    variables: Vec<(&'static str, String)>,
+    _server: Option<Server>,
+}
+
+impl Surroundings {
+    /// Finds the components and starts a server, unless one is named in USHER_TEST_POSTGRES.
+    pub(crate) fn prepare() -> Result<Self> {
+        let components = Components::ensure()?;
+        let (url, server) = if let Ok(url) = std::env::var("USHER_TEST_POSTGRES") {
+            (url, None)
+        } else {
+            let server = Server::start(Durability::None)?;
+            (server.url(), Some(server))
+        };
+        let variables = vec![
+            ("USHER_TEST_POSTGRES", url),
+            ("USHER_TEST_PYTHON", components.python.display().to_string()),
+            ("USHER_TEST_SCIM2", components.scim2.display().to_string()),
+            ("USHER_TEST_BINARY", shell::debug_binary().display().to_string()),
+            ("INSTA_UPDATE", "no".to_owned()),
+        ];
+        Ok(Self {
+            variables,
+            _server: server,
+        })
+    }
+
+    /// Runs `cargo test` with these arguments. Every line goes to `see`; the count is of all binaries together.
+    pub(crate) fn cargo_test(&self, args: &[&str], mut see: impl FnMut(&str)) -> Result<Outcome> {
+        let mut command = shell::cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
+        command
+            .args(args)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)));
+        watch(&mut command, &mut see)
+    }
+}
+
+/// How a run of `cargo test` ended.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
+    /// Cargo itself ended well: everything compiled, no binary aborted, nothing failed.
+    pub(crate) whole: bool,
+}
+
+impl Outcome {
+    pub(crate) fn good(&self) -> bool {
+        self.whole && self.failed == 0
+    }
+
+    /// Adds a line such as `test result: ok. 3 passed; 0 failed; 0 ignored; …`; others count nothing.
+    fn count(&mut self, line: &str) {
+        let Some(rest) = line.strip_prefix("test result: ") else {
+            return;
+        };
+        for part in rest.split([';', '.']) {
+            match part.trim().split_once(' ') {
+                Some((number, "passed")) => self.passed += number.parse().unwrap_or(0),
+                Some((number, "failed")) => self.failed += number.parse().unwrap_or(0),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn watch(command: &mut Command, see: &mut impl FnMut(&str)) -> Result<Outcome> {
+    let mut child = command.stdout(Stdio::piped()).spawn().context("starting cargo test")?;
+    let output = child.stdout.take().context("cargo has an output")?;
+    let mut outcome = Outcome::default();
+    for line in BufReader::new(output).split(b'\n') {
+        let line = line.context("reading what cargo test says")?;
+        let line = String::from_utf8_lossy(&line);
+        outcome.count(&line);
+        see(&line);
+    }
+    outcome.whole = child.wait().context("waiting for cargo test")?.success();
+    Ok(outcome)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_of_several_binaries_are_summed() {
+        let mut outcome = Outcome::default();
+        outcome.count("test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 3 filtered out; finished in 0.01s");
+        outcome
+            .count("test result: FAILED. 4 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.20s");
+        outcome.count("test a_test_result: ok. 9 passed");
+        assert_eq!((outcome.passed, outcome.failed), (16, 2));
+        assert!(!outcome.good());
+    }
+
+    #[test]
+    fn a_run_that_broke_off_is_not_good() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo 'test result: ok. 1 passed; 0 failed;'; exit 101"]);
+        let mut lines = 0;
+        let outcome = watch(&mut command, &mut |_| lines += 1).expect("it ran");
+        assert_eq!((outcome.passed, outcome.failed, lines), (1, 0, 1));
+        assert!(!outcome.good());
+    }
+}
