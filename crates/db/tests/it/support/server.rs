@@ -48,7 +48,9 @@ struct Server {
 }
 
 static SERVER: LazyLock<Server> = LazyLock::new(|| {
-    if let Ok(url) = std::env::var("USHER_TEST_POSTGRES") {
+    #[expect(clippy::disallowed_methods, reason = "tests are told of a running server in their environment")]
+    let named = std::env::var("USHER_TEST_POSTGRES");
+    if let Ok(url) = named {
         return Server { url, _child: None };
     }
     let (folder, child) = start("-c listen_addresses=", None);
