@@ -1,0 +1,38 @@
+//! The schemas as Canaille publishes and enforces them: the same attributes, some of them required or immutable.
+
+use super::attribute::{Attribute, Mutability, Schema};
+use super::{group, user};
+
+/// Users: userName is immutable; name, name.formatted, name.familyName and active are required.
+pub fn canaille_user() -> Schema {
+    let mut schema = user();
+    change(&mut schema.attributes, "userName", |attribute| {
+        attribute.mutability = Mutability::Immutable;
+    });
+    change(&mut schema.attributes, "active", |attribute| attribute.required = true);
+    change(&mut schema.attributes, "name", |attribute| {
+        attribute.required = true;
+        change(&mut attribute.sub_attributes, "formatted", |sub| sub.required = true);
+        change(&mut attribute.sub_attributes, "familyName", |sub| sub.required = true);
+    });
+    schema
+}
+
+/// Groups: displayName is required and immutable, and there is at least one member.
+pub fn canaille_group() -> Schema {
+    let mut schema = group();
+    change(&mut schema.attributes, "displayName", |attribute| {
+        attribute.mutability = Mutability::Immutable;
+    });
+    change(&mut schema.attributes, "members", |attribute| {
+        attribute.required = true;
+        change(&mut attribute.sub_attributes, "value", |sub| sub.required = true);
+    });
+    schema
+}
+
+fn change(attributes: &mut [Attribute], name: &str, how: impl FnOnce(&mut Attribute)) {
+    if let Some(attribute) = attributes.iter_mut().find(|attribute| attribute.name == name) {
+        how(attribute);
+    }
+}
