@@ -1,1 +1,56 @@
-//! directory
+//! The domain of Usher: people, groups, memberships, invitations, clients, events, deliveries and jobs.
+//!
+//! Everything that changes is a [`Command`], run by [`Directory::execute`] in one transaction that writes state, event and
+//! deliveries together. Everything that is read is a query on [`Directory`]. Both take a [`Principal`]; rights are decided
+//! here, once, for all faces.
+//!
+//! - [`Command`], [`Change`]: the one way anything is written.
+//! - [`user`], [`group`], [`membership`], [`client`], [`token`], [`realm`], [`invitation`]: one folder per topic, with its
+//!   type, its pure `rules`, its `commands` and the `table` that holds all SQL naming its table.
+//! - [`view`]: users and groups as SCIM shows them: lists, filters as SQL, cursors, rendering.
+//! - [`event`]: facts, their sequencer, the feed and its check.
+//! - [`delivery`], [`mail`], [`job`]: what follows from facts, now or when its time comes.
+//!
+//! Time and randomness come in through [`Clock`] and [`Ids`].
+
+#![warn(missing_docs)]
+
+mod access;
+mod bookkeeping;
+mod change;
+pub mod client;
+mod clock;
+mod clock_steps;
+mod counts;
+pub mod delivery;
+mod directory;
+mod error;
+pub mod event;
+mod external_id;
+pub mod group;
+mod id;
+pub mod idempotency;
+pub mod invitation;
+pub mod job;
+pub mod mail;
+pub mod membership;
+mod migrations;
+mod principal;
+pub mod realm;
+mod settings;
+mod statements;
+pub mod token;
+pub mod user;
+pub mod view;
+
+pub use crate::change::{Change, Command};
+pub use crate::clock::{Clock, SystemClock, Timestamp, TimestampError};
+pub use crate::clock_steps::Advanced;
+pub use crate::directory::{Directory, Opening};
+pub use crate::error::{Error, Refusal};
+pub use crate::id::{Id, Ids, RandomIds};
+pub use crate::migrations::MIGRATIONS;
+pub use crate::principal::{Actor, ClientActor, Permission, Principal, Role, Scope, Scopes, UserActor};
+pub use crate::realm::{Realm, RealmId};
+pub use crate::settings::{Settings, WorkSettings};
+pub use crate::statements::statements;

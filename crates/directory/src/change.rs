@@ -1,0 +1,210 @@
+//! The one way anything is written: a command, run inside one transaction, through a [`Change`].
+
+use std::fmt;
+use std::sync::Arc;
+
+use db::{Row, Tx, Value};
+use serde_json::Map;
+
+use crate::clock::Timestamp;
+use crate::delivery::routes;
+use crate::error::{Error, Refusal};
+use crate::event::{self, Event};
+use crate::id::{Id, Ids};
+use crate::principal::{Permission, Principal};
+use crate::realm::{Realm, RealmId};
+
+/// One change to the directory: the only way anything is written.
+pub trait Command: Send + 'static {
+    /// What the caller gets once the change is on disk.
+    type Output: Send + 'static;
+
+    /// The scope or role it takes. Checked before `run`, so no command can forget it.
+    fn needs(&self) -> Permission;
+
+    /// May run again after a deadlock, so it touches nothing but `change`.
+    ///
+    /// # Errors
+    /// A refusal, after which nothing is written, or a fault of the store.
+    fn run(&self, change: &mut Change<'_>) -> Result<Self::Output, Error>;
+}
+
+/// What a command works through: the transaction, who acts, when, and the facts recorded so far.
+pub struct Change<'a> {
+    tx: Tx<'a>,
+    realm: &'a Arc<Realm>,
+    principal: &'a Principal,
+    now: Timestamp,
+    ids: &'a dyn Ids,
+    schemas: &'a crate::view::Schemas,
+    written: bool,
+    recorded: usize,
+    access_changed: bool,
+}
+
+impl fmt::Debug for Change<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Change")
+            .field("realm", &self.realm.id)
+            .field("principal", &self.principal.label())
+            .field("now", &self.now)
+            .field("recorded", &self.recorded)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a command is run with, beside its transaction.
+pub(crate) struct Setting<'a> {
+    pub(crate) realm: &'a Arc<Realm>,
+    pub(crate) principal: &'a Principal,
+    pub(crate) now: Timestamp,
+    pub(crate) ids: &'a dyn Ids,
+    pub(crate) schemas: &'a crate::view::Schemas,
+}
+
+impl<'a> Change<'a> {
+    pub(crate) fn new(tx: Tx<'a>, setting: &Setting<'a>) -> Self {
+        let Setting {
+            realm,
+            principal,
+            now,
+            ids,
+            schemas,
+        } = *setting;
+        Self {
+            tx,
+            realm,
+            principal,
+            now,
+            ids,
+            schemas,
+            written: false,
+            recorded: 0,
+            access_changed: false,
+        }
+    }
+
+    /// The realm's number, first in every key.
+    pub fn realm_id(&self) -> RealmId {
+        self.realm.id
+    }
+
+    /// The realm with its settings.
+    pub fn realm(&self) -> &'a Arc<Realm> {
+        self.realm
+    }
+
+    /// Who acts.
+    pub fn principal(&self) -> &'a Principal {
+        self.principal
+    }
+
+    /// The directory's time.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// A new id, whose instant is now.
+    pub fn new_id<T>(&self) -> Id<T> {
+        Id::new(self.ids.uuid(self.now))
+    }
+
+    /// Bytes nobody can guess.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.ids.random(&mut bytes);
+        bytes
+    }
+
+    /// The schemas of this installation.
+    pub fn schemas(&self) -> &'a crate::view::Schemas {
+        self.schemas
+    }
+
+    pub(crate) fn ids(&self) -> &'a dyn Ids {
+        self.ids
+    }
+
+    pub(crate) fn engine(&self) -> db::Engine {
+        self.tx.engine()
+    }
+
+    pub(crate) fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
+        Ok(self.tx.query(sql, params)?)
+    }
+
+    pub(crate) fn query_one(&mut self, sql: &str, params: &[Value]) -> Result<Option<Row>, Error> {
+        Ok(self.tx.query_one(sql, params)?)
+    }
+
+    /// A write whose row count decides.
+    pub(crate) fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, Error> {
+        let rows = self.tx.execute(sql, params)?;
+        self.written |= rows > 0;
+        Ok(rows)
+    }
+
+    /// A write that answers with the row it touched, or with none.
+    pub(crate) fn write_returning(&mut self, sql: &str, params: &[Value]) -> Result<Option<Row>, Error> {
+        let row = self.tx.query_one(sql, params)?;
+        self.written |= row.is_some();
+        Ok(row)
+    }
+
+    /// A write that cannot refuse; it travels with the next read or with the commit.
+    pub(crate) fn later(&mut self, sql: &'static str, params: Vec<Value>) -> Result<(), Error> {
+        self.written = true;
+        Ok(self.tx.later(sql, params)?)
+    }
+
+    /// A write nobody can observe: answers kept for repeated requests, what has long expired. It needs no event.
+    pub(crate) fn keep_book(&mut self, sql: &str, params: &[Value]) -> Result<u64, Error> {
+        Ok(self.tx.execute(sql, params)?)
+    }
+
+    /// Records a fact, and with it the deliveries that follow from it.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn record(&mut self, event: Event) -> Result<Id<Event>, Error> {
+        self.recorded += 1;
+        self.access_changed |= event.kind.concerns_access();
+        let id = event::table::insert(self, &event)?;
+        routes::follow(self, id, &event)?;
+        Ok(id)
+    }
+
+    /// A write without an event is a fault of ours: nothing may change unseen, so nothing is committed.
+    pub(crate) fn finish(&self) -> Result<(), Error> {
+        if self.written && self.recorded == 0 {
+            return Err(Error::Fault {
+                what: "a command wrote without recording an event",
+            });
+        }
+        Ok(())
+    }
+
+    /// Whether what this process remembers of realms and tokens may no longer hold.
+    pub(crate) fn access_changed(&self) -> bool {
+        self.access_changed
+    }
+
+    /// Refuses text that the database could not hold on both engines.
+    pub(crate) fn check_text(map: &Map<String, serde_json::Value>) -> Result<(), Refusal> {
+        fn walk(value: &serde_json::Value) -> bool {
+            match value {
+                serde_json::Value::String(text) => text.contains('\0'),
+                serde_json::Value::Array(list) => list.iter().any(walk),
+                serde_json::Value::Object(map) => map.values().any(walk),
+                _ => false,
+            }
+        }
+        match map.iter().find(|(_, value)| walk(value)) {
+            Some((name, _)) => Err(Refusal::invalid(
+                name.clone(),
+                "text may not contain the character U+0000",
+            )),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The loop that delivers: take a lease, call the target, settle. Every node runs one.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use uuid::Uuid;
+
+use super::settle::Settle;
+use super::table::{self, Lease};
+use super::{Delivery, DeliveryState, Outcome, Target};
+use crate::Directory;
+use crate::bookkeeping;
+use crate::clock::Timestamp;
+use crate::error::Error;
+use crate::principal::Principal;
+
+/// How many deliveries a node takes for one target at a time; they are delivered side by side.
+const BATCH: i64 = 16;
+/// How long the note lasts that a node serves a target, and how often it is renewed; seconds of real time.
+const SERVES_SECONDS: i64 = 15;
+const RENEW_SECONDS: i64 = 5;
+
+/// Delivers to the targets that are configured. Deliveries to others stay queued.
+pub struct DeliveryWorker {
+    directory: Directory,
+    targets: Vec<Arc<dyn Target>>,
+    node: Uuid,
+    /// When each target was last announced.
+    announced: Mutex<HashMap<&'static str, Timestamp>>,
+}
+
+impl fmt::Debug for DeliveryWorker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let targets: Vec<_> = self.targets.iter().map(|target| target.name()).collect();
+        f.debug_struct("DeliveryWorker")
+            .field("node", &self.node)
+            .field("targets", &targets)
+            .finish_non_exhaustive()
+    }
+}
+
+impl DeliveryWorker {
+    /// A worker for these targets.
+    pub fn new(directory: Directory, targets: Vec<Arc<dyn Target>>) -> Self {
+        let node = directory.bookkeeping_id();
+        Self {
+            directory,
+            targets,
+            node,
+            announced: Mutex::default(),
+        }
+    }
+
+    /// One round: for every target, takes what is due and free, delivers it, settles it. Returns how many deliveries were
+    /// tried; while it is more than none, another round may find what stood behind them.
+    ///
+    /// # Errors
+    /// The store failed. What was tried and not settled is tried again when its lease has run out.
+    pub async fn run_once(&self) -> Result<usize, Error> {
+        let rounds = self.targets.iter().map(|target| self.round(target.as_ref()));
+        let mut tried = 0;
+        for round in join_all(rounds).await {
+            tried += round?;
+        }
+        Ok(tried)
+    }
+
+    /// Rounds until nothing is due that may start.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn run_until_idle(&self) -> Result<usize, Error> {
+        let mut tried = 0;
+        loop {
+            match self.run_once().await? {
+                0 => return Ok(tried),
+                more => tried += more,
+            }
+        }
+    }
+
+    async fn round(&self, target: &dyn Target) -> Result<usize, Error> {
+        self.announce(target.name()).await?;
+        let (now, real_now) = (self.directory.now().await?, self.directory.real_now());
+        if !table::has_work(self.directory.db(), target.name(), now, real_now).await? {
+            return Ok(0);
+        }
+        let name = target.name();
+        // A lease of its own for each round: an answer that comes too late finds that it is no longer its delivery.
+        let holder = self.directory.bookkeeping_id();
+        let until = real_now.plus_seconds(self.directory.settings().work.lease_seconds);
+        let lease = Lease {
+            holder,
+            now,
+            real_now,
+            until,
+            limit: BATCH,
+        };
+        let taken = self
+            .directory
+            .db()
+            .write(move |tx| table::take(tx, name, &lease))
+            .await?;
+        let count = taken.len();
+        let mut settled = Ok(());
+        for result in join_all(taken.into_iter().map(|delivery| self.attempt(target, delivery, holder))).await {
+            settled = settled.and(result);
+        }
+        settled.map(|()| count)
+    }
+
+    async fn attempt(&self, target: &dyn Target, delivery: Delivery, lease: Uuid) -> Result<(), Error> {
+        let work = self.directory.settings().work;
+        let limit = Duration::from_secs(work.answer_seconds);
+        let outcome = match tokio::time::timeout(limit, target.deliver(&delivery)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Outcome::Retry {
+                why: format!("no answer within {} s", work.answer_seconds),
+            },
+        };
+        let principal = Principal::system(delivery.realm);
+        let keep_mail = self.directory.settings().keep_mail;
+        let (id, name) = (delivery.id, delivery.target.clone());
+        let state = self
+            .directory
+            .execute(
+                &principal,
+                Settle {
+                    delivery,
+                    lease,
+                    outcome,
+                    work,
+                    keep_mail,
+                },
+            )
+            .await?;
+        let state = state.map_or("no longer this node's", DeliveryState::name);
+        tracing::debug!(delivery.id = %id, target = name, "delivery {id} to {name} is {state}");
+        Ok(())
+    }
+
+    /// Notes that a node serves the target, for `usher clock`, which waits for it. Nobody asks where the clock runs.
+    async fn announce(&self, target: &'static str) -> Result<(), Error> {
+        if !self.directory.clock_stands() {
+            return Ok(());
+        }
+        let now = self.directory.real_now();
+        let fresh = {
+            let announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner);
+            announced
+                .get(target)
+                .is_some_and(|at| now < at.plus_seconds(RENEW_SECONDS))
+        };
+        if fresh {
+            return Ok(());
+        }
+        let name = format!("target:{target}:{}", self.node);
+        bookkeeping::hold_lease(&self.directory, name, self.node, SERVES_SECONDS).await?;
+        self.announced
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(target, now);
+        Ok(())
+    }
+
+    /// Says that this node no longer serves its targets: when the server ends.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn retire(&self) -> Result<(), Error> {
+        for target in &self.targets {
+            bookkeeping::drop_lease(
+                &self.directory,
+                format!("target:{}:{}", target.name(), self.node),
+                self.node,
+            )
+            .await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a running server delivers to that target.
+pub(crate) async fn is_served(directory: &Directory, target: &str) -> Result<bool, Error> {
+    Ok(bookkeeping::held(directory, &format!("target:{target}:"), &format!("target:{target};")).await? > 0)
+}
+
+/// Whether all that is due for a target has been tried.
+pub(crate) async fn is_quiet(directory: &Directory, target: &str, now: Timestamp) -> Result<bool, Error> {
+    let db = directory.db();
+    Ok(!table::has_free(db, target, now).await? && !table::is_running(db, target).await?)
+}

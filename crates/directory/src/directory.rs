@@ -1,0 +1,288 @@
+//! The directory itself: the store, the clock, what a realm and a token are, and the two ways in: `execute` and queries.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use db::Db;
+use moka::future::Cache;
+use uuid::Uuid;
+
+use crate::change::{Change, Command, Setting};
+use crate::clock::{Clock, SystemClock, Timestamp};
+use crate::error::{Error, Refusal};
+use crate::id::{Ids, RandomIds};
+use crate::principal::Principal;
+use crate::realm::{Realm, RealmId};
+use crate::settings::Settings;
+use crate::view::Schemas;
+use crate::{bookkeeping, migrations, realm};
+
+/// How long a node may go on with what it has read of a realm or a token. Below a second, so that a revocation holds for
+/// every request that begins a second after it was answered, on every node, without any message between them.
+const CACHED_FOR: Duration = Duration::from_millis(900);
+
+/// The directory. Cheap to clone.
+#[derive(Clone)]
+pub struct Directory {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    settings: Settings,
+    schemas: Arc<Schemas>,
+    /// Whether this process follows the clock row of the store instead of the machine's clock.
+    clock_stands: AtomicBool,
+    cursor_key: Vec<u8>,
+    realms: Cache<String, Arc<Realm>>,
+    /// The realm of a host name, or that none has it.
+    hosts: Cache<String, Option<Arc<Realm>>>,
+    tokens: crate::token::TokenCache,
+}
+
+/// What a directory is opened with.
+pub struct Opening {
+    /// The machine's clock.
+    pub clock: Arc<dyn Clock>,
+    /// Where ids and secrets come from.
+    pub ids: Arc<dyn Ids>,
+    /// What the configuration says.
+    pub settings: Settings,
+}
+
+impl Default for Opening {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(RandomIds::default()),
+            settings: Settings::default(),
+        }
+    }
+}
+
+impl fmt::Debug for Directory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Directory")
+            .field("engine", &self.inner.db.engine())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Directory {
+    /// Opens the directory on a store, bringing its schema up to date under a lock.
+    ///
+    /// # Errors
+    /// The store cannot be reached, or its schema is newer than this program.
+    pub async fn open(db: Db, opening: Opening) -> Result<Self, Error> {
+        db.migrate(migrations::MIGRATIONS).await?;
+        Self::open_migrated(db, opening).await
+    }
+
+    /// Opens the directory on a store whose schema is up to date.
+    ///
+    /// # Errors
+    /// The store cannot be reached.
+    pub async fn open_migrated(db: Db, opening: Opening) -> Result<Self, Error> {
+        let cursor_key = bookkeeping::secret(&db, "cursor").await?;
+        let mut rows = db.query(bookkeeping::CLOCK, &[]).await?;
+        let clock_stands = rows.pop().is_some();
+        Ok(Self {
+            inner: Arc::new(Inner {
+                db,
+                clock: opening.clock,
+                ids: opening.ids,
+                schemas: Arc::new(Schemas::new(&opening.settings)),
+                settings: opening.settings,
+                clock_stands: AtomicBool::new(clock_stands),
+                cursor_key,
+                realms: Cache::builder().max_capacity(1_000).time_to_live(CACHED_FOR).build(),
+                hosts: Cache::builder().max_capacity(1_000).time_to_live(CACHED_FOR).build(),
+                tokens: crate::token::token_cache(CACHED_FOR),
+            }),
+        })
+    }
+
+    /// Runs one command in one transaction. When it answers, the change, its events and deliveries are on disk.
+    ///
+    /// # Errors
+    /// A refusal, after which nothing is written; or the store failed.
+    pub async fn execute<C: Command>(&self, principal: &Principal, command: C) -> Result<C::Output, Error> {
+        principal.check(command.needs())?;
+        self.change(principal, move |change| command.run(change)).await
+    }
+
+    /// Runs the body of a command in one transaction. What this process remembers of realms and tokens is forgotten when
+    /// the change concerns it, so that its next request sees the change.
+    pub(crate) async fn change<T, F>(&self, principal: &Principal, mut body: F) -> Result<T, Error>
+    where
+        F: FnMut(&mut Change<'_>) -> Result<T, Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        let realm = self.realm_by_id(principal.realm).await?;
+        let now = self.now().await?;
+        let principal = principal.clone();
+        let ids = Arc::clone(&self.inner.ids);
+        let schemas = Arc::clone(&self.inner.schemas);
+        let written = self.inner.db.write(move |tx| -> Result<(T, bool), Error> {
+            let setting = Setting {
+                realm: &realm,
+                principal: &principal,
+                now,
+                ids: ids.as_ref(),
+                schemas: &schemas,
+            };
+            let mut change = Change::new(tx.reborrow(), &setting);
+            let output = body(&mut change)?;
+            change.finish()?;
+            Ok((output, change.access_changed()))
+        });
+        let (output, access_changed) = written.await?;
+        if access_changed {
+            self.forget_cached();
+        }
+        Ok(output)
+    }
+
+    /// The directory's time: the machine's, or where the clock stands.
+    ///
+    /// # Errors
+    /// The clock stands, and the store that says where failed.
+    pub async fn now(&self) -> Result<Timestamp, Error> {
+        if self.inner.clock_stands.load(Ordering::Relaxed)
+            && let Some(now) = self.standing_clock().await?
+        {
+            return Ok(now);
+        }
+        Ok(self.real_now())
+    }
+
+    /// The machine's time: for leases and timeouts only.
+    pub fn real_now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// The realm of that name.
+    ///
+    /// # Errors
+    /// `NotFound`, or the store failed.
+    pub async fn realm(&self, name: &str) -> Result<Arc<Realm>, Error> {
+        if !realm::rules::is_name(name) {
+            return Err(Refusal::NotFound { what: "realm" }.into());
+        }
+        if let Some(realm) = self.inner.realms.get(name).await {
+            return Ok(realm);
+        }
+        let realm = realm::table::by_name(self.db(), name)
+            .await?
+            .ok_or(Refusal::NotFound { what: "realm" })?;
+        Ok(self.remember(realm).await)
+    }
+
+    /// The realm whose paths are the root paths on that host name; none when no realm has it.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn realm_for_host(&self, host: &str) -> Result<Option<Arc<Realm>>, Error> {
+        let Some(host) = realm::host_key(host) else {
+            return Ok(None);
+        };
+        if let Some(known) = self.inner.hosts.get(&host).await {
+            return Ok(known);
+        }
+        let realm = match realm::table::by_host(self.db(), &host).await? {
+            Some(realm) => Some(self.remember(realm).await),
+            None => None,
+        };
+        self.inner.hosts.insert(host, realm.clone()).await;
+        Ok(realm)
+    }
+
+    pub(crate) async fn realm_by_id(&self, id: RealmId) -> Result<Arc<Realm>, Error> {
+        let key = format!("#{id}");
+        if let Some(realm) = self.inner.realms.get(&key).await {
+            return Ok(realm);
+        }
+        let realm = match realm::table::by_id(self.db(), id).await? {
+            Some(realm) => realm,
+            None if id == RealmId::INSTALLATION => Realm::installation(),
+            None => return Err(Refusal::NotFound { what: "realm" }.into()),
+        };
+        Ok(self.remember(realm).await)
+    }
+
+    async fn remember(&self, realm: Realm) -> Arc<Realm> {
+        let realm = Arc::new(realm);
+        self.inner.realms.insert(realm.name.clone(), Arc::clone(&realm)).await;
+        self.inner
+            .realms
+            .insert(format!("#{}", realm.id), Arc::clone(&realm))
+            .await;
+        realm
+    }
+
+    /// Forgets what was read of realms and tokens, so that the next request sees this process's own change.
+    pub fn forget_cached(&self) {
+        self.inner.realms.invalidate_all();
+        self.inner.hosts.invalidate_all();
+        self.inner.tokens.invalidate_all();
+    }
+
+    /// What the configuration says.
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    /// The schemas of this installation, by profile.
+    pub fn schemas(&self) -> &Schemas {
+        &self.inner.schemas
+    }
+
+    /// The engine of the store.
+    pub fn engine(&self) -> db::Engine {
+        self.inner.db.engine()
+    }
+
+    /// The settings that decide whether an answered write survives a power loss, read back from connections in use.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn durability(&self) -> Result<Vec<(String, String)>, Error> {
+        Ok(self.inner.db.durability().await?)
+    }
+
+    /// Ends the work on the store in good order.
+    pub async fn close(&self) {
+        self.inner.db.close().await;
+    }
+
+    /// A fresh id in this process's own name, for leases.
+    pub fn bookkeeping_id(&self) -> Uuid {
+        self.inner.ids.uuid(self.real_now())
+    }
+
+    /// Whether this process follows the clock row of the store.
+    pub(crate) fn clock_stands(&self) -> bool {
+        self.inner.clock_stands.load(Ordering::Relaxed)
+    }
+
+    /// Says whether this process follows the clock row of the store.
+    pub(crate) fn follow_standing_clock(&self, follow: bool) {
+        self.inner.clock_stands.store(follow, Ordering::Relaxed);
+    }
+
+    pub(crate) fn db(&self) -> &Db {
+        &self.inner.db
+    }
+
+    pub(crate) fn cursor_key(&self) -> &[u8] {
+        &self.inner.cursor_key
+    }
+
+    pub(crate) fn tokens(&self) -> &crate::token::TokenCache {
+        &self.inner.tokens
+    }
+}

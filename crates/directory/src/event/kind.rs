@@ -1,0 +1,138 @@
+//! The kinds of facts, by their names in the feed.
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal on $subject:literal;)*) => {
+        /// What happened.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum EventKind {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl EventKind {
+            /// All kinds.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The name in the feed, e.g. `user.created`.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// What it happens to, e.g. `user`.
+            pub fn subject_type(self) -> &'static str {
+                match self { $(Self::$variant => $subject,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A realm was made.
+    RealmCreated = "realm.created" on "realm";
+    /// A realm's settings changed.
+    RealmChanged = "realm.changed" on "realm";
+    /// Whether a first sign-in may make an account has flipped.
+    JitChanged = "jit.changed" on "realm";
+    /// A person was added.
+    UserCreated = "user.created" on "user";
+    /// A person's attributes changed.
+    UserChanged = "user.changed" on "user";
+    /// A person moved on in their life cycle.
+    UserLifecycleChanged = "user.lifecycle_changed" on "user";
+    /// A person has left.
+    UserDeprovisioned = "user.deprovisioned" on "user";
+    /// The personal data of someone who left was erased.
+    UserErased = "user.erased" on "user";
+    /// A role was granted to a person.
+    RoleGranted = "role.granted" on "user";
+    /// A role was taken from a person.
+    RoleRevoked = "role.revoked" on "user";
+    /// A group was made.
+    GroupCreated = "group.created" on "group";
+    /// A group's attributes changed.
+    GroupChanged = "group.changed" on "group";
+    /// A group was deleted.
+    GroupDeleted = "group.deleted" on "group";
+    /// Members that could not be taken were left out.
+    MembersLeftOut = "group.members_left_out" on "group";
+    /// A person became a member.
+    MemberAdded = "member.added" on "membership";
+    /// A membership ended.
+    MemberRemoved = "member.removed" on "membership";
+    /// A group became a member of a group.
+    GroupMemberAdded = "group_member.added" on "group";
+    /// A group is no longer a member of a group.
+    GroupMemberRemoved = "group_member.removed" on "group";
+    /// A program was registered.
+    ClientCreated = "client.created" on "client";
+    /// A program's settings changed.
+    ClientChanged = "client.changed" on "client";
+    /// A program was removed.
+    ClientDeleted = "client.deleted" on "client";
+    /// A program got a new secret.
+    ClientSecretRotated = "client.secret_rotated" on "client";
+    /// A token was made.
+    TokenCreated = "token.created" on "token";
+    /// A token's name changed.
+    TokenChanged = "token.changed" on "token";
+    /// A token was revoked.
+    TokenRevoked = "token.revoked" on "token";
+    /// An invitation was made.
+    InvitationCreated = "invitation.created" on "invitation";
+    /// An invitation was sent again with a new link; earlier links are dead.
+    InvitationResent = "invitation.resent" on "invitation";
+    /// The page behind an invitation's link was opened.
+    InvitationOpened = "invitation.opened" on "invitation";
+    /// An invitation was accepted.
+    InvitationAccepted = "invitation.accepted" on "invitation";
+    /// An invitation was declined.
+    InvitationRejected = "invitation.rejected" on "invitation";
+    /// An invitation's time is over.
+    InvitationExpired = "invitation.expired" on "invitation";
+    /// An invitation was taken back.
+    InvitationRevoked = "invitation.revoked" on "invitation";
+    /// An invitation gave way to another one.
+    InvitationSuperseded = "invitation.superseded" on "invitation";
+    /// A client blocked or unblocked a pending invitation by `active`.
+    InvitationBlocked = "invitation.blocked" on "invitation";
+    /// The mail server took, deferred or refused an invitation's mail.
+    InvitationMailChanged = "invitation.mail_changed" on "invitation";
+    /// A test mail was asked for.
+    MailTestRequested = "mail.test_requested" on "mail";
+    /// The mail server took, deferred or refused a mail that belongs to no invitation.
+    MailChanged = "mail.changed" on "mail";
+    /// A delivery was parked after its last attempt.
+    DeliveryParked = "delivery.parked" on "delivery";
+    /// An operator put a delivery back into its queue.
+    DeliveryRetried = "delivery.retried" on "delivery";
+    /// An operator dropped a delivery.
+    DeliveryDropped = "delivery.dropped" on "delivery";
+    /// A job was parked after its last attempt.
+    JobParked = "job.parked" on "job";
+    /// An operator put a parked job back into the queue.
+    JobRetried = "job.retried" on "job";
+    /// The clock that stands was moved.
+    ClockMoved = "clock.moved" on "realm";
+}
+
+impl EventKind {
+    /// Whether such a fact may make what is remembered of realms and tokens untrue.
+    pub(crate) fn concerns_access(self) -> bool {
+        matches!(
+            self,
+            Self::RealmCreated
+                | Self::RealmChanged
+                | Self::ClientChanged
+                | Self::ClientDeleted
+                | Self::ClientSecretRotated
+                | Self::TokenChanged
+                | Self::TokenRevoked
+                | Self::RoleGranted
+                | Self::RoleRevoked
+        )
+    }
+
+    /// The kind of that name in the feed.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+}

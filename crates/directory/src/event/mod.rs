@@ -1,0 +1,74 @@
+//! Facts: who did what to what, when, before and after. Written in the transaction of the change, placed and chained
+//! afterwards by the sequencer, read as audit log and feed.
+
+mod feed;
+mod kind;
+pub mod sequencer;
+pub(crate) mod table;
+mod verify;
+
+pub use feed::{EventQuery, StoredEvent};
+pub use kind::EventKind;
+pub use sequencer::Sequencer;
+pub use verify::{VerifyProblem, VerifyReport};
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// One fact about one subject.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// What happened.
+    pub kind: EventKind,
+    /// What it happened to.
+    pub subject: Uuid,
+    /// The subject's version after it.
+    pub version: i64,
+    /// Details: `before`, `after`, `why` and what the kind adds. Never a secret.
+    pub body: Value,
+}
+
+impl Event {
+    /// A fact with details.
+    pub fn new(kind: EventKind, subject: Uuid, version: i64, body: Value) -> Self {
+        Self {
+            kind,
+            subject,
+            version,
+            body,
+        }
+    }
+
+    /// A fact that replaced one state by another: only what differs is kept.
+    pub fn replaced(
+        kind: EventKind,
+        subject: Uuid,
+        version: i64,
+        before: &serde_json::Map<String, Value>,
+        after: &serde_json::Map<String, Value>,
+    ) -> Self {
+        let changed = |from: &serde_json::Map<String, Value>,
+                       to: &serde_json::Map<String, Value>|
+         -> serde_json::Map<String, Value> {
+            from.iter()
+                .filter(|(name, value)| to.get(*name) != Some(value))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect()
+        };
+        Self::new(
+            kind,
+            subject,
+            version,
+            json!({ "before": changed(before, after), "after": changed(after, before) }),
+        )
+    }
+
+    /// Adds a member to the details.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: Value) -> Self {
+        if let Value::Object(body) = &mut self.body {
+            body.insert(name.to_owned(), value);
+        }
+        self
+    }
+}

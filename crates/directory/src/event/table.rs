@@ -1,0 +1,121 @@
+//! All SQL that names the table of events.
+
+use aws_lc_rs::digest;
+use db::{Row, Value, statements};
+
+use super::{Event, EventKind};
+use crate::change::Change;
+use crate::clock::Timestamp;
+use crate::error::Error;
+use crate::id::Id;
+
+statements! {
+    INSERT = "INSERT INTO events (realm, id, kind, subject_type, subject, subject_version, at, actor, body, salt, body_hash)
+              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    UNPLACED_REALMS = "SELECT DISTINCT realm FROM events WHERE position IS NULL";
+    UNPLACED = "SELECT position, id, kind, subject_type, subject, subject_version, at, actor, body, salt, body_hash, chain_hash
+            FROM events WHERE realm = ?1 AND position IS NULL ORDER BY id LIMIT ?2";
+    UNPLACED_SINCE = "SELECT COUNT(*) FROM (SELECT at FROM events WHERE realm = ?1 AND position IS NULL ORDER BY id LIMIT 100000) AS unplaced
+            WHERE at < ?2";
+    HEAD = "SELECT position, chain_hash FROM event_heads WHERE realm = ?1";
+    SET_HEAD = "INSERT INTO event_heads (realm, position, chain_hash) VALUES (?1, ?2, ?3)
+                ON CONFLICT (realm) DO UPDATE SET position = ?2, chain_hash = ?3";
+    PLACE = "UPDATE events SET position = ?3, chain_hash = ?4 WHERE realm = ?1 AND id = ?2 AND position IS NULL";
+    PAGE = "SELECT position, id, kind, subject_type, subject, subject_version, at, actor, body, salt, body_hash, chain_hash
+            FROM events WHERE realm = ?1 AND position > ?2 ORDER BY position LIMIT ?3";
+    PAGE_OF_SUBJECT = "SELECT position, id, kind, subject_type, subject, subject_version, at, actor, body, salt, body_hash, chain_hash
+            FROM events WHERE realm = ?1 AND subject = ?2 AND position > ?3 ORDER BY position LIMIT ?4";
+    BY_ID = "SELECT position, id, kind, subject_type, subject, subject_version, at, actor, body, salt, body_hash, chain_hash
+            FROM events WHERE realm = ?1 AND id = ?2";
+    ERASE = "UPDATE events SET body = NULL, salt = NULL WHERE realm = ?1 AND subject = ?2 AND body IS NOT NULL";
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub(crate) struct EventRow {
+    pub(crate) position: Option<i64>,
+    pub(crate) id: Id<Event>,
+    pub(crate) kind: String,
+    pub(crate) subject_type: String,
+    pub(crate) subject: uuid::Uuid,
+    pub(crate) subject_version: i64,
+    pub(crate) at: Timestamp,
+    pub(crate) actor: String,
+    pub(crate) body: Option<String>,
+    pub(crate) salt: Option<Vec<u8>>,
+    pub(crate) body_hash: Vec<u8>,
+    pub(crate) chain_hash: Option<Vec<u8>>,
+}
+
+impl EventRow {
+    pub(crate) fn from_row(row: &mut Row) -> Result<Self, db::Error> {
+        Ok(Self {
+            position: row.take(0)?,
+            id: row.take(1)?,
+            kind: row.take(2)?,
+            subject_type: row.take(3)?,
+            subject: row.take(4)?,
+            subject_version: row.take(5)?,
+            at: Timestamp::from_millis(row.take(6)?),
+            actor: row.take(7)?,
+            body: row.take(8)?,
+            salt: row.take(9)?,
+            body_hash: row.take(10)?,
+            chain_hash: row.take(11)?,
+        })
+    }
+}
+
+pub(crate) fn insert(change: &mut Change<'_>, event: &Event) -> Result<Id<Event>, Error> {
+    let id: Id<Event> = change.new_id();
+    let salt: [u8; 16] = change.random();
+    let body = event.body.to_string();
+    let hash = body_hash(&salt, &body);
+    let at = change.now();
+    let kind: EventKind = event.kind;
+    change.later(
+        INSERT,
+        vec![
+            change.realm_id().into(),
+            id.into(),
+            kind.name().into(),
+            kind.subject_type().into(),
+            event.subject.into(),
+            event.version.into(),
+            at.millis().into(),
+            change.principal().label().into(),
+            body.into(),
+            Value::from(salt.to_vec()),
+            Value::from(hash),
+        ],
+    )?;
+    Ok(id)
+}
+
+/// SHA-256 over salt and body: what the chain covers, so that body and salt can be erased.
+pub(crate) fn body_hash(salt: &[u8], body: &str) -> Vec<u8> {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(salt);
+    context.update(body.as_bytes());
+    context.finish().as_ref().to_vec()
+}
+
+/// SHA-256 over the hash before, the position, everything a row says for good, and the hash of its body.
+pub(crate) fn chain_hash(before: &[u8], position: i64, row: &EventRow) -> Vec<u8> {
+    let mut context = digest::Context::new(&digest::SHA256);
+    let mut part = |bytes: &[u8]| {
+        context.update(&(bytes.len() as u64).to_be_bytes());
+        context.update(bytes);
+    };
+    part(before);
+    part(&position.to_be_bytes());
+    part(row.id.uuid().as_bytes());
+    part(row.kind.as_bytes());
+    part(row.subject_type.as_bytes());
+    part(row.subject.as_bytes());
+    part(&row.subject_version.to_be_bytes());
+    part(&row.at.millis().to_be_bytes());
+    part(row.actor.as_bytes());
+    part(&row.body_hash);
+    context.finish().as_ref().to_vec()
+}

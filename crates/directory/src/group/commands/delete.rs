@@ -1,0 +1,51 @@
+//! Deleting a group: hidden everywhere at once, its memberships ended in slices.
+
+use serde_json::json;
+
+use super::super::{Group, table};
+use crate::access;
+use crate::change::{Change, Command};
+use crate::client::{Operation, ResourceKind};
+use crate::error::{Error, Refusal};
+use crate::event::{Event, EventKind};
+use crate::id::Id;
+use crate::membership;
+use crate::principal::{Permission, Scope};
+use crate::view::IfMatch;
+
+/// Deletes a group.
+#[derive(Clone, Debug)]
+pub struct DeleteGroup {
+    /// Which one.
+    pub id: Id<Group>,
+    /// The versions the caller accepts; empty = any.
+    pub if_match: IfMatch,
+    /// What it takes.
+    pub needs: Scope,
+}
+
+impl Command for DeleteGroup {
+    type Output = ();
+
+    fn needs(&self) -> Permission {
+        Permission::Scope(self.needs)
+    }
+
+    fn run(&self, change: &mut Change<'_>) -> Result<(), Error> {
+        access::check_operation(change.principal(), ResourceKind::Group, Operation::Delete)?;
+        let group = table::lock(change, self.id)?.ok_or(Refusal::NotFound { what: "group" })?;
+        access::check_group(change, &group)?;
+        if !self.if_match.allows(group.version) {
+            return Err(Refusal::Changed.into());
+        }
+        table::delete(change, &group)?;
+        let body = json!({ "before": group.attributes(), "name": group.name });
+        change.record(Event::new(
+            EventKind::GroupDeleted,
+            group.id.uuid(),
+            group.version + 1,
+            body,
+        ))?;
+        membership::end_all_of_group(change, group.id)
+    }
+}

@@ -1,0 +1,232 @@
+//! PUT and PATCH of a group: its own attributes, and member rows that come and go.
+
+use scim::patch::{self, DeferredOp, PatchOptions};
+use serde_json::{Map, Value, json};
+
+use super::super::{Group, table};
+use super::create::{Accepted, accept, check, check_members_writable, display_name, space};
+use crate::access;
+use crate::change::{Change, Command};
+use crate::client::{Operation, Profile, ResourceKind};
+use crate::error::{Error, Refusal};
+use crate::event::{Event, EventKind};
+use crate::id::Id;
+use crate::membership::{self, table::Grant};
+use crate::principal::{Permission, Scope};
+use crate::user::intake;
+use crate::view::IfMatch;
+
+/// What a write came to.
+#[derive(Debug)]
+pub struct GroupWritten {
+    /// The group as it now is.
+    pub group: Group,
+    /// Whether anything changed.
+    pub changed: bool,
+    /// Members that could not be taken, as they were written.
+    pub left_out: Vec<String>,
+}
+
+/// Replaces a group's attributes and members (RFC 7644 §3.5.1).
+#[derive(Clone, Debug)]
+pub struct ReplaceGroup {
+    /// Which one.
+    pub id: Id<Group>,
+    /// The attributes in SCIM's terms.
+    pub body: Value,
+    /// The versions the caller accepts; empty = any.
+    pub if_match: IfMatch,
+    /// What it takes.
+    pub needs: Scope,
+}
+
+impl Command for ReplaceGroup {
+    type Output = GroupWritten;
+
+    fn needs(&self) -> Permission {
+        Permission::Scope(self.needs)
+    }
+
+    fn run(&self, change: &mut Change<'_>) -> Result<GroupWritten, Error> {
+        // A full list compares with what is there: the group's row is taken first.
+        let before = load(change, self.id, &self.if_match, Lock::First)?;
+        let client = change.principal().client().cloned();
+        let old = before.attributes();
+        let Accepted {
+            mut attributes,
+            mut external_id,
+            members,
+        } = accept(change, client.as_deref(), &self.body, Some(&old))?;
+        let policy = access::policy(change.principal());
+        let profile = client.as_deref().map_or(Profile::Generic, |client| client.profile);
+        access::keep_hidden_parts(
+            change.schemas().intake(ResourceKind::Group, profile),
+            policy,
+            &old,
+            &mut attributes,
+        );
+        check(change, &mut attributes, external_id.as_deref())?;
+        let hidden = |name: &str| policy.is_some_and(|policy| !policy.may_write(name) || !policy.may_read(name));
+        if hidden("externalId") && external_id.is_none() {
+            external_id = before.external_ids.get(space(client.as_deref())).map(str::to_owned);
+        }
+        let members_hidden = hidden("members") && members.is_empty();
+        let operations = if members_hidden {
+            Vec::new()
+        } else {
+            vec![DeferredOp::Replace(members)]
+        };
+        finish(change, &before, attributes, external_id, &operations)
+    }
+}
+
+/// Modifies a group by operations (RFC 7644 §3.5.2).
+#[derive(Clone, Debug)]
+pub struct PatchGroup {
+    /// Which one.
+    pub id: Id<Group>,
+    /// The operations, in order.
+    pub operations: Vec<patch::Operation>,
+    /// The versions the caller accepts; empty = any.
+    pub if_match: IfMatch,
+    /// What it takes.
+    pub needs: Scope,
+}
+
+impl Command for PatchGroup {
+    type Output = GroupWritten;
+
+    fn needs(&self) -> Permission {
+        Permission::Scope(self.needs)
+    }
+
+    fn run(&self, change: &mut Change<'_>) -> Result<GroupWritten, Error> {
+        let client = change.principal().client().cloned();
+        let profile = client.as_deref().map_or(Profile::Generic, |client| client.profile);
+        let schema = change.schemas().intake(ResourceKind::Group, profile);
+        let mut before = load(change, self.id, &self.if_match, Lock::Last)?;
+        let mut outcome = apply(&before, client.as_deref(), &self.operations, schema)?;
+        // Adding and removing single members needs no lock; everything that compares does.
+        if outcome.0.changed || outcome.0.deferred.iter().any(compares) {
+            before = load(change, self.id, &self.if_match, Lock::First)?;
+            outcome = apply(&before, client.as_deref(), &self.operations, schema)?;
+        }
+        let (patched, mut attributes) = outcome;
+        let external_id = intake::take_external_id(&mut attributes, profile);
+        check(change, &mut attributes, external_id.as_deref())?;
+        finish(change, &before, attributes, external_id, &patched.deferred)
+    }
+}
+
+fn compares(operation: &DeferredOp) -> bool {
+    match operation {
+        DeferredOp::Add(_) | DeferredOp::RemoveValues(_) => false,
+        DeferredOp::Replace(_) | DeferredOp::RemoveAll | DeferredOp::RemoveWhere(_) => true,
+    }
+}
+
+fn apply(
+    before: &Group,
+    client: Option<&crate::client::Client>,
+    operations: &[patch::Operation],
+    schema: &scim::schema::ResourceSchema,
+) -> Result<(patch::PatchOutcome, Map<String, Value>), Error> {
+    let mut attributes = before.attributes();
+    if let Some(external_id) = before.external_ids.get(space(client)) {
+        attributes.insert("externalId".into(), external_id.into());
+    }
+    let outcome = patch::apply(
+        &mut attributes,
+        operations,
+        schema,
+        &PatchOptions {
+            deferred: &["members"],
+            ..PatchOptions::default()
+        },
+    )?;
+    Ok((outcome, attributes))
+}
+
+/// When the group's row is locked on PostgreSQL.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lock {
+    First,
+    Last,
+}
+
+pub(super) fn load(change: &mut Change<'_>, id: Id<Group>, if_match: &IfMatch, lock: Lock) -> Result<Group, Error> {
+    access::check_operation(change.principal(), ResourceKind::Group, Operation::Update)?;
+    let group = match lock {
+        Lock::Last if if_match.is_any() => table::read(change, id)?,
+        Lock::First | Lock::Last => table::lock(change, id)?,
+    };
+    let group = group.ok_or(Refusal::NotFound { what: "group" })?;
+    access::check_group(change, &group)?;
+    if !if_match.allows(group.version) {
+        return Err(Refusal::Changed.into());
+    }
+    Ok(group)
+}
+
+fn finish(
+    change: &mut Change<'_>,
+    before: &Group,
+    attributes: Map<String, Value>,
+    external_id: Option<String>,
+    operations: &[DeferredOp],
+) -> Result<GroupWritten, Error> {
+    let client = change.principal().client().cloned();
+    let space = space(client.as_deref());
+    let mut external_ids = before.external_ids.clone();
+    if !client
+        .as_deref()
+        .is_some_and(|client| client.profile.ignores_external_id())
+    {
+        external_ids.set(space, external_id);
+    }
+    let old = before.attributes();
+    let external_id_changed = external_ids != before.external_ids;
+    let own_changed = old != attributes || external_id_changed;
+    let policy = access::policy(change.principal());
+    intake::check_writable(policy, &old, &attributes, external_id_changed)?;
+    check_members_writable(policy, !operations.is_empty())?;
+
+    let mut after = Group {
+        display_name: display_name(&attributes),
+        document: Value::Object(attributes.clone()).to_string(),
+        external_ids,
+        ..before.clone()
+    };
+    access::check_group_image(change, &after)?;
+    let members = membership::apply(change, before, operations, Grant::Repeat)?;
+    if own_changed {
+        table::update(change, before, &after)?;
+        after.version += 1;
+        let mut event = Event::replaced(
+            EventKind::GroupChanged,
+            before.id.uuid(),
+            after.version,
+            &old,
+            &attributes,
+        );
+        if external_id_changed {
+            event = event.with(
+                "external_id",
+                json!({ "before": before.external_ids.get(space), "after": after.external_ids.get(space) }),
+            );
+        }
+        change.record(event)?;
+    } else if members.changed {
+        after.version = table::touch(change, before.id)?;
+    }
+    members.record(change, before.id, after.version)?;
+    let changed = own_changed || members.changed;
+    if changed {
+        after.modified = change.now();
+    }
+    Ok(GroupWritten {
+        group: after,
+        changed,
+        left_out: members.left_out,
+    })
+}

@@ -1,0 +1,42 @@
+//! Groups: nodes of the realm's tree. One made by SCIM is a root, named by its displayName.
+
+mod commands;
+mod queries;
+pub(crate) mod rules;
+pub(crate) mod table;
+
+pub use commands::{CreateGroup, DeleteGroup, GroupWritten, PatchGroup, ReplaceGroup};
+
+use serde_json::Map;
+
+use crate::clock::Timestamp;
+use crate::id::Id;
+use crate::user::ExternalIds;
+
+/// A group as it is stored, without its members.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Its id; the instant in it is when the group was made.
+    pub id: Id<Group>,
+    /// Raised by every change, of members too; the ETag.
+    pub version: i64,
+    /// When it was last changed.
+    pub modified: Timestamp,
+    /// Its parent in the tree; `None` = a root.
+    pub parent: Option<Id<Group>>,
+    /// Its name, unique among its siblings.
+    pub name: String,
+    /// The name shown; need not be unique.
+    pub display_name: String,
+    /// The externalId of each space of clients.
+    pub external_ids: ExternalIds,
+    /// Canonical JSON of all attributes but members, id, meta and externalId.
+    pub document: String,
+}
+
+impl Group {
+    /// The attributes as values.
+    pub fn attributes(&self) -> Map<String, serde_json::Value> {
+        serde_json::from_str(&self.document).unwrap_or_default()
+    }
+}

@@ -1,0 +1,157 @@
+//! All SQL that names the table of groups.
+
+use db::{Db, Row, statements};
+
+use super::{Group, rules};
+use crate::change::Change;
+use crate::clock::Timestamp;
+use crate::counts;
+use crate::error::{Error, Refusal};
+use crate::external_id;
+use crate::id::Id;
+use crate::realm::RealmId;
+use crate::user::ExternalIds;
+
+statements! {
+    BY_ID = "SELECT g.id, g.version, g.modified, g.parent, g.name, g.display_name, g.external_ids, g.document
+             FROM groups g WHERE g.realm = ?1 AND g.id = ?2";
+    LOCK = "SELECT g.id, g.version, g.modified, g.parent, g.name, g.display_name, g.external_ids, g.document
+             FROM groups g WHERE g.realm = ?1 AND g.id = ?2 /*pg: FOR UPDATE */";
+    BY_DISPLAY_NAME = "SELECT g.id, g.version, g.modified, g.parent, g.name, g.display_name, g.external_ids, g.document
+             FROM groups g WHERE g.realm = ?1 AND g.display_name_key = ?2 ORDER BY g.id LIMIT 2";
+    INSERT_ROOT = "INSERT INTO groups (realm, id, version, modified, parent, name, name_key, display_name, display_name_key, external_ids, document)
+             VALUES (?1, ?2, 1, ?3, NULL, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING";
+    UPDATE = "UPDATE groups SET version = version + 1, modified = ?4, display_name = ?5, display_name_key = ?6, external_ids = ?7, document = ?8
+             WHERE realm = ?1 AND id = ?2 AND version = ?3";
+    TOUCH = "UPDATE groups SET version = version + 1, modified = ?3 WHERE realm = ?1 AND id = ?2 RETURNING version";
+    DELETE = "DELETE FROM groups WHERE realm = ?1 AND id = ?2 AND version = ?3";
+}
+
+/// The columns every read of a group takes, in the order of [`from_row`].
+pub(crate) const COLUMNS: &str =
+    "g.id, g.version, g.modified, g.parent, g.name, g.display_name, g.external_ids, g.document";
+
+/// The last attempt takes a name that nobody else can have.
+const NAME_ATTEMPTS: usize = 6;
+
+pub(crate) fn from_row(row: &mut Row) -> Result<Group, db::Error> {
+    let external_ids: Option<String> = row.take(6)?;
+    Ok(Group {
+        id: row.take(0)?,
+        version: row.take(1)?,
+        modified: Timestamp::from_millis(row.take(2)?),
+        parent: row.take::<Option<uuid::Uuid>>(3)?.map(Id::new),
+        name: row.take(4)?,
+        display_name: row.take(5)?,
+        external_ids: ExternalIds::from_column(external_ids.as_deref()),
+        document: row.take(7)?,
+    })
+}
+
+pub(crate) async fn by_id(db: &Db, realm: RealmId, id: Id<Group>) -> Result<Option<Group>, Error> {
+    let mut rows = db.query(BY_ID, &[realm.into(), id.into()]).await?;
+    Ok(rows.first_mut().map(from_row).transpose()?)
+}
+
+/// The one group shown by that name; none when there are several.
+pub(crate) async fn by_display_name(db: &Db, realm: RealmId, name: &str) -> Result<Option<Group>, Error> {
+    let mut rows = db
+        .query(BY_DISPLAY_NAME, &[realm.into(), crate::user::rules::key(name).into()])
+        .await?;
+    match rows.len() {
+        1 => Ok(rows.first_mut().map(from_row).transpose()?),
+        _ => Ok(None),
+    }
+}
+
+pub(crate) fn lock(change: &mut Change<'_>, id: Id<Group>) -> Result<Option<Group>, Error> {
+    let row = change.query_one(LOCK, &[change.realm_id().into(), id.into()])?;
+    Ok(row.map(|mut row| from_row(&mut row)).transpose()?)
+}
+
+pub(crate) fn read(change: &mut Change<'_>, id: Id<Group>) -> Result<Option<Group>, Error> {
+    let row = change.query_one(BY_ID, &[change.realm_id().into(), id.into()])?;
+    Ok(row.map(|mut row| from_row(&mut row)).transpose()?)
+}
+
+/// Adds a root; its name is made unique when taken.
+pub(crate) fn insert_root(change: &mut Change<'_>, group: &mut Group) -> Result<(), Error> {
+    for attempt in 0..NAME_ATTEMPTS {
+        group.name = rules::name_candidate(&group.display_name, attempt, group.id.uuid());
+        let params = [
+            change.realm_id().into(),
+            group.id.into(),
+            change.now().millis().into(),
+            group.name.as_str().into(),
+            crate::user::rules::key(&group.name).into(),
+            group.display_name.as_str().into(),
+            crate::user::rules::key(&group.display_name).into(),
+            group.external_ids.to_column().into(),
+            group.document.as_str().into(),
+        ];
+        if change.execute(INSERT_ROOT, &params)? == 1 {
+            for (space, value) in group.external_ids.iter() {
+                external_id::add(change, space, external_id::GROUP, value, group.id.uuid())?;
+            }
+            return counts::add(change, counts::GROUPS, 1, group.id.uuid());
+        }
+    }
+    Err(Refusal::LimitReached {
+        what: "groups of one name",
+        limit: NAME_ATTEMPTS,
+    }
+    .into())
+}
+
+pub(crate) fn update(change: &mut Change<'_>, before: &Group, after: &Group) -> Result<(), Error> {
+    let params = [
+        change.realm_id().into(),
+        before.id.into(),
+        before.version.into(),
+        change.now().millis().into(),
+        after.display_name.as_str().into(),
+        crate::user::rules::key(&after.display_name).into(),
+        after.external_ids.to_column().into(),
+        after.document.as_str().into(),
+    ];
+    if change.execute(UPDATE, &params)? == 0 {
+        return Err(Refusal::Changed.into());
+    }
+    external_id::replace(
+        change,
+        external_id::GROUP,
+        before.id.uuid(),
+        &before.external_ids,
+        &after.external_ids,
+    )
+}
+
+/// Raises a group's version because its members changed. The last statement of its command: the row may be hot.
+pub(crate) fn touch(change: &mut Change<'_>, id: Id<Group>) -> Result<i64, Error> {
+    touch_if_there(change, id)?.ok_or_else(|| Refusal::NotFound { what: "group" }.into())
+}
+
+/// The same, where the group may be gone.
+pub(crate) fn touch_if_there(change: &mut Change<'_>, id: Id<Group>) -> Result<Option<i64>, Error> {
+    let params = [change.realm_id().into(), id.into(), change.now().millis().into()];
+    let row = change.write_returning(TOUCH, &params)?;
+    Ok(row.map(|mut row| row.take(0)).transpose()?)
+}
+
+pub(crate) fn delete(change: &mut Change<'_>, group: &Group) -> Result<(), Error> {
+    if change.execute(
+        DELETE,
+        &[change.realm_id().into(), group.id.into(), group.version.into()],
+    )? == 0
+    {
+        return Err(Refusal::Changed.into());
+    }
+    external_id::replace(
+        change,
+        external_id::GROUP,
+        group.id.uuid(),
+        &group.external_ids,
+        &ExternalIds::default(),
+    )?;
+    counts::add(change, counts::GROUPS, -1, group.id.uuid())
+}

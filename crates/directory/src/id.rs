@@ -1,0 +1,137 @@
+//! Identifiers, typed by what they name, and where they and other random values come from.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+use std::sync::Mutex;
+
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+
+/// The id of a `T`: a UUIDv7 whose instant is when the thing was made.
+pub struct Id<T>(Uuid, PhantomData<fn() -> T>);
+
+impl<T> Id<T> {
+    /// Wraps a UUID read from storage or made by [`Ids`].
+    pub const fn new(uuid: Uuid) -> Self {
+        Self(uuid, PhantomData)
+    }
+
+    /// The bare UUID.
+    pub const fn uuid(self) -> Uuid {
+        self.0
+    }
+
+    /// Reads the canonical hyphenated form, which is the only one Usher hands out; others are unknown ids.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.len() != 36 {
+            return None;
+        }
+        Uuid::try_parse(text).ok().map(Self::new)
+    }
+
+    /// The smallest id of that instant: what was made before it has a smaller one.
+    pub fn first_at(instant: Timestamp) -> Self {
+        let millis = u128::try_from(instant.millis().clamp(0, 0xFFFF_FFFF_FFFF)).unwrap_or(0);
+        Self::new(Uuid::from_u128(millis << 80))
+    }
+
+    /// When the thing was made: the instant in the id.
+    pub fn made_at(self) -> Timestamp {
+        let bytes = self.0.as_bytes();
+        let millis = bytes[..6].iter().fold(0_i64, |sum, byte| (sum << 8) | i64::from(*byte));
+        Timestamp::from_millis(millis)
+    }
+}
+
+impl<T> Clone for Id<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for Id<T> {}
+impl<T> PartialEq for Id<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+impl<T> Eq for Id<T> {}
+impl<T> PartialOrd for Id<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl<T> Ord for Id<T> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+impl<T> Hash for Id<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+impl<T> fmt::Debug for Id<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+impl<T> fmt::Display for Id<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+impl<T> From<Id<T>> for db::Value {
+    fn from(id: Id<T>) -> Self {
+        Self::Uuid(id.0)
+    }
+}
+impl<T> From<&Id<T>> for db::Value {
+    fn from(id: &Id<T>) -> Self {
+        Self::Uuid(id.0)
+    }
+}
+impl<T> db::FromValue for Id<T> {
+    fn from_value(value: db::Value) -> Option<Self> {
+        <Uuid as db::FromValue>::from_value(value).map(Self::new)
+    }
+}
+
+/// Where ids and secrets come from.
+pub trait Ids: fmt::Debug + Send + Sync + 'static {
+    /// A UUIDv7 of that instant, larger than every one made before by this source.
+    fn uuid(&self, now: Timestamp) -> Uuid;
+
+    /// Fills the buffer with bytes nobody can guess.
+    fn random(&self, buffer: &mut [u8]);
+}
+
+/// Ids and secrets from the machine's random source.
+#[derive(Debug, Default)]
+pub struct RandomIds {
+    last: Mutex<u128>,
+}
+
+impl Ids for RandomIds {
+    fn uuid(&self, now: Timestamp) -> Uuid {
+        let mut random = [0_u8; 10];
+        self.random(&mut random);
+        let fresh = uuid::Builder::from_unix_timestamp_millis(u64::try_from(now.millis()).unwrap_or(0), &random)
+            .into_uuid()
+            .as_u128();
+        let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // Within one millisecond ids go up by a random step, so that the order of ids is the order of making.
+        let same_instant = fresh >> 80 == *last >> 80;
+        *last = if same_instant && fresh <= *last {
+            *last + 1 + u128::from(random[0])
+        } else {
+            fresh
+        };
+        Uuid::from_u128(*last)
+    }
+
+    fn random(&self, buffer: &mut [u8]) {
+        aws_lc_rs::rand::fill(buffer).expect("the machine has a random source");
+    }
+}

@@ -1,0 +1,334 @@
+//! What invitations do when something else happens: a person is made, their address moves, they leave, a mail is settled.
+
+use serde_json::{Map, Value, json};
+
+use super::rules::{self, Act};
+use super::{Invitation, InvitationState, MailFact, OnAcceptance, Provisioning, table};
+use crate::change::Change;
+use crate::client::secret::PlainToken;
+use crate::clock::Timestamp;
+use crate::delivery;
+use crate::error::Error;
+use crate::event::{self, Event, EventKind};
+use crate::id::Id;
+use crate::job::{self, JobKind};
+use crate::mail::{self, EmailAddress, Language, Mail, MailState, Template, Variables};
+use crate::user::{self, User};
+
+const DAY: i64 = 86_400;
+
+/// What an invitation is made of beside the person.
+pub(crate) struct Terms<'a> {
+    pub(crate) address: &'a EmailAddress,
+    /// The language of the mail; none = the person's, else the realm's.
+    pub(crate) language: Option<Language>,
+    /// How long it is valid; none = as the realm says.
+    pub(crate) days: Option<u32>,
+    /// Whether the client says `active:false`.
+    pub(crate) blocked: bool,
+}
+
+/// Invites a person, whose row is locked, at an address. An open invitation gives way.
+pub(crate) fn start(
+    change: &mut Change<'_>,
+    user: &User,
+    attributes: &Map<String, Value>,
+    address: &EmailAddress,
+    blocked: bool,
+) -> Result<(), Error> {
+    let terms = Terms {
+        address,
+        language: None,
+        days: None,
+        blocked,
+    };
+    start_offer(change, user, attributes, &terms).map(drop)
+}
+
+/// [`start`] with more to say about it.
+pub(crate) fn start_offer(
+    change: &mut Change<'_>,
+    user: &User,
+    attributes: &Map<String, Value>,
+    terms: &Terms<'_>,
+) -> Result<Invitation, Error> {
+    if let Some(open) = table::open_of_user(change, user.id)? {
+        close(change, open, Act::Supersede, EventKind::InvitationSuperseded, json!({}))?;
+    }
+    let now = change.now();
+    let days = terms.days.unwrap_or_else(|| change.realm().settings.invitation_days());
+    let invitation = Invitation {
+        id: change.new_id(),
+        version: 1,
+        modified: now,
+        user: user.id,
+        address: terms.address.clone(),
+        language: terms.language.unwrap_or_else(|| language_of(change, attributes)),
+        state: InvitationState::Pending,
+        mail: MailFact::Queued,
+        provisioning: Provisioning::None,
+        on_acceptance: OnAcceptance::after(None, terms.blocked, shown_active(change)),
+        client: change.principal().client().map(|client| client.id),
+        expires_at: now.plus_seconds(i64::from(days) * DAY),
+        sent_at: None,
+        send_count: 0,
+        last_error: None,
+        decided_at: None,
+    };
+    table::insert(change, &invitation)?;
+    let mail = queue_mail(change, &invitation, attributes)?;
+    let body = json!({
+        "user": user.id.to_string(),
+        "address": invitation.address.as_str(),
+        "expires_at": invitation.expires_at.to_string(),
+        "on_acceptance": invitation.on_acceptance.name(),
+        "mail": mail.to_string(),
+    });
+    change.record(Event::new(EventKind::InvitationCreated, invitation.id.uuid(), 1, body))?;
+    job::schedule(
+        change,
+        JobKind::ExpireInvitation,
+        invitation.id.uuid(),
+        &json!({}),
+        invitation.expires_at,
+    )?;
+    Ok(invitation)
+}
+
+/// Follows a write of an invited person, whose row is locked: `active` says whether the invitation can be accepted, and
+/// what comes of it.
+pub(crate) fn follow_active(change: &mut Change<'_>, user: Id<User>, blocked: bool) -> Result<(), Error> {
+    if let Some(invitation) = table::open_of_user(change, user)? {
+        set_on_acceptance(change, invitation, blocked)?;
+    }
+    Ok(())
+}
+
+/// [`follow_active`], where the address has moved as well: links to the old one are dead, the new one gets a mail.
+pub(crate) fn follow_address(
+    change: &mut Change<'_>,
+    user: &User,
+    attributes: &Map<String, Value>,
+    address: &EmailAddress,
+    blocked: bool,
+) -> Result<(), Error> {
+    let Some(invitation) = table::open_of_user(change, user.id)? else {
+        return Ok(());
+    };
+    let invitation = set_on_acceptance(change, invitation, blocked)?;
+    if user::rules::key(invitation.address.as_str()) != user::rules::key(address.as_str()) {
+        send_again(change, invitation, attributes, address)?;
+    }
+    Ok(())
+}
+
+fn set_on_acceptance(change: &mut Change<'_>, before: Invitation, blocked: bool) -> Result<Invitation, Error> {
+    let on_acceptance = OnAcceptance::after(Some(before.on_acceptance), blocked, shown_active(change));
+    if on_acceptance == before.on_acceptance {
+        return Ok(before);
+    }
+    let old = before.on_acceptance.name();
+    let after = table::update(
+        change,
+        Invitation {
+            on_acceptance,
+            ..before
+        },
+    )?;
+    let body = json!({ "user": after.user.to_string(), "before": old, "after": on_acceptance.name() });
+    change.record(Event::new(
+        EventKind::InvitationBlocked,
+        after.id.uuid(),
+        after.version,
+        body,
+    ))?;
+    Ok(after)
+}
+
+/// Sends an open invitation again, perhaps to another address: a new secret, all earlier links dead, the time anew.
+pub(super) fn send_again(
+    change: &mut Change<'_>,
+    before: Invitation,
+    attributes: &Map<String, Value>,
+    address: &EmailAddress,
+) -> Result<Invitation, Error> {
+    table::kill_links(change, before.id)?;
+    drop_mails(change, before.id)?;
+    let days = i64::from(change.realm().settings.invitation_days());
+    let old_address = before.address.clone();
+    let after = Invitation {
+        address: address.clone(),
+        language: language_of(change, attributes),
+        state: rules::after(before.state, Act::Resend).unwrap_or(before.state),
+        mail: MailFact::Queued,
+        expires_at: change.now().plus_seconds(days * DAY),
+        last_error: None,
+        ..before
+    };
+    let after = table::update(change, after)?;
+    let mail = queue_mail(change, &after, attributes)?;
+    let mut body = json!({
+        "user": after.user.to_string(),
+        "address": after.address.as_str(),
+        "expires_at": after.expires_at.to_string(),
+        "mail": mail.to_string(),
+    });
+    if old_address != after.address {
+        body["before"] = json!({ "address": old_address.as_str() });
+    }
+    change.record(Event::new(
+        EventKind::InvitationResent,
+        after.id.uuid(),
+        after.version,
+        body,
+    ))?;
+    job::schedule(
+        change,
+        JobKind::ExpireInvitation,
+        after.id.uuid(),
+        &json!({}),
+        after.expires_at,
+    )?;
+    Ok(after)
+}
+
+/// Closes an open invitation that is locked: mails on their way and the job that waits for its time become needless.
+pub(super) fn close(
+    change: &mut Change<'_>,
+    before: Invitation,
+    act: Act,
+    kind: EventKind,
+    mut body: Value,
+) -> Result<Invitation, Error> {
+    let Some(state) = rules::after(before.state, act) else {
+        return Ok(before);
+    };
+    let now = change.now();
+    let after = table::update(
+        change,
+        Invitation {
+            state,
+            decided_at: Some(now),
+            ..before
+        },
+    )?;
+    body["user"] = after.user.to_string().into();
+    change.record(Event::new(kind, after.id.uuid(), after.version, body))?;
+    match act {
+        // The job that lets it expire is at work, and ends itself.
+        Act::Expire => drop_mails(change, after.id)?,
+        _ => settle_rest(change, after.id)?,
+    }
+    Ok(after)
+}
+
+/// What a closed invitation leaves to be done: nothing.
+pub(super) fn settle_rest(change: &mut Change<'_>, id: Id<Invitation>) -> Result<(), Error> {
+    drop_mails(change, id)?;
+    job::cancel(change, JobKind::ExpireInvitation, id.uuid())
+}
+
+/// Ends what is open of someone who leaves.
+pub(crate) fn end_all_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<(), Error> {
+    if let Some(open) = table::open_of_user(change, user)? {
+        close(
+            change,
+            open,
+            Act::Revoke,
+            EventKind::InvitationRevoked,
+            json!({ "why": "the person has left" }),
+        )?;
+    }
+    Ok(())
+}
+
+/// Erases what is left of the invitations of someone who has left: addresses, links, mails, and the bodies of their
+/// events. Their deliveries were dropped when they left.
+pub(crate) fn erase_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<(), Error> {
+    for id in table::all_of_user(change, user)? {
+        let realm = change.realm_id();
+        mail::table::erase_of_invitation(change, id)?;
+        job::cancel(change, JobKind::ExpireInvitation, id.uuid())?;
+        change.later(event::table::ERASE, vec![realm.into(), id.into()])?;
+        table::erase(change, id)?;
+    }
+    Ok(())
+}
+
+/// Writes at the invitation, which is locked, what became of its mail.
+pub(crate) fn mail_settled(
+    change: &mut Change<'_>,
+    before: Invitation,
+    mail: MailState,
+    why: Option<&str>,
+) -> Result<(), Error> {
+    let fact = rules::mail_fact(mail);
+    let sent = mail == MailState::Sent;
+    if before.mail == fact && before.last_error.as_deref() == why && !sent {
+        return Ok(());
+    }
+    let old = before.mail;
+    let after = Invitation {
+        mail: fact,
+        sent_at: if sent { Some(change.now()) } else { before.sent_at },
+        send_count: before.send_count + i64::from(sent),
+        last_error: why.map(str::to_owned),
+        ..before
+    };
+    let after = table::update(change, after)?;
+    let body = json!({ "user": after.user.to_string(), "before": old.name(), "after": fact.name(), "why": why });
+    change.record(Event::new(
+        EventKind::InvitationMailChanged,
+        after.id.uuid(),
+        after.version,
+        body,
+    ))?;
+    Ok(())
+}
+
+/// Makes a link and queues the mail that carries it.
+fn queue_mail(
+    change: &mut Change<'_>,
+    invitation: &Invitation,
+    attributes: &Map<String, Value>,
+) -> Result<Id<Mail>, Error> {
+    let secret = PlainToken::bare(change.ids());
+    table::add_link(change, invitation.id, &secret.hash())?;
+    let mail = Mail {
+        id: change.new_id(),
+        invitation: Some(invitation.id),
+        recipient: invitation.address.clone(),
+        template: Template::Invitation,
+        language: invitation.language,
+        state: MailState::Queued,
+        sent_at: None,
+        last_error: None,
+    };
+    let name = user::rules::greeting(attributes);
+    let expires_at: Option<Timestamp> = Some(invitation.expires_at);
+    let variables = Variables {
+        secret: Some(secret.reveal().to_owned()),
+        name,
+        expires_at,
+    };
+    mail::table::insert(change, &mail, &variables)?;
+    Ok(mail.id)
+}
+
+/// Mails on their way that would bring a dead link.
+fn drop_mails(change: &mut Change<'_>, id: Id<Invitation>) -> Result<(), Error> {
+    delivery::table::drop_mails_about(change, id.uuid())?;
+    mail::table::drop_of_invitation(change, id)
+}
+
+fn language_of(change: &Change<'_>, attributes: &Map<String, Value>) -> Language {
+    Language::choose(
+        user::rules::language(attributes).as_deref(),
+        change.realm().settings.language(),
+    )
+}
+
+/// What the writer is shown as `active` while an invitation is open.
+fn shown_active(change: &Change<'_>) -> bool {
+    change.principal().client().is_none_or(|client| client.pending_active)
+}

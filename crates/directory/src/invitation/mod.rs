@@ -1,0 +1,78 @@
+//! Invitations: an offer of an account, sent to an address. Who opens the link behind the mail and accepts proves the
+//! address and becomes active.
+//!
+//! An invitation is three facts: its state (what the person and we did), its mail (what the mail server did), and its
+//! provisioning (what the targets did). [`rules`] holds the state machine and the tables from which faces take their words.
+//!
+//! The secret of a link has 256 bits. Only its hash is stored here; in clear it stands in the queued mail alone, whose
+//! contents are erased in the transaction that records the mail server's acceptance. Reading a page never spends a link.
+//!
+//! Rows are locked in the order person, invitation, delivery, mail, everywhere.
+
+mod commands;
+mod follow;
+mod queries;
+pub mod rules;
+mod summary;
+pub(crate) mod table;
+
+pub use commands::{
+    AcceptInvitation, Accepted, ActOnInvitation, ExpireInvitation, InvitationAct, InviteNewUser, InviteUser, Offer,
+    OpenInvitation, RejectInvitation, ResendInvitation, RevokeInvitation,
+};
+pub(crate) use follow::{
+    Terms, end_all_of_user, erase_of_user, follow_active, follow_address, mail_settled, start, start_offer,
+};
+pub use queries::{InvitationQuery, LinkView};
+pub use rules::{InvitationState, LinkState, MailFact, OnAcceptance, Provisioning};
+pub use summary::InvitationSummary;
+
+use crate::client::Client;
+use crate::clock::Timestamp;
+use crate::id::Id;
+use crate::mail::{EmailAddress, Language};
+use crate::user::User;
+
+/// An invitation as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// Its id; the instant in it is when it was made.
+    pub id: Id<Invitation>,
+    /// Raised by every change; the ETag.
+    pub version: i64,
+    /// When it was last changed.
+    pub modified: Timestamp,
+    /// Who is invited.
+    pub user: Id<User>,
+    /// Where the mail goes.
+    pub address: EmailAddress,
+    /// The language of the mail.
+    pub language: Language,
+    /// What the person and we did about it.
+    pub state: InvitationState,
+    /// What became of its mail.
+    pub mail: MailFact,
+    /// Whether those who must know of the person do.
+    pub provisioning: Provisioning,
+    /// What accepting means.
+    pub on_acceptance: OnAcceptance,
+    /// The program whose act made it.
+    pub client: Option<Id<Client>>,
+    /// When its links end.
+    pub expires_at: Timestamp,
+    /// When the mail server last took a mail of it.
+    pub sent_at: Option<Timestamp>,
+    /// How many mails of it the mail server took.
+    pub send_count: i64,
+    /// What the mail server said last, made harmless.
+    pub last_error: Option<String>,
+    /// When it was accepted, rejected, revoked, superseded, or expired.
+    pub decided_at: Option<Timestamp>,
+}
+
+impl Invitation {
+    /// Whether it can still be accepted, time aside.
+    pub fn is_open(&self) -> bool {
+        self.state.is_open()
+    }
+}

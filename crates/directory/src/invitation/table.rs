@@ -1,0 +1,261 @@
+//! All SQL that names invitations and the hashes of their links.
+
+use db::{Db, Row, statements};
+use uuid::Uuid;
+
+use super::{Invitation, InvitationQuery, InvitationState, MailFact, OnAcceptance, Provisioning};
+use crate::change::Change;
+use crate::clock::Timestamp;
+use crate::error::{Error, Refusal};
+use crate::id::Id;
+use crate::mail::{EmailAddress, Language};
+use crate::realm::RealmId;
+use crate::token::TokenHash;
+use crate::user::{self, User};
+
+statements! {
+    BY_ID = "SELECT id, version, modified, user_id, address, language, state, mail, provisioning, on_acceptance, client, expires_at,
+               sent_at, send_count, last_error, decided_at
+             FROM invitations WHERE realm = ?1 AND id = ?2";
+    LOCK = "SELECT id, version, modified, user_id, address, language, state, mail, provisioning, on_acceptance, client, expires_at,
+              sent_at, send_count, last_error, decided_at
+            FROM invitations WHERE realm = ?1 AND id = ?2 /*pg: FOR UPDATE */";
+    LOCK_OPEN = "SELECT id, version, modified, user_id, address, language, state, mail, provisioning, on_acceptance, client, expires_at,
+                   sent_at, send_count, last_error, decided_at
+                 FROM invitations WHERE realm = ?1 AND user_id = ?2 AND open /*pg: FOR UPDATE */";
+    LATEST_OF_USER = "SELECT id, version, modified, user_id, address, language, state, mail, provisioning, on_acceptance, client,
+                        expires_at, sent_at, send_count, last_error, decided_at
+                      FROM invitations WHERE realm = ?1 AND user_id = ?2 ORDER BY id DESC LIMIT 1";
+    LIST = "SELECT id, version, modified, user_id, address, language, state, mail, provisioning, on_acceptance, client, expires_at,
+              sent_at, send_count, last_error, decided_at
+            FROM invitations WHERE realm = ?1 AND id > ?2 AND (?3 = '' OR state = ?3) ORDER BY id LIMIT ?4";
+    LIST_OF_USER = "SELECT id, version, modified, user_id, address, language, state, mail, provisioning, on_acceptance, client,
+                      expires_at, sent_at, send_count, last_error, decided_at
+                    FROM invitations WHERE realm = ?1 AND user_id = ?5 AND id > ?2 AND (?3 = '' OR state = ?3) ORDER BY id LIMIT ?4";
+    LIST_OF_ADDRESS = "SELECT id, version, modified, user_id, address, language, state, mail, provisioning, on_acceptance, client,
+                         expires_at, sent_at, send_count, last_error, decided_at
+                       FROM invitations WHERE realm = ?1 AND address_key = ?5 AND id > ?2 AND (?3 = '' OR state = ?3) ORDER BY id LIMIT ?4";
+    BEHIND = "SELECT i.id, i.version, i.modified, i.user_id, i.address, i.language, i.state, i.mail, i.provisioning, i.on_acceptance,
+                i.client, i.expires_at, i.sent_at, i.send_count, i.last_error, i.decided_at, l.killed_at
+              FROM invitation_links l JOIN invitations i ON i.realm = l.realm AND i.id = l.invitation
+              WHERE l.realm = ?1 AND l.hash = ?2";
+    INSERT = "INSERT INTO invitations (realm, id, version, modified, user_id, address, address_key, language, state, mail, provisioning,
+                open, on_acceptance, client, expires_at, send_count)
+              VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, TRUE, ?11, ?12, ?13, 0)";
+    UPDATE = "UPDATE invitations SET version = version + 1, modified = ?4, address = ?5, address_key = ?6, language = ?7, state = ?8,
+                mail = ?9, provisioning = ?10, open = ?11, on_acceptance = ?12, expires_at = ?13, sent_at = ?14, send_count = ?15,
+                last_error = ?16, decided_at = ?17
+              WHERE realm = ?1 AND id = ?2 AND version = ?3";
+    DECIDE = "UPDATE invitations SET version = version + 1, modified = ?5, state = ?4, provisioning = ?6, open = FALSE, decided_at = ?5
+              WHERE realm = ?1 AND id = ?2 AND open AND expires_at > ?5 AND on_acceptance <> 'refuse'
+                AND EXISTS (SELECT 1 FROM invitation_links l WHERE l.realm = ?1 AND l.hash = ?3 AND l.invitation = ?2 AND l.killed_at IS NULL)";
+    ADD_LINK = "INSERT INTO invitation_links (realm, hash, invitation, made_at) VALUES (?1, ?2, ?3, ?4)";
+    KILL_LINKS = "UPDATE invitation_links SET killed_at = ?3 WHERE realm = ?1 AND invitation = ?2 AND killed_at IS NULL";
+    ALL_OF_USER = "SELECT id FROM invitations WHERE realm = ?1 AND user_id = ?2 ORDER BY id";
+    ERASE_LINKS = "DELETE FROM invitation_links WHERE realm = ?1 AND invitation = ?2";
+    ERASE = "DELETE FROM invitations WHERE realm = ?1 AND id = ?2";
+}
+
+fn from_row(row: &mut Row) -> Result<Invitation, db::Error> {
+    let language: String = row.take(5)?;
+    let state: String = row.take(6)?;
+    let mail: String = row.take(7)?;
+    let provisioning: String = row.take(8)?;
+    let on_acceptance: String = row.take(9)?;
+    let instant = |at: Option<i64>| at.map(Timestamp::from_millis);
+    Ok(Invitation {
+        id: row.take(0)?,
+        version: row.take(1)?,
+        modified: Timestamp::from_millis(row.take(2)?),
+        user: row.take(3)?,
+        address: EmailAddress::stored(row.take(4)?),
+        language: Language::preferred(&language).unwrap_or_default(),
+        // An unknown word never opens anything.
+        state: InvitationState::parse(&state).unwrap_or(InvitationState::Revoked),
+        mail: MailFact::parse(&mail).unwrap_or(MailFact::None),
+        provisioning: Provisioning::parse(&provisioning).unwrap_or(Provisioning::None),
+        on_acceptance: OnAcceptance::parse(&on_acceptance).unwrap_or(OnAcceptance::Refuse),
+        client: row.take::<Option<Uuid>>(10)?.map(Id::new),
+        expires_at: Timestamp::from_millis(row.take(11)?),
+        sent_at: instant(row.take(12)?),
+        send_count: row.take(13)?,
+        last_error: row.take(14)?,
+        decided_at: instant(row.take(15)?),
+    })
+}
+
+fn first(rows: Vec<Row>) -> Result<Option<Invitation>, Error> {
+    Ok(rows.into_iter().next().map(|mut row| from_row(&mut row)).transpose()?)
+}
+
+/// A link as it was found by the hash of its secret.
+pub(crate) struct Link {
+    pub(crate) invitation: Invitation,
+    /// No newer mail has killed it.
+    pub(crate) alive: bool,
+}
+
+fn link(row: &mut Row) -> Result<Link, db::Error> {
+    let killed_at: Option<i64> = row.take(16)?;
+    Ok(Link {
+        invitation: from_row(row)?,
+        alive: killed_at.is_none(),
+    })
+}
+
+pub(super) async fn by_id(db: &Db, realm: RealmId, id: Id<Invitation>) -> Result<Option<Invitation>, Error> {
+    first(db.query(BY_ID, &[realm.into(), id.into()]).await?)
+}
+
+pub(super) async fn latest_of_user(db: &Db, realm: RealmId, user: Id<User>) -> Result<Option<Invitation>, Error> {
+    first(db.query(LATEST_OF_USER, &[realm.into(), user.into()]).await?)
+}
+
+pub(super) async fn by_hash(db: &Db, realm: RealmId, hash: &TokenHash) -> Result<Option<Link>, Error> {
+    let mut rows = db.query(BEHIND, &[realm.into(), hash.bytes().into()]).await?;
+    Ok(rows.first_mut().map(link).transpose()?)
+}
+
+pub(super) async fn list(
+    db: &Db,
+    realm: RealmId,
+    query: &InvitationQuery,
+    limit: i64,
+) -> Result<Vec<Invitation>, Error> {
+    let after = query.after.unwrap_or(Id::new(Uuid::nil()));
+    let state = query.state.map_or("", InvitationState::name);
+    let mut params = vec![realm.into(), after.into(), state.into(), limit.into()];
+    let rows = match (query.user, &query.address) {
+        (Some(user), _) => {
+            params.push(user.into());
+            db.query(LIST_OF_USER, &params).await?
+        }
+        (None, Some(address)) => {
+            params.push(user::rules::key(address).into());
+            db.query(LIST_OF_ADDRESS, &params).await?
+        }
+        // A state that few have may take long to find.
+        (None, None) if query.state.is_some() => db.scan(LIST, &params).await?,
+        (None, None) => db.query(LIST, &params).await?,
+    };
+    rows.into_iter().map(|mut row| Ok(from_row(&mut row)?)).collect()
+}
+
+pub(super) fn read(change: &mut Change<'_>, id: Id<Invitation>) -> Result<Option<Invitation>, Error> {
+    first(change.query(BY_ID, &[change.realm_id().into(), id.into()])?)
+}
+
+pub(crate) fn lock(change: &mut Change<'_>, id: Id<Invitation>) -> Result<Option<Invitation>, Error> {
+    first(change.query(LOCK, &[change.realm_id().into(), id.into()])?)
+}
+
+pub(super) fn last_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<Option<Invitation>, Error> {
+    first(change.query(LATEST_OF_USER, &[change.realm_id().into(), user.into()])?)
+}
+
+/// The open invitation of a person whose row is locked.
+pub(super) fn open_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<Option<Invitation>, Error> {
+    first(change.query(LOCK_OPEN, &[change.realm_id().into(), user.into()])?)
+}
+
+pub(super) fn behind(change: &mut Change<'_>, hash: &TokenHash) -> Result<Option<Link>, Error> {
+    let row = change.query_one(BEHIND, &[change.realm_id().into(), hash.bytes().into()])?;
+    Ok(row.map(|mut row| link(&mut row)).transpose()?)
+}
+
+pub(super) fn insert(change: &mut Change<'_>, invitation: &Invitation) -> Result<(), Error> {
+    let realm = change.realm_id();
+    change.later(
+        INSERT,
+        vec![
+            realm.into(),
+            invitation.id.into(),
+            invitation.modified.millis().into(),
+            invitation.user.into(),
+            invitation.address.as_str().into(),
+            user::rules::key(invitation.address.as_str()).into(),
+            invitation.language.tag().into(),
+            invitation.state.name().into(),
+            invitation.mail.name().into(),
+            invitation.provisioning.name().into(),
+            invitation.on_acceptance.name().into(),
+            invitation.client.map(Id::uuid).into(),
+            invitation.expires_at.millis().into(),
+        ],
+    )
+}
+
+/// Replaces an invitation; `after` carries the version that was read. Answers with the invitation as it now is.
+pub(super) fn update(change: &mut Change<'_>, after: Invitation) -> Result<Invitation, Error> {
+    let now = change.now();
+    let params = [
+        change.realm_id().into(),
+        after.id.into(),
+        after.version.into(),
+        now.millis().into(),
+        after.address.as_str().into(),
+        user::rules::key(after.address.as_str()).into(),
+        after.language.tag().into(),
+        after.state.name().into(),
+        after.mail.name().into(),
+        after.provisioning.name().into(),
+        after.is_open().into(),
+        after.on_acceptance.name().into(),
+        after.expires_at.millis().into(),
+        after.sent_at.map(Timestamp::millis).into(),
+        after.send_count.into(),
+        after.last_error.clone().into(),
+        after.decided_at.map(Timestamp::millis).into(),
+    ];
+    match change.execute(UPDATE, &params)? {
+        1 => Ok(Invitation {
+            version: after.version + 1,
+            modified: now,
+            ..after
+        }),
+        _ => Err(Refusal::Changed.into()),
+    }
+}
+
+/// The person's decision, by a link: the one statement that spends it. False when it is spent, dead, late or blocked.
+pub(super) fn decide(
+    change: &mut Change<'_>,
+    id: Id<Invitation>,
+    hash: &TokenHash,
+    to: InvitationState,
+    provisioning: Provisioning,
+) -> Result<bool, Error> {
+    let params = [
+        change.realm_id().into(),
+        id.into(),
+        hash.bytes().into(),
+        to.name().into(),
+        change.now().millis().into(),
+        provisioning.name().into(),
+    ];
+    Ok(change.execute(DECIDE, &params)? == 1)
+}
+
+pub(super) fn add_link(change: &mut Change<'_>, id: Id<Invitation>, hash: &TokenHash) -> Result<(), Error> {
+    let (realm, now) = (change.realm_id(), change.now());
+    change.later(
+        ADD_LINK,
+        vec![realm.into(), hash.bytes().into(), id.into(), now.millis().into()],
+    )
+}
+
+pub(super) fn kill_links(change: &mut Change<'_>, id: Id<Invitation>) -> Result<(), Error> {
+    let (realm, now) = (change.realm_id(), change.now());
+    change.later(KILL_LINKS, vec![realm.into(), id.into(), now.millis().into()])
+}
+
+pub(super) fn all_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<Vec<Id<Invitation>>, Error> {
+    let rows = change.query(ALL_OF_USER, &[change.realm_id().into(), user.into()])?;
+    rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
+}
+
+pub(super) fn erase(change: &mut Change<'_>, id: Id<Invitation>) -> Result<(), Error> {
+    let realm = change.realm_id();
+    change.later(ERASE_LINKS, vec![realm.into(), id.into()])?;
+    change.later(ERASE, vec![realm.into(), id.into()])
+}

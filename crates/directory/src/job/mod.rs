@@ -1,0 +1,98 @@
+//! Jobs: what has to happen at its time. A row with a due time in the directory's time, taken by lease in real time, one
+//! small transaction per item. Every node may run them; the transaction that finishes a job checks the lease, so exactly
+//! one does.
+//!
+//! A job that fails is tried again later and later, then parked with its last error until an operator retries it.
+
+mod commands;
+mod fail;
+mod purge;
+mod queries;
+mod run;
+pub(crate) mod table;
+mod worker;
+
+pub use commands::RetryJob;
+pub use queries::JobQuery;
+pub(crate) use table::{cancel, schedule};
+pub use worker::JobWorker;
+pub(crate) use worker::is_quiet;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::id::Id;
+use crate::realm::RealmId;
+
+/// What a job does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobKind {
+    /// Erases a person whose retention is over.
+    EraseUser,
+    /// Ends memberships of someone who has left, or of a group that is gone, in slices.
+    EndMemberships,
+    /// Ends an invitation whose time is over.
+    ExpireInvitation,
+    /// Removes tokens that have long expired. Daily.
+    PurgeTokens,
+    /// Removes answers kept for repeated requests. Daily.
+    PurgeIdempotencyKeys,
+    /// Removes deliveries that were settled a while ago, and test mails of that age. Daily.
+    PurgeDeliveries,
+}
+
+impl JobKind {
+    /// All kinds.
+    pub const ALL: [Self; 6] = [
+        Self::EraseUser,
+        Self::EndMemberships,
+        Self::ExpireInvitation,
+        Self::PurgeTokens,
+        Self::PurgeIdempotencyKeys,
+        Self::PurgeDeliveries,
+    ];
+
+    /// Those that every installation has, once a day. They belong to no realm.
+    pub(crate) const DAILY: [Self; 3] = [Self::PurgeTokens, Self::PurgeIdempotencyKeys, Self::PurgeDeliveries];
+
+    /// The word in tables and on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::EraseUser => "erase_user",
+            Self::EndMemberships => "end_memberships",
+            Self::ExpireInvitation => "expire_invitation",
+            Self::PurgeTokens => "purge_tokens",
+            Self::PurgeIdempotencyKeys => "purge_idempotency_keys",
+            Self::PurgeDeliveries => "purge_deliveries",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == word)
+    }
+}
+
+/// A job as it is stored.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Whose it is.
+    pub realm: RealmId,
+    /// Its id; the instant in it is when it was scheduled.
+    pub id: Id<Job>,
+    /// What it does.
+    pub kind: JobKind,
+    /// What it does it to. There is one job of a kind for a subject.
+    pub subject: Uuid,
+    /// What it needs to know beside it.
+    pub payload: Value,
+    /// When it is due, in the directory's time.
+    pub due_at: Timestamp,
+    /// How often it has failed in a row.
+    pub attempts: i64,
+    /// Why it failed last, made harmless.
+    pub last_error: Option<String>,
+    /// Waits for an operator.
+    pub parked: bool,
+}

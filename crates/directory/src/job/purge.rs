@@ -1,0 +1,30 @@
+//! Daily cleaning, in slices, over all realms. Nothing of it is news: what is removed has long ended.
+
+use crate::change::Change;
+use crate::error::Error;
+use crate::settings::WorkSettings;
+use crate::{delivery, idempotency, mail, token};
+
+/// Rows one transaction removes.
+const SLICE: i64 = 500;
+/// Days an expired token is still listed.
+const TOKEN_DAYS: i64 = 30;
+const DAY: i64 = 86_400;
+
+/// Removes expired tokens; says whether there may be more.
+pub(super) fn tokens(change: &mut Change<'_>) -> Result<bool, Error> {
+    let before = change.now().plus_seconds(-TOKEN_DAYS * DAY);
+    Ok(token::table::purge(change, before, SLICE)? == SLICE as u64)
+}
+
+/// Removes answers whose time is over; says whether there may be more.
+pub(super) fn idempotency_keys(change: &mut Change<'_>) -> Result<bool, Error> {
+    Ok(idempotency::table::purge(change, SLICE)? == SLICE as u64)
+}
+
+/// Removes settled deliveries and old test mails; says whether there may be more.
+pub(super) fn deliveries(change: &mut Change<'_>, work: &WorkSettings) -> Result<bool, Error> {
+    let before = change.now().plus_seconds(-i64::from(work.settled_days) * DAY);
+    let removed = delivery::table::purge(change, before, SLICE)? + mail::table::purge(change, before, SLICE)?;
+    Ok(removed >= SLICE as u64)
+}

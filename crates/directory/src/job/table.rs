@@ -1,0 +1,245 @@
+//! All SQL that names the table of jobs.
+
+use db::{Db, Row, Tx, statements};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{Job, JobKind};
+use crate::change::Change;
+use crate::clock::Timestamp;
+use crate::error::Error;
+use crate::id::Id;
+use crate::realm::RealmId;
+
+statements! {
+    SCHEDULE = "INSERT INTO jobs (realm, id, kind, subject, payload, due_at, attempts, parked) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, FALSE)
+                ON CONFLICT (realm, kind, subject) DO UPDATE SET payload = ?5, due_at = ?6, attempts = 0, parked = FALSE, last_error = NULL,
+                  lease_by = NULL, lease_until = NULL";
+    ENSURE = "INSERT INTO jobs (realm, id, kind, subject, payload, due_at, attempts, parked) VALUES (?1, ?2, ?3, ?4, '{}', ?5, 0, FALSE)
+              ON CONFLICT (realm, kind, subject) DO NOTHING";
+    KINDS = "SELECT kind FROM jobs WHERE realm = ?1";
+    CANCEL = "DELETE FROM jobs WHERE realm = ?1 AND kind = ?2 AND subject = ?3";
+    FREE = "SELECT realm, id, kind, subject, payload, due_at, attempts, last_error, parked FROM jobs
+            WHERE NOT parked AND due_at <= ?1 AND (lease_until IS NULL OR lease_until < ?2) ORDER BY due_at, realm, id LIMIT ?3";
+    TAKE_FREE = "SELECT realm, id, kind, subject, payload, due_at, attempts, last_error, parked FROM jobs
+            WHERE NOT parked AND due_at <= ?1 AND (lease_until IS NULL OR lease_until < ?2) ORDER BY due_at, realm, id LIMIT ?3
+            /*pg: FOR UPDATE SKIP LOCKED */";
+    LEASE = "UPDATE jobs SET lease_by = ?3, lease_until = ?4 WHERE realm = ?1 AND id = ?2";
+    FINISH = "DELETE FROM jobs WHERE realm = ?1 AND id = ?2 AND lease_by = ?3";
+    AGAIN = "UPDATE jobs SET due_at = ?4, attempts = 0, last_error = NULL, lease_by = NULL, lease_until = NULL
+             WHERE realm = ?1 AND id = ?2 AND lease_by = ?3";
+    FAIL = "UPDATE jobs SET due_at = ?4, attempts = ?5, last_error = ?6, parked = ?7, lease_by = NULL, lease_until = NULL
+            WHERE realm = ?1 AND id = ?2 AND lease_by = ?3";
+    LOCK = "SELECT realm, id, kind, subject, payload, due_at, attempts, last_error, parked, lease_until FROM jobs
+            WHERE realm = ?1 AND id = ?2 /*pg: FOR UPDATE */";
+    RETRY = "UPDATE jobs SET due_at = ?3, attempts = 0, parked = FALSE WHERE realm = ?1 AND id = ?2";
+    BY_ID = "SELECT realm, id, kind, subject, payload, due_at, attempts, last_error, parked FROM jobs WHERE realm = ?1 AND id = ?2";
+    LIST = "SELECT realm, id, kind, subject, payload, due_at, attempts, last_error, parked FROM jobs
+            WHERE realm = ?1 AND id > ?2 AND (?3 = '' OR kind = ?3) AND (NOT ?4 OR parked) ORDER BY id LIMIT ?5";
+    NEXT_DUE = "SELECT due_at FROM jobs WHERE NOT parked AND due_at > ?1 ORDER BY due_at LIMIT 1";
+    DUE = "SELECT 1 FROM jobs WHERE NOT parked AND due_at <= ?1 LIMIT 1";
+}
+
+fn from_row(row: &mut Row) -> Result<Job, db::Error> {
+    let kind: String = row.take(2)?;
+    let payload: String = row.take(4)?;
+    Ok(Job {
+        realm: row.take(0)?,
+        id: row.take(1)?,
+        kind: JobKind::parse(&kind).ok_or_else(|| unknown(&kind))?,
+        subject: row.take(3)?,
+        payload: serde_json::from_str(&payload).unwrap_or_default(),
+        due_at: Timestamp::from_millis(row.take(5)?),
+        attempts: row.take(6)?,
+        last_error: row.take(7)?,
+        parked: row.take(8)?,
+    })
+}
+
+/// A kind that only a newer program knows.
+fn unknown(kind: &str) -> db::Error {
+    db::Error::Type {
+        column: 2,
+        wanted: "a kind of job",
+        found: kind.to_owned(),
+    }
+}
+
+/// Jobs of kinds that this program knows; others wait for a node that does.
+fn known(rows: Vec<Row>) -> Vec<Job> {
+    rows.into_iter().filter_map(|mut row| from_row(&mut row).ok()).collect()
+}
+
+/// Schedules a job; one of that kind for that subject gives way.
+pub(crate) fn schedule(
+    change: &mut Change<'_>,
+    kind: JobKind,
+    subject: Uuid,
+    payload: &Value,
+    due: Timestamp,
+) -> Result<(), Error> {
+    let id: Id<Job> = change.new_id();
+    let realm = change.realm_id();
+    change.later(
+        SCHEDULE,
+        vec![
+            realm.into(),
+            id.into(),
+            kind.name().into(),
+            subject.into(),
+            payload.to_string().into(),
+            due.millis().into(),
+        ],
+    )
+}
+
+/// Takes a job back that has become needless.
+pub(crate) fn cancel(change: &mut Change<'_>, kind: JobKind, subject: Uuid) -> Result<(), Error> {
+    let realm = change.realm_id();
+    change.later(CANCEL, vec![realm.into(), kind.name().into(), subject.into()])
+}
+
+/// Makes sure that a daily job exists.
+pub(super) fn ensure(tx: &mut Tx<'_>, id: Uuid, kind: JobKind, due: Timestamp) -> Result<(), Error> {
+    let params = [
+        RealmId::INSTALLATION.into(),
+        id.into(),
+        kind.name().into(),
+        Uuid::nil().into(),
+        due.millis().into(),
+    ];
+    tx.execute(ENSURE, &params)?;
+    Ok(())
+}
+
+pub(super) async fn kinds_of(db: &Db, realm: RealmId) -> Result<Vec<String>, Error> {
+    let rows = db.query(KINDS, &[realm.into()]).await?;
+    rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
+}
+
+/// Whether there is anything to take: asked without a transaction, so that an idle node costs a read.
+pub(super) async fn has_free(db: &Db, now: Timestamp, real_now: Timestamp) -> Result<bool, Error> {
+    Ok(!known(
+        db.query(FREE, &[now.millis().into(), real_now.millis().into(), 16.into()])
+            .await?,
+    )
+    .is_empty())
+}
+
+/// Whether a job is due, whoever may be at it.
+pub(super) async fn has_due(db: &Db, now: Timestamp) -> Result<bool, Error> {
+    Ok(!db.query(DUE, &[now.millis().into()]).await?.is_empty())
+}
+
+/// What a lease is taken with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lease {
+    pub(super) holder: Uuid,
+    pub(super) now: Timestamp,
+    pub(super) real_now: Timestamp,
+    pub(super) until: Timestamp,
+    pub(super) limit: i64,
+}
+
+/// Takes jobs that are due and that nobody is at, or whose node is dead.
+pub(super) fn take(tx: &mut Tx<'_>, lease: &Lease) -> Result<Vec<Job>, Error> {
+    let params = [
+        lease.now.millis().into(),
+        lease.real_now.millis().into(),
+        lease.limit.into(),
+    ];
+    let jobs = known(tx.query(TAKE_FREE, &params)?);
+    for job in &jobs {
+        tx.later(
+            LEASE,
+            vec![
+                job.realm.into(),
+                job.id.into(),
+                lease.holder.into(),
+                lease.until.millis().into(),
+            ],
+        )?;
+    }
+    Ok(jobs)
+}
+
+/// Removes a job that is done; false when the lease has gone to another node.
+pub(super) fn finish(change: &mut Change<'_>, job: &Job, holder: Uuid) -> Result<bool, Error> {
+    Ok(change.keep_book(FINISH, &[job.realm.into(), job.id.into(), holder.into()])? == 1)
+}
+
+/// Makes a job due again that has more to do; false when the lease has gone to another node.
+pub(super) fn again(change: &mut Change<'_>, job: &Job, holder: Uuid, due: Timestamp) -> Result<bool, Error> {
+    Ok(change.keep_book(
+        AGAIN,
+        &[job.realm.into(), job.id.into(), holder.into(), due.millis().into()],
+    )? == 1)
+}
+
+/// Writes down a failure; none for `due` parks the job. False when the lease has gone to another node.
+pub(super) fn fail(
+    change: &mut Change<'_>,
+    job: &Job,
+    holder: Uuid,
+    due: Option<Timestamp>,
+    why: &str,
+) -> Result<bool, Error> {
+    let params = [
+        job.realm.into(),
+        job.id.into(),
+        holder.into(),
+        due.unwrap_or(job.due_at).millis().into(),
+        (job.attempts + 1).into(),
+        why.into(),
+        due.is_none().into(),
+    ];
+    Ok(change.keep_book(FAIL, &params)? == 1)
+}
+
+/// The job, locked, and until when a node is at it.
+pub(super) fn lock(change: &mut Change<'_>, id: Id<Job>) -> Result<Option<(Job, Option<Timestamp>)>, Error> {
+    let Some(mut row) = change.query_one(LOCK, &[change.realm_id().into(), id.into()])? else {
+        return Ok(None);
+    };
+    let lease_until: Option<i64> = row.take(9)?;
+    Ok(Some((from_row(&mut row)?, lease_until.map(Timestamp::from_millis))))
+}
+
+pub(super) fn retry(change: &mut Change<'_>, id: Id<Job>) -> Result<(), Error> {
+    let (realm, now) = (change.realm_id(), change.now());
+    change.later(RETRY, vec![realm.into(), id.into(), now.millis().into()])
+}
+
+pub(super) async fn by_id(db: &Db, realm: RealmId, id: Id<Job>) -> Result<Option<Job>, Error> {
+    let mut rows = db.query(BY_ID, &[realm.into(), id.into()]).await?;
+    Ok(rows.first_mut().map(from_row).transpose()?)
+}
+
+pub(super) async fn list(db: &Db, realm: RealmId, query: &super::JobQuery) -> Result<Vec<Job>, Error> {
+    let after = query.after.unwrap_or(Id::new(Uuid::nil()));
+    let kind = query.kind.map_or("", JobKind::name);
+    let limit = query.limit.clamp(1, 1001) as i64;
+    let params = [
+        realm.into(),
+        after.into(),
+        kind.into(),
+        query.only_parked.into(),
+        limit.into(),
+    ];
+    let narrowed = query.kind.is_some() || query.only_parked;
+    Ok(known(if narrowed {
+        db.scan(LIST, &params).await?
+    } else {
+        db.query(LIST, &params).await?
+    }))
+}
+
+/// The first instant after `now` at which a job is due.
+pub(super) async fn next_due(db: &Db, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+    let mut rows = db.query(NEXT_DUE, &[now.millis().into()]).await?;
+    Ok(rows
+        .first_mut()
+        .map(|row| row.take(0))
+        .transpose()?
+        .map(Timestamp::from_millis))
+}

@@ -1,0 +1,127 @@
+//! The loop that runs jobs. Every node has one.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::fail::{self, FailJob};
+use super::run::RunJob;
+use super::table::{self, Lease};
+use super::{Job, JobKind};
+use crate::Directory;
+use crate::bookkeeping;
+use crate::clock::Timestamp;
+use crate::error::Error;
+use crate::principal::Principal;
+use crate::realm::RealmId;
+
+/// How many jobs a node takes at a time.
+const BATCH: i64 = 16;
+const DAY: i64 = 86_400;
+
+/// Runs jobs that are due.
+#[derive(Debug)]
+pub struct JobWorker {
+    directory: Directory,
+    /// Whether the daily jobs are known to exist.
+    ensured: AtomicBool,
+}
+
+impl JobWorker {
+    /// A worker on this directory.
+    pub fn new(directory: Directory) -> Self {
+        Self {
+            directory,
+            ensured: AtomicBool::new(false),
+        }
+    }
+
+    /// Takes jobs that are due and runs them one by one. Returns how many; while it is more than none, more may be due.
+    ///
+    /// # Errors
+    /// The store failed. What was taken and not finished is taken again when its lease has run out.
+    pub async fn run_once(&self) -> Result<usize, Error> {
+        let (now, real_now) = (self.directory.now().await?, self.directory.real_now());
+        if !self.ensured.load(Ordering::Relaxed) {
+            self.ensure_daily(now).await?;
+            self.ensured.store(true, Ordering::Relaxed);
+        }
+        if !table::has_free(self.directory.db(), now, real_now).await? {
+            return Ok(0);
+        }
+        let holder = self.directory.bookkeeping_id();
+        let until = real_now.plus_seconds(self.directory.settings().work.lease_seconds);
+        let lease = Lease {
+            holder,
+            now,
+            real_now,
+            until,
+            limit: BATCH,
+        };
+        let jobs = self.directory.db().write(move |tx| table::take(tx, &lease)).await?;
+        let count = jobs.len();
+        for job in jobs {
+            self.run(job, &lease).await?;
+        }
+        Ok(count)
+    }
+
+    /// Rounds until nothing is due.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn run_until_idle(&self) -> Result<usize, Error> {
+        let mut ran = 0;
+        loop {
+            match self.run_once().await? {
+                0 => return Ok(ran),
+                more => ran += more,
+            }
+        }
+    }
+
+    async fn run(&self, job: Job, lease: &Lease) -> Result<(), Error> {
+        let work = self.directory.settings().work;
+        let principal = Principal::system(job.realm);
+        let run = RunJob {
+            job: job.clone(),
+            lease: lease.holder,
+            work,
+        };
+        let Err(error) = self.directory.execute(&principal, run).await else {
+            return Ok(());
+        };
+        let (id, kind) = (job.id, job.kind.name());
+        tracing::warn!(job.id = %id, job.kind = kind, error = &error as &dyn std::error::Error, "job {id} ({kind}) failed");
+        let why = fail::why(&error);
+        self.directory
+            .execute(
+                &principal,
+                FailJob {
+                    job,
+                    lease: lease.holder,
+                    why,
+                    work,
+                },
+            )
+            .await
+    }
+
+    async fn ensure_daily(&self, now: Timestamp) -> Result<(), Error> {
+        let known = table::kinds_of(self.directory.db(), RealmId::INSTALLATION).await?;
+        for kind in JobKind::DAILY
+            .into_iter()
+            .filter(|kind| !known.iter().any(|known| known == kind.name()))
+        {
+            let id = self.directory.bookkeeping_id();
+            self.directory
+                .db()
+                .write(move |tx| table::ensure(tx, id, kind, now.plus_seconds(DAY)))
+                .await?;
+        }
+        bookkeeping::sweep_leases(&self.directory).await
+    }
+}
+
+/// Whether every job that is due has run.
+pub(crate) async fn is_quiet(directory: &Directory, now: Timestamp) -> Result<bool, Error> {
+    Ok(!table::has_due(directory.db(), now).await?)
+}

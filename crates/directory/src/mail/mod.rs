@@ -1,0 +1,134 @@
+//! Mail: addresses, what is written in which language, and the queue of mails as rows. Mail is sent by a target like every
+//! other: the delivery names the mail, [`crate::Directory::message_of`] renders it when it is due.
+//!
+//! - `address`: [`EmailAddress`], parsed once at the border.
+//! - `language`, `catalog`: what mails say, in every language completely.
+//! - `message`: rendering with the templates of `crates/directory/templates`.
+//! - `text`: what people typed, made harmless before it stands in a mail or in a page about one.
+//! - `commands`, `settle`, `queries`, `table`: asking for a test mail, what the mail server said, reading, SQL.
+
+mod address;
+mod catalog;
+mod commands;
+mod language;
+mod message;
+mod queries;
+pub(crate) mod settle;
+pub(crate) mod table;
+pub(crate) mod text;
+
+pub use address::EmailAddress;
+pub use commands::QueueTestMail;
+pub use language::Language;
+pub use message::Message;
+pub use queries::MailView;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::id::Id;
+use crate::invitation::Invitation;
+
+/// What a mail is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Template {
+    /// The offer of an account, with its link.
+    Invitation,
+    /// A test that an operator asked for.
+    Test,
+}
+
+impl Template {
+    /// All templates.
+    pub const ALL: [Self; 2] = [Self::Invitation, Self::Test];
+
+    /// The word in tables, and the name of its files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Invitation => "invitation",
+            Self::Test => "test",
+        }
+    }
+
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|template| template.name() == word)
+    }
+}
+
+/// Where a mail stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailState {
+    /// Waits for its first attempt.
+    Queued,
+    /// The mail server took it.
+    Sent,
+    /// The mail server put it off; it is tried again.
+    Deferred,
+    /// The mail server refused it for good, or it was given up.
+    Bounced,
+    /// Never to be sent: its link is dead, or an operator dropped it.
+    Dropped,
+}
+
+impl MailState {
+    /// All states.
+    pub const ALL: [Self; 5] = [Self::Queued, Self::Sent, Self::Deferred, Self::Bounced, Self::Dropped];
+
+    /// The word in tables and on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sent => "sent",
+            Self::Deferred => "deferred",
+            Self::Bounced => "bounced",
+            Self::Dropped => "dropped",
+        }
+    }
+
+    /// The state of that name.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == word)
+    }
+}
+
+/// A mail as it is stored; what it says is rendered when it is sent.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// Its id; the instant in it is when it was queued.
+    pub id: Id<Mail>,
+    /// The invitation it carries.
+    pub invitation: Option<Id<Invitation>>,
+    /// Where it goes.
+    pub recipient: EmailAddress,
+    /// What it is about.
+    pub template: Template,
+    /// The language it is written in.
+    pub language: Language,
+    /// Where it stands.
+    pub state: MailState,
+    /// When the mail server took it.
+    pub sent_at: Option<Timestamp>,
+    /// What the mail server said last, made harmless.
+    pub last_error: Option<String>,
+}
+
+/// What a mail needs beside its realm: the one place where a link's secret stands in clear. Erased when the mail server has
+/// taken the mail.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Variables {
+    /// The secret of the link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) secret: Option<String>,
+    /// Whom the mail greets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+    /// When the link ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expires_at: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for Variables {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Variables(…)")
+    }
+}

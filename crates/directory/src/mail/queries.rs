@@ -1,0 +1,62 @@
+//! Reading mails.
+
+use super::{Mail, Message, table};
+use crate::Directory;
+use crate::error::{Error, Refusal};
+use crate::id::Id;
+use crate::principal::{Actor, Permission, Principal, Scope};
+
+/// One mail with what it says, as long as that is kept.
+#[derive(Clone, Debug)]
+pub struct MailView {
+    /// Everything but its contents.
+    pub mail: Mail,
+    /// Its contents, with the link. Shown to the operator of the machine while the mail waits, and to others only where
+    /// mails are kept: whoever reads the link could prove an address that is not theirs.
+    pub message: Option<Message>,
+}
+
+impl Directory {
+    /// Mails after an id, in order of making.
+    ///
+    /// # Errors
+    /// The scope `admin` is missing, or the store failed.
+    pub async fn mails(
+        &self,
+        principal: &Principal,
+        after: Option<Id<Mail>>,
+        limit: usize,
+    ) -> Result<Vec<Mail>, Error> {
+        principal.check(Permission::Unnarrowed(Scope::Admin))?;
+        table::list(self.db(), principal.realm, after, limit.clamp(1, 1001) as i64).await
+    }
+
+    /// The newest mails, the newest first.
+    ///
+    /// # Errors
+    /// The scope `admin` is missing, or the store failed.
+    pub async fn newest_mails(&self, principal: &Principal, limit: usize) -> Result<Vec<Mail>, Error> {
+        principal.check(Permission::Unnarrowed(Scope::Admin))?;
+        table::newest(self.db(), principal.realm, limit.clamp(1, 1001) as i64).await
+    }
+
+    /// One mail.
+    ///
+    /// # Errors
+    /// `NotFound`, the scope `admin` is missing, or the store failed.
+    pub async fn mail(&self, principal: &Principal, id: Id<Mail>) -> Result<MailView, Error> {
+        principal.check(Permission::Unnarrowed(Scope::Admin))?;
+        let (mail, variables) = table::by_id(self.db(), principal.realm, id)
+            .await?
+            .ok_or(Refusal::NotFound { what: "mail" })?;
+        let shown = self.settings().keep_mail || matches!(principal.actor, Actor::Operator);
+        let message = match variables.filter(|_| shown) {
+            Some(variables) => {
+                let realm = self.realm_by_id(principal.realm).await?;
+                Some(self.render_mail(&realm, &mail, &variables)?)
+            }
+            None => None,
+        };
+        Ok(MailView { mail, message })
+    }
+}

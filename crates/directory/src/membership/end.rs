@@ -1,0 +1,136 @@
+//! Ending memberships because the person has left or the group is gone. Few at once, many in slices by a job.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::table;
+use crate::change::{Change, Command};
+use crate::error::Error;
+use crate::event::{Event, EventKind};
+use crate::group::{self, Group};
+use crate::id::Id;
+use crate::job::{self, JobKind};
+use crate::principal::Permission;
+use crate::user::User;
+
+/// So many are ended in the command itself; the rest by a job.
+const AT_ONCE: usize = 200;
+/// So many in each slice of the job.
+const SLICE: usize = 500;
+
+/// Ends the memberships of someone who has left.
+pub(crate) fn end_all_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<(), Error> {
+    if end_some_of_user(change, user, AT_ONCE)? {
+        let now = change.now();
+        job::schedule(
+            change,
+            JobKind::EndMemberships,
+            user.uuid(),
+            &json!({ "of": "user" }),
+            now,
+        )?;
+    }
+    Ok(())
+}
+
+/// Ends the memberships of a group that is gone, and its places in other groups.
+pub(crate) fn end_all_of_group(change: &mut Change<'_>, group: Id<Group>) -> Result<(), Error> {
+    if end_some_of_group(change, group, AT_ONCE)? {
+        let now = change.now();
+        job::schedule(
+            change,
+            JobKind::EndMemberships,
+            group.uuid(),
+            &json!({ "of": "group" }),
+            now,
+        )?;
+    }
+    Ok(())
+}
+
+/// Returns whether there are more.
+fn end_some_of_user(change: &mut Change<'_>, user: Id<User>, limit: usize) -> Result<bool, Error> {
+    let groups = table::groups_with_user(change, user, limit as i64)?;
+    let mut ended = Vec::with_capacity(groups.len());
+    for id in &groups {
+        if end_one(change, Id::new(*id), user)? {
+            ended.push(*id);
+        }
+    }
+    // Hot rows last, in the order of their ids.
+    for id in ended {
+        group::table::touch_if_there(change, Id::new(id))?;
+    }
+    Ok(groups.len() == limit)
+}
+
+/// Returns whether there are more.
+fn end_some_of_group(change: &mut Change<'_>, group: Id<Group>, limit: usize) -> Result<bool, Error> {
+    let users = table::users_after(change, group, Uuid::nil(), limit as i64)?;
+    for user in &users {
+        end_one(change, group, Id::new(*user))?;
+    }
+    let children = table::child_groups(change, group, limit as i64)?;
+    for child in &children {
+        if table::remove_group(change, group, Id::new(*child))? {
+            no_longer_a_member(change, group.uuid(), *child, 0)?;
+        }
+    }
+    let parents = table::parent_groups(change, group, limit as i64)?;
+    let mut left = Vec::with_capacity(parents.len());
+    for parent in &parents {
+        if table::remove_group(change, Id::new(*parent), group)? {
+            left.push(*parent);
+        }
+    }
+    for parent in left {
+        let version = group::table::touch_if_there(change, Id::new(parent))?.unwrap_or_default();
+        no_longer_a_member(change, parent, group.uuid(), version)?;
+    }
+    Ok([users.len(), children.len(), parents.len()].contains(&limit))
+}
+
+fn no_longer_a_member(change: &mut Change<'_>, group: Uuid, member: Uuid, version: i64) -> Result<(), Error> {
+    let body = json!({ "member": member.to_string() });
+    change.record(Event::new(EventKind::GroupMemberRemoved, group, version, body))?;
+    Ok(())
+}
+
+fn end_one(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<bool, Error> {
+    let Some(membership) = table::end(change, group, user)? else {
+        return Ok(false);
+    };
+    let body = json!({ "group": group.to_string(), "user": user.to_string() });
+    change.record(Event::new(
+        EventKind::MemberRemoved,
+        membership.id.uuid(),
+        membership.version,
+        body,
+    ))?;
+    Ok(true)
+}
+
+/// One slice of the job.
+#[derive(Clone, Debug)]
+pub struct EndMemberships {
+    /// The person or group that is gone.
+    pub subject: Uuid,
+    /// Whether it is a group.
+    pub of_group: bool,
+}
+
+impl Command for EndMemberships {
+    type Output = bool;
+
+    fn needs(&self) -> Permission {
+        Permission::System
+    }
+
+    fn run(&self, change: &mut Change<'_>) -> Result<bool, Error> {
+        if self.of_group {
+            end_some_of_group(change, Id::new(self.subject), SLICE)
+        } else {
+            end_some_of_user(change, Id::new(self.subject), SLICE)
+        }
+    }
+}

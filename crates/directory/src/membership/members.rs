@@ -1,0 +1,328 @@
+//! Changing a group's members: rows come and go, the list is never loaded.
+
+use std::collections::BTreeSet;
+
+use scim::filter::Resolved;
+use scim::patch::DeferredOp;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::MAX_MEMBER_CHANGES;
+use super::reach::Reach;
+use super::table::{self, Grant, Standing};
+use crate::change::Change;
+use crate::error::{Error, Refusal};
+use crate::event::{Event, EventKind};
+use crate::group::Group;
+use crate::id::Id;
+use crate::user;
+
+/// So many members are added without a look at how they stand; with more, one look at all of them is cheaper.
+const WITHOUT_LOOKING: usize = 4;
+const SLICE: i64 = 1000;
+
+/// What member operations came to.
+#[derive(Debug, Default)]
+pub(crate) struct MemberChanges {
+    /// Whether any row changed.
+    pub(crate) changed: bool,
+    /// Members that could not be taken, as they were written.
+    pub(crate) left_out: Vec<String>,
+    /// What became of groups that are members: facts about this group, to be recorded in its new version.
+    nested: Vec<(EventKind, Uuid)>,
+    count: usize,
+}
+
+impl MemberChanges {
+    fn spend(&mut self, changes: usize) -> Result<(), Refusal> {
+        self.count += changes;
+        if self.count > MAX_MEMBER_CHANGES {
+            return Err(Refusal::TooLarge {
+                what: "member changes",
+                limit: MAX_MEMBER_CHANGES,
+            });
+        }
+        Ok(())
+    }
+
+    /// Records what is a fact about the group itself, once its version is known.
+    pub(crate) fn record(&self, change: &mut Change<'_>, group: Id<Group>, version: i64) -> Result<(), Error> {
+        for (kind, member) in &self.nested {
+            change.record(Event::new(
+                *kind,
+                group.uuid(),
+                version,
+                json!({ "member": member.to_string() }),
+            ))?;
+        }
+        if !self.left_out.is_empty() {
+            let body = json!({ "left_out": self.left_out });
+            change.record(Event::new(EventKind::MembersLeftOut, group.uuid(), version, body))?;
+        }
+        Ok(())
+    }
+}
+
+/// The id a member value names: `value`, else the last segment of `$ref`.
+fn member_ref(member: &Value) -> Option<String> {
+    let text = |name: &str| member.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    match member {
+        Value::String(id) => Some(id.clone()),
+        _ => text("value").map(str::to_owned).or_else(|| {
+            text("$ref")
+                .and_then(|reference| reference.trim_end_matches('/').rsplit('/').next())
+                .map(str::to_owned)
+        }),
+    }
+}
+
+/// Applies operations on `members` in order. The group's own row is not touched.
+pub(crate) fn apply(
+    change: &mut Change<'_>,
+    group: &Group,
+    operations: &[DeferredOp],
+    lists: Grant,
+) -> Result<MemberChanges, Error> {
+    let mut done = MemberChanges::default();
+    let reach = Reach::of(change.principal());
+    for operation in operations {
+        match operation {
+            DeferredOp::Add(values) => {
+                add(change, group, values, Grant::New, &reach, &mut done)?;
+            }
+            DeferredOp::Replace(values) => {
+                let keep = add(change, group, values, lists, &reach, &mut done)?;
+                remove_others(change, group, &keep, &reach, &mut done)?;
+            }
+            DeferredOp::RemoveAll => remove_others(change, group, &BTreeSet::new(), &reach, &mut done)?,
+            DeferredOp::RemoveValues(names) => {
+                let mut ids = Vec::with_capacity(names.len());
+                for name in names {
+                    ids.extend(resolve(change, name)?);
+                }
+                remove(change, group, ids, &reach, &mut done)?;
+            }
+            DeferredOp::RemoveWhere(filter) => remove_where(change, group, filter, &reach, &mut done)?,
+        }
+    }
+    let refuses = change
+        .principal()
+        .client()
+        .is_some_and(|client| client.profile.refuses_unknown_members());
+    if refuses && !done.left_out.is_empty() {
+        return Err(Refusal::invalid("members", format!("no such member: {}", done.left_out.join(", "))).into());
+    }
+    Ok(done)
+}
+
+/// Adds what can be added; answers with all that are members now.
+fn add(
+    change: &mut Change<'_>,
+    group: &Group,
+    values: &[Value],
+    grant: Grant,
+    reach: &Reach,
+    done: &mut MemberChanges,
+) -> Result<BTreeSet<Uuid>, Error> {
+    done.spend(values.len())?;
+    let mut wanted = BTreeSet::new();
+    for value in values {
+        let name = member_ref(value).unwrap_or_default();
+        match resolve(change, &name)? {
+            Some(id) => {
+                wanted.insert(id);
+            }
+            None => done.left_out.push(name),
+        }
+    }
+    // In the order of ids, so that two callers with the same members never wait for each other in a circle.
+    let list: Vec<Uuid> = wanted.into_iter().collect();
+    let (users, groups) = table::kinds(change, &list)?;
+    let known = if users.len() > WITHOUT_LOOKING {
+        Some(table::standings(change, group.id, &users)?)
+    } else {
+        None
+    };
+    let mut taken = BTreeSet::new();
+    for id in list {
+        let admitted = if users.binary_search(&id).is_ok() {
+            let standing = known.as_ref().and_then(|known| known.get(&id));
+            reach.user(change, Id::new(id))? && add_user(change, group, id, grant, standing, done)?
+        } else if groups.binary_search(&id).is_ok() && reach.group(change, Id::new(id))? {
+            if table::add_group(change, group.id, Id::new(id))? {
+                done.nested.push((EventKind::GroupMemberAdded, id));
+                done.changed = true;
+            }
+            true
+        } else {
+            false
+        };
+        if admitted {
+            taken.insert(id);
+        } else {
+            done.left_out.push(id.to_string());
+        }
+    }
+    Ok(taken)
+}
+
+/// Ids are ours; a profile that looks up by name may also write a userName.
+fn resolve(change: &mut Change<'_>, name: &str) -> Result<Option<Uuid>, Error> {
+    if let Ok(id) = Uuid::try_parse(name) {
+        return Ok(Some(id));
+    }
+    let by_name = change
+        .principal()
+        .client()
+        .is_some_and(|client| client.profile.looks_up_by_name());
+    if by_name && !name.is_empty() && !name.contains('\0') {
+        return Ok(user::table::read_named(change, name)?.map(|user| user.id.uuid()));
+    }
+    Ok(None)
+}
+
+/// Whether the person is a member now.
+fn add_user(
+    change: &mut Change<'_>,
+    group: &Group,
+    id: Uuid,
+    grant: Grant,
+    known: Option<&Standing>,
+    done: &mut MemberChanges,
+) -> Result<bool, Error> {
+    match known {
+        Some(Standing::Enabled) => return Ok(true),
+        Some(standing) if !standing.admits(grant) => return Ok(false),
+        Some(_) | None => {}
+    }
+    let Some(membership) = table::add(change, group.id, Id::new(id), grant)? else {
+        return Ok(table::standing(change, group.id, Id::new(id))? == Some(Standing::Enabled));
+    };
+    let body = json!({ "group": group.id.to_string(), "user": id.to_string() });
+    change.record(Event::new(
+        EventKind::MemberAdded,
+        membership.id.uuid(),
+        membership.version,
+        body,
+    ))?;
+    done.changed = true;
+    Ok(true)
+}
+
+fn remove(
+    change: &mut Change<'_>,
+    group: &Group,
+    mut ids: Vec<Uuid>,
+    reach: &Reach,
+    done: &mut MemberChanges,
+) -> Result<(), Error> {
+    done.spend(ids.len())?;
+    ids.sort_unstable();
+    for id in ids {
+        if reach.member(change, id)? {
+            remove_one(change, group, id, done)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes one member, whatever it is; removing what is not there is a success.
+fn remove_one(change: &mut Change<'_>, group: &Group, id: Uuid, done: &mut MemberChanges) -> Result<(), Error> {
+    if let Some(membership) = table::end(change, group.id, Id::new(id))? {
+        let body = json!({ "group": group.id.to_string(), "user": id.to_string() });
+        change.record(Event::new(
+            EventKind::MemberRemoved,
+            membership.id.uuid(),
+            membership.version,
+            body,
+        ))?;
+        done.changed = true;
+    } else if table::remove_group(change, group.id, Id::new(id))? {
+        done.nested.push((EventKind::GroupMemberRemoved, id));
+        done.changed = true;
+    }
+    Ok(())
+}
+
+/// Removes every member that is not to be kept, a slice at a time, within the bound of one request. Members that the
+/// caller cannot see stay.
+fn remove_others(
+    change: &mut Change<'_>,
+    group: &Group,
+    keep: &BTreeSet<Uuid>,
+    reach: &Reach,
+    done: &mut MemberChanges,
+) -> Result<(), Error> {
+    let mut after = Uuid::nil();
+    loop {
+        let slice = table::users_after(change, group.id, after, SLICE)?;
+        let Some(last) = slice.last().copied() else { break };
+        after = last;
+        remove(
+            change,
+            group,
+            slice.into_iter().filter(|id| !keep.contains(id)).collect(),
+            reach,
+            done,
+        )?;
+    }
+    let nested = table::child_groups(change, group.id, MAX_MEMBER_CHANGES as i64)?;
+    remove(
+        change,
+        group,
+        nested.into_iter().filter(|id| !keep.contains(id)).collect(),
+        reach,
+        done,
+    )
+}
+
+/// `members[value eq "…"]` touches just that row; other filters look at the members one by one, within the bound.
+fn remove_where(
+    change: &mut Change<'_>,
+    group: &Group,
+    filter: &Resolved,
+    reach: &Reach,
+    done: &mut MemberChanges,
+) -> Result<(), Error> {
+    if let Some(names) = filter.equal_values("value") {
+        let mut ids = Vec::with_capacity(names.len());
+        for name in &names {
+            ids.extend(resolve(change, name)?);
+        }
+        return remove(change, group, ids, reach, done);
+    }
+    let matches = |id: Uuid, display: Option<String>, kind: &str| {
+        let mut member = Map::new();
+        member.insert("value".into(), id.to_string().into());
+        member.insert("type".into(), kind.into());
+        if let Some(display) = display {
+            member.insert("display".into(), display.into());
+        }
+        filter.matches(&member)
+    };
+    let mut matched = Vec::new();
+    let mut after = Uuid::nil();
+    let mut seen = 0;
+    loop {
+        let slice = table::named_members_after(change, group.id, after, SLICE)?;
+        let Some((last, _)) = slice.last() else { break };
+        after = *last;
+        seen += slice.len();
+        if seen > MAX_MEMBER_CHANGES * 5 {
+            return Err(Refusal::TooLarge {
+                what: "members to look at",
+                limit: MAX_MEMBER_CHANGES * 5,
+            }
+            .into());
+        }
+        matched.extend(
+            slice
+                .into_iter()
+                .filter(|(id, display)| matches(*id, display.clone(), "User"))
+                .map(|(id, _)| id),
+        );
+    }
+    let nested = table::child_groups(change, group.id, MAX_MEMBER_CHANGES as i64)?;
+    matched.extend(nested.into_iter().filter(|id| matches(*id, None, "Group")));
+    remove(change, group, matched, reach, done)
+}

@@ -1,0 +1,18 @@
+//! Who is in which group: people by memberships, groups by nesting. One row each, both directions indexed.
+
+mod end;
+mod members;
+mod reach;
+pub(crate) mod table;
+
+pub use end::EndMemberships;
+pub(crate) use end::{end_all_of_group, end_all_of_user};
+pub(crate) use members::apply;
+pub(crate) use table::{GroupOfUser, groups_of};
+
+/// A membership, as the subject of its events.
+#[derive(Debug)]
+pub struct Membership;
+
+/// A request carries at most so many member changes (DESIGN section 4, Bounds).
+pub const MAX_MEMBER_CHANGES: usize = 20_000;

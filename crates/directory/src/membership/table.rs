@@ -1,0 +1,317 @@
+//! All SQL that names memberships and the nesting of groups.
+
+use std::collections::HashMap;
+
+use db::{Row, Value, statements};
+use uuid::Uuid;
+
+use super::Membership;
+use crate::change::Change;
+use crate::error::Error;
+use crate::group::Group;
+use crate::id::Id;
+use crate::realm::RealmId;
+use crate::user::User;
+
+statements! {
+    /// Adds a member, or revives one whose membership has ended: any with ?8, else only what a client ended itself.
+    ADD = "INSERT INTO memberships (realm, group_id, user_id, id, version, status, source, source_id, granted_at)
+           VALUES (?1, ?2, ?3, ?4, 1, 'enabled', ?5, ?6, ?7)
+           ON CONFLICT (realm, group_id, user_id) DO UPDATE SET version = memberships.version + 1, status = 'enabled', source = ?5, source_id = ?6,
+             granted_at = ?7, ended_at = NULL, ended_by = NULL
+           WHERE memberships.status = 'ended' AND (?8 OR memberships.ended_by = 'client')
+           RETURNING id, version";
+    STANDING = "SELECT status, ended_by FROM memberships WHERE realm = ?1 AND group_id = ?2 AND user_id = ?3";
+    END = "UPDATE memberships SET version = version + 1, status = 'ended', ended_at = ?4, ended_by = ?5
+           WHERE realm = ?1 AND group_id = ?2 AND user_id = ?3 AND status = 'enabled' RETURNING id, version";
+    OF_USER = "SELECT group_id FROM memberships WHERE realm = ?1 AND user_id = ?2 AND status = 'enabled' ORDER BY group_id LIMIT ?3";
+    MEMBERS_AFTER = "SELECT m.user_id, u.display_name FROM memberships m JOIN users u ON u.realm = m.realm AND u.id = m.user_id
+           WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id > ?3 AND m.status = 'enabled' ORDER BY m.user_id LIMIT ?4";
+    USERS_AFTER = "SELECT user_id FROM memberships WHERE realm = ?1 AND group_id = ?2 AND user_id > ?3 AND status = 'enabled' ORDER BY user_id LIMIT ?4";
+    ADD_GROUP = "INSERT INTO group_members (realm, group_id, member_id, granted_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+    REMOVE_GROUP = "DELETE FROM group_members WHERE realm = ?1 AND group_id = ?2 AND member_id = ?3";
+    GROUPS_AFTER = "SELECT m.member_id, g.display_name FROM group_members m JOIN groups g ON g.realm = m.realm AND g.id = m.member_id
+           WHERE m.realm = ?1 AND m.group_id = ?2 AND m.member_id > ?3 ORDER BY m.member_id LIMIT ?4";
+    PARENTS_OF = "SELECT group_id FROM group_members WHERE realm = ?1 AND member_id = ?2 ORDER BY group_id LIMIT ?3";
+    CHILDREN_OF = "SELECT member_id FROM group_members WHERE realm = ?1 AND group_id = ?2 ORDER BY member_id LIMIT ?3";
+    /// CROSS JOIN: from the person upwards, never from all groups down.
+    GROUPS_OF_USER = "WITH RECURSIVE up(id, direct) AS (
+             SELECT m.group_id, 1 FROM memberships m WHERE m.realm = ?1 AND m.user_id = ?2 AND m.status = 'enabled'
+             UNION
+             SELECT n.group_id, 0 FROM up CROSS JOIN group_members n WHERE n.realm = ?1 AND n.member_id = up.id)
+           SELECT g.id, g.display_name, CAST(MAX(up.direct) AS BIGINT) FROM up CROSS JOIN groups g WHERE g.realm = ?1 AND g.id = up.id
+           GROUP BY g.id, g.display_name ORDER BY g.id LIMIT 20000";
+}
+
+/// One group a user is in, directly or through other groups.
+#[derive(Clone, Debug)]
+pub(crate) struct GroupOfUser {
+    pub(crate) id: Id<Group>,
+    pub(crate) display_name: String,
+    pub(crate) direct: bool,
+}
+
+pub(crate) fn group_of_user(row: &mut Row) -> Result<GroupOfUser, db::Error> {
+    Ok(GroupOfUser {
+        id: row.take(0)?,
+        display_name: row.take(1)?,
+        direct: row.take::<i64>(2)? == 1,
+    })
+}
+
+pub(crate) fn groups_of(change: &mut Change<'_>, user: Id<User>) -> Result<Vec<GroupOfUser>, Error> {
+    let rows = change.query(GROUPS_OF_USER, &[change.realm_id().into(), user.into()])?;
+    rows.into_iter().map(|mut row| Ok(group_of_user(&mut row)?)).collect()
+}
+
+/// What a membership is called in its events: id and version after the statement.
+pub(super) struct Touched {
+    pub(super) id: Id<Membership>,
+    pub(super) version: i64,
+}
+
+fn touched(row: Option<Row>) -> Result<Option<Touched>, Error> {
+    Ok(row
+        .map(|mut row| {
+            Ok::<_, db::Error>(Touched {
+                id: row.take(0)?,
+                version: row.take(1)?,
+            })
+        })
+        .transpose()?)
+}
+
+/// How a grant treats a membership that was ended here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grant {
+    /// An explicit add or a POST: a new grant.
+    New,
+    /// A full list: repeats earlier grants, and does not revive what others than clients have ended.
+    Repeat,
+}
+
+impl Grant {
+    /// Whether the grant revives a membership that was ended so.
+    fn revives(self, ended_by: Option<&str>) -> bool {
+        self == Self::New || ended_by == Some(CLIENT)
+    }
+}
+
+/// How a person stands to a group in which they are noted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    Enabled,
+    Suspended,
+    Ended { by: Option<String> },
+}
+
+impl Standing {
+    fn of(status: &str, by: Option<String>) -> Self {
+        match status {
+            "enabled" => Self::Enabled,
+            "ended" => Self::Ended { by },
+            _ => Self::Suspended,
+        }
+    }
+
+    /// Whether a grant makes a member of someone who stands so.
+    pub(super) fn admits(&self, grant: Grant) -> bool {
+        match self {
+            Self::Enabled => true,
+            Self::Suspended => false,
+            Self::Ended { by } => grant.revives(by.as_deref()),
+        }
+    }
+}
+
+/// The word for what clients do, in source and ended_by.
+const CLIENT: &str = "client";
+
+/// Adds or revives a membership; none when it is there already or may not be revived.
+pub(super) fn add(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    user: Id<User>,
+    grant: Grant,
+) -> Result<Option<Touched>, Error> {
+    let (source, source_id) = source(change);
+    let id: Id<Membership> = change.new_id();
+    let params = [
+        change.realm_id().into(),
+        group.into(),
+        user.into(),
+        id.into(),
+        source.into(),
+        source_id.into(),
+        change.now().millis().into(),
+        (grant == Grant::New).into(),
+    ];
+    touched(change.write_returning(ADD, &params)?)
+}
+
+/// How one person stands to a group; none when they were never in it.
+pub(super) fn standing(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<Option<Standing>, Error> {
+    let row = change.query_one(STANDING, &[change.realm_id().into(), group.into(), user.into()])?;
+    let read = |mut row: Row| -> Result<Standing, db::Error> {
+        let status: String = row.take(0)?;
+        Ok(Standing::of(&status, row.take(1)?))
+    };
+    Ok(row.map(read).transpose()?)
+}
+
+/// How many people stand to a group, in few statements.
+pub(super) fn standings(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    users: &[Uuid],
+) -> Result<HashMap<Uuid, Standing>, Error> {
+    let realm = change.realm_id();
+    let mut found = HashMap::new();
+    for slice in users.chunks(SIZES[SIZES.len() - 1]) {
+        let (sql, mut params) = in_list(
+            "SELECT user_id, status, ended_by FROM memberships WHERE realm = ?1 AND user_id IN",
+            "",
+            realm,
+            slice,
+        );
+        params.push(group.into());
+        let sql = format!("{sql} AND group_id = ?{}", params.len());
+        for mut row in change.query(&sql, &params)? {
+            let (user, status): (Uuid, String) = (row.take(0)?, row.take(1)?);
+            found.insert(user, Standing::of(&status, row.take(2)?));
+        }
+    }
+    Ok(found)
+}
+
+/// Ends a membership; none when there is no enabled one.
+pub(super) fn end(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<Option<Touched>, Error> {
+    let (by, _) = source(change);
+    let params = [
+        change.realm_id().into(),
+        group.into(),
+        user.into(),
+        change.now().millis().into(),
+        by.into(),
+    ];
+    touched(change.write_returning(END, &params)?)
+}
+
+fn source(change: &Change<'_>) -> (&'static str, Option<Uuid>) {
+    let principal = change.principal();
+    match &principal.actor {
+        crate::principal::Actor::Client(actor) => (CLIENT, Some(actor.client.id.uuid())),
+        crate::principal::Actor::User(actor) => ("user", Some(actor.user.uuid())),
+        crate::principal::Actor::Operator => ("operator", None),
+        crate::principal::Actor::System | crate::principal::Actor::Nobody => ("system", None),
+    }
+}
+
+pub(super) fn ids(rows: Vec<Row>) -> Result<Vec<Uuid>, Error> {
+    rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
+}
+
+pub(super) fn groups_with_user(change: &mut Change<'_>, user: Id<User>, limit: i64) -> Result<Vec<Uuid>, Error> {
+    ids(change.query(OF_USER, &[change.realm_id().into(), user.into(), limit.into()])?)
+}
+
+pub(super) fn users_after(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<Uuid>, Error> {
+    ids(change.query(
+        USERS_AFTER,
+        &[change.realm_id().into(), group.into(), after.into(), limit.into()],
+    )?)
+}
+
+pub(super) fn add_group(change: &mut Change<'_>, group: Id<Group>, member: Id<Group>) -> Result<bool, Error> {
+    let params = [
+        change.realm_id().into(),
+        group.into(),
+        member.into(),
+        change.now().millis().into(),
+    ];
+    Ok(change.execute(ADD_GROUP, &params)? == 1)
+}
+
+pub(super) fn remove_group(change: &mut Change<'_>, group: Id<Group>, member: Id<Group>) -> Result<bool, Error> {
+    Ok(change.execute(REMOVE_GROUP, &[change.realm_id().into(), group.into(), member.into()])? == 1)
+}
+
+pub(super) fn child_groups(change: &mut Change<'_>, group: Id<Group>, limit: i64) -> Result<Vec<Uuid>, Error> {
+    ids(change.query(CHILDREN_OF, &[change.realm_id().into(), group.into(), limit.into()])?)
+}
+
+pub(super) fn parent_groups(change: &mut Change<'_>, group: Id<Group>, limit: i64) -> Result<Vec<Uuid>, Error> {
+    ids(change.query(PARENTS_OF, &[change.realm_id().into(), group.into(), limit.into()])?)
+}
+
+/// A slice of a group's members with the names they are shown by.
+pub(super) fn named_members_after(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<(Uuid, Option<String>)>, Error> {
+    let rows = change.query(
+        MEMBERS_AFTER,
+        &[change.realm_id().into(), group.into(), after.into(), limit.into()],
+    )?;
+    rows.into_iter()
+        .map(|mut row| Ok((row.take(0)?, row.take(1)?)))
+        .collect()
+}
+
+/// Which of these ids are users, and which are groups, of the realm. None of them can be deleted before the change is
+/// made: on PostgreSQL their rows are held against that, and against nothing else.
+pub(super) fn kinds(change: &mut Change<'_>, wanted: &[Uuid]) -> Result<(Vec<Uuid>, Vec<Uuid>), Error> {
+    let realm = change.realm_id();
+    let users = present(change, realm, "users", wanted)?;
+    let rest: Vec<Uuid> = wanted
+        .iter()
+        .copied()
+        .filter(|id| users.binary_search(id).is_err())
+        .collect();
+    let groups = if rest.is_empty() {
+        Vec::new()
+    } else {
+        present(change, realm, "groups", &rest)?
+    };
+    Ok((users, groups))
+}
+
+/// Statement texts come in few sizes, so that the caches of prepared statements stay small.
+const SIZES: [usize; 4] = [1, 8, 64, 512];
+
+fn present(change: &mut Change<'_>, realm: RealmId, table: &'static str, wanted: &[Uuid]) -> Result<Vec<Uuid>, Error> {
+    let mut found = Vec::with_capacity(wanted.len());
+    for slice in wanted.chunks(SIZES[SIZES.len() - 1]) {
+        let (sql, params) = in_list(
+            &format!("SELECT id FROM {table} WHERE realm = ?1 AND id IN"),
+            " /*pg: FOR KEY SHARE */",
+            realm,
+            slice,
+        );
+        found.extend(ids(change.query(&sql, &params)?)?);
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// `… IN (?2, ?3, …)` in one of few sizes, the last id repeated.
+pub(crate) fn in_list(head: &str, tail: &str, realm: RealmId, wanted: &[Uuid]) -> (String, Vec<Value>) {
+    let size = SIZES
+        .into_iter()
+        .find(|size| *size >= wanted.len())
+        .unwrap_or(wanted.len());
+    let places: Vec<String> = (2..size + 2).map(|place| format!("?{place}")).collect();
+    let last = wanted.last().copied().unwrap_or_default();
+    let padded = wanted.iter().copied().chain(std::iter::repeat(last)).take(size);
+    let params = std::iter::once(Value::from(realm))
+        .chain(padded.map(Value::from))
+        .collect();
+    (format!("{head} ({}){tail}", places.join(", ")), params)
+}

@@ -1,0 +1,133 @@
+//! Making and setting realms: acts of the operator, and of whoever administers the realm `default`.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{RealmSettings, rules, table};
+use crate::Directory;
+use crate::change::{Change, Command};
+use crate::error::{Error, Refusal};
+use crate::event::{Event, EventKind};
+use crate::principal::{Actor, Permission, Principal, Scope};
+use crate::realm::Realm;
+use crate::token::{self, jit};
+
+/// Makes a realm.
+#[derive(Clone, Debug)]
+pub struct CreateRealm {
+    /// Its name in paths: lower-case letters, digits and hyphens, at most 63.
+    pub name: String,
+    /// What to set from the beginning.
+    pub settings: RealmSettings,
+}
+
+impl Command for CreateRealm {
+    type Output = Realm;
+
+    fn needs(&self) -> Permission {
+        Permission::Unnarrowed(Scope::Admin)
+    }
+
+    fn run(&self, change: &mut Change<'_>) -> Result<Realm, Error> {
+        check_reaches_realms(change.principal(), change.realm())?;
+        if !rules::is_name(&self.name) {
+            return Err(Refusal::invalid("name", "lower-case letters, digits and hyphens, at most 63").into());
+        }
+        let id = table::insert(change, &self.name, &self.settings)?;
+        change.record(Event::new(
+            EventKind::RealmCreated,
+            subject(id.0),
+            1,
+            json!({ "name": self.name }),
+        ))?;
+        table::load(change, &self.name)
+    }
+}
+
+/// Changes the settings of the realm the principal acts in.
+#[derive(Clone, Debug)]
+pub struct SetRealm {
+    /// The settings as they shall be.
+    pub settings: RealmSettings,
+    /// The version they were made from, if the caller insists.
+    pub if_version: Option<i64>,
+    /// Whether the provider may be taken away from clients that are bound to it.
+    pub force: bool,
+}
+
+impl Command for SetRealm {
+    type Output = Realm;
+
+    fn needs(&self) -> Permission {
+        Permission::Unnarrowed(Scope::Admin)
+    }
+
+    fn run(&self, change: &mut Change<'_>) -> Result<Realm, Error> {
+        let name = change.realm().name.clone();
+        let realm = table::load(change, &name)?;
+        if self.if_version.is_some_and(|version| version != realm.version) {
+            return Err(Refusal::Changed.into());
+        }
+        if realm.settings == self.settings {
+            return Ok(realm);
+        }
+        if realm.settings.oidc.issuer.is_some() && self.settings.oidc.issuer.is_none() && !self.force {
+            check_nothing_is_bound(change)?;
+        }
+        let before = jit::effective(change, &realm.settings)?;
+        table::update(change, &realm, &self.settings)?;
+        let body = json!({ "before": realm.settings, "after": self.settings });
+        change.record(Event::new(
+            EventKind::RealmChanged,
+            subject(realm.id.0),
+            realm.version + 1,
+            body,
+        ))?;
+        let after = jit::effective(change, &self.settings)?;
+        jit::record_flip(change, before, after)?;
+        table::load(change, &name)
+    }
+}
+
+/// A provider that tokens are bound to is not taken away unless that is insisted on (W-20).
+fn check_nothing_is_bound(change: &mut Change<'_>) -> Result<(), Error> {
+    let bound = token::table::bound(change)?;
+    if bound.is_empty() {
+        return Ok(());
+    }
+    let named: Vec<String> = bound.iter().map(|(id, name)| format!("{name} ({id})")).collect();
+    Err(Refusal::conflict(format!(
+        "tokens are bound to this provider: {}; end them, or say `force`",
+        named.join(", ")
+    ))
+    .into())
+}
+
+/// A realm as the subject of events: its number as a UUID.
+pub(crate) fn subject(realm: i64) -> Uuid {
+    Uuid::from_u128(realm as u128)
+}
+
+/// Realms are made and listed by the operator and from the realm `default`. What is in another realm stays out of reach.
+fn check_reaches_realms(principal: &Principal, realm: &Realm) -> Result<(), Refusal> {
+    match principal.actor {
+        Actor::Operator | Actor::System => Ok(()),
+        Actor::Client(_) | Actor::User(_) if realm.name == Realm::DEFAULT => Ok(()),
+        Actor::Client(_) | Actor::User(_) | Actor::Nobody => Err(Refusal::forbidden(
+            "realms are made and listed with a token of the realm `default`",
+        )),
+    }
+}
+
+impl Directory {
+    /// All realms after a number, in order.
+    ///
+    /// # Errors
+    /// The principal neither is the operator nor administers the realm `default`, or the store failed.
+    pub async fn realms(&self, principal: &Principal, after: i64, limit: usize) -> Result<Vec<Realm>, Error> {
+        principal.check(Permission::Unnarrowed(Scope::Admin))?;
+        let realm = self.realm_by_id(principal.realm).await?;
+        check_reaches_realms(principal, &realm)?;
+        table::list(self.db(), after, limit as i64).await
+    }
+}

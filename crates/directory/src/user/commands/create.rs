@@ -1,0 +1,226 @@
+//! Adding a person: stored, counted, found by their names, and invited where the client asks for it.
+
+use serde_json::{Value, json};
+
+use super::super::intake::{self, Accepted};
+use super::super::{ExternalIds, Lifecycle, User, UserIntake, rules, table};
+use crate::access;
+use crate::change::{Change, Command};
+use crate::client::{Client, InviteMode, Operation, ResourceKind};
+use crate::error::{Error, Refusal};
+use crate::event::{Event, EventKind};
+use crate::external_id;
+use crate::id::Id;
+use crate::invitation::{self, Offer, Terms};
+use crate::mail::EmailAddress;
+use crate::principal::{Permission, Scope};
+
+/// Adds a person.
+#[derive(Clone, Debug)]
+pub struct CreateUser {
+    /// The attributes in SCIM's terms.
+    pub intake: UserIntake,
+    /// What it takes; faces other than SCIM ask for another scope.
+    pub needs: Scope,
+}
+
+/// What a POST came to.
+#[derive(Debug)]
+pub struct Created {
+    /// The person.
+    pub user: User,
+}
+
+impl CreateUser {
+    /// By SCIM.
+    pub fn by_scim(body: Value) -> Self {
+        Self {
+            intake: UserIntake { body },
+            needs: Scope::ScimWrite,
+        }
+    }
+
+    /// By the native API or the command line.
+    pub fn by_admin(body: Value) -> Self {
+        Self {
+            intake: UserIntake { body },
+            needs: Scope::Admin,
+        }
+    }
+}
+
+impl Command for CreateUser {
+    type Output = Created;
+
+    fn needs(&self) -> Permission {
+        Permission::Scope(self.needs)
+    }
+
+    fn run(&self, change: &mut Change<'_>) -> Result<Created, Error> {
+        create(change, &self.intake, None)
+    }
+}
+
+/// Adds a person; with an offer they are invited whatever their client does by itself.
+pub(crate) fn create(change: &mut Change<'_>, of: &UserIntake, offer: Option<&Offer>) -> Result<Created, Error> {
+    access::check_operation(change.principal(), ResourceKind::User, Operation::Create)?;
+    let client = change.principal().client().cloned();
+    let client = client.as_deref();
+    let accepted = intake::accept(change.schemas(), client, &of.body, None)?;
+    if offer.is_none()
+        && let Some(again) = invite_again(change, client, &accepted)?
+    {
+        return Ok(again);
+    }
+    check_external_id(change, client, accepted.external_id.as_deref(), None)?;
+    let policy = client.and_then(|client| client.policy.as_ref());
+    intake::check_writable(
+        policy,
+        &default_image(),
+        &accepted.attributes,
+        accepted.external_id.is_some(),
+    )?;
+
+    let (lifecycle, address) = admit(change, client, &accepted, offer)?;
+    let mut external_ids = ExternalIds::default();
+    external_ids.set(space(client), accepted.external_id.clone());
+    let user = User {
+        id: change.new_id(),
+        version: 1,
+        modified: change.now(),
+        kind: rules::kind_at_creation(&accepted.attributes),
+        lifecycle,
+        hidden: false,
+        external_ids,
+        document: Value::Object(accepted.attributes.clone()).to_string(),
+    };
+    access::check_user_image(change, &user, &accepted.attributes)?;
+    table::insert(
+        change,
+        user.id,
+        user.kind,
+        lifecycle,
+        &user.external_ids,
+        &accepted.attributes,
+        &user.document,
+    )?;
+    let body =
+        json!({ "after": accepted.attributes, "lifecycle": lifecycle.name(), "external_id": accepted.external_id });
+    change.record(Event::new(EventKind::UserCreated, user.id.uuid(), 1, body))?;
+    if let Some(address) = address {
+        let blocked = accepted.attributes.get("active") == Some(&Value::Bool(false));
+        let (language, days) = offer.map_or((None, None), |offer| (offer.language, offer.days));
+        let terms = Terms {
+            address: &address,
+            language,
+            days,
+            blocked,
+        };
+        invitation::start_offer(change, &user, &accepted.attributes, &terms)?;
+    }
+    Ok(Created { user })
+}
+
+/// What every new person has without anybody writing it.
+fn default_image() -> serde_json::Map<String, Value> {
+    let mut image = serde_json::Map::new();
+    image.insert("active".into(), Value::Bool(true));
+    image
+}
+
+/// The space of externalIds a principal writes to; the operator has one of its own.
+pub(super) fn space(client: Option<&Client>) -> uuid::Uuid {
+    client.map_or_else(uuid::Uuid::nil, |client| client.space)
+}
+
+/// Under Wire's rules an externalId is unique among the clients of its space.
+pub(super) fn check_external_id(
+    change: &mut Change<'_>,
+    client: Option<&Client>,
+    value: Option<&str>,
+    own: Option<Id<User>>,
+) -> Result<(), Error> {
+    let (Some(client), Some(value)) = (client, value) else {
+        return Ok(());
+    };
+    if !client.profile.has_unique_external_ids() {
+        return Ok(());
+    }
+    let holders = external_id::holders(change, client.space, external_id::USER, value)?;
+    if holders.iter().any(|holder| Some(*holder) != own.map(Id::uuid)) {
+        return Err(Refusal::Taken {
+            attribute: "externalId",
+        }
+        .into());
+    }
+    Ok(())
+}
+
+fn admit(
+    change: &Change<'_>,
+    client: Option<&Client>,
+    accepted: &Accepted,
+    offer: Option<&Offer>,
+) -> Result<(Lifecycle, Option<EmailAddress>), Error> {
+    if let Some(offer) = offer {
+        let address = match &offer.address {
+            Some(address) => address.clone(),
+            None => intake::invited_address(&accepted.attributes, accepted.external_id.as_deref())?,
+        };
+        return Ok((Lifecycle::Invited, Some(address)));
+    }
+    let asks = client.filter(|client| client.invite == InviteMode::Unlinked);
+    let plain = rules::lifecycle_after(
+        Lifecycle::Active,
+        accepted.attributes.get("active").and_then(Value::as_bool),
+    );
+    match asks {
+        None => Ok((plain, None)),
+        Some(client) if client.binds(change.realm()) => Ok((plain, None)),
+        Some(_) => {
+            let address = intake::invited_address(&accepted.attributes, accepted.external_id.as_deref())?;
+            Ok((Lifecycle::Invited, Some(address)))
+        }
+    }
+}
+
+/// A POST of someone whose invitation has expired is an answer to that: the same id, a new invitation (W-67).
+fn invite_again(
+    change: &mut Change<'_>,
+    client: Option<&Client>,
+    accepted: &Accepted,
+) -> Result<Option<Created>, Error> {
+    let Some(client) = client.filter(|client| client.invite == InviteMode::Unlinked) else {
+        return Ok(None);
+    };
+    let Some(name) = accepted.attributes.get("userName").and_then(Value::as_str) else {
+        return Ok(None);
+    };
+    let by_name = table::named(change, name)?;
+    let user = match (by_name, accepted.external_id.as_deref()) {
+        (Some(user), _) => Some(user),
+        (None, Some(external_id)) if client.profile.has_unique_external_ids() => {
+            match external_id::holders(change, client.space, external_id::USER, external_id)?.first() {
+                Some(holder) => table::lock(change, Id::new(*holder))?,
+                None => None,
+            }
+        }
+        (None, _) => None,
+    };
+    let Some(user) = user.filter(|user| user.lifecycle == Lifecycle::Invited && user.hidden) else {
+        return Ok(None);
+    };
+    // Someone out of the policy's reach is in the way like anybody else who has the name.
+    if !access::reaches_user(change, &user)? {
+        return Ok(None);
+    }
+    let external_id = accepted.external_id.clone();
+    let written = super::write::store(
+        change,
+        &user,
+        accepted.attributes.clone(),
+        external_id,
+        super::write::Invited::Anew,
+    )?;
+    Ok(Some(Created { user: written }))
+}

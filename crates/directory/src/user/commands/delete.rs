@@ -1,0 +1,66 @@
+//! Leaving: nowhere visible at once, names free, memberships and tokens ended, data erased after the realm's retention.
+
+use serde_json::json;
+
+use super::super::{User, table};
+use crate::access;
+use crate::change::{Change, Command};
+use crate::client::{Operation, ResourceKind};
+use crate::error::{Error, Refusal};
+use crate::event::{Event, EventKind};
+use crate::id::Id;
+use crate::principal::{Permission, Scope};
+use crate::{invitation, job, membership, token};
+
+/// Takes a person out of the realm.
+#[derive(Clone, Debug)]
+pub struct DeleteUser {
+    /// Who.
+    pub id: Id<User>,
+    /// The versions the caller accepts; empty = any.
+    pub if_match: crate::view::IfMatch,
+    /// What it takes.
+    pub needs: Scope,
+}
+
+impl Command for DeleteUser {
+    type Output = ();
+
+    fn needs(&self) -> Permission {
+        Permission::Scope(self.needs)
+    }
+
+    fn run(&self, change: &mut Change<'_>) -> Result<(), Error> {
+        access::check_operation(change.principal(), ResourceKind::User, Operation::Delete)?;
+        let user = table::lock(change, self.id)?.ok_or(Refusal::NotFound { what: "user" })?;
+        access::check_user(change, &user)?;
+        if access::is_for_oneself(change.principal()) {
+            return Err(Refusal::forbidden("people cannot delete their own account here").into());
+        }
+        if !self.if_match.allows(user.version) {
+            return Err(Refusal::Changed.into());
+        }
+        deprovision(change, &user)
+    }
+}
+
+fn deprovision(change: &mut Change<'_>, user: &User) -> Result<(), Error> {
+    let erase_at = change
+        .now()
+        .plus_seconds(i64::from(change.realm().settings.retention_days()) * 86_400);
+    invitation::end_all_of_user(change, user.id)?;
+    token::revoke_all_of_user(change, user.id)?;
+    token::table::remove_roles(change, user.id)?;
+    table::depart(change, user, erase_at)?;
+    let body =
+        json!({ "before": user.attributes(), "lifecycle": user.lifecycle.name(), "erase_at": erase_at.to_string() });
+    change.record(Event::new(
+        EventKind::UserDeprovisioned,
+        user.id.uuid(),
+        user.version + 1,
+        body,
+    ))?;
+    job::schedule(change, job::JobKind::EraseUser, user.id.uuid(), &json!({}), erase_at)?;
+    // The groups' rows last: they may be hot.
+    membership::end_all_of_user(change, user.id)
+}

@@ -1,0 +1,16 @@
+//! The commands on people.
+
+mod create;
+mod delete;
+mod lifecycle;
+mod modify;
+mod roles;
+mod write;
+
+pub(crate) use create::create;
+pub use create::{CreateUser, Created};
+pub use delete::DeleteUser;
+pub use lifecycle::SetLifecycle;
+pub(crate) use lifecycle::{hide, set as set_lifecycle};
+pub use modify::{PatchUser, ReplaceUser, Written};
+pub use roles::{GrantRole, RevokeRole};

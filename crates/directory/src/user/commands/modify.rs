@@ -1,0 +1,154 @@
+//! PUT and PATCH of a person.
+
+use scim::patch::{self, PatchOptions};
+use serde_json::{Map, Value};
+
+use super::super::intake::{self, Accepted};
+use super::super::{User, table};
+use super::create::space;
+use super::write::{self, Invited};
+use crate::access;
+use crate::change::{Change, Command};
+use crate::client::{Client, Operation, Profile, ResourceKind};
+use crate::error::{Error, Refusal};
+use crate::id::Id;
+use crate::principal::{Permission, Scope};
+use crate::view::wire_rules;
+
+/// What a write came to.
+#[derive(Debug)]
+pub struct Written {
+    /// The person as they now are.
+    pub user: User,
+    /// Whether anything changed.
+    pub changed: bool,
+}
+
+/// Replaces a person's attributes (RFC 7644 §3.5.1).
+#[derive(Clone, Debug)]
+pub struct ReplaceUser {
+    /// Who.
+    pub id: Id<User>,
+    /// The attributes in SCIM's terms.
+    pub body: Value,
+    /// The versions the caller accepts; empty = any.
+    pub if_match: crate::view::IfMatch,
+    /// What it takes.
+    pub needs: Scope,
+}
+
+impl Command for ReplaceUser {
+    type Output = Written;
+
+    fn needs(&self) -> Permission {
+        Permission::Scope(self.needs)
+    }
+
+    fn run(&self, change: &mut Change<'_>) -> Result<Written, Error> {
+        let before = load(change, self.id, &self.if_match)?;
+        access::check_self(change, self.id)?;
+        let client = change.principal().client().cloned();
+        let old = visible(&before, client.as_deref());
+        let mut accepted = intake::accept(change.schemas(), client.as_deref(), &self.body, Some(&old))?;
+        let profile = client.as_deref().map_or(Profile::Generic, |client| client.profile);
+        let schema = change.schemas().resource(ResourceKind::User, profile);
+        access::keep_hidden_parts(
+            schema,
+            access::policy(change.principal()),
+            &before.attributes(),
+            &mut accepted.attributes,
+        );
+        intake::settle(change.schemas(), &mut accepted.attributes)?;
+        let hidden = access::policy(change.principal())
+            .is_some_and(|policy| !policy.may_write("externalId") || !policy.may_read("externalId"));
+        if hidden && accepted.external_id.is_none() {
+            accepted.external_id = before.external_ids.get(space(client.as_deref())).map(str::to_owned);
+        }
+        finish(change, &before, accepted)
+    }
+}
+
+/// Modifies a person by operations (RFC 7644 §3.5.2).
+#[derive(Clone, Debug)]
+pub struct PatchUser {
+    /// Who.
+    pub id: Id<User>,
+    /// The operations, in order.
+    pub operations: Vec<patch::Operation>,
+    /// The versions the caller accepts; empty = any.
+    pub if_match: crate::view::IfMatch,
+    /// What it takes.
+    pub needs: Scope,
+}
+
+impl Command for PatchUser {
+    type Output = Written;
+
+    fn needs(&self) -> Permission {
+        Permission::Scope(self.needs)
+    }
+
+    fn run(&self, change: &mut Change<'_>) -> Result<Written, Error> {
+        let before = load(change, self.id, &self.if_match)?;
+        access::check_self(change, self.id)?;
+        let client = change.principal().client().cloned();
+        let profile = client.as_deref().map_or(Profile::Generic, |client| client.profile);
+        let schema = change.schemas().intake(ResourceKind::User, profile);
+        let mut attributes = visible(&before, client.as_deref());
+        let operations = if profile.has_wire_rules() {
+            wire_rules::patch(&self.operations, &mut attributes)?
+        } else {
+            self.operations.clone()
+        };
+        let options = PatchOptions {
+            forgives_removal: profile.has_wire_rules(),
+            ..PatchOptions::default()
+        };
+        patch::apply(&mut attributes, &operations, schema, &options)?;
+        let external_id = intake::take_external_id(&mut attributes, profile);
+        let old = before.attributes();
+        let accepted = intake::check(
+            change.schemas(),
+            client.as_deref(),
+            Accepted {
+                attributes,
+                external_id,
+            },
+            Some(&old),
+        )?;
+        finish(change, &before, accepted)
+    }
+}
+
+fn load(change: &mut Change<'_>, id: Id<User>, if_match: &crate::view::IfMatch) -> Result<User, Error> {
+    access::check_operation(change.principal(), ResourceKind::User, Operation::Update)?;
+    let before = table::lock(change, id)?.ok_or(Refusal::NotFound { what: "user" })?;
+    access::check_user(change, &before)?;
+    if !if_match.allows(before.version) {
+        return Err(Refusal::Changed.into());
+    }
+    Ok(before)
+}
+
+/// The attributes as PATCH sees them: with the caller's externalId.
+fn visible(user: &User, client: Option<&Client>) -> Map<String, Value> {
+    let mut attributes = user.attributes();
+    if let Some(external_id) = user.external_ids.get(space(client)) {
+        attributes.insert("externalId".into(), external_id.into());
+    }
+    attributes
+}
+
+fn finish(change: &mut Change<'_>, before: &User, mut accepted: Accepted) -> Result<Written, Error> {
+    if access::is_for_oneself(change.principal()) {
+        // externalId is the program's word for the person, not theirs.
+        let client = change.principal().client().cloned();
+        accepted.external_id = before.external_ids.get(space(client.as_deref())).map(str::to_owned);
+    }
+    access::check_self_editable(change, before, &accepted.attributes)?;
+    let user = write::store(change, before, accepted.attributes, accepted.external_id, Invited::AsIs)?;
+    Ok(Written {
+        changed: user.version != before.version,
+        user,
+    })
+}

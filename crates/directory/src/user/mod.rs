@@ -1,0 +1,153 @@
+//! People: a user is a person's account in one realm.
+
+mod commands;
+mod erase;
+pub mod intake;
+mod queries;
+pub(crate) mod rules;
+pub(crate) mod table;
+
+pub use commands::{
+    CreateUser, Created, DeleteUser, GrantRole, PatchUser, ReplaceUser, RevokeRole, SetLifecycle, Written,
+};
+pub(crate) use commands::{create, hide, set_lifecycle};
+pub use erase::EraseUser;
+pub use intake::UserIntake;
+
+use std::collections::BTreeMap;
+
+use serde_json::Map;
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::id::Id;
+
+/// Whether the person belongs or is a guest. Decided at creation by SCIM's `userType`, then fixed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Belongs to the organisation.
+    Member,
+    /// Is invited from outside.
+    Guest,
+}
+
+impl Kind {
+    /// The word in tables and on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Guest => "guest",
+        }
+    }
+
+    pub(crate) fn parse(word: &str) -> Self {
+        if word == "guest" { Self::Guest } else { Self::Member }
+    }
+}
+
+/// Where the person stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifecycle {
+    /// Known, not yet let in.
+    Staged,
+    /// Has an open or expired invitation.
+    Invited,
+    /// In.
+    Active,
+    /// Kept out for now.
+    Suspended,
+}
+
+impl Lifecycle {
+    /// All states.
+    pub const ALL: [Self; 4] = [Self::Staged, Self::Invited, Self::Active, Self::Suspended];
+
+    /// The word in tables and on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Staged => "staged",
+            Self::Invited => "invited",
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+        }
+    }
+
+    /// The state of that name.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == word)
+    }
+}
+
+/// A person's account as it is stored.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// Its id; the instant in it is when the account was made.
+    pub id: Id<User>,
+    /// Raised by every change; the ETag.
+    pub version: i64,
+    /// When it was last changed.
+    pub modified: Timestamp,
+    /// Member or guest.
+    pub kind: Kind,
+    /// Where the person stands.
+    pub lifecycle: Lifecycle,
+    /// The invitation has expired: clients that ask for it do not see the person.
+    pub hidden: bool,
+    /// The externalId of each space of clients.
+    pub external_ids: ExternalIds,
+    /// Canonical JSON of all attributes, without id, meta, groups and externalId.
+    pub document: String,
+}
+
+impl User {
+    /// The attributes as values.
+    pub fn attributes(&self) -> Map<String, serde_json::Value> {
+        serde_json::from_str(&self.document).unwrap_or_default()
+    }
+
+    /// The userName.
+    pub fn user_name(&self) -> String {
+        self.attributes()
+            .get("userName")
+            .and_then(|value| value.as_str())
+            .unwrap_or_default()
+            .to_owned()
+    }
+}
+
+/// externalId by the space of the client that wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExternalIds(BTreeMap<Uuid, String>);
+
+impl ExternalIds {
+    pub(crate) fn from_column(text: Option<&str>) -> Self {
+        Self(
+            text.and_then(|text| serde_json::from_str(text).ok())
+                .unwrap_or_default(),
+        )
+    }
+
+    pub(crate) fn to_column(&self) -> Option<String> {
+        if self.0.is_empty() {
+            None
+        } else {
+            serde_json::to_string(&self.0).ok()
+        }
+    }
+
+    /// What the clients of that space call the resource.
+    pub fn get(&self, space: Uuid) -> Option<&str> {
+        self.0.get(&space).map(String::as_str)
+    }
+
+    pub(crate) fn set(&mut self, space: Uuid, value: Option<String>) {
+        match value {
+            Some(value) => self.0.insert(space, value),
+            None => self.0.remove(&space),
+        };
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Uuid, &str)> {
+        self.0.iter().map(|(space, value)| (*space, value.as_str()))
+    }
+}

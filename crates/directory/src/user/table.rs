@@ -1,0 +1,319 @@
+//! All SQL that names users, their addresses and indexed attributes, and the people who have left.
+
+use db::{Db, Row, Value, statements};
+use serde_json::Map;
+
+use super::rules::{UserIndex, index};
+use super::{ExternalIds, Kind, Lifecycle, User};
+use crate::change::Change;
+use crate::clock::Timestamp;
+use crate::counts;
+use crate::error::{Error, Refusal};
+use crate::external_id;
+use crate::id::Id;
+use crate::realm::RealmId;
+
+/// The columns every read of a user takes, in the order of [`from_row`].
+pub(crate) const COLUMNS: &str =
+    "u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document";
+
+statements! {
+    BY_ID = "SELECT u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document
+             FROM users u WHERE u.realm = ?1 AND u.id = ?2";
+    LOCK = "SELECT u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document
+            FROM users u WHERE u.realm = ?1 AND u.id = ?2 /*pg: FOR UPDATE */";
+    LOCK_NAMED = "SELECT u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document
+            FROM users u WHERE u.realm = ?1 AND u.user_name_key = ?2 /*pg: FOR UPDATE */";
+    BY_NAME = "SELECT u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document
+               FROM users u WHERE u.realm = ?1 AND u.user_name_key = ?2";
+    BY_LOCAL_PART = "SELECT u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document
+               FROM users u WHERE u.realm = ?1 AND u.user_name_key >= ?2 AND u.user_name_key < ?3 LIMIT 2";
+    BY_EMAIL = "SELECT u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document
+               FROM user_emails e JOIN users u ON u.realm = e.realm AND u.id = e.user_id WHERE e.realm = ?1 AND e.value_key = ?2 LIMIT 2";
+    INSERT = "INSERT INTO users (realm, id, version, modified, kind, lifecycle, hidden, user_name_key, display_name_key, family_name_key,
+                given_name_key, active, user_type_key, employee_number_key, department_key, manager, display_name, external_ids, document)
+              VALUES (?1, ?2, 1, ?3, ?4, ?5, FALSE, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+              ON CONFLICT (realm, user_name_key) DO NOTHING";
+    UPDATE = "UPDATE users SET version = version + 1, modified = ?4, lifecycle = ?5, hidden = ?6, user_name_key = ?7, display_name_key = ?8,
+                family_name_key = ?9, given_name_key = ?10, active = ?11, user_type_key = ?12, employee_number_key = ?13, department_key = ?14,
+                manager = ?15, display_name = ?16, external_ids = ?17, document = ?18
+              WHERE realm = ?1 AND id = ?2 AND version = ?3
+                AND NOT EXISTS (SELECT 1 FROM users o WHERE o.realm = ?1 AND o.user_name_key = ?7 AND o.id <> ?2)";
+    NAME_HOLDER = "SELECT id FROM users WHERE realm = ?1 AND user_name_key = ?2 AND id <> ?3";
+    DELETE = "DELETE FROM users WHERE realm = ?1 AND id = ?2 AND version = ?3";
+    ADD_EMAIL = "INSERT INTO user_emails (realm, value_key, user_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+    REMOVE_EMAIL = "DELETE FROM user_emails WHERE realm = ?1 AND value_key = ?2 AND user_id = ?3";
+    ADD_ATTRIBUTE = "INSERT INTO user_attributes (realm, attribute, value_key, user_id) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+    REMOVE_ATTRIBUTE = "DELETE FROM user_attributes WHERE realm = ?1 AND attribute = ?2 AND value_key = ?3 AND user_id = ?4";
+    DEPART = "INSERT INTO departed_users (realm, id, version, left_at, erase_at, document) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    DEPARTED = "SELECT version, erase_at FROM departed_users WHERE realm = ?1 AND id = ?2";
+    ERASE = "DELETE FROM departed_users WHERE realm = ?1 AND id = ?2";
+}
+
+pub(crate) fn from_row(row: &mut Row) -> Result<User, db::Error> {
+    let kind: String = row.take(3)?;
+    let lifecycle: String = row.take(4)?;
+    let external_ids: Option<String> = row.take(6)?;
+    Ok(User {
+        id: row.take(0)?,
+        version: row.take(1)?,
+        modified: Timestamp::from_millis(row.take(2)?),
+        kind: Kind::parse(&kind),
+        lifecycle: Lifecycle::parse(&lifecycle).unwrap_or(Lifecycle::Suspended),
+        hidden: row.take(5)?,
+        external_ids: ExternalIds::from_column(external_ids.as_deref()),
+        document: row.take(7)?,
+    })
+}
+
+fn first(rows: Vec<Row>) -> Result<Option<User>, Error> {
+    Ok(rows.into_iter().next().map(|mut row| from_row(&mut row)).transpose()?)
+}
+
+pub(crate) async fn by_id(db: &Db, realm: RealmId, id: Id<User>) -> Result<Option<User>, Error> {
+    first(db.query(BY_ID, &[realm.into(), id.into()]).await?)
+}
+
+pub(crate) async fn by_name(db: &Db, realm: RealmId, name: &str) -> Result<Option<User>, Error> {
+    first(db.query(BY_NAME, &[realm.into(), scim::text::key(name).into()]).await?)
+}
+
+/// The one user whose userName is an address with that local part; none when there are several.
+pub(crate) async fn by_local_part(db: &Db, realm: RealmId, local: &str) -> Result<Option<User>, Error> {
+    let key = scim::text::key(local);
+    let mut rows = db
+        .query(
+            BY_LOCAL_PART,
+            &[realm.into(), format!("{key}@").into(), format!("{key}A").into()],
+        )
+        .await?;
+    match rows.len() {
+        1 => Ok(rows.first_mut().map(from_row).transpose()?),
+        _ => Ok(None),
+    }
+}
+
+/// The one user with that address; none when there are several.
+pub(crate) async fn by_email(db: &Db, realm: RealmId, address: &str) -> Result<Option<User>, Error> {
+    let mut rows = db
+        .query(BY_EMAIL, &[realm.into(), super::rules::key(address).into()])
+        .await?;
+    match rows.len() {
+        1 => Ok(rows.first_mut().map(from_row).transpose()?),
+        _ => Ok(None),
+    }
+}
+
+/// Reads a user that is about to be changed; on PostgreSQL its row stays locked for the transaction.
+pub(crate) fn lock(change: &mut Change<'_>, id: Id<User>) -> Result<Option<User>, Error> {
+    let row = change.query_one(LOCK, &[change.realm_id().into(), id.into()])?;
+    Ok(row.map(|mut row| from_row(&mut row)).transpose()?)
+}
+
+/// Reads the user of that name, locked like [`lock`].
+pub(crate) fn named(change: &mut Change<'_>, name: &str) -> Result<Option<User>, Error> {
+    let row = change.query_one(LOCK_NAMED, &[change.realm_id().into(), scim::text::key(name).into()])?;
+    Ok(row.map(|mut row| from_row(&mut row)).transpose()?)
+}
+
+/// Reads the user of that name, not to change them.
+pub(crate) fn read_named(change: &mut Change<'_>, name: &str) -> Result<Option<User>, Error> {
+    let row = change.query_one(BY_NAME, &[change.realm_id().into(), scim::text::key(name).into()])?;
+    Ok(row.map(|mut row| from_row(&mut row)).transpose()?)
+}
+
+pub(crate) fn read(change: &mut Change<'_>, id: Id<User>) -> Result<Option<User>, Error> {
+    let row = change.query_one(BY_ID, &[change.realm_id().into(), id.into()])?;
+    Ok(row.map(|mut row| from_row(&mut row)).transpose()?)
+}
+
+fn index_values(index: &UserIndex) -> Vec<Value> {
+    vec![
+        index.user_name_key.as_str().into(),
+        index.display_name_key.as_str().into(),
+        index.family_name_key.as_str().into(),
+        index.given_name_key.as_str().into(),
+        index.active.into(),
+        index.user_type_key.clone().into(),
+        index.employee_number_key.clone().into(),
+        index.department_key.clone().into(),
+        index.manager.clone().into(),
+        index.display_name.clone().into(),
+    ]
+}
+
+/// Adds a person with their index, in the one statement that also finds a taken userName.
+pub(crate) fn insert(
+    change: &mut Change<'_>,
+    id: Id<User>,
+    kind: Kind,
+    lifecycle: Lifecycle,
+    external_ids: &ExternalIds,
+    attributes: &Map<String, serde_json::Value>,
+    document: &str,
+) -> Result<(), Error> {
+    let index = index(attributes);
+    let realm = change.realm_id();
+    let mut params = vec![
+        realm.into(),
+        id.into(),
+        change.now().millis().into(),
+        kind.name().into(),
+        lifecycle.name().into(),
+    ];
+    params.extend(index_values(&index));
+    params.extend([external_ids.to_column().into(), document.into()]);
+    if change.execute(INSERT, &params)? == 0 {
+        return Err(Refusal::Taken { attribute: "userName" }.into());
+    }
+    for email in &index.emails {
+        change.later(ADD_EMAIL, vec![realm.into(), email.as_str().into(), id.into()])?;
+    }
+    for (attribute, value) in indexed_extensions(change, attributes) {
+        change.later(
+            ADD_ATTRIBUTE,
+            vec![realm.into(), attribute.into(), value.into(), id.into()],
+        )?;
+    }
+    for (space, value) in external_ids.iter() {
+        external_id::add(change, space, external_id::USER, value, id.uuid())?;
+    }
+    counts::add(change, counts::USERS, 1, id.uuid())
+}
+
+/// What a write makes of a person.
+pub(crate) struct Update<'a> {
+    pub(crate) lifecycle: Lifecycle,
+    pub(crate) hidden: bool,
+    pub(crate) external_ids: &'a ExternalIds,
+    pub(crate) attributes: &'a Map<String, serde_json::Value>,
+    pub(crate) document: &'a str,
+}
+
+/// Replaces a person's state and its index; `before` is what was read in this transaction.
+pub(crate) fn update(change: &mut Change<'_>, before: &User, update: &Update<'_>) -> Result<(), Error> {
+    let realm = change.realm_id();
+    let old_attributes = before.attributes();
+    let (old, new) = (index(&old_attributes), index(update.attributes));
+    let mut params = vec![
+        realm.into(),
+        before.id.into(),
+        before.version.into(),
+        change.now().millis().into(),
+        update.lifecycle.name().into(),
+        update.hidden.into(),
+    ];
+    params.extend(index_values(&new));
+    params.extend([update.external_ids.to_column().into(), update.document.into()]);
+    if change.execute(UPDATE, &params)? == 0 {
+        let taken = change
+            .query_one(
+                NAME_HOLDER,
+                &[realm.into(), new.user_name_key.as_str().into(), before.id.into()],
+            )?
+            .is_some();
+        return Err(if taken {
+            Refusal::Taken { attribute: "userName" }
+        } else {
+            Refusal::Changed
+        }
+        .into());
+    }
+    for email in old.emails.iter().filter(|email| !new.emails.contains(email)) {
+        change.later(
+            REMOVE_EMAIL,
+            vec![realm.into(), email.as_str().into(), before.id.into()],
+        )?;
+    }
+    for email in new.emails.iter().filter(|email| !old.emails.contains(email)) {
+        change.later(ADD_EMAIL, vec![realm.into(), email.as_str().into(), before.id.into()])?;
+    }
+    let (old, new) = (
+        indexed_extensions(change, &old_attributes),
+        indexed_extensions(change, update.attributes),
+    );
+    for (attribute, value) in old.iter().filter(|pair| !new.contains(pair)) {
+        change.later(
+            REMOVE_ATTRIBUTE,
+            vec![
+                realm.into(),
+                attribute.as_str().into(),
+                value.as_str().into(),
+                before.id.into(),
+            ],
+        )?;
+    }
+    for (attribute, value) in new.iter().filter(|pair| !old.contains(pair)) {
+        change.later(
+            ADD_ATTRIBUTE,
+            vec![
+                realm.into(),
+                attribute.as_str().into(),
+                value.as_str().into(),
+                before.id.into(),
+            ],
+        )?;
+    }
+    external_id::replace(
+        change,
+        external_id::USER,
+        before.id.uuid(),
+        &before.external_ids,
+        update.external_ids,
+    )
+}
+
+/// Takes a person out of the realm: every index forgets them at once, the rest waits for its erasure.
+pub(crate) fn depart(change: &mut Change<'_>, user: &User, erase_at: Timestamp) -> Result<(), Error> {
+    let realm = change.realm_id();
+    let attributes = user.attributes();
+    if change.execute(DELETE, &[realm.into(), user.id.into(), user.version.into()])? == 0 {
+        return Err(Refusal::Changed.into());
+    }
+    for email in index(&attributes).emails {
+        change.later(REMOVE_EMAIL, vec![realm.into(), email.into(), user.id.into()])?;
+    }
+    for (attribute, value) in indexed_extensions(change, &attributes) {
+        change.later(
+            REMOVE_ATTRIBUTE,
+            vec![realm.into(), attribute.into(), value.into(), user.id.into()],
+        )?;
+    }
+    external_id::replace(
+        change,
+        external_id::USER,
+        user.id.uuid(),
+        &user.external_ids,
+        &ExternalIds::default(),
+    )?;
+    let now = change.now().millis();
+    let params = vec![
+        realm.into(),
+        user.id.into(),
+        (user.version + 1).into(),
+        now.into(),
+        erase_at.millis().into(),
+        user.document.as_str().into(),
+    ];
+    change.later(DEPART, params)?;
+    counts::add(change, counts::USERS, -1, user.id.uuid())
+}
+
+/// When the data of someone who left is due to be erased, and their last version.
+pub(crate) fn departed(change: &mut Change<'_>, id: Id<User>) -> Result<Option<(i64, Timestamp)>, Error> {
+    let row = change.query_one(DEPARTED, &[change.realm_id().into(), id.into()])?;
+    Ok(row
+        .map(|mut row| Ok::<_, db::Error>((row.take(0)?, Timestamp::from_millis(row.take(1)?))))
+        .transpose()?)
+}
+
+pub(crate) fn erase(change: &mut Change<'_>, id: Id<User>) -> Result<(), Error> {
+    let realm = change.realm_id();
+    change.execute(ERASE, &[realm.into(), id.into()])?;
+    Ok(())
+}
+
+/// The (attribute, key) pairs of extension attributes that configuration declares as indexed.
+fn indexed_extensions(change: &Change<'_>, attributes: &Map<String, serde_json::Value>) -> Vec<(String, String)> {
+    change.schemas().indexed_extensions(attributes)
+}

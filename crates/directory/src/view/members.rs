@@ -1,0 +1,134 @@
+//! A group's members, read in slices and written as JSON as they come. A caller whose policy narrows what it sees gets the
+//! members that it sees.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+
+use scim::filter::Resolved;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::look;
+use super::scan::{self, AnyRow};
+use crate::Directory;
+use crate::access;
+use crate::client::ResourceKind;
+use crate::error::Error;
+use crate::group::Group;
+use crate::id::Id;
+use crate::membership::table;
+use crate::principal::Principal;
+
+const SLICE: i64 = 2000;
+
+/// The members of a group as JSON elements, and how many there are.
+pub(super) async fn of_group(
+    directory: &Directory,
+    principal: &Principal,
+    group: Id<Group>,
+    base: &str,
+) -> Result<(String, usize), Error> {
+    let mut out = String::new();
+    let mut count = 0;
+    let kinds = [
+        (table::MEMBERS_AFTER, ResourceKind::User, "Users"),
+        (table::GROUPS_AFTER, ResourceKind::Group, "Groups"),
+    ];
+    for (sql, kind, path) in kinds {
+        let sees = Sees::of(directory, principal, kind);
+        let mut after = Uuid::nil();
+        loop {
+            let params = [principal.realm.into(), group.into(), after.into(), SLICE.into()];
+            let rows = directory.db().query(sql, &params).await?;
+            let last = (rows.len() as i64) < SLICE;
+            let mut members = Vec::with_capacity(rows.len());
+            for mut row in rows {
+                after = row.take(0)?;
+                members.push((after, row.take::<Option<String>>(1)?));
+            }
+            for (id, display) in sees.among(directory, principal, kind, members).await? {
+                if count > 0 {
+                    out.push(',');
+                }
+                let _ = write!(
+                    out,
+                    "{{\"value\":\"{id}\",\"$ref\":\"{base}/{path}/{id}\",\"type\":\"{}\"",
+                    kind.name()
+                );
+                if let Some(display) = display {
+                    let _ = write!(out, ",\"display\":{}", Value::from(display));
+                }
+                out.push('}');
+                count += 1;
+            }
+            if last {
+                break;
+            }
+        }
+    }
+    Ok((out, count))
+}
+
+/// Which resources of a kind a caller sees.
+struct Sees {
+    filter: Option<Resolved>,
+    hides_expired: bool,
+}
+
+type Member = (Uuid, Option<String>);
+
+impl Sees {
+    fn of(directory: &Directory, principal: &Principal, kind: ResourceKind) -> Self {
+        let filter = access::policy(principal).and_then(|policy| policy.filter(kind));
+        Self {
+            // A policy that no longer resolves reaches nothing.
+            filter: filter.map(|text| {
+                directory
+                    .schemas()
+                    .filter(kind, text)
+                    .unwrap_or(Resolved::Constant(false))
+            }),
+            hides_expired: kind == ResourceKind::User && access::hides_the_expired(principal),
+        }
+    }
+
+    async fn among(
+        &self,
+        directory: &Directory,
+        principal: &Principal,
+        kind: ResourceKind,
+        members: Vec<Member>,
+    ) -> Result<Vec<Member>, Error> {
+        if (self.filter.is_none() && !self.hides_expired) || members.is_empty() {
+            return Ok(members);
+        }
+        let ids: Vec<Uuid> = members.iter().map(|(id, _)| *id).collect();
+        let rows = scan::by_ids(directory, principal.realm, kind, &ids).await?;
+        let mut seen = HashSet::new();
+        let mut users = Vec::new();
+        for row in rows.values() {
+            match row {
+                AnyRow::User(user) if self.hides_expired && user.hidden => {}
+                AnyRow::User(user) => users.push(user),
+                AnyRow::Group(group) if access::group_matches(directory.schemas(), principal, group) => {
+                    seen.insert(group.id.uuid());
+                }
+                AnyRow::Group(_) => {}
+            }
+        }
+        match &self.filter {
+            Some(filter) => {
+                let values = look::user_values(directory, principal, filter, &users).await?;
+                seen.extend(
+                    users
+                        .iter()
+                        .zip(values)
+                        .filter(|(_, value)| filter.matches(value))
+                        .map(|(user, _)| user.id.uuid()),
+                );
+            }
+            None => seen.extend(users.iter().map(|user| user.id.uuid())),
+        }
+        Ok(members.into_iter().filter(|(id, _)| seen.contains(id)).collect())
+    }
+}

@@ -1,0 +1,133 @@
+//! Jobs: at their time, exactly once, tried again, parked, retried.
+
+use directory::invitation::{InvitationQuery, InvitationState};
+use directory::job::{JobKind, JobQuery, JobWorker, RetryJob};
+use directory::user::DeleteUser;
+use directory::view::IfMatch;
+use directory::{Principal, RealmId, Refusal, Scope};
+use futures_util::future::join_all;
+use serde_json::json;
+use testkit::{Program, TestApp, both};
+
+use crate::invitations::hr;
+use crate::support::{create, not_found, refusal};
+
+const DAY: i64 = 86_400;
+
+async fn sql(app: &TestApp, text: &'static str) {
+    let done = app
+        .db()
+        .write(move |tx| -> Result<(), db::Error> { tx.execute(text, &[]).map(drop) })
+        .await;
+    done.expect("it is done");
+}
+
+async fn leave(app: &TestApp, name: &str) {
+    let id = app.user(name).await;
+    let command = DeleteUser {
+        id,
+        if_match: IfMatch::Any,
+        needs: Scope::Admin,
+    };
+    app.directory()
+        .execute(&app.operator().await, command)
+        .await
+        .expect("gone");
+}
+
+both! {
+    async fn a_job_runs_at_its_time_and_is_gone(app: TestApp) {
+        leave(&app, "ann").await;
+        let operator = app.operator().await;
+        let jobs = app.directory().jobs(&operator, &JobQuery::default()).await.expect("read");
+        assert_eq!(jobs.len(), 1);
+        assert_eq!((jobs[0].kind, jobs[0].due_at), (JobKind::EraseUser, app.now().plus_seconds(30 * DAY)));
+        app.pass(30 * DAY - 1).await;
+        assert_eq!(app.directory().jobs(&operator, &JobQuery::default()).await.expect("read").len(), 1);
+        app.pass(1).await;
+        assert!(app.directory().jobs(&operator, &JobQuery::default()).await.expect("read").is_empty());
+        assert_eq!(app.event_kinds().await.last().map(String::as_str), Some("user.erased"));
+    }
+
+    async fn of_several_workers_exactly_one_runs_a_job(app: TestApp) {
+        let hr = hr(&app).await;
+        for n in 0..30 {
+            let body = json!({ "userName": format!("p{n}"), "externalId": format!("e{n}"), "emails": [{ "value": format!("p{n}@example.org") }] });
+            create(&app, &hr, body).await.expect("created");
+        }
+        app.clock().advance(21 * DAY);
+        let workers: Vec<_> = (0..4).map(|_| JobWorker::new(app.directory().clone())).collect();
+        join_all(workers.iter().map(|worker| async { worker.run_until_idle().await.expect("it runs") })).await;
+        workers[0].run_until_idle().await.expect("it runs");
+        let expired = app.event_kinds().await.into_iter().filter(|kind| kind == "invitation.expired").count();
+        assert_eq!(expired, 30);
+        let query = InvitationQuery { state: Some(InvitationState::Expired), ..InvitationQuery::default() };
+        assert_eq!(app.directory().invitations(&app.operator().await, &query).await.expect("read").len(), 30);
+    }
+
+    async fn a_job_whose_node_died_is_taken_over(app: TestApp) {
+        leave(&app, "ann").await;
+        app.clock().advance(30 * DAY);
+        // As a node leaves it that took the job and died: leased for another minute.
+        sql(&app, "UPDATE jobs SET lease_by = id, lease_until = due_at + 60000 WHERE kind = 'erase_user'").await;
+        app.run_jobs().await;
+        assert_ne!(app.event_kinds().await.last().map(String::as_str), Some("user.erased"));
+        let job = app.directory().jobs(&app.operator().await, &JobQuery::default()).await.expect("read").remove(0);
+        let busy = app.directory().execute(&app.operator().await, RetryJob { id: job.id }).await;
+        assert!(matches!(refusal(busy), Refusal::Conflict { .. }));
+        app.pass(61).await;
+        assert_eq!(app.event_kinds().await.last().map(String::as_str), Some("user.erased"));
+    }
+
+    async fn a_job_that_fails_is_put_off_then_parked_and_runs_when_retried(app: TestApp) {
+        let app = app.with_settings(|settings| settings.work.attempts = 3).await;
+        leave(&app, "ann").await;
+        let operator = app.operator().await;
+        sql(&app, "ALTER TABLE departed_users RENAME TO departed_elsewhere").await;
+        app.pass(30 * DAY).await;
+        let job = app.directory().jobs(&operator, &JobQuery::default()).await.expect("read").remove(0);
+        assert_eq!((job.attempts, job.parked), (1, false));
+        let wait = (job.due_at.millis() - app.now().millis()) / 1000;
+        assert!((24..=36).contains(&wait), "{wait}");
+        assert!(job.last_error.as_deref().is_some_and(|why| why.starts_with("the store failed")), "{:?}", job.last_error);
+        app.pass(3600).await;
+        app.pass(3600).await;
+        let parked = JobQuery { only_parked: true, ..JobQuery::default() };
+        let job = app.directory().jobs(&operator, &parked).await.expect("read").remove(0);
+        assert_eq!((job.attempts, job.parked), (3, true));
+        assert_eq!(app.event_kinds().await.last().map(String::as_str), Some("job.parked"));
+        app.pass(30 * DAY).await;
+        assert_eq!(app.event_kinds().await.last().map(String::as_str), Some("job.parked"));
+
+        sql(&app, "ALTER TABLE departed_elsewhere RENAME TO departed_users").await;
+        let retried = app.directory().execute(&operator, RetryJob { id: job.id }).await.expect("retried");
+        assert!(!retried.parked);
+        app.run_jobs().await;
+        assert!(app.directory().jobs(&operator, &JobQuery::default()).await.expect("read").is_empty());
+        assert_eq!(app.event_kinds().await.last().map(String::as_str), Some("user.erased"));
+    }
+
+    async fn daily_cleaning_is_scheduled_once_and_comes_back(app: TestApp) {
+        app.run_jobs().await;
+        app.another().await.run_jobs().await;
+        let installation = Principal::operator(RealmId::INSTALLATION);
+        let jobs = app.directory().jobs(&installation, &JobQuery::default()).await.expect("read");
+        assert_eq!(jobs.len(), 3);
+        assert!(jobs.iter().all(|job| job.due_at == app.now().plus_seconds(DAY)));
+        app.clock().advance(DAY);
+        assert_eq!(app.run_jobs().await, 3);
+        let jobs = app.directory().jobs(&installation, &JobQuery::default()).await.expect("read");
+        assert!(jobs.iter().all(|job| job.due_at == app.now().plus_seconds(DAY)), "{jobs:?}");
+    }
+
+    async fn jobs_are_read_and_retried_in_their_own_realm_only(app: TestApp) {
+        leave(&app, "ann").await;
+        let id = app.directory().jobs(&app.operator().await, &JobQuery::default()).await.expect("read")[0].id;
+        let other = app.operator_of("other").await;
+        assert!(app.directory().jobs(&other, &JobQuery::default()).await.expect("read").is_empty());
+        assert!(not_found(app.directory().job(&other, id).await));
+        assert!(not_found(app.directory().execute(&other, RetryJob { id }).await));
+        let client = app.principal("hr", &["scim:write"], Program::default()).await;
+        assert!(matches!(refusal(app.directory().jobs(&client, &JobQuery::default()).await), Refusal::MissingScope(_)));
+    }
+}

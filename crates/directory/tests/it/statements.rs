@@ -1,0 +1,81 @@
+//! Every statement that has a name is one that both engines take.
+
+use db::Value;
+use testkit::{TestApp, both};
+
+both! {
+    async fn every_statement_is_taken_by_the_engine(app: TestApp) {
+        let statements = directory::statements();
+        assert!(statements.len() > 100, "only {} statements are listed", statements.len());
+        for (module, name, text) in statements {
+            if let Err(error) = app.db().prepare(text).await {
+                panic!("{module}::{name}: {error:?}");
+            }
+        }
+    }
+}
+
+/// Statements that are meant to walk: over few rows, or in the order of an index up to a limit.
+const MAY_WALK: &[&str] = &[
+    "bookkeeping::SWEEP_LEASES",
+    "client::WRITERS",
+    "delivery::RUNNING",
+    "event::UNPLACED",
+    "event::UNPLACED_REALMS",
+    "event::UNPLACED_SINCE",
+    "job::KINDS",
+    "mail::NEWEST",
+    "token::VALID_WIRE",
+    "view::HIDDEN",
+];
+
+/// Tables whose rows are one for each realm, or few.
+const SMALL: &[&str] = &["up", "down", "unplaced", "r", "realms", "realm_hosts", "event_heads"];
+
+/// SQLite's plan of a statement.
+async fn plan(app: &TestApp, sql: &str) -> Vec<String> {
+    let places = (1..30)
+        .rev()
+        .find(|place| sql.contains(&format!("?{place}")))
+        .unwrap_or(0);
+    let rows = app
+        .db()
+        .query(&format!("EXPLAIN QUERY PLAN {sql}"), &vec![Value::Null; places])
+        .await
+        .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    rows.into_iter()
+        .map(|mut row| row.take::<String>(3).expect("a step"))
+        .collect()
+}
+
+#[test]
+fn no_statement_walks_through_a_realm() {
+    testkit::on_sqlite(|app| async move {
+        let mut walks = Vec::new();
+        for (module, name, text) in directory::statements() {
+            let mut walked = plan(&app, text).await;
+            walked.retain(|step| {
+                let table = step.split(' ').nth(1).unwrap_or_default();
+                let whole = step.starts_with("SCAN ") && !step.starts_with("SCAN CONSTANT");
+                (whole || step.contains("(realm=?)")) && !SMALL.contains(&table)
+            });
+            let full_name = format!("{module}::{name}");
+            if !walked.is_empty() && !MAY_WALK.contains(&full_name.as_str()) {
+                walks.push(format!("{full_name}: {}", walked.join("; ")));
+            }
+        }
+        assert!(walks.is_empty(), "{walks:#?}");
+    });
+}
+
+#[test]
+fn sqlite_is_told_about_every_index() {
+    testkit::on_sqlite(|app| async move {
+        let untold = "SELECT m.tbl_name || '.' || m.name FROM sqlite_master m WHERE m.type = 'index' AND NOT EXISTS (
+                        SELECT 1 FROM sqlite_stat1 s WHERE s.tbl = m.tbl_name AND (s.idx = m.name OR (s.idx = m.tbl_name AND m.name LIKE 'sqlite_autoindex_%')))
+                      AND m.tbl_name <> 'schema_migrations'";
+        let rows = app.db().query(untold, &[]).await.expect("read");
+        let names: Vec<String> = rows.into_iter().map(|mut row| row.take(0).expect("a name")).collect();
+        assert!(names.is_empty(), "add to the statistics: {names:?}");
+    });
+}
