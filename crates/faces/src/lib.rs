@@ -1,1 +1,21 @@
-//! faces
+//! What others call: SCIM, OAuth2, the native API and pages. A face translates: it parses its protocol, names who acts,
+//! calls one command or query of the directory, and renders the answer in its own form. No face writes.
+//!
+//! [`router`] is everything; [`routes`] lists it, made by the same code.
+
+mod aliases;
+pub mod api;
+mod app;
+mod caller;
+mod design;
+mod entry;
+mod face;
+mod limits;
+mod oauth;
+pub mod pages;
+mod routes;
+mod scim;
+
+pub use app::{App, FacesConfig, router, routes};
+pub use face::{Face, Problem};
+pub use routes::RouteInfo;

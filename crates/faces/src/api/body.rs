@@ -1,0 +1,229 @@
+//! What was sent: bodies and queries, read with errors that name the member.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::error::{Code, Problem};
+use crate::app::App;
+
+/// A JSON body, with its bytes: they tell a repeated request from another one.
+#[derive(Debug)]
+pub(super) struct Body<T> {
+    pub(super) value: T,
+    pub(super) bytes: Bytes,
+}
+
+impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let bytes = read(request, app).await?;
+        let value = parse(&bytes).map_err(IntoResponse::into_response)?;
+        Ok(Self { value, bytes })
+    }
+}
+
+/// A JSON object in SCIM's terms, taken as it stands.
+#[derive(Debug)]
+pub(super) struct Object {
+    pub(super) members: Map<String, Value>,
+    pub(super) bytes: Bytes,
+}
+
+impl FromRequest<App> for Object {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let bytes = read(request, app).await?;
+        let members = scim::document::parse_object(&bytes).map_err(|error| Problem::from(error).into_response())?;
+        Ok(Self { members, bytes })
+    }
+}
+
+async fn read(request: Request, app: &App) -> Result<Bytes, Response> {
+    if !is_json(request.headers()) {
+        return Err(Problem::new(Code::UnsupportedMediaType, "bodies are sent as application/json").into_response());
+    }
+    let bytes = Bytes::from_request(request, app).await;
+    bytes.map_err(|rejection| {
+        super::error::render(&crate::face::Problem::new(rejection.status(), rejection.body_text()))
+    })
+}
+
+/// JSON in any of its names, or nothing said.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else {
+        return true;
+    };
+    let kind = value
+        .to_str()
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // serde would take a list as the members in their order.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Problem::new(Code::Malformed, "the body is no JSON object"));
+    }
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        if inner.is_syntax() || inner.is_eof() {
+            return Problem::new(Code::Malformed, format!("the body is no JSON: {inner}"));
+        }
+        explain(&path, &without_place(&inner.to_string()))
+    })?;
+    reader
+        .end()
+        .map_err(|error| Problem::new(Code::Malformed, format!("the body is no JSON: {error}")))?;
+    Ok(value)
+}
+
+/// serde's message, without the line and column it ends with.
+fn without_place(message: &str) -> String {
+    message.split(" at line ").next().unwrap_or(message).to_owned()
+}
+
+/// serde's message as a problem that names the member.
+fn explain(path: &str, message: &str) -> Problem {
+    let below = |member: &str| {
+        if path == "." || path.is_empty() {
+            member.to_owned()
+        } else {
+            format!("{path}.{member}")
+        }
+    };
+    if let Some((_, detail)) = unknown_member(message) {
+        // The path leads to the member that is unknown.
+        return Problem::at(Code::UnknownMember, path, detail);
+    }
+    if let Some(member) = quoted_after(message, "missing field `") {
+        return Problem::at(Code::Invalid, below(member), format!("{member} is required"));
+    }
+    if path == "." || path.is_empty() {
+        return Problem::new(Code::Malformed, format!("the body does not fit: {message}"));
+    }
+    Problem::at(Code::Invalid, path, format!("{path}: {message}"))
+}
+
+/// The member that serde's message calls unknown, and a sentence that names the nearest known one.
+pub(super) fn unknown_member(message: &str) -> Option<(String, String)> {
+    let member = quoted_after(message, "unknown field `")?;
+    let known: Vec<&str> = message
+        .split("expected")
+        .nth(1)
+        .unwrap_or_default()
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .collect();
+    Some((member.to_owned(), nearest_sentence(member, &known)))
+}
+
+/// Says that there is no such member, and which one was probably meant.
+pub(super) fn nearest_sentence(member: &str, known: &[&str]) -> String {
+    let nearest = known
+        .iter()
+        .min_by_key(|name| distance(&name.to_lowercase(), &member.to_lowercase()));
+    match nearest {
+        Some(nearest) => format!("there is no `{member}` here; did you mean `{nearest}`?"),
+        None => format!("there is no `{member}` here"),
+    }
+}
+
+fn quoted_after<'a>(message: &'a str, opening: &str) -> Option<&'a str> {
+    message.split_once(opening)?.1.split('`').next()
+}
+
+/// Edit distance, to name the member that was probably meant. Long names are compared by their beginning.
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().take(128).collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, from) in left.chars().take(128).enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in right.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[right.len()]
+}
+
+/// The query of a request.
+#[derive(Debug)]
+pub(super) struct Query<T>(pub(super) T);
+
+impl<T: DeserializeOwned + 'static> FromRequestParts<App> for Query<T> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Response> {
+        match axum::extract::Query::<T>::try_from_uri(&parts.uri) {
+            Ok(query) => Ok(Self(query.0)),
+            Err(rejection) => {
+                let text = rejection.body_text();
+                let message = text.split_once(": ").map_or(text.as_str(), |(_, message)| message);
+                let problem = match unknown_member(message) {
+                    Some((member, detail)) => Problem::at(Code::UnknownMember, member, detail),
+                    None => match message.split_once(": ") {
+                        Some((field, why)) => Problem::at(Code::Invalid, field, why),
+                        None => Problem::new(Code::Invalid, message),
+                    },
+                };
+                Err(problem.into_response())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Sample {
+        #[expect(dead_code, reason = "only its reading matters")]
+        name: String,
+        #[serde(default)]
+        #[expect(dead_code, reason = "only its reading matters")]
+        scopes: Vec<String>,
+    }
+
+    fn field_of(body: &str) -> (Code, String) {
+        let response = parse::<Sample>(body.as_bytes()).unwrap_err();
+        (response.code(), format!("{response:?}"))
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named() {
+        let (code, text) = field_of(r#"{"name":"a","scpoes":[]}"#);
+        assert_eq!(code, Code::UnknownMember);
+        assert!(text.contains("did you mean `scopes`"), "{text}");
+        let (code, text) = field_of(r#"{"name":"a","scopes":["x",5]}"#);
+        assert_eq!(code, Code::Invalid);
+        assert!(text.contains("scopes[1]"), "{text}");
+        let (code, text) = field_of("{}");
+        assert_eq!(code, Code::Invalid);
+        assert!(text.contains("name is required"), "{text}");
+        for broken in ["", "{", "[1", "{\"name\":\"a\"} x", "\u{0}"] {
+            assert_eq!(field_of(broken).0, Code::Malformed, "{broken}");
+        }
+        assert_eq!(field_of("[]").0, Code::Malformed);
+    }
+}

@@ -1,0 +1,308 @@
+//! Clients: programs that call Usher.
+
+use axum::extract::Path;
+use directory::client::{
+    Client, ClientChanges, CreateClient, CreatedClient, DeleteClient, InviteMode, Profile, RotateSecret, UpdateClient,
+};
+use directory::{Id, Refusal, Scopes};
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+
+use super::body::{Body, Query};
+use super::call::{ById, Call, Secret};
+use super::error::Problem;
+use super::paging::{self, Page, Paging};
+use super::policy::PolicyBody;
+use super::reply::Reply;
+
+/// A program that calls Usher.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Client)]
+pub(super) struct ClientBody {
+    /// Its id; also its OAuth2 client id.
+    id: String,
+    /// Its name, unique in the realm.
+    name: String,
+    /// The dialect it speaks: `generic`, `entra`, `okta`, `wire` or `canaille`.
+    profile: String,
+    /// What its tokens may be used for.
+    scopes: Vec<String>,
+    /// Whether its users are invited by mail: `never` or `unlinked`.
+    invite: String,
+    /// Whether its users have accounts at the realm's provider.
+    idp: bool,
+    /// What SCIM shows as `active` while an invitation is open.
+    pending_active: bool,
+    /// What narrows its scopes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<PolicyBody>,
+    /// Whether an OAuth2 secret exists.
+    has_secret: bool,
+    /// Whether it is switched off.
+    disabled: bool,
+    /// When it was made (RFC 3339).
+    created: String,
+    /// When it was last changed (RFC 3339).
+    modified: String,
+    /// Raised by every change; the entity tag.
+    version: i64,
+}
+
+impl From<&Client> for ClientBody {
+    fn from(client: &Client) -> Self {
+        Self {
+            id: client.id.to_string(),
+            name: client.name.clone(),
+            profile: client.profile.name().to_owned(),
+            scopes: client.scopes.iter().map(|scope| scope.name().to_owned()).collect(),
+            invite: client.invite.name().to_owned(),
+            idp: client.idp,
+            pending_active: client.pending_active,
+            policy: client.policy.clone().map(Into::into),
+            has_secret: client.has_secret,
+            disabled: client.disabled,
+            created: client.id.made_at().to_string(),
+            modified: client.modified.to_string(),
+            version: client.version,
+        }
+    }
+}
+
+/// A client with its OAuth2 secret, which is shown this once.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ClientWithSecret {
+    #[serde(flatten)]
+    client: ClientBody,
+    /// The OAuth2 secret. Absent when there is none, and when a request is sent again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<String>,
+}
+
+impl ClientWithSecret {
+    fn of(created: &CreatedClient, secret: Secret) -> Self {
+        let shown = created.secret.as_ref().filter(|_| secret == Secret::Shown);
+        Self {
+            client: (&created.client).into(),
+            client_secret: shown.map(|secret| secret.reveal().to_owned()),
+        }
+    }
+}
+
+/// A client to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewClient {
+    /// Its name, unique in the realm.
+    name: String,
+    /// What its tokens may be used for.
+    #[serde(default)]
+    scopes: Vec<String>,
+    /// The dialect it speaks; usually `generic`.
+    profile: Option<String>,
+    /// Whether its users are invited by mail: `never` or `unlinked`. Usually as the profile has it.
+    invite: Option<String>,
+    /// Whether its users have accounts at the realm's provider.
+    #[serde(default)]
+    idp: bool,
+    /// What SCIM shows as `active` while an invitation is open. Usually as the profile has it.
+    pending_active: Option<bool>,
+    /// What narrows its scopes.
+    policy: Option<PolicyBody>,
+    /// Whether it gets an OAuth2 secret; usually yes.
+    with_secret: Option<bool>,
+}
+
+impl TryFrom<NewClient> for CreateClient {
+    type Error = Refusal;
+
+    fn try_from(body: NewClient) -> Result<Self, Refusal> {
+        Ok(Self {
+            name: body.name,
+            profile: body
+                .profile
+                .as_deref()
+                .map(Profile::parse)
+                .transpose()?
+                .unwrap_or_default(),
+            scopes: scopes(&body.scopes)?,
+            invite: body.invite.as_deref().map(InviteMode::parse).transpose()?,
+            idp: body.idp,
+            pending_active: body.pending_active,
+            policy: body.policy.map(Into::into),
+            with_secret: body.with_secret.unwrap_or(true),
+        })
+    }
+}
+
+/// What changes of a client; what is absent stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ClientChange {
+    /// Its name.
+    name: Option<String>,
+    /// What its tokens may be used for.
+    scopes: Option<Vec<String>>,
+    /// The dialect it speaks.
+    profile: Option<String>,
+    /// Whether its users are invited by mail.
+    invite: Option<String>,
+    /// Whether its users have accounts at the realm's provider.
+    idp: Option<bool>,
+    /// What SCIM shows as `active` while an invitation is open.
+    pending_active: Option<bool>,
+    /// What narrows its scopes; null takes it away.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<PolicyBody>)]
+    policy: Sent<PolicyBody>,
+    /// Switched off.
+    disabled: Option<bool>,
+}
+
+/// A member that was not sent, or was, with a value or null.
+#[derive(Debug, Default)]
+enum Sent<T> {
+    #[default]
+    Absent,
+    Null,
+    Value(T),
+}
+
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(reader: D) -> Result<Sent<T>, D::Error> {
+    Ok(Option::deserialize(reader)?.map_or(Sent::Null, Sent::Value))
+}
+
+impl TryFrom<ClientChange> for ClientChanges {
+    type Error = Refusal;
+
+    fn try_from(body: ClientChange) -> Result<Self, Refusal> {
+        Ok(Self {
+            name: body.name,
+            profile: body.profile.as_deref().map(Profile::parse).transpose()?,
+            scopes: body.scopes.as_deref().map(scopes).transpose()?,
+            invite: body.invite.as_deref().map(InviteMode::parse).transpose()?,
+            idp: body.idp,
+            pending_active: body.pending_active,
+            policy: match body.policy {
+                Sent::Absent => None,
+                Sent::Null => Some(None),
+                Sent::Value(policy) => Some(Some(policy.into())),
+            },
+            disabled: body.disabled,
+        })
+    }
+}
+
+/// How a secret is rotated.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Rotation {
+    /// How long the old secret stays valid, in seconds; usually a day.
+    #[serde(default = "a_day")]
+    overlap_seconds: u32,
+}
+
+fn a_day() -> u32 {
+    86_400
+}
+
+/// Scopes by their wire names.
+pub(super) fn scopes(names: &[String]) -> Result<Scopes, Refusal> {
+    match names.iter().find(|name| name.contains([' ', ','])) {
+        Some(name) => Err(Refusal::invalid(
+            "scopes",
+            format!("`{name}` is more than one scope: write each as an element"),
+        )),
+        None => Scopes::parse(&names.join(" ")).map_err(|refusal| match refusal {
+            Refusal::Invalid { why, .. } => Refusal::invalid("scopes", why),
+            other => other,
+        }),
+    }
+}
+
+/// List clients
+#[utoipa::path(get, path = "/clients", tag = "Clients", operation_id = "list_clients", params(Paging), responses((status = 200, description = "a page", body = Page<ClientBody>)))]
+pub(super) async fn list(call: Call, Query(paging): Query<Paging>) -> Result<Reply, Problem> {
+    let limit = paging::limit(paging.limit)?;
+    let after = paging::after(paging.cursor.as_deref(), Id::parse)?;
+    let clients = call.directory().clients(&call.principal, after, limit + 1).await?;
+    Ok(Reply::ok(&Page::cut(
+        clients,
+        limit,
+        |client| client.id.to_string(),
+        |client| ClientBody::from(&client),
+    )))
+}
+
+/// Make a client
+///
+/// Its OAuth2 secret is in the answer and nowhere else.
+#[utoipa::path(post, path = "/clients", tag = "Clients", operation_id = "create_client", request_body = NewClient, responses((status = 201, description = "made", body = ClientWithSecret)))]
+pub(super) async fn create(call: Call, body: Body<NewClient>) -> Result<Reply, Problem> {
+    let command = CreateClient::try_from(body.value)?;
+    let path = call.path.clone();
+    let reply = move |created: &CreatedClient, secret| {
+        let location = format!("{path}/{}", created.client.id);
+        Reply::created(location, &ClientWithSecret::of(created, secret)).version(created.client.version)
+    };
+    call.once(&body.bytes, command, reply).await
+}
+
+/// Show a client
+///
+/// The id may be the client's name.
+#[utoipa::path(get, path = "/clients/{id}", tag = "Clients", operation_id = "show_client", params(("id" = String, Path, description = "id or name")), responses((status = 200, description = "the client", body = ClientBody)))]
+pub(super) async fn show(call: Call, Path(ById { id }): Path<ById>) -> Result<Reply, Problem> {
+    let client = call.directory().client(&call.principal, &id).await?;
+    Ok(Reply::ok(&ClientBody::from(&client)).version(client.version))
+}
+
+/// Change a client
+#[utoipa::path(patch, path = "/clients/{id}", tag = "Clients", operation_id = "change_client", params(("id" = String, Path, description = "id or name")), request_body = ClientChange, responses((status = 200, description = "the client as it now is", body = ClientBody)))]
+pub(super) async fn change(
+    call: Call,
+    Path(ById { id }): Path<ById>,
+    body: Body<ClientChange>,
+) -> Result<Reply, Problem> {
+    let before = call.directory().client(&call.principal, &id).await?;
+    let if_version = call.if_version(before.version)?;
+    let client = call
+        .run(UpdateClient {
+            id: before.id,
+            if_version,
+            changes: body.value.try_into()?,
+        })
+        .await?;
+    Ok(Reply::ok(&ClientBody::from(&client)).version(client.version))
+}
+
+/// Give a client a new secret
+///
+/// The old one stays valid for the overlap.
+#[utoipa::path(post, path = "/clients/{id}/secret", tag = "Clients", operation_id = "rotate_client_secret", params(("id" = String, Path, description = "id or name")), request_body = Rotation, responses((status = 200, description = "the client with its new secret", body = ClientWithSecret)))]
+pub(super) async fn rotate(call: Call, Path(ById { id }): Path<ById>, body: Body<Rotation>) -> Result<Reply, Problem> {
+    let client = call.directory().client(&call.principal, &id).await?;
+    call.if_version(client.version)?;
+    let command = RotateSecret {
+        id: client.id,
+        overlap_seconds: i64::from(body.value.overlap_seconds),
+    };
+    let reply = |created: &CreatedClient, secret| {
+        Reply::ok(&ClientWithSecret::of(created, secret)).version(created.client.version)
+    };
+    call.once(&body.bytes, command, reply).await
+}
+
+/// Delete a client
+///
+/// Its tokens end with it. What it wrote stays.
+#[utoipa::path(delete, path = "/clients/{id}", tag = "Clients", operation_id = "delete_client", params(("id" = String, Path, description = "id or name")), responses((status = 204, description = "deleted")))]
+pub(super) async fn delete(call: Call, Path(ById { id }): Path<ById>) -> Result<Reply, Problem> {
+    let client = call.directory().client(&call.principal, &id).await?;
+    let if_version = call.if_version(client.version)?;
+    call.run(DeleteClient {
+        id: client.id,
+        if_version,
+    })
+    .await?;
+    Ok(Reply::done())
+}

@@ -1,0 +1,175 @@
+//! Events: what happened, in order.
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use directory::event::{EventQuery, StoredEvent};
+use directory::{Directory, Id, Principal, Refusal};
+use futures_util::stream;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use super::body::Query;
+use super::call::{self, ById, Call};
+use super::error::Problem;
+use super::paging;
+use super::reply::Reply;
+
+/// How many events an export reads at a time.
+const SLICE: usize = 1000;
+
+/// One thing that happened.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Event)]
+pub(super) struct EventBody {
+    /// Its place in the realm's log.
+    position: i64,
+    /// Its id.
+    id: String,
+    /// What happened.
+    #[schema(example = "user.created")]
+    kind: String,
+    /// What it happened to.
+    #[schema(example = "user")]
+    subject_type: String,
+    /// The id of what it happened to.
+    subject: String,
+    /// The subject's version after it.
+    subject_version: i64,
+    /// When (RFC 3339).
+    at: String,
+    /// Who: `operator`, `client:<id>`, `user:<id>`, `system` or `nobody`.
+    actor: String,
+    /// Details; null once erased.
+    #[schema(value_type = Option<Object>)]
+    body: Option<Value>,
+}
+
+impl From<StoredEvent> for EventBody {
+    fn from(event: StoredEvent) -> Self {
+        Self {
+            position: event.position,
+            id: event.id.to_string(),
+            kind: event.kind,
+            subject_type: event.subject_type,
+            subject: event.subject.to_string(),
+            subject_version: event.subject_version,
+            at: event.at,
+            actor: event.actor,
+            body: event.body,
+        }
+    }
+}
+
+/// A slice of the feed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct EventPage {
+    /// What happened, in order.
+    items: Vec<EventBody>,
+    /// The position to go on after. The same as before when nothing has happened since: ask again later.
+    after: i64,
+}
+
+/// Which events.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FeedQuery {
+    /// Positions greater than this; usually from the beginning.
+    after: Option<i64>,
+    /// How many at most: 1 to 500, usually 50.
+    limit: Option<usize>,
+    /// Only events of this thing: the id of a user, group, client, token or invitation.
+    subject: Option<String>,
+}
+
+/// Where an export begins.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExportQuery {
+    /// Positions greater than this; usually from the beginning.
+    after: Option<i64>,
+}
+
+/// Read the feed
+///
+/// Events after a position, in order: keep `after` and ask again. Takes the scope `events:read`.
+#[utoipa::path(get, path = "/events", tag = "Events", operation_id = "list_events", params(FeedQuery), responses((status = 200, description = "a slice", body = EventPage)))]
+pub(super) async fn list(call: Call, Query(query): Query<FeedQuery>) -> Result<Reply, Problem> {
+    let after = query.after.unwrap_or(0);
+    let subject = query
+        .subject
+        .as_deref()
+        .map(|text| Id::<()>::parse(text).ok_or(Refusal::invalid("subject", "an id")))
+        .transpose()?;
+    let slice = EventQuery {
+        after,
+        limit: paging::limit(query.limit)?,
+        subject: subject.map(Id::uuid),
+    };
+    let events = call.directory().events(&call.principal, &slice).await?;
+    let last = events.last().map_or(after, |event| event.position);
+    Ok(Reply::ok(&EventPage {
+        items: events.into_iter().map(Into::into).collect(),
+        after: last,
+    }))
+}
+
+/// Show an event
+#[utoipa::path(get, path = "/events/{id}", tag = "Events", operation_id = "show_event", params(("id" = String, Path, description = "its id")), responses((status = 200, description = "the event", body = EventBody)))]
+pub(super) async fn show(call: Call, Path(ById { id }): Path<ById>) -> Result<Reply, Problem> {
+    let id: Id<()> = call::id(&id, "event")?;
+    let event = call.directory().event(&call.principal, id.uuid()).await?;
+    Ok(Reply::ok(&EventBody::from(event)))
+}
+
+/// Export the log
+///
+/// All events after a position, one JSON object a line, as long as there are any.
+#[utoipa::path(get, path = "/events/export", tag = "Events", operation_id = "export_events", params(ExportQuery), responses((status = 200, description = "the events", body = String, content_type = "application/x-ndjson")))]
+pub(super) async fn export(call: Call, Query(query): Query<ExportQuery>) -> Result<Response, Problem> {
+    // The first slice is read before the answer begins, so that a refusal is one.
+    let first = slice(call.directory(), &call.principal, query.after.unwrap_or(0)).await?;
+    let (directory, principal) = (call.directory().clone(), call.principal.clone());
+    let lines = stream::unfold(Some(first), move |state| {
+        let (directory, principal) = (directory.clone(), principal.clone());
+        async move {
+            let events = state?;
+            let after = events.last()?.position;
+            let mut text = String::new();
+            for event in events {
+                text.push_str(&serde_json::to_string(&EventBody::from(event)).unwrap_or_default());
+                text.push('\n');
+            }
+            match slice(&directory, &principal, after).await {
+                Ok(next) => Some((Ok(text), Some(next))),
+                // The answer breaks off: its reader sees that it is not whole.
+                Err(error) => Some((Err(std::io::Error::other(error)), None)),
+            }
+        }
+    });
+    let mut response = Response::new(Body::from_stream(lines));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+async fn slice(directory: &Directory, principal: &Principal, after: i64) -> Result<Vec<StoredEvent>, directory::Error> {
+    directory
+        .events(
+            principal,
+            &EventQuery {
+                after,
+                limit: SLICE,
+                subject: None,
+            },
+        )
+        .await
+}

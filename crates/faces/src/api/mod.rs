@@ -1,0 +1,113 @@
+//! The native API: what the compatible faces cannot say, and all the command line can do to a realm. JSON in and out,
+//! problems as RFC 9457, described by an OpenAPI document that is made from the handlers.
+//!
+//! One file per noun holds its wire types and handlers. Beside them: [`call`] (who asks, under which conditions), [`body`]
+//! (what was sent), [`reply`] (what goes back), [`paging`], [`error`], [`scim_body`] (users and groups are spoken of in
+//! SCIM's terms), [`document`] (the OpenAPI document) and [`reference`] (the same, to read).
+
+mod body;
+mod call;
+mod clients;
+mod clock;
+mod deliveries;
+mod document;
+pub(crate) mod error;
+mod events;
+mod groups;
+mod health;
+mod invitations;
+mod jobs;
+mod mails;
+mod members;
+mod paging;
+mod policy;
+mod realms;
+mod reference;
+mod reply;
+mod roles;
+mod scim_body;
+mod tokens;
+mod users;
+
+use axum::http::Method;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use document::openapi;
+
+use crate::app::App;
+use crate::face::Face;
+use crate::routes::Routes;
+
+/// Where the realm named by the host, or `default`, is served.
+const ROOT: &str = "/api/v1";
+/// Where any realm is served.
+const REALM: &str = "/api/v1/realms/{realm}";
+
+/// What is served below the base of each realm: the table of contents.
+fn of_realm() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(health::show))
+        .routes(routes!(users::list, users::create))
+        .routes(routes!(users::show, users::replace, users::change, users::delete))
+        .routes(routes!(users::suspend))
+        .routes(routes!(users::activate))
+        .routes(routes!(roles::list))
+        .routes(routes!(roles::grant, roles::revoke))
+        .routes(routes!(groups::list, groups::create))
+        .routes(routes!(groups::show, groups::replace, groups::change, groups::delete))
+        .routes(routes!(members::list, members::add_many))
+        .routes(routes!(members::add, members::remove))
+        .routes(routes!(invitations::list, invitations::create))
+        .routes(routes!(invitations::show))
+        .routes(routes!(invitations::resend))
+        .routes(routes!(invitations::revoke))
+        .routes(routes!(mails::list, mails::test))
+        .routes(routes!(mails::show))
+        .routes(routes!(clients::list, clients::create))
+        .routes(routes!(clients::show, clients::change, clients::delete))
+        .routes(routes!(clients::rotate))
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::show, tokens::change, tokens::revoke))
+        .routes(routes!(events::list))
+        .routes(routes!(events::export))
+        .routes(routes!(events::show))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::show))
+        .routes(routes!(deliveries::retry))
+        .routes(routes!(deliveries::discard))
+        .routes(routes!(jobs::list))
+        .routes(routes!(jobs::retry))
+        .routes(routes!(clock::show, clock::set))
+}
+
+/// What is there once, and the realms themselves.
+fn of_installation() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(realms::list, realms::create))
+        .routes(routes!(realms::show, realms::change))
+}
+
+pub(crate) fn routes() -> Routes {
+    let (installation, described) = of_installation().split_for_parts();
+    let (below_realm, of_realm_described) = of_realm().split_for_parts();
+    let router = installation.nest(ROOT, below_realm.clone()).nest(REALM, below_realm);
+    let mut serves = served(&described.paths, &[""]);
+
+    serves.extend(served(&of_realm_described.paths, &[ROOT, REALM]));
+    Routes::of(Face::Api, &[""])
+        .get("/api/openapi.json", document::show)
+        .get("/api/docs", reference::show)
+        .with(router, serves)
+}
+
+/// The verbs and paths of a description, below each base.
+fn served(paths: &utoipa::openapi::Paths, bases: &[&str]) -> Vec<(Method, String)> {
+    let mut serves = Vec::new();
+    for (path, item) in &paths.paths {
+        for (method, _) in document::operations(item) {
+            serves.extend(bases.iter().map(|base| (method.clone(), format!("{base}{path}"))));
+        }
+    }
+    serves
+}

@@ -1,0 +1,68 @@
+//! Pages of lists: a cursor is taken from one page and given for the next.
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::error::{Code, Problem};
+
+/// How many come when nothing is said.
+const USUAL: usize = 50;
+/// How many come at most.
+const MOST: usize = 500;
+
+/// One page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Page<T> {
+    /// What there is.
+    items: Vec<T>,
+    /// The cursor of the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// Which page of a list.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Paging {
+    /// `next` of the page before.
+    pub(super) cursor: Option<String>,
+    /// How many at most: 1 to 500, usually 50.
+    pub(super) limit: Option<usize>,
+}
+
+/// The limit that holds.
+///
+/// # Errors
+/// It is 0 or more than there may be.
+pub(super) fn limit(asked: Option<usize>) -> Result<usize, Problem> {
+    match asked {
+        None => Ok(USUAL),
+        Some(limit) if (1..=MOST).contains(&limit) => Ok(limit),
+        Some(_) => Err(Problem::at(Code::Invalid, "limit", format!("limit: 1 to {MOST}"))),
+    }
+}
+
+/// What a cursor says: the id, or number, after which the page begins.
+///
+/// # Errors
+/// It is not one of ours.
+pub(super) fn after<T>(cursor: Option<&str>, read: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Problem> {
+    let read = |text| {
+        read(text).ok_or_else(|| Problem::at(Code::InvalidCursor, "cursor", "the cursor is not one of this list"))
+    };
+    cursor.filter(|text| !text.is_empty()).map(read).transpose()
+}
+
+impl<W> Page<W> {
+    /// A page of rows, of which one more was read than are shown: it tells whether there is a next page.
+    pub(super) fn cut<T>(mut rows: Vec<T>, limit: usize, cursor: impl Fn(&T) -> String, wire: impl Fn(T) -> W) -> Self {
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = if more { rows.last().map(cursor) } else { None };
+        Self {
+            items: rows.into_iter().map(wire).collect(),
+            next,
+        }
+    }
+}

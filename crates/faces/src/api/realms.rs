@@ -1,0 +1,188 @@
+//! Realms. A token with the scope `admin` reads and sets its own; one of the realm `default` also lists and makes them.
+
+use directory::realm::{CreateRealm, RealmSettings, SetRealm};
+use directory::{Realm, Refusal};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::body::{Body, Query};
+use super::call::Call;
+use super::error::Problem;
+use super::paging::{self, Page, Paging};
+use super::reply::Reply;
+
+/// A realm.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Realm)]
+pub(super) struct RealmBody {
+    /// Its name in paths.
+    name: String,
+    /// What is set for it; the keys are those of `usher realm set`, those with a dot as objects.
+    #[schema(value_type = Object)]
+    settings: Value,
+    /// Whether a first sign-in would make an account now, as `oidc.jit` has it. Shown with one realm, not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jit_effective: Option<bool>,
+    /// When it was made (RFC 3339).
+    created: String,
+    /// When it was last changed (RFC 3339).
+    modified: String,
+    /// Raised by every change; the entity tag.
+    version: i64,
+}
+
+impl From<&Realm> for RealmBody {
+    fn from(realm: &Realm) -> Self {
+        Self {
+            name: realm.name.clone(),
+            settings: serde_json::to_value(&realm.settings).unwrap_or_default(),
+            jit_effective: None,
+            created: realm.created.to_string(),
+            modified: realm.modified.to_string(),
+            version: realm.version,
+        }
+    }
+}
+
+/// A realm to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewRealm {
+    /// Its name in paths: lower-case letters, digits and hyphens, at most 63.
+    name: String,
+    /// What is set from the beginning.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    settings: Map<String, Value>,
+}
+
+/// What changes of a realm.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RealmChange {
+    /// Settings that change, merged into those there are (RFC 7396): null unsets one.
+    #[schema(value_type = Object)]
+    settings: Map<String, Value>,
+    /// Whether the provider may be taken away even where tokens are bound to it.
+    #[serde(default)]
+    force: bool,
+}
+
+/// List realms
+///
+/// Takes a token of the realm `default` with the scope `admin`.
+#[utoipa::path(get, path = "/api/v1/realms", tag = "Realms", operation_id = "list_realms", params(Paging), responses((status = 200, description = "a page", body = Page<RealmBody>)))]
+pub(super) async fn list(call: Call, Query(paging): Query<Paging>) -> Result<Reply, Problem> {
+    let limit = paging::limit(paging.limit)?;
+    let after = paging::after(paging.cursor.as_deref(), |text| text.parse().ok())?;
+    let realms = call
+        .directory()
+        .realms(&call.principal, after.unwrap_or(0), limit + 1)
+        .await?;
+    Ok(Reply::ok(&Page::cut(
+        realms,
+        limit,
+        |realm| realm.id.to_string(),
+        |realm| RealmBody::from(&realm),
+    )))
+}
+
+/// Make a realm
+///
+/// Takes a token of the realm `default` with the scope `admin`. The first token of the new realm is made on the command
+/// line: `usher token create NAME --realm REALM --scope admin`.
+#[utoipa::path(post, path = "/api/v1/realms", tag = "Realms", operation_id = "create_realm", request_body = NewRealm, responses((status = 201, description = "made", body = RealmBody)))]
+pub(super) async fn create(call: Call, body: Body<NewRealm>) -> Result<Reply, Problem> {
+    let settings = RealmSettings::from_value(Value::Object(body.value.settings))?;
+    let command = CreateRealm {
+        name: body.value.name,
+        settings,
+    };
+    let path = call.path.clone();
+    let reply = move |realm: &Realm, _| {
+        Reply::created(format!("{path}/{}", realm.name), &RealmBody::from(realm)).version(realm.version)
+    };
+    call.once(&body.bytes, command, reply).await
+}
+
+/// Show a realm
+///
+/// Takes a token of that realm with the scope `admin`.
+#[utoipa::path(get, path = "/api/v1/realms/{realm}", tag = "Realms", operation_id = "show_realm", responses((status = 200, description = "the realm", body = RealmBody)))]
+pub(super) async fn show(call: Call) -> Result<Reply, Problem> {
+    call.principal
+        .check(directory::Permission::Unnarrowed(directory::Scope::Admin))?;
+    let body = RealmBody {
+        jit_effective: Some(call.directory().jit_effective(&call.principal, &call.realm).await?),
+        ..RealmBody::from(call.realm.as_ref())
+    };
+    Ok(Reply::ok(&body).version(call.realm.version))
+}
+
+/// Set a realm
+///
+/// Takes a token of that realm with the scope `admin`.
+#[utoipa::path(patch, path = "/api/v1/realms/{realm}", tag = "Realms", operation_id = "change_realm", request_body = RealmChange, responses((status = 200, description = "the realm as it now is", body = RealmBody)))]
+pub(super) async fn change(call: Call, body: Body<RealmChange>) -> Result<Reply, Problem> {
+    let force = body.value.force;
+    let mut whole = serde_json::to_value(&call.realm.settings).unwrap_or_default();
+    merge(&mut whole, Value::Object(body.value.settings));
+    let settings = RealmSettings::from_value(whole)?;
+    // What is merged was read from this version, so the write insists on it even where the caller does not.
+    call.if_version(call.realm.version)?;
+    let written = call
+        .run(SetRealm {
+            settings,
+            if_version: Some(call.realm.version),
+            force,
+        })
+        .await;
+    let realm = written.map_err(|problem| if call.if_match.is_any() { busy(problem) } else { problem })?;
+    Ok(Reply::ok(&RealmBody::from(&realm)).version(realm.version))
+}
+
+/// Without If-Match the caller asked for no version: that another was quicker is then a conflict.
+fn busy(problem: Problem) -> Problem {
+    match problem.code() {
+        super::error::Code::Changed => {
+            Refusal::conflict("the realm was changed at the same time: send the request again").into()
+        }
+        _ => problem,
+    }
+}
+
+/// RFC 7396.
+fn merge(target: &mut Value, patch: Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch;
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    let Value::Object(members) = target else { return };
+    for (name, value) in patch {
+        if value.is_null() {
+            members.shift_remove(&name);
+        } else {
+            merge(members.entry(name).or_insert(Value::Null), value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_merge_sets_unsets_and_leaves_alone() {
+        let mut value = json!({ "title": "A", "oidc": { "issuer": "https://i", "audience": "a" } });
+        merge(
+            &mut value,
+            json!({ "title": null, "language": "de", "oidc": { "audience": null } }),
+        );
+        assert_eq!(value, json!({ "oidc": { "issuer": "https://i" }, "language": "de" }));
+    }
+}

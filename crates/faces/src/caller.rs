@@ -1,0 +1,217 @@
+//! The realm a request is for, and who acts. Both are found once, before any handler runs; handlers take them as arguments.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use directory::token::AuthError;
+use directory::{Actor, Error, Principal, Realm, Refusal};
+use percent_encoding::percent_decode_str;
+
+use crate::app::App;
+use crate::face::{Face, Problem};
+
+/// The realm a request is for: named by the path, by the host, or the default one. The face is switched on in it.
+#[derive(Clone, Debug)]
+pub(crate) struct RealmOf(pub(crate) Arc<Realm>);
+
+/// Who acts. Without credentials it is nobody; with wrong ones no handler that takes a `Caller` runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    /// The realm of the request, which is that of the principal.
+    pub(crate) realm: Arc<Realm>,
+    /// Who acts.
+    pub(crate) principal: Principal,
+}
+
+/// A caller who is somebody: without credentials no handler that takes it runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Known(pub(crate) Caller);
+
+/// What came in the header Authorization.
+#[derive(Clone, Debug)]
+pub(crate) enum Credentials {
+    /// Nothing.
+    None,
+    /// A bearer token that is valid in the realm of the request.
+    Valid(Principal),
+    /// A bearer token that is not, a malformed header, or several.
+    Refused,
+    /// Another scheme, which the face reads itself (OAuth2 clients use Basic).
+    Other,
+}
+
+/// Finds realm and credentials and keeps them with the request.
+///
+/// # Errors
+/// No such realm, the face is switched off in it, or the store failed.
+pub(crate) async fn resolve(app: &App, face: Face, parts: &mut Parts) -> Result<(), Problem> {
+    let realm = match realm_of(app, parts).await {
+        Ok(Some(realm)) if realm.settings.face_on(face.name()) => realm,
+        Ok(_) => return Err(Problem::not_found()),
+        Err(error) => return Err(Problem::of_store(&error)),
+    };
+    let credentials = match credentials_of(&parts.headers) {
+        Header::None => Credentials::None,
+        Header::Other => Credentials::Other,
+        Header::Malformed => Credentials::Refused,
+        Header::Bearer(token) => match app.directory.authenticate(realm.id, token).await {
+            Ok(principal) => Credentials::Valid(principal),
+            Err(AuthError::Invalid) => Credentials::Refused,
+            Err(AuthError::Store(error)) => return Err(Problem::of_store(&error)),
+        },
+    };
+    parts.extensions.insert(RealmOf(realm));
+    parts.extensions.insert(credentials);
+    Ok(())
+}
+
+async fn realm_of(app: &App, parts: &Parts) -> Result<Option<Arc<Realm>>, Error> {
+    let path = parts.uri.path();
+    if let Some(name) = realm_in_path(path) {
+        let Ok(name) = percent_decode_str(name).decode_utf8() else {
+            return Ok(None);
+        };
+        return found(app.directory.realm(&name).await);
+    }
+    if let Some(host) = host_of(parts)
+        && let Some(realm) = app.directory.realm_for_host(&host).await?
+    {
+        return Ok(Some(realm));
+    }
+    found(app.directory.realm(Realm::DEFAULT).await)
+}
+
+fn found(realm: Result<Arc<Realm>, Error>) -> Result<Option<Arc<Realm>>, Error> {
+    match realm {
+        Ok(realm) => Ok(Some(realm)),
+        Err(Error::Refused(Refusal::NotFound { .. })) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Where a path names its realm: `/realms/{realm}/…`, `/api/v1/realms/{realm}/…`, and RFC 8414's form with the issuer's path
+/// at the end.
+fn realm_in_path(path: &str) -> Option<&str> {
+    let rest = [
+        "/realms/",
+        "/api/v1/realms/",
+        "/.well-known/oauth-authorization-server/realms/",
+    ]
+    .iter()
+    .find_map(|prefix| path.strip_prefix(prefix))?;
+    rest.split('/').next().filter(|name| !name.is_empty())
+}
+
+/// The host a request was sent to, lower-case, without its port.
+fn host_of(parts: &Parts) -> Option<String> {
+    let header = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = header.or_else(|| parts.uri.host())?;
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    Some(name.to_ascii_lowercase())
+}
+
+enum Header<'a> {
+    None,
+    Bearer(&'a str),
+    Malformed,
+    Other,
+}
+
+fn credentials_of(headers: &HeaderMap) -> Header<'_> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(value) = values.next() else {
+        return Header::None;
+    };
+    let (Ok(text), None) = (value.to_str(), values.next()) else {
+        return Header::Malformed;
+    };
+    let (scheme, rest) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Header::Bearer(rest.trim())
+    } else {
+        Header::Other
+    }
+}
+
+/// The answer to a caller whose credentials are missing or refused; the same whatever the path names.
+pub(crate) fn unauthorized(face: Face, credentials: &Credentials) -> Response {
+    let (detail, challenge) = match credentials {
+        Credentials::None => (
+            "missing_authorization: authorization failed, no token was given",
+            "Bearer realm=\"usher\"".to_owned(),
+        ),
+        _ => (
+            "invalid_token: authorization failed, the token is invalid",
+            "Bearer realm=\"usher\", error=\"invalid_token\", error_description=\"the token is invalid\"".to_owned(),
+        ),
+    };
+    face.problem(&Problem {
+        challenge: Some(challenge),
+        ..Problem::new(StatusCode::UNAUTHORIZED, detail)
+    })
+}
+
+/// The face of a request that is on its way.
+pub(crate) fn face(parts: &Parts) -> Face {
+    parts
+        .extensions
+        .get::<Face>()
+        .copied()
+        .unwrap_or_else(|| Face::of_path(parts.uri.path()))
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for RealmOf {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| face(parts).problem(&Problem::fault()))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Credentials {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or(Self::None))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let RealmOf(realm) = RealmOf::from_request_parts(parts, state).await?;
+        let Ok(credentials) = Credentials::from_request_parts(parts, state).await;
+        match credentials {
+            Credentials::Valid(principal) => Ok(Self { realm, principal }),
+            Credentials::None => {
+                let principal = Principal::nobody(realm.id);
+                Ok(Self { realm, principal })
+            }
+            Credentials::Refused | Credentials::Other => Err(unauthorized(face(parts), &credentials)),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Known {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        if matches!(caller.principal.actor, Actor::Nobody) {
+            return Err(unauthorized(face(parts), &Credentials::None));
+        }
+        Ok(Self(caller))
+    }
+}

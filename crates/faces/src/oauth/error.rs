@@ -1,0 +1,131 @@
+//! OAuth2's errors (RFC 6749 §5.2): the one table from what the directory refuses to what a client is told.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use directory::{Error, Refusal};
+use serde_json::json;
+
+use crate::face::Problem;
+
+/// An error on its way to an OAuth2 client.
+#[derive(Debug)]
+pub(crate) struct OauthError {
+    status: StatusCode,
+    error: &'static str,
+    description: String,
+    /// The client tried Basic, so it is told of it.
+    challenge: bool,
+}
+
+impl OauthError {
+    fn new(status: StatusCode, error: &'static str, description: impl Into<String>) -> Self {
+        Self {
+            status,
+            error,
+            description: description.into(),
+            challenge: false,
+        }
+    }
+
+    pub(super) fn invalid_request(description: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_request", description)
+    }
+
+    pub(super) fn unsupported_grant_type(given: &str) -> Self {
+        let shown: String = given
+            .chars()
+            .filter(|letter| letter.is_ascii_graphic() && *letter != '"' && *letter != '\\')
+            .take(60)
+            .collect();
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "unsupported_grant_type",
+            format!("`{shown}` is not served; client_credentials is"),
+        )
+    }
+
+    pub(super) fn invalid_scope(description: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_scope", description)
+    }
+
+    pub(super) fn unauthorized_client(description: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "unauthorized_client", description)
+    }
+
+    /// The same for an unknown client, a wrong secret and one that is switched off.
+    pub(super) fn invalid_client(tried_basic: bool) -> Self {
+        Self {
+            challenge: tried_basic,
+            ..Self::new(
+                StatusCode::UNAUTHORIZED,
+                "invalid_client",
+                "the client or its secret is not valid",
+            )
+        }
+    }
+}
+
+impl From<Error> for OauthError {
+    fn from(error: Error) -> Self {
+        let Error::Refused(refusal) = error else {
+            let problem = Problem::of_store(&error);
+            let word = if problem.status == StatusCode::SERVICE_UNAVAILABLE {
+                "temporarily_unavailable"
+            } else {
+                "server_error"
+            };
+            return Self::new(problem.status, word, problem.detail);
+        };
+        let text = refusal.to_string();
+        match refusal {
+            Refusal::Invalid { attribute, .. } if attribute == "scope" => Self::invalid_scope(text),
+            Refusal::MissingScope(_) | Refusal::Forbidden { .. } | Refusal::Managed { .. } => {
+                Self::new(StatusCode::FORBIDDEN, "access_denied", text)
+            }
+            Refusal::NotFound { .. }
+            | Refusal::Taken { .. }
+            | Refusal::Changed
+            | Refusal::Sensitive { .. }
+            | Refusal::Invalid { .. }
+            | Refusal::Scim(_)
+            | Refusal::TooMany { .. }
+            | Refusal::TooLarge { .. }
+            | Refusal::Expired { .. }
+            | Refusal::Conflict { .. }
+            | Refusal::LimitReached { .. } => Self::invalid_request(text),
+        }
+    }
+}
+
+impl IntoResponse for OauthError {
+    fn into_response(self) -> Response {
+        let mut response = message(self.status, self.error, &self.description);
+        if self.challenge {
+            response.headers_mut().insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Basic realm=\"usher\", charset=\"UTF-8\""),
+            );
+        }
+        response
+    }
+}
+
+fn message(status: StatusCode, error: &str, description: &str) -> Response {
+    (
+        status,
+        Json(json!({ "error": error, "error_description": description })),
+    )
+        .into_response()
+}
+
+/// What went wrong outside any handler.
+pub(crate) fn render(problem: &Problem) -> Response {
+    let error = match problem.status {
+        StatusCode::UNAUTHORIZED => "invalid_token",
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => "temporarily_unavailable",
+        status if status.is_server_error() => "server_error",
+        _ => "invalid_request",
+    };
+    message(problem.status, error, &problem.detail)
+}

@@ -1,0 +1,198 @@
+//! The page behind an invitation's link. Reading it spends nothing; accepting and declining are forms.
+
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, Path, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use directory::invitation::{AcceptInvitation, LinkState, LinkView, OpenInvitation, RejectInvitation};
+use directory::mail::Language as MailLanguage;
+use directory::user::Lifecycle;
+use directory::{Error, Principal};
+use minijinja::context;
+use serde::Deserialize;
+
+use super::visit::Visit;
+use super::{error, origin};
+use crate::app::App;
+use crate::design::{Brand, Page};
+
+/// The secret of a link.
+#[derive(Deserialize)]
+pub(super) struct Link {
+    secret: String,
+}
+
+/// What the form says.
+#[derive(Debug, Deserialize)]
+pub(super) struct Decision {
+    answer: String,
+}
+
+/// Shows what is offered, or why the link is good for nothing.
+pub(super) async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    method: Method,
+    Path(Link { secret }): Path<Link>,
+) -> Response {
+    let view = match app.directory.invitation_behind(&visit.realm, &secret).await {
+        Ok(view) => view,
+        Err(error) => return error::failed(&visit, &error),
+    };
+    // HEAD is asked by programs that check links.
+    if view.state == LinkState::Open && method == Method::GET {
+        let opened = app
+            .directory
+            .execute(
+                &Principal::nobody(visit.realm.id),
+                OpenInvitation { secret: secret.clone() },
+            )
+            .await;
+        if let Err(error @ (Error::Db(_) | Error::Fault { .. })) = opened {
+            return error::failed(&visit, &error);
+        }
+    }
+    page_of(&visit, &view, &secret)
+}
+
+/// Accepts or declines.
+pub(super) async fn decide(
+    State(app): State<App>,
+    visit: Visit,
+    headers: HeaderMap,
+    Path(Link { secret }): Path<Link>,
+    form: Result<Form<Decision>, FormRejection>,
+) -> Response {
+    if !origin::is_ours(&headers, &app.public_url) {
+        return message(&visit, "forged", StatusCode::FORBIDDEN);
+    }
+    let answer = form.map(|Form(decision)| decision.answer).unwrap_or_default();
+    let nobody = Principal::nobody(visit.realm.id);
+    let decided = match answer.as_str() {
+        "accept" => {
+            let accepted = app
+                .directory
+                .execute(&nobody, AcceptInvitation { secret: secret.clone() })
+                .await;
+            accepted.map(|accepted| {
+                if accepted.user.lifecycle == Lifecycle::Active {
+                    "welcome"
+                } else {
+                    "welcome?later"
+                }
+            })
+        }
+        "decline" => app
+            .directory
+            .execute(&nobody, RejectInvitation { secret: secret.clone() })
+            .await
+            .map(|_| "declined"),
+        _ => return message(&visit, "choice", StatusCode::BAD_REQUEST),
+    };
+    match decided {
+        Ok(page) => see_other(&format!("{}/{page}", visit.base())),
+        // Somebody was quicker, or the link was good for nothing from the beginning: the page says which.
+        Err(Error::Refused(refusal)) => match app.directory.invitation_behind(&visit.realm, &secret).await {
+            Ok(view) if view.state == LinkState::Open => {
+                tracing::warn!(%refusal, "an open invitation could not be decided");
+                message(&visit, "busy", StatusCode::CONFLICT)
+            }
+            Ok(view) => page_of(&visit, &view, &secret),
+            Err(error) => error::failed(&visit, &error),
+        },
+        Err(error) => error::failed(&visit, &error),
+    }
+}
+
+/// Where accepting ends: a page of our own that leads on to the realm's home.
+pub(super) async fn accepted(visit: Visit, uri: axum::http::Uri) -> Response {
+    if uri.query() == Some("later") {
+        return visit
+            .page("message.html")
+            .secret()
+            .render(context! { key => "later", ask => true });
+    }
+    let brand = Brand::of(&visit.realm);
+    let text = if brand.home.is_none() {
+        Some("accepted.text_no_home")
+    } else {
+        None
+    };
+    visit
+        .page("message.html")
+        .secret()
+        .render(context! { key => "accepted", text, action => home(&brand) })
+}
+
+/// Where declining ends.
+pub(super) async fn declined(visit: Visit) -> Response {
+    visit
+        .page("message.html")
+        .secret()
+        .render(context! { key => "declined", ask => true })
+}
+
+fn see_other(path: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    if let Ok(path) = HeaderValue::from_str(path) {
+        response.headers_mut().insert(header::LOCATION, path);
+    }
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+fn home(brand: &Brand) -> Option<minijinja::Value> {
+    brand
+        .home
+        .as_ref()
+        .map(|home| context! { href => home.href.as_str(), host => home.label.as_str(), key => "accepted.action" })
+}
+
+fn message(visit: &Visit, key: &'static str, status: StatusCode) -> Response {
+    visit
+        .page("message.html")
+        .status(status)
+        .secret()
+        .render(context! { key, eyebrow => "invitation.eyebrow", ask => true })
+}
+
+fn page_of(visit: &Visit, view: &LinkView, secret: &str) -> Response {
+    let language = view.language.map_or_else(
+        || visit.language(),
+        |language| visit.language_or(MailLanguage::tag(language)),
+    );
+    let brand = Brand::of(&visit.realm);
+    let (key, status) = match view.state {
+        LinkState::Open => {
+            let values = context! {
+                name => view.display_name.as_deref().or(view.user_name.as_deref()),
+                address => view.address.as_deref().unwrap_or_default(),
+                expires_at => view.expires_at.map(directory::Timestamp::millis).unwrap_or_default(),
+                action => format!("{}/invitation/{secret}", visit.base()),
+            };
+            return Page::new("invitation.html", language, brand).secret().render(values);
+        }
+        LinkState::Unavailable => ("blocked", StatusCode::CONFLICT),
+        LinkState::Accepted => ("used", StatusCode::GONE),
+        LinkState::Rejected => ("rejected", StatusCode::GONE),
+        LinkState::Expired => ("expired", StatusCode::GONE),
+        LinkState::Revoked => ("revoked", StatusCode::GONE),
+        LinkState::Replaced => ("superseded", StatusCode::GONE),
+        LinkState::Unknown => ("unknown", StatusCode::NOT_FOUND),
+    };
+    let action = if view.state == LinkState::Accepted {
+        home(&brand)
+    } else {
+        None
+    };
+    let values = context! { key, eyebrow => "invitation.eyebrow", ask => true, action };
+    Page::new("message.html", language, brand)
+        .status(status)
+        .secret()
+        .render(values)
+}

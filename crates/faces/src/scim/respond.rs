@@ -1,0 +1,60 @@
+//! Answers: media type, entity tag, location, and 304 for who already has it.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use directory::view::{IfMatch, Rendered};
+
+/// RFC 7644 §8.1; the parameter is Wire's (W-30) and harmless to others.
+const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/scim+json;charset=utf-8");
+
+/// A JSON text as an answer.
+pub(super) fn json(status: StatusCode, body: String) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, MEDIA_TYPE);
+    response
+}
+
+/// One resource with its entity tag.
+pub(super) fn resource(status: StatusCode, rendered: Rendered) -> Response {
+    let mut response = json(status, rendered.body);
+    let headers = response.headers_mut();
+    set(headers, header::ETAG, &rendered.etag);
+    if status == StatusCode::CREATED {
+        set(headers, header::LOCATION, &rendered.location);
+    }
+    response
+}
+
+/// One resource, unless its reader already has it.
+pub(super) fn unless_known(rendered: Rendered, if_none_match: &IfMatch) -> Response {
+    let known = match IfMatch::parse(&rendered.etag) {
+        IfMatch::OneOf(versions) => versions.into_iter().any(|version| if_none_match.names(version)),
+        IfMatch::Any | IfMatch::Exists => false,
+    };
+    if !known {
+        return resource(StatusCode::OK, rendered);
+    }
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NOT_MODIFIED;
+    set(response.headers_mut(), header::ETAG, &rendered.etag);
+    response
+}
+
+/// Success without a body.
+pub(super) fn no_content(etag: Option<&str>) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    if let Some(etag) = etag {
+        set(response.headers_mut(), header::ETAG, etag);
+    }
+    response
+}
+
+/// Locations and tags are built from ids and settings only; what is no header value is left out.
+pub(super) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}

@@ -1,0 +1,80 @@
+//! Who may do what, and what errors look like.
+
+use serde_json::json;
+use testkit::exchange;
+
+testkit::both! {
+    async fn a_caller_without_a_token_is_told_so(app: TestApp) {
+        let answer = exchange!(app.anonymous().get("/api/v1/users"), @r#"
+            401 Unauthorized
+            www-authenticate: Bearer realm="usher"
+            {
+              "type": "urn:usher:problem:unauthorized",
+              "title": "Unauthorized",
+              "status": 401,
+              "detail": "this takes a token of the realm, sent as `Authorization: Bearer TOKEN`",
+              "code": "unauthorized"
+            }
+            events: none   deliveries: none
+            "#);
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+    }
+
+    async fn a_token_without_the_scope_is_refused_everywhere(app: TestApp) {
+        let reader = app.client("reader", &["scim:read", "scim:write", "events:read", "invite"]).await;
+        for path in ["users", "groups", "clients", "tokens", "mails", "deliveries", "jobs", "clock", "health"] {
+            let answer = reader.get(&format!("/api/v1/{path}")).await.expect(403);
+            assert_eq!(answer.at("/code"), "missing_scope", "{answer}");
+        }
+        let answer = reader.post("/api/v1/users", json!({ "userName": "ann" })).await.expect(403);
+        assert!(answer.events.is_empty());
+    }
+
+    async fn a_token_of_another_realm_is_no_token(app: TestApp) {
+        app.realm("acme").await;
+        let other = app.client_with("other", &["admin"], |program| program.realm("acme")).await;
+        other.get("/api/v1/users").await.expect(401);
+        other.get("/api/v1/realms/default/users").await.expect(401);
+        other.get("/api/v1/realms/acme/users").await.expect(200);
+        other.get("/api/v1/realms/nobody/users").await.expect(404);
+    }
+
+    async fn a_path_that_is_not_there_answers_with_a_problem(app: TestApp) {
+        let admin = app.client("admin", &["admin"]).await;
+        let answer = admin.get("/api/v1/nothing").await.expect(404);
+        assert_eq!(answer.at("/code"), "not_found");
+        let answer = admin.delete("/api/v1/users").await.expect(405);
+        assert_eq!(answer.at("/code"), "method_not_allowed");
+        assert!(answer.header("allow").contains("GET"), "{answer}");
+    }
+
+    async fn a_face_that_is_switched_off_is_not_there(app: TestApp) {
+        let admin = app.client("admin", &["admin"]).await;
+        app.set_realm("default", |settings| settings.faces_off = vec!["api".into()]).await;
+        admin.get("/api/v1/users").await.expect(404);
+    }
+
+    async fn a_body_that_does_not_fit_is_told_where(app: TestApp) {
+        let admin = app.client("admin", &["admin"]).await;
+        let unknown = admin.post("/api/v1/clients", json!({ "name": "x", "scopess": [] })).await.expect(400);
+        assert_eq!((unknown.at("/code"), unknown.at("/field")), (json!("unknown_member"), json!("scopess")));
+        assert!(unknown.at("/detail").as_str().unwrap().contains("did you mean `scopes`?"), "{unknown}");
+        let wrong = admin.post("/api/v1/clients", json!({ "name": "x", "scopes": ["scim:read", 5] })).await.expect(400);
+        assert_eq!((wrong.at("/code"), wrong.at("/field")), (json!("invalid"), json!("scopes[1]")));
+        let missing = admin.post("/api/v1/clients", json!({})).await.expect(400);
+        assert_eq!((missing.at("/code"), missing.at("/field")), (json!("invalid"), json!("name")));
+        let query = admin.get("/api/v1/clients?limt=5").await.expect(400);
+        assert_eq!((query.at("/code"), query.at("/field")), (json!("unknown_member"), json!("limt")));
+        admin.get("/api/v1/clients?limit=0").await.expect(400);
+        admin.get("/api/v1/clients?limit=x").await.expect(400);
+        admin.get("/api/v1/clients?cursor=x").await.expect(400);
+        let broken = admin.request(http::Method::POST, "/api/v1/clients").body("application/json", "{").await.expect(400);
+        assert_eq!(broken.at("/code"), "malformed");
+        let form = admin.post_form("/api/v1/clients", &[("name", "x")]).await.expect(415);
+        assert_eq!(form.at("/code"), "unsupported_media_type");
+        let deep = "[".repeat(5000);
+        admin.request(http::Method::POST, "/api/v1/clients").body("application/json", deep.clone()).await.expect(400);
+        admin.request(http::Method::POST, "/api/v1/users").body("application/json", deep).await.expect(400);
+        assert_eq!(app.event_kinds().await.iter().filter(|kind| *kind == "client.created").count(), 1);
+    }
+}

@@ -1,0 +1,14 @@
+//! The native API: every noun, its refusals, and what holds for all of them.
+
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+mod access;
+mod clients;
+mod conditions;
+mod document;
+mod events;
+mod groups;
+mod invitations;
+mod realms;
+mod tokens;
+mod users;

@@ -1,0 +1,16 @@
+//! The faces over HTTP: requests through the router, on both engines.
+
+mod api;
+mod oauth;
+mod pages;
+mod property;
+mod scim;
+mod step_1_5_authentik;
+mod step_1_5_entra;
+mod step_1_5_hscim;
+mod step_1_5_okta;
+mod step_1_5_sailpoint;
+mod step_1_6_canaille;
+mod step_1_6_wire;
+mod step_1_9_walk;
+mod store;

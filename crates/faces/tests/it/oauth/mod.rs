@@ -1,0 +1,5 @@
+//! OAuth2.
+
+mod metadata;
+mod revoke;
+mod token;

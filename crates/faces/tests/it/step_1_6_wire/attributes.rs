@@ -1,0 +1,181 @@
+//! A5: attributes, the six rows of A5.1, and W-40 to W-44.
+
+use directory::user::User;
+use serde_json::{Value, json};
+
+use super::{
+    BOTH, ENTERPRISE, MAP, PROFILE, USER_URN, USERS, accept, apply, bound, found, generic, id_in, made, made_with,
+    mailed, person, person_with, refused, tells, usher, wire,
+};
+
+testkit::both! {
+    async fn a_5_everything_is_stored_and_comes_back(app: TestApp) {
+        let bound = bound(&app).await;
+        let body = json!({
+            "userName": "Ann.B", "externalId": "AnnB-1", "displayName": "Ann B", "active": true, "preferredLanguage": "de-AT",
+            "emails": [{ "value": "home@x.example", "type": "home", "display": "At home" }, { "value": "ann@x.example", "type": "work", "primary": true }],
+            "name": { "givenName": "Ann", "familyName": "B" }, "nickName": "A", "title": "Dr", "phoneNumbers": [{ "value": "+1", "type": "work" }],
+            "addresses": [{ "type": "work", "locality": "Wien" }], "userType": "Staff", "timezone": "Europe/Vienna", "locale": "de-AT",
+            "profileUrl": "https://x.example/ann", "entitlements": [{ "value": "desk" }], "unknownField": "ignored",
+            ENTERPRISE: { "department": "Sales" },
+        });
+        let made = bound.post(USERS, body.clone()).await.expect(201);
+        let read = bound.get(&format!("{USERS}/{}", made.id())).await.expect(200).json();
+        assert_eq!(read, made.json());
+        for (name, value) in body.as_object().unwrap().iter().filter(|(name, _)| !["userName", "unknownField"].contains(&name.as_str())) {
+            assert_eq!(&read[name], value, "{name}");
+        }
+        assert_eq!((&read["userName"], &read["unknownField"]), (&json!("ann.b"), &Value::Null));
+        for urn in [USER_URN, PROFILE, MAP] {
+            assert!(read["schemas"].as_array().unwrap().contains(&json!(urn)), "{urn}");
+        }
+        let bare = bound.post(USERS, person("ben")).await.expect(201);
+        assert_eq!(bare.at("/schemas"), json!([USER_URN, PROFILE, MAP]), "always all three");
+        assert_eq!((bare.at("/roles"), bare.at("/active"), bare.at("/preferredLanguage"), bare.at("/displayName")), (json!(["member"]), json!(true), json!("en"), json!("ben@x.example")));
+        let meta = bare.at("/meta");
+        assert_eq!((&meta["resourceType"], &meta["version"]), (&json!("User"), &json!(bare.header("etag"))));
+        refused(&bound.post(USERS, person_with("cid", json!({ "title": 5 }))).await, 400, "invalidValue");
+    }
+
+    async fn a_5_a_name_is_the_address_or_the_external_id(app: TestApp) {
+        let bound = bound(&app).await;
+        let without = bound.post(USERS, json!({ "userName": "ann", "externalId": "NameID-7" })).await.expect(201);
+        assert_eq!(without.at("/displayName"), "NameID-7");
+        let generic = generic(&app).await;
+        assert_eq!(generic.get(&format!("{USERS}/{}", without.id())).await.at("/displayName"), Value::Null, "only Wire is shown one");
+    }
+
+    async fn a_5_external_ids_compare_exactly_and_addresses_without_case(app: TestApp) {
+        let bound = bound(&app).await;
+        bound.post(USERS, json!({ "userName": "ann", "externalId": "NameID-7" })).await.expect(201);
+        assert_eq!(found(&bound, "externalId eq \"nameid-7\"").await.at("/totalResults"), 0);
+        assert_eq!(found(&bound, "externalId eq \"NameID-7\"").await.at("/Resources/0/externalId"), "NameID-7");
+        bound.post(USERS, json!({ "userName": "ben", "externalId": "nameid-7" })).await.expect(201);
+        bound.post(USERS, json!({ "userName": "cid", "externalId": "Cid@x.example" })).await.expect(201);
+        assert_eq!(found(&bound, "externalId eq \"cid@X.example\"").await.at("/Resources/0/externalId"), "Cid@x.example");
+        refused(&bound.post(USERS, json!({ "userName": "dan", "externalId": "cid@x.EXAMPLE" })).await, 409, "uniqueness");
+    }
+
+    async fn a_5_roles_come_in_every_form_and_go_out_as_texts(app: TestApp) {
+        let wire = wire(&app).await;
+        for (index, (form, shown)) in [
+            (json!(["admin"]), "admin"), (json!([{ "value": "owner" }]), "owner"), (json!([{ "value": "partner", "primary": true }]), "partner"),
+            (json!(["{\"id\":\"7\",\"value\":\"admin\",\"displayName\":\"Admin\"}"]), "admin"), (json!([{ "value": "{\"value\":\"admin\"}" }]), "admin"), (json!("admin"), "admin"),
+        ].into_iter().enumerate() {
+            let made = wire.post(USERS, person_with(&format!("u{index}"), json!({ "roles": form.clone() }))).await.expect(201);
+            assert_eq!(made.at("/roles"), json!([shown]), "{form}");
+            let generic = app.client(&format!("generic{index}"), &BOTH).await;
+            assert_eq!(generic.get(&format!("{USERS}/{}", made.id())).await.at("/roles/0/value"), shown, "objects to others");
+        }
+    }
+
+    async fn a_5_1_row_1_bound_with_an_address_as_external_id(app: TestApp) {
+        let bound = bound(&app).await;
+        let made = bound.post(USERS, json!({ "userName": "ann", "externalId": "Ann@x.example" })).await.expect(201);
+        assert_eq!((made.at("/active"), made.at("/externalId"), made.at("/displayName")), (json!(true), json!("Ann@x.example"), json!("Ann@x.example")));
+        assert!(made.deliveries.is_empty());
+        assert_eq!(usher(&bound, &format!("{USERS}/{}", made.id())).await["lifecycle"], "active");
+    }
+
+    async fn a_5_1_row_2_bound_with_an_address_in_emails(app: TestApp) {
+        let bound = bound(&app).await;
+        for (name, external_id) in [("ann", "other@x.example"), ("ben", "opaque")] {
+            let made = bound.post(USERS, json!({ "userName": name, "externalId": external_id, "emails": [{ "value": format!("{name}@x.example") }] })).await.expect(201);
+            assert_eq!((made.at("/active"), made.at("/externalId"), made.at("/emails/0/value")), (json!(true), json!(external_id), json!(format!("{name}@x.example"))));
+            assert!(made.deliveries.is_empty());
+        }
+    }
+
+    async fn a_5_1_row_3_bound_without_any_address(app: TestApp) {
+        let bound = bound(&app).await;
+        let made = bound.post(USERS, json!({ "userName": "ann", "externalId": "opaque" })).await.expect(201);
+        assert_eq!((made.at("/active"), made.at("/emails")), (json!(true), Value::Null));
+        assert!(made.deliveries.is_empty());
+    }
+
+    async fn a_5_1_row_4_unbound_with_an_address_as_external_id(app: TestApp) {
+        let wire = wire(&app).await;
+        let made = wire.post(USERS, json!({ "userName": "ann", "externalId": "ann@x.example" })).await.expect(201);
+        assert_eq!(made.at("/active"), false);
+        assert_eq!(app.deliver_mail().await[0].to, "ann@x.example");
+        assert_eq!(usher(&wire, &format!("{USERS}/{}", made.id())).await["lifecycle"], "invited");
+    }
+
+    async fn a_5_1_row_5_unbound_with_an_address_in_emails(app: TestApp) {
+        let wire = wire(&app).await;
+        for (name, external_id) in [("ann", "other@x.example"), ("ben", "opaque")] {
+            let made = wire.post(USERS, json!({ "userName": name, "externalId": external_id, "emails": [{ "value": "first@x.example", "type": "home" }, { "value": format!("{name}@x.example"), "primary": true }] }));
+            assert_eq!(made.await.expect(201).at("/active"), false);
+            assert_eq!(app.deliver_mail().await[0].to, format!("{name}@x.example"), "the primary one");
+            app.set_realm("default", |settings| settings.unique_emails = Some(false)).await;
+        }
+    }
+
+    async fn a_5_1_row_6_unbound_without_any_address(app: TestApp) {
+        let answer = wire(&app).await.post(USERS, json!({ "userName": "ann", "externalId": "opaque" })).await;
+        refused(&answer, 400, "invalidValue");
+        tells(&answer, "emails");
+    }
+
+    async fn w_040_a_put_moves_from_the_old_style_to_the_new_one(app: TestApp) {
+        let wire = wire(&app).await;
+        let made = wire.post(USERS, json!({ "userName": "ann", "externalId": "ann@x.example" })).await.expect(201);
+        let path = format!("{USERS}/{}", made.id());
+        let page = mailed(&app).await;
+        accept(&app, &page).await.expect(303);
+        let moved = wire.put(&path, json!({ "userName": "ann", "externalId": "4711", "emails": [{ "value": "ann@x.example" }] })).await.expect(200);
+        assert_eq!((moved.id(), moved.at("/externalId"), moved.at("/active")), (made.id(), json!("4711"), json!(true)));
+        assert_eq!(found(&wire, "externalId eq \"4711\"").await.at("/totalResults"), 1);
+        assert_eq!(found(&wire, "externalId eq \"ann@x.example\"").await.at("/totalResults"), 0);
+        // Also of someone who has not answered yet: the mailbox is the same, and so is the link.
+        let ben = wire.post(USERS, json!({ "userName": "ben", "externalId": "ben@x.example" })).await.expect(201);
+        let page = mailed(&app).await;
+        wire.put(&format!("{USERS}/{}", ben.id()), json!({ "userName": "ben", "externalId": "4712", "emails": [{ "value": "ben@x.example" }] })).await.expect(200);
+        assert!(app.deliver_mail().await.is_empty());
+        accept(&app, &page).await.expect(303);
+    }
+
+    async fn w_041_an_external_id_is_unique_within_a_provider(app: TestApp) {
+        let wire = wire(&app).await;
+        let bound = bound(&app).await;
+        made(&wire, "ann").await;
+        // The same word for somebody else, by another provider's clients.
+        let other = bound.post(USERS, json!({ "userName": "ben", "externalId": "ext-ann" })).await.expect(201);
+        refused(&bound.post(USERS, json!({ "userName": "cid", "externalId": "ext-ann" })).await, 409, "uniqueness");
+        refused(&wire.post(USERS, json!({ "userName": "cid", "externalId": "ext-ann", "emails": [{ "value": "c@x.example" }] })).await, 409, "uniqueness");
+        assert_eq!(found(&bound, "externalId eq \"ext-ann\"").await.at("/Resources/0/id"), other.id());
+        assert_eq!(found(&wire, "externalId eq \"ext-ann\"").await.at("/Resources/0/userName"), "ann");
+    }
+
+    async fn w_042_confirming_addresses_of_the_provider_is_a_setting(app: TestApp) {
+        let admin = app.client("admin", &["admin"]).await;
+        let bound = bound(&app).await;
+        // Off: what SCIM says is effective at once.
+        let path = made(&bound, "ann").await;
+        let changed = apply(&bound, &path, json!({ "op": "replace", "path": "emails", "value": [{ "value": "new@x.example" }] })).await.expect(200);
+        assert_eq!((changed.at("/emails/0/value"), changed.deliveries.len()), (json!("new@x.example"), 0));
+        let set = admin.patch("/api/v1/realms/default", json!({ "settings": { "oidc": { "validate_emails": true } } })).await.expect(200);
+        assert_eq!((set.at("/settings/oidc/validate_emails"), set.events.clone()), (json!(true), vec!["realm.changed".to_owned()]));
+    }
+
+    async fn w_044_people_that_scim_manages_do_not_change_name_handle_address_and_language(app: TestApp) {
+        let bound = bound(&app).await;
+        let path = made_with(&bound, "ann", json!({ "displayName": "Ann" })).await;
+        let ann = directory::Id::<User>::parse(id_in(&path)).unwrap();
+        let me = app.client_with("me", &["scim:me"], |program| program.profile("wire").acts_as(ann)).await;
+        for (path, value) in [("displayName", json!("Other")), ("userName", json!("other")), ("preferredLanguage", json!("de")), ("locale", json!("de-DE")), ("name.givenName", json!("Other")), ("emails", json!([{ "value": "other@x.example" }]))] {
+            let answer = apply(&me, "/scim/v2/Me", json!({ "op": "replace", "path": path, "value": value })).await;
+            refused(&answer, 403, "");
+            assert_eq!(answer.json()["urn:usher:error"]["label"], "managed-by-scim", "{answer}");
+        }
+        apply(&me, "/scim/v2/Me", json!({ "op": "replace", "path": "nickName", "value": "A" })).await.expect(200);
+        apply(&bound, &path, json!({ "op": "replace", "path": "displayName", "value": "Ann B" })).await.expect(200);
+        // Whom no program manages changes them; with the lock for all in the realm nobody does, except SCIM.
+        let boss = app.user("boss").await;
+        let local = app.client_with("local", &["scim:me"], |program| program.acts_as(boss)).await;
+        apply(&local, "/scim/v2/Me", json!({ "op": "replace", "path": "displayName", "value": "Boss" })).await.expect(200);
+        app.set_realm("default", |settings| settings.self_editable = Some(Vec::new())).await;
+        refused(&apply(&local, "/scim/v2/Me", json!({ "op": "replace", "path": "displayName", "value": "B" })).await, 403, "");
+        apply(&bound, &path, json!({ "op": "replace", "path": "displayName", "value": "Ann C" })).await.expect(200);
+    }
+}

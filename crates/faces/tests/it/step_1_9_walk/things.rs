@@ -1,0 +1,132 @@
+//! A realm with one of everything.
+
+use directory::Id;
+use serde_json::{Value, json};
+use testkit::{TestApp, TestClient};
+
+use super::MARK;
+
+/// One of everything, with the marker in all that people wrote. Ids as texts.
+#[derive(Clone, Debug)]
+pub(super) struct Things {
+    pub(super) person: String,
+    pub(super) suspended: String,
+    /// Has an open invitation.
+    pub(super) invited: String,
+    /// Had an invitation that was taken back.
+    pub(super) uninvited: String,
+    pub(super) invitation: String,
+    /// Of an open invitation whose mail has come.
+    pub(super) link: String,
+    pub(super) group: String,
+    pub(super) client: String,
+    pub(super) client_secret: String,
+    pub(super) client_token: String,
+    pub(super) token: String,
+    pub(super) wire_token: String,
+    pub(super) delivery: String,
+    pub(super) job: String,
+    pub(super) mail: String,
+    pub(super) event: String,
+    /// Whoever holds a token that acts as a person, and their userName.
+    pub(super) me: TestClient,
+    pub(super) my_name: String,
+}
+
+const EVENT: &str = "SELECT id FROM events WHERE subject = ?1 AND kind = 'user.created'";
+const JOB: &str = "SELECT id FROM jobs WHERE subject = ?1 AND kind = 'expire_invitation'";
+const DELIVERY: &str = "SELECT id FROM deliveries WHERE subject = ?1 AND state = 'queued'";
+const MAIL: &str = "SELECT id FROM mails WHERE invitation = ?1";
+
+impl Things {
+    /// Makes them in the realm `default`. Names differ by the round.
+    pub(super) async fn make(app: &TestApp, admin: &TestClient, round: usize) -> Self {
+        let person = add(admin, "person", round).await;
+        let suspended = add(admin, "suspended", round).await;
+        admin.post(&format!("/api/v1/users/{suspended}/suspend"), json!({})).await.expect(200);
+        admin.request(http::Method::PUT, &format!("/api/v1/users/{person}/roles/auditor")).await.expect(204);
+        let group = json!({ "displayName": format!("{MARK} group {round}"), "members": [{ "value": person }] });
+        let group = admin.post("/api/v1/groups", group).await.expect(201).id();
+
+        let client = json!({ "name": format!("{MARK} client {round}"), "scopes": ["scim:read", "scim:write"] });
+        let client = admin.post("/api/v1/clients", client).await.expect(201);
+        let token = json!({ "client": client.id(), "name": format!("{MARK} token"), "description": format!("{MARK} token") });
+        let token = admin.post("/api/v1/tokens", token).await.expect(201);
+        let wire = admin.post("/scim/auth-tokens", json!({ "description": format!("{MARK} wire token") })).await.expect(201);
+
+        // What is on its way from earlier rounds, and the one whose link is needed.
+        let (_, linked) = invite(admin, "linked", round).await;
+        let mails = app.deliver_mail().await;
+        let address = address("linked", round);
+        let mail = mails.iter().find(|mail| mail.to.contains(&address)).unwrap_or_else(|| panic!("no mail to {address} of {linked}"));
+        let link = mail.invitation_path().rsplit('/').next().unwrap_or_default().to_owned();
+        let (uninvited, revoked) = invite(admin, "uninvited", round).await;
+        admin.post(&format!("/api/v1/invitations/{revoked}/revoke"), json!({})).await.expect(200);
+        let (invited, invitation) = invite(admin, "invited", round).await;
+
+        let my_name = format!("me-{round}");
+        let me = json!({ "userName": my_name, "title": format!("{MARK} title"), "displayName": format!("{MARK} me") });
+        let me = admin.post("/api/v1/users", me).await.expect(201).id();
+        let me = app.acting_as(Id::parse(&me).expect("an id"), &["scim:me"]).await;
+        app.place_events().await;
+        Self {
+            event: found(app, EVENT, &person).await,
+            job: found(app, JOB, &invitation).await,
+            delivery: found(app, DELIVERY, &invitation).await,
+            mail: found(app, MAIL, &invitation).await,
+            person,
+            suspended,
+            invited,
+            uninvited,
+            invitation,
+            link,
+            group,
+            client: client.id(),
+            client_secret: text(&client.json()["secret"]),
+            client_token: text(&token.json()["token"]),
+            token: token.id(),
+            wire_token: text(&wire.json()["info"]["id"]),
+            me,
+            my_name,
+        }
+    }
+
+    /// What must never be in an answer to somebody without the right.
+    pub(super) fn secrets(&self) -> [&str; 4] {
+        [MARK, &self.client_secret, &self.client_token, &self.link]
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}
+
+fn address(name: &str, round: usize) -> String {
+    format!("{MARK}-{name}-{round}@example.org")
+}
+
+fn described(name: &str, round: usize) -> Value {
+    json!({
+        "userName": format!("{MARK}-{name}-{round}"), "displayName": format!("{MARK} {name}"), "title": MARK, "nickName": MARK, "externalId": format!("{MARK}-{name}-{round}"),
+        "name": { "givenName": MARK, "familyName": MARK }, "emails": [{ "value": address(name, round), "type": "work", "primary": true }],
+        "phoneNumbers": [{ "value": MARK }], "addresses": [{ "locality": MARK }],
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": { "department": MARK, "employeeNumber": MARK },
+    })
+}
+
+async fn add(admin: &TestClient, name: &str, round: usize) -> String {
+    admin.post("/api/v1/users", described(name, round)).await.expect(201).id()
+}
+
+/// The ids of somebody new and of their invitation.
+async fn invite(admin: &TestClient, name: &str, round: usize) -> (String, String) {
+    let made = admin.post("/api/v1/invitations", json!({ "new_user": described(name, round) })).await.expect(201);
+    (text(&made.json()["user"]), made.id())
+}
+
+async fn found(app: &TestApp, sql: &str, subject: &str) -> String {
+    let subject: Id<()> = Id::parse(subject).expect("an id");
+    let rows = app.db().scan(sql, &[subject.into()]).await.expect("the rows are read");
+    let mut row = rows.into_iter().next().unwrap_or_else(|| panic!("nothing found by {sql}"));
+    Id::<()>::new(row.take(0).expect("an id")).to_string()
+}
