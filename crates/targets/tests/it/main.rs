@@ -1,0 +1,6 @@
+//! Targets against the real thing.
+
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+mod smtp;
+mod support;

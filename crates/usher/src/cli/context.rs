@@ -1,0 +1,115 @@
+//! What a command works with: the open store, the realm it names, and the operator.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use directory::event::Sequencer;
+use directory::{Directory, Error, Principal, Realm, Refusal};
+
+use super::{Common, InRealm};
+use crate::config::{self, Config, Flags};
+use crate::output::Output;
+use crate::wiring::{self, Missing};
+
+/// The open store as the operator sees it.
+pub(crate) struct Context {
+    pub(crate) directory: Directory,
+    pub(crate) realm: Arc<Realm>,
+    pub(crate) operator: Principal,
+    pub(crate) out: Output,
+}
+
+impl Context {
+    /// Opens the store and finds the realm.
+    pub(crate) async fn open(common: &Common, realm: &InRealm, missing: Missing) -> Result<Self> {
+        let config = load(common)?;
+        let directory = wiring::open(&config, common.durability(), missing).await?;
+        let found = directory.realm(&realm.realm).await.map_err(|error| match error {
+            Error::Refused(Refusal::NotFound { .. }) => {
+                anyhow::anyhow!(
+                    "there is no realm `{0}`; `usher realm list` shows them, `usher realm create {0}` makes it",
+                    realm.realm
+                )
+            }
+            other => other.into(),
+        })?;
+        let operator = Principal::operator(found.id);
+        Ok(Self {
+            directory,
+            realm: found,
+            operator,
+            out: common.output(),
+        })
+    }
+
+    /// The base of the realm's SCIM face, for locations.
+    pub(crate) fn scim_base(&self) -> String {
+        let public_url = &self.directory.settings().public_url;
+        if self.realm.name == Realm::DEFAULT {
+            format!("{public_url}/scim/v2")
+        } else {
+            format!("{public_url}/realms/{}/scim/v2", self.realm.name)
+        }
+    }
+
+    /// A command to go on with, in the same realm, as messages quote it.
+    pub(crate) fn advice(&self, command: &str) -> String {
+        if self.realm.name == Realm::DEFAULT {
+            format!("`usher {command}`")
+        } else {
+            format!("`usher {command} --realm {}`", self.realm.name)
+        }
+    }
+
+    /// Gives new events their place, if no server does it.
+    pub(crate) async fn place_events(&self) -> Result<()> {
+        let sequencer = Sequencer::new(self.directory.clone());
+        sequencer.run_once().await?;
+        Ok(sequencer.retire().await?)
+    }
+
+    /// Ends the work on the store in good order.
+    pub(crate) async fn close(self) {
+        self.directory.close().await;
+    }
+}
+
+/// The configuration with the flags of every command. What is logged goes to standard error, and is little.
+pub(crate) fn load(common: &Common) -> Result<Config> {
+    let config = settings(common)?;
+    log(&config, Some("warn"))?;
+    Ok(config)
+}
+
+/// The configuration with the flags of every command.
+pub(crate) fn settings(common: &Common) -> Result<Config> {
+    Ok(config::load(common.config.as_deref(), &flags(common))
+        .context("the settings do not fit")?
+        .config)
+}
+
+/// The flags of every command as settings.
+pub(crate) fn flags(common: &Common) -> Flags {
+    let mut flags = Flags::new();
+    if let Some(data) = &common.data {
+        flags.push(("data", data.to_string_lossy().into_owned()));
+    }
+    flags
+}
+
+/// Starts the log. A command that ends soon logs by its own filter, a server by the configured one.
+pub(crate) fn log(config: &Config, filter: Option<&str>) -> Result<()> {
+    let text = filter.unwrap_or(&config.log.filter);
+    let filter = tracing_subscriber::EnvFilter::try_new(text);
+    let filter = filter
+        .with_context(|| format!("log.filter: `{text}` is no filter such as info or \"info,directory=debug\""))?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(crate::output::is_watched());
+    match config.log.format {
+        config::LogFormat::Text => builder.with_target(false).init(),
+        config::LogFormat::Json => builder.json().init(),
+    }
+    Ok(())
+}

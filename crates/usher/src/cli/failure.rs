@@ -1,0 +1,106 @@
+//! How a command ends that did not succeed: one line that says what to do, and the exit code.
+
+use std::fmt;
+use std::io;
+use std::process::ExitCode;
+
+/// An end with an exit code of its own; everything else is 1.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The command line makes no sense: 2.
+    Usage(String),
+    /// The command has said what is wrong already: 1, without another line.
+    Told,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage(text) => f.write_str(text),
+            Self::Told => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl Failure {
+    pub(crate) fn usage(text: impl Into<String>) -> anyhow::Error {
+        Self::Usage(text.into()).into()
+    }
+}
+
+/// The command line asks for more than one thing may be changed to at once: exit code 3.
+fn is_limit(error: &anyhow::Error) -> bool {
+    use directory::Refusal;
+    let refusal = error
+        .chain()
+        .find_map(|cause| match cause.downcast_ref::<directory::Error>() {
+            Some(directory::Error::Refused(refusal)) => Some(refusal),
+            _ => None,
+        });
+    matches!(
+        refusal,
+        Some(Refusal::TooLarge { .. } | Refusal::LimitReached { .. } | Refusal::TooMany { .. })
+    )
+}
+
+/// Prints the one line, and answers with the exit code.
+pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
+    let broken_pipe = |cause: &(dyn std::error::Error + 'static)| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    };
+    // Whoever read our output has enough.
+    if error.chain().any(broken_pipe) {
+        return ExitCode::SUCCESS;
+    }
+    match error.downcast_ref::<Failure>() {
+        Some(Failure::Told) => return ExitCode::from(1),
+        Some(Failure::Usage(text)) => {
+            eprintln!("error: {text}");
+            return ExitCode::from(2);
+        }
+        None => {}
+    }
+    eprintln!("error: {}", tell(error));
+    ExitCode::from(if is_limit(error) { 3 } else { 1 })
+}
+
+/// The error and its causes in one line; a cause that the text before already tells is left out.
+fn tell(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        if !text.contains(&cause) {
+            text.push_str(if text.is_empty() { "" } else { ": " });
+            text.push_str(&cause);
+        }
+    }
+    text.replace('\n', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_stand_in_one_line_and_none_twice() {
+        let error = anyhow::anyhow!("no\nroom")
+            .context("the disk: no\nroom")
+            .context("cannot write");
+        assert_eq!(tell(&error), "cannot write: the disk: no room");
+    }
+
+    #[test]
+    fn a_limit_has_its_own_code() {
+        let limit: anyhow::Error = directory::Error::from(directory::Refusal::TooLarge {
+            what: "members",
+            limit: 1,
+        })
+        .into();
+        assert!(is_limit(&limit.context("adding")));
+        assert!(!is_limit(&anyhow::anyhow!("x")));
+    }
+}

@@ -1,0 +1,187 @@
+//! `usher realm`: tenants and what is set for each.
+
+use anyhow::{Context as _, Result};
+use clap::{Args, Subcommand};
+use directory::realm::{CreateRealm, RealmSettings, SetRealm};
+use directory::{Principal, Realm, RealmId};
+use serde_json::{Value, json};
+
+use super::context::Context;
+use super::failure::Failure;
+use super::{Common, InRealm, Page};
+use crate::output::{Item, item};
+use crate::wiring::Missing;
+
+const SETTINGS: &str = "\
+Settings (KEY= without a value unsets one):
+  title, home_url, logo_url, support, privacy_url   what pages and mails show
+  language                    en or de, when nothing else says
+  hosts                       host names on which the realm's paths are the root paths, separated by commas
+  profile                     discovery without credentials: generic, entra, okta, wire, canaille
+  retention_days              until the data of someone who left is erased (30)
+  invitation_days             how long an invitation is valid (21)
+  max_scim_tokens             how many tokens Wire's API may make, 0 = any number (20)
+  max_open_invitations        how many invitations may be open at once, 0 = any number (0)
+  blocked_domains             domains to which no invitation goes, separated by commas
+  unique_emails               true or false: whether one address may be two people's (only the profile wire is checked)
+  adopt_on_post               never, match_email or match_username: whom a POST by the profile wire takes over (never)
+  discovery_needs_token       true or false (false)
+  oidc.issuer, oidc.audience, oidc.client_id        the realm's OpenID provider
+  oidc.jit                    auto, on or off: whether a first sign-in makes an account (auto)
+  oidc.acr                    the level of assurance a sign-in needs to administer tokens
+  oidc.validate_emails        true or false: whether addresses take effect only when confirmed (false)
+  faces_off                   of scim, oauth, api, pages
+  self_editable               attributes that people may change of themselves
+
+Example: usher realm set default title='ACME' home_url=https://intranet.example.org";
+
+#[derive(Debug, Args)]
+pub(crate) struct RealmArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a realm
+    #[command(after_help = SETTINGS)]
+    Create {
+        /// Its name in paths: lower-case letters, digits and hyphens
+        name: String,
+        /// What to set from the beginning
+        #[arg(value_name = "KEY=VALUE")]
+        settings: Vec<String>,
+    },
+    /// Change what is set for a realm; a running server follows within a second
+    #[command(after_help = SETTINGS)]
+    Set {
+        /// Which realm
+        name: String,
+        /// What to set; an empty value unsets
+        #[arg(value_name = "KEY=VALUE", required = true)]
+        settings: Vec<String>,
+        /// Take the provider away even where tokens are bound to it
+        #[arg(long)]
+        force: bool,
+    },
+    /// Show what is set for a realm
+    Show {
+        /// Which realm
+        #[arg(default_value = Realm::DEFAULT)]
+        name: String,
+    },
+    /// List realms
+    List {
+        #[command(flatten)]
+        page: Page,
+    },
+}
+
+impl RealmArgs {
+    pub(crate) async fn run(self, common: &Common) -> Result<()> {
+        let default = InRealm {
+            realm: Realm::DEFAULT.into(),
+        };
+        match self.command {
+            Command::Create { name, settings } => {
+                let context = Context::open(common, &default, Missing::Make).await?;
+                let settings = with(RealmSettings::default(), &settings)?;
+                let command = CreateRealm {
+                    name: name.clone(),
+                    settings,
+                };
+                let realm = context
+                    .directory
+                    .execute(&Principal::operator(RealmId::INSTALLATION), command)
+                    .await;
+                let realm = realm.with_context(|| format!("cannot make the realm `{name}`"))?;
+                context.out.one("name", &show(&realm))?;
+                context.close().await;
+            }
+            Command::Set { name, settings, force } => {
+                let context = Context::open(common, &InRealm { realm: name }, Missing::Refuse).await?;
+                let command = SetRealm {
+                    settings: with(context.realm.settings.clone(), &settings)?,
+                    if_version: Some(context.realm.version),
+                    force,
+                };
+                let realm = context.directory.execute(&context.operator, command).await?;
+                context.out.one("name", &show(&realm))?;
+                context.close().await;
+            }
+            Command::Show { name } => {
+                let context = Context::open(common, &InRealm { realm: name }, Missing::Refuse).await?;
+                context.out.one("name", &show(&context.realm))?;
+                context.close().await;
+            }
+            Command::List { page } => {
+                let context = Context::open(common, &default, Missing::Refuse).await?;
+                let realms = all_realms(&context, page.most()).await?;
+                let items: Vec<Item> = realms
+                    .iter()
+                    .map(|realm| {
+                        item(json!({
+                            "name": realm.name,
+                            "title": realm.title(),
+                            "created": realm.created.to_string(),
+                            "modified": realm.modified.to_string(),
+                        }))
+                    })
+                    .collect();
+                context.out.list("name", &["name", "title", "created"], &items)?;
+                page.remark(context.out, items.len());
+                context.close().await;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Every realm, as far as the limit.
+pub(super) async fn all_realms(context: &Context, most: usize) -> Result<Vec<Realm>> {
+    let operator = Principal::operator(RealmId::INSTALLATION);
+    let mut realms: Vec<Realm> = Vec::new();
+    let mut after = 0;
+    while realms.len() < most {
+        let slice = context
+            .directory
+            .realms(&operator, after, 500.min(most - realms.len()))
+            .await?;
+        let Some(last) = slice.last() else { break };
+        after = last.id.number();
+        realms.extend(slice);
+    }
+    Ok(realms)
+}
+
+fn with(settings: RealmSettings, pairs: &[String]) -> Result<RealmSettings> {
+    pairs.iter().try_fold(settings, |settings, pair| {
+        let (key, value) = pair
+            .split_once('=')
+            .ok_or_else(|| Failure::usage(format!("`{pair}` is no KEY=VALUE")))?;
+        settings
+            .with(key, value)
+            .map_err(|refusal| Failure::usage(refusal.to_string()))
+    })
+}
+
+fn show(realm: &Realm) -> Item {
+    let mut shown = item(json!({ "name": realm.name }));
+    if let Ok(Value::Object(settings)) = serde_json::to_value(&realm.settings) {
+        for (key, value) in settings {
+            match value {
+                Value::Object(section) => shown.extend(
+                    section
+                        .into_iter()
+                        .map(|(name, value)| (format!("{key}.{name}"), value)),
+                ),
+                value => {
+                    shown.insert(key, value);
+                }
+            }
+        }
+    }
+    shown.insert("created".into(), realm.created.to_string().into());
+    shown.insert("modified".into(), realm.modified.to_string().into());
+    shown
+}

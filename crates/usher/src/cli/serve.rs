@@ -1,0 +1,64 @@
+//! `usher serve`: the server.
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use directory::Timestamp;
+use tokio::net::TcpListener;
+
+use super::span::instant;
+use super::{Common, context};
+use crate::config;
+use crate::output;
+use crate::wiring::{Server, Start};
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Where to listen; port 0 picks a free one [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "HOST:PORT")]
+    listen: Option<String>,
+    /// The base of every link Usher writes [default: where it listens]
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// Where to answer /health/live and /health/ready; off if absent
+    #[arg(long, value_name = "HOST:PORT")]
+    health_listen: Option<String>,
+    /// A clock that stands: only `usher clock` moves it. To try out what happens when
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    clock: Option<Timestamp>,
+}
+
+impl Serve {
+    pub(crate) async fn run(self, common: &Common) -> Result<()> {
+        let mut flags = context::flags(common);
+        flags.extend(self.listen.map(|listen| ("listen", listen)));
+        flags.extend(self.public_url.map(|url| ("public_url", url)));
+        let config = config::load(common.config.as_deref(), &flags)
+            .context("the settings do not fit")?
+            .config;
+        context::log(&config, None)?;
+        let listener = bind(&config.listen, "--listen").await?;
+        let health = match &self.health_listen {
+            Some(address) => Some(bind(address, "--health-listen").await?),
+            None => None,
+        };
+        let start = Start {
+            config,
+            listener,
+            health,
+            durability: common.durability(),
+            clock: self.clock,
+            catch_mail: false,
+        };
+        let server = Server::start(start).await?;
+        // A server serves, also when nobody reads this.
+        let _ = output::line(&format!("listening on http://{}", server.address));
+        server.run().await
+    }
+}
+
+/// Takes a socket, or says what to do.
+pub(super) async fn bind(address: &str, flag: &str) -> Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address} ({flag} takes another address; port 0 picks a free one)"))
+}

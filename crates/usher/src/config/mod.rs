@@ -1,0 +1,344 @@
+//! The configuration: the reference, `usher.toml`, the environment and the command line, in this order.
+//!
+//! `usher.default.toml` is the reference, compiled in. [`keys`] lists what there is, [`sources`] reads it, [`show`] prints
+//! the result without its secrets.
+
+mod keys;
+mod show;
+mod sources;
+
+pub(crate) use show::show;
+pub(crate) use sources::{Flags, load};
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use directory::WorkSettings;
+use faces::FacesConfig;
+use serde::Deserialize;
+use targets::mail::SmtpConfig;
+
+/// The reference: every setting with its meaning and default.
+pub(crate) const REFERENCE: &str = include_str!("../../usher.default.toml");
+
+/// What Usher runs by. The reference says what each setting means.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) public_url: Option<String>,
+    pub(crate) listen: String,
+    pub(crate) data: PathBuf,
+    pub(crate) database: Database,
+    pub(crate) mail: Mail,
+    pub(crate) log: Log,
+    pub(crate) scim: Scim,
+    pub(crate) server: Server,
+    pub(crate) limits: Limits,
+    pub(crate) work: Work,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Database {
+    pub(crate) url: Option<Secret>,
+    pub(crate) url_file: Option<PathBuf>,
+    pub(crate) readers: usize,
+    pub(crate) connections: usize,
+    pub(crate) statement_timeout_seconds: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Mail {
+    pub(crate) smtp: Option<Secret>,
+    pub(crate) smtp_file: Option<PathBuf>,
+    pub(crate) from: Option<String>,
+    pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) timeout_seconds: u64,
+    pub(crate) connections: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Log {
+    pub(crate) filter: String,
+    pub(crate) format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Scim {
+    pub(crate) user_extensions: Vec<PathBuf>,
+    pub(crate) group_extensions: Vec<PathBuf>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Server {
+    pub(crate) stop_seconds: u64,
+    pub(crate) connections: usize,
+    pub(crate) trusted_proxies: Vec<IpAddr>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Limits {
+    pub(crate) body_bytes: usize,
+    pub(crate) bulk_bytes: usize,
+    pub(crate) bulk_operations: usize,
+    pub(crate) request_seconds: u64,
+    pub(crate) concurrent_requests: usize,
+    pub(crate) anonymous_per_second: u32,
+    pub(crate) anonymous_burst: u32,
+    pub(crate) refused_per_second: u32,
+    pub(crate) refused_burst: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            public_url: None,
+            listen: "127.0.0.1:8080".into(),
+            data: "./usher-data".into(),
+            database: Database::default(),
+            mail: Mail::default(),
+            log: Log::default(),
+            scim: Scim::default(),
+            server: Server::default(),
+            limits: Limits::default(),
+            work: Work::default(),
+        }
+    }
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self {
+            url: None,
+            url_file: None,
+            readers: 4,
+            connections: 16,
+            statement_timeout_seconds: 30,
+        }
+    }
+}
+
+impl Default for Mail {
+    fn default() -> Self {
+        Self {
+            smtp: None,
+            smtp_file: None,
+            from: None,
+            ca_file: None,
+            timeout_seconds: 30,
+            connections: 4,
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            filter: "info".into(),
+            format: LogFormat::Text,
+        }
+    }
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            stop_seconds: 10,
+            connections: 4096,
+            trusted_proxies: Vec::new(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Work {
+    pub(crate) attempts: u32,
+    pub(crate) first_retry_seconds: i64,
+    pub(crate) longest_retry_seconds: i64,
+    pub(crate) settled_days: u32,
+}
+
+impl Default for Work {
+    fn default() -> Self {
+        let work = WorkSettings::default();
+        Self {
+            attempts: work.attempts,
+            first_retry_seconds: work.first_retry_seconds,
+            longest_retry_seconds: work.longest_retry_seconds,
+            settled_days: work.settled_days,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let faces = FacesConfig::default();
+        Self {
+            body_bytes: faces.max_body_bytes,
+            bulk_bytes: faces.bulk_max_bytes,
+            bulk_operations: faces.bulk_max_operations,
+            request_seconds: faces.request_timeout.as_secs(),
+            concurrent_requests: faces.max_concurrent,
+            anonymous_per_second: faces.anonymous_per_second,
+            anonymous_burst: faces.anonymous_burst,
+            refused_per_second: faces.refused_per_second,
+            refused_burst: faces.refused_burst,
+        }
+    }
+}
+
+/// A text that does not print.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Secret(String);
+
+impl Secret {
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+impl Config {
+    /// Reads what stands in files of its own, and checks what can be checked without the outside world.
+    fn settle(mut self) -> Result<Self> {
+        from_file("database.url", &mut self.database.url, self.database.url_file.as_ref())?;
+        from_file("mail.smtp", &mut self.mail.smtp, self.mail.smtp_file.as_ref())?;
+        if let Some(url) = &mut self.public_url {
+            *url = url.trim_end_matches('/').to_owned();
+            let parsed = url::Url::parse(url)
+                .ok()
+                .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+            let parsed =
+                parsed.ok_or_else(|| anyhow!("public_url: `{url}` is no URL such as https://usher.example.org"))?;
+            if parsed.query().is_some() || parsed.fragment().is_some() {
+                bail!("public_url: `{url}` may have no query and no fragment");
+            }
+        }
+        for (key, zero) in [
+            ("database.readers", self.database.readers == 0),
+            ("database.connections", self.database.connections == 0),
+            (
+                "database.statement_timeout_seconds",
+                self.database.statement_timeout_seconds == 0,
+            ),
+            ("mail.timeout_seconds", self.mail.timeout_seconds == 0),
+            ("server.connections", self.server.connections == 0),
+            ("work.attempts", self.work.attempts == 0),
+            ("work.first_retry_seconds", self.work.first_retry_seconds == 0),
+            ("limits.body_bytes", self.limits.body_bytes == 0),
+            ("limits.request_seconds", self.limits.request_seconds == 0),
+            ("limits.concurrent_requests", self.limits.concurrent_requests == 0),
+        ] {
+            if zero {
+                bail!("{key}: 0 would let nothing through; take a number from 1");
+            }
+        }
+        self.smtp()?;
+        self.extensions()?;
+        Ok(self)
+    }
+
+    /// The mail server, if one is set.
+    pub(crate) fn smtp(&self) -> Result<Option<SmtpConfig>> {
+        let Some(url) = &self.mail.smtp else { return Ok(None) };
+        let Some(from) = &self.mail.from else {
+            bail!(
+                "mail.from is missing: mail.smtp needs a sender such as USHER_MAIL__FROM=\"Usher <usher@example.org>\""
+            );
+        };
+        let config = SmtpConfig::new(url.reveal(), from)?
+            .ca_file(self.mail.ca_file.as_deref())
+            .timeout(Duration::from_secs(self.mail.timeout_seconds))
+            .connections(self.mail.connections);
+        Ok(Some(config))
+    }
+
+    /// How work is repeated and given up. A mail may take as long as the mail server's patience, so work waits for longer.
+    pub(crate) fn work(&self) -> WorkSettings {
+        let default = WorkSettings::default();
+        let answer_seconds = default.answer_seconds.max(self.mail.timeout_seconds * 2 + 5);
+        WorkSettings {
+            answer_seconds,
+            lease_seconds: default.lease_seconds.max(answer_seconds as i64 * 2),
+            attempts: self.work.attempts,
+            first_retry_seconds: self.work.first_retry_seconds,
+            longest_retry_seconds: self.work.longest_retry_seconds,
+            settled_days: self.work.settled_days,
+        }
+    }
+
+    /// What the faces are told.
+    pub(crate) fn faces(&self) -> FacesConfig {
+        FacesConfig {
+            max_body_bytes: self.limits.body_bytes,
+            bulk_max_bytes: self.limits.bulk_bytes,
+            bulk_max_operations: self.limits.bulk_operations,
+            request_timeout: Duration::from_secs(self.limits.request_seconds),
+            max_concurrent: self.limits.concurrent_requests,
+            anonymous_per_second: self.limits.anonymous_per_second,
+            anonymous_burst: self.limits.anonymous_burst,
+            refused_per_second: self.limits.refused_per_second,
+            refused_burst: self.limits.refused_burst,
+            trusted_proxies: self.server.trusted_proxies.clone(),
+            ..FacesConfig::default()
+        }
+    }
+
+    /// The extension schemas of users and of groups.
+    pub(crate) fn extensions(&self) -> Result<(Schemas, Schemas)> {
+        let all = |key: &str, paths: &[PathBuf]| -> Result<Schemas> {
+            let one = |path: &PathBuf| {
+                let text =
+                    std::fs::read_to_string(path).with_context(|| format!("{key}: cannot read {}", path.display()))?;
+                let value =
+                    serde_json::from_str(&text).with_context(|| format!("{key}: {} is no JSON", path.display()))?;
+                let schema =
+                    scim::schema::Schema::from_json(&value).with_context(|| format!("{key}: {}", path.display()))?;
+                Ok(Arc::new(schema))
+            };
+            paths.iter().map(one).collect()
+        };
+        Ok((
+            all("scim.user_extensions", &self.scim.user_extensions)?,
+            all("scim.group_extensions", &self.scim.group_extensions)?,
+        ))
+    }
+}
+
+type Schemas = Vec<Arc<scim::schema::Schema>>;
+
+fn from_file(key: &str, value: &mut Option<Secret>, path: Option<&PathBuf>) -> Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    if value.is_some() {
+        bail!("{key} and {key}_file are both set; keep one of them");
+    }
+    let text = std::fs::read_to_string(path).with_context(|| format!("{key}_file: cannot read {}", path.display()))?;
+    let text = text.trim();
+    if text.is_empty() {
+        bail!("{key}_file: {} is empty", path.display());
+    }
+    *value = Some(Secret(text.to_owned()));
+    Ok(())
+}

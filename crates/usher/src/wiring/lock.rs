@@ -1,0 +1,98 @@
+//! The file that names the server of a data folder. On SQLite one server at a time: its lock is taken for as long as the
+//! process lives, however it ends. The command line reads from it where the links it makes have to lead.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+
+const NAME: &str = "server.lock";
+
+/// What a server says of itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Running {
+    pub(crate) pid: u32,
+    /// Where it listens: `127.0.0.1:8080`.
+    pub(crate) listen: String,
+    /// The base of its links.
+    pub(crate) public_url: String,
+    /// Whether it keeps mails readable.
+    #[serde(default)]
+    pub(crate) keeps_mail: bool,
+}
+
+/// The lock of a data folder.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    file: File,
+}
+
+impl Lock {
+    /// Takes the lock of the folder, or says who holds it.
+    pub(crate) fn take(folder: &Path) -> Result<Self> {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot make the data folder {}", folder.display()))?;
+        let path = folder.join(NAME);
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path);
+        let file = file.with_context(|| format!("cannot write to the data folder {}", folder.display()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { file }),
+            Err(TryLockError::WouldBlock) => {
+                let who = running(folder).map_or_else(String::new, |running| {
+                    format!(" (process {}, http://{})", running.pid, running.listen)
+                });
+                bail!(
+                    "another server{who} works on {}: stop it first, or give this one a folder of its own with --data; several servers share PostgreSQL, not a folder",
+                    folder.display()
+                );
+            }
+            Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
+        }
+    }
+
+    /// Says what this server is.
+    pub(crate) fn announce(&mut self, running: &Running) -> Result<()> {
+        let text = serde_json::to_string(running)?;
+        self.file.set_len(0)?;
+        self.file.rewind()?;
+        self.file.write_all(text.as_bytes())?;
+        Ok(())
+    }
+}
+
+/// What the folder's server said of itself, the last one if none runs now.
+pub(crate) fn running(folder: &Path) -> Option<Running> {
+    let mut text = String::new();
+    File::open(folder.join(NAME)).ok()?.read_to_string(&mut text).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_has_one_server_and_says_which() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut lock = Lock::take(folder.path()).unwrap();
+        let running_now = Running {
+            pid: 7,
+            listen: "127.0.0.1:1".into(),
+            public_url: "https://u".into(),
+            keeps_mail: false,
+        };
+        lock.announce(&running_now).unwrap();
+        let error = Lock::take(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("process 7") && error.contains("--data"), "{error}");
+        assert_eq!(running(folder.path()).unwrap().public_url, "https://u");
+        drop(lock);
+        Lock::take(folder.path()).unwrap();
+    }
+}

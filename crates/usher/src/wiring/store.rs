@@ -1,0 +1,208 @@
+//! Opening the store and the directory on it.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use db::{Db, Durability, Engine, Location, Options};
+use directory::realm::CreateRealm;
+use directory::{Directory, Error, Opening, Principal, Realm, RealmId, Refusal, Settings};
+
+use super::lock::running;
+use crate::config::Config;
+
+/// What to do when there is no database yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// Make it, with the realm `default`.
+    Make,
+    /// Say so: looking at what is not there is most likely a wrong folder.
+    Refuse,
+}
+
+/// Where the database is.
+fn location(config: &Config) -> Location {
+    match &config.database.url {
+        Some(url) => Location::Postgres(url.reveal().to_owned()),
+        None => Location::Sqlite(config.data.join("usher.db")),
+    }
+}
+
+/// Opens the database, without looking at what is in it.
+pub(crate) async fn open_db(config: &Config, durability: Durability, missing: Missing) -> Result<Db> {
+    let location = location(config);
+    if let (Location::Sqlite(path), Missing::Refuse) = (&location, missing)
+        && !path.exists()
+    {
+        let folder = config.data.display();
+        bail!(
+            "there is no database in {folder}: name its folder with --data, or make it with `usher serve` or `usher migrate`"
+        );
+    }
+    let options = Options {
+        durability,
+        readers: config.database.readers,
+        connections: config.database.connections,
+        statement_timeout: Duration::from_secs(config.database.statement_timeout_seconds),
+    };
+    Db::open(&location, &options).await.with_context(|| match &location {
+        Location::Sqlite(path) => format!("cannot open the database {}", path.display()),
+        Location::Postgres(_) => "cannot open the PostgreSQL database (database.url)".into(),
+    })
+}
+
+/// Opens the store for a command beside a server, or without one.
+pub(crate) async fn open(config: &Config, durability: Durability, missing: Missing) -> Result<Directory> {
+    let db = open_db(config, durability, missing).await?;
+    let directory = Directory::open(
+        db,
+        Opening {
+            settings: settings(config, None),
+            ..Opening::default()
+        },
+    )
+    .await?;
+    ensure_default_realm(&directory).await?;
+    Ok(directory)
+}
+
+/// The directory's part of the configuration. Without `public_url` links lead to where a server said it listens.
+pub(crate) fn settings(config: &Config, listening: Option<&str>) -> Settings {
+    let (users, groups) = config.extensions().unwrap_or_default();
+    let server = running(&config.data);
+    let said = || server.as_ref().map(|server| server.public_url.clone());
+    let public_url = config
+        .public_url
+        .clone()
+        .or_else(|| listening.map(str::to_owned))
+        .or_else(said);
+    Settings {
+        user_extensions: users,
+        group_extensions: groups,
+        public_url: public_url.unwrap_or_else(|| format!("http://{}", config.listen)),
+        keep_mail: server.as_ref().is_some_and(|server| server.keeps_mail) && listening.is_none(),
+        work: config.work(),
+    }
+}
+
+/// Makes the realm that is served at the root paths, if it is not there.
+pub(super) async fn ensure_default_realm(directory: &Directory) -> Result<()> {
+    match directory.realm(Realm::DEFAULT).await {
+        Ok(_) => Ok(()),
+        Err(Error::Refused(Refusal::NotFound { .. })) => {
+            let command = CreateRealm {
+                name: Realm::DEFAULT.into(),
+                settings: directory::realm::RealmSettings::default(),
+            };
+            match directory
+                .execute(&Principal::operator(RealmId::INSTALLATION), command)
+                .await
+            {
+                // Another process was faster.
+                Ok(_) | Err(Error::Refused(Refusal::Taken { .. })) => Ok(()),
+                Err(error) => Err(error).context("cannot make the realm `default`"),
+            }
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Refuses settings of the database under which an answered write could be lost.
+pub(crate) fn check_durability(engine: Engine, found: &[(String, String)]) -> Result<(), String> {
+    let get = |name: &str| {
+        found
+            .iter()
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value.as_str())
+    };
+    let weak = |name: &str, fits: bool, advice: &str| {
+        if fits {
+            None
+        } else {
+            Some(format!("{name} is {}: {advice}", get(name)))
+        }
+    };
+    let problems: Vec<String> = match engine {
+        Engine::Sqlite => [
+            weak(
+                "journal_mode",
+                get("journal_mode").eq_ignore_ascii_case("wal"),
+                "it has to be WAL",
+            ),
+            weak(
+                "synchronous",
+                matches!(
+                    get("synchronous").to_ascii_lowercase().as_str(),
+                    "2" | "3" | "full" | "extra"
+                ),
+                "it has to be FULL",
+            ),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
+        Engine::Postgres => [
+            weak("fsync", get("fsync") == "on", "set fsync = on in postgresql.conf"),
+            weak(
+                "full_page_writes",
+                get("full_page_writes") == "on",
+                "set full_page_writes = on in postgresql.conf",
+            ),
+            weak(
+                "synchronous_commit",
+                !matches!(get("synchronous_commit"), "off" | "local" | ""),
+                "set synchronous_commit = on for the role or in postgresql.conf",
+            ),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
+    };
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems.join("; "))
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+mod tests {
+    use super::*;
+
+    fn check(engine: Engine, found: &[(&str, &str)]) -> Result<(), String> {
+        let found: Vec<_> = found
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect();
+        check_durability(engine, &found)
+    }
+
+    #[test]
+    fn weak_settings_are_named_with_what_to_do() {
+        let good = [
+            ("fsync", "on"),
+            ("full_page_writes", "on"),
+            ("synchronous_commit", "remote_apply"),
+        ];
+        assert_eq!(check(Engine::Postgres, &good), Ok(()));
+        let weak = check(
+            Engine::Postgres,
+            &[
+                ("fsync", "off"),
+                ("full_page_writes", "on"),
+                ("synchronous_commit", "off"),
+            ],
+        )
+        .unwrap_err();
+        assert!(
+            weak.contains("fsync is off: set fsync = on") && weak.contains("synchronous_commit is off"),
+            "{weak}"
+        );
+        assert_eq!(
+            check(Engine::Sqlite, &[("journal_mode", "wal"), ("synchronous", "2")]),
+            Ok(())
+        );
+        assert!(check(Engine::Sqlite, &[("journal_mode", "wal"), ("synchronous", "1")]).is_err());
+        assert!(check(Engine::Sqlite, &[]).is_err());
+    }
+}
