@@ -1,0 +1,77 @@
+//! What these tests share.
+//!
+//! - `place`: a folder or database of its own with the commands that work on it, and a running server
+//! - `http`: requests over a connection
+//! - `pages`: forms as a browser sends them
+//! - `scim2`: the checker and command line of others
+//! - `sink`: a mail server that keeps what it takes
+//! - `child`: other programs, ended with their handle
+
+mod child;
+mod http;
+pub(crate) mod pages;
+mod place;
+mod scim2;
+mod sink;
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub(crate) use self::child::{Child, output_of};
+pub(crate) use self::http::{Http, Response};
+pub(crate) use self::place::{Place, Usher};
+pub(crate) use self::scim2::Scim2;
+pub(crate) use self::sink::{Sink, Taken};
+
+/// The binary under test.
+pub(crate) fn binary() -> PathBuf {
+    variable("USHER_TEST_BINARY").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_usher")), PathBuf::from)
+}
+
+/// The command without what the settings of whoever runs the tests say.
+pub(crate) fn unset(command: &mut Command) -> &mut Command {
+    let ours = std::env::vars_os().map(|(name, _)| name);
+    for name in ours.filter(|name| name.to_string_lossy().starts_with("USHER_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// A program of the Python that `cargo xtask test` makes.
+fn python_program(variable_name: &str, program: &str) -> PathBuf {
+    if let Some(named) = variable(variable_name) {
+        return named.into();
+    }
+    let made = workspace().join("target/test-python/bin").join(program);
+    assert!(
+        made.exists(),
+        "{program} is missing; `cargo xtask test` makes it, or name one in {variable_name}"
+    );
+    made
+}
+
+/// The folder of scim2-cli.
+pub(crate) fn scim2_folder() -> PathBuf {
+    let program = python_program("USHER_TEST_SCIM2", "scim2");
+    program.parent().map(PathBuf::from).unwrap_or_default()
+}
+
+/// Held by whoever may listen on 127.0.0.1:8080, as the guides and quickstart do.
+pub(crate) fn port_8080() -> MutexGuard<'static, ()> {
+    static HELD: Mutex<()> = Mutex::new(());
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The folder of the workspace.
+pub(crate) fn workspace() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests are told of programs and rounds in their environment"
+)]
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
