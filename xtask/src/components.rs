@@ -1,4 +1,4 @@
-//! What tests need beside cargo: PostgreSQL, and a Python with SCIM's checker and a mail sink. What is there is used;
+//! What tests need beside cargo: PostgreSQL, curl, and a Python with SCIM's checker and a mail sink. What is there is used;
 //! what is missing is installed as root on Debian, and named otherwise.
 
 use std::path::{Path, PathBuf};
@@ -26,6 +26,9 @@ impl Components {
         }
         if !python_makes_environments() {
             packages.push("python3-venv");
+        }
+        if !shell::succeeds(Command::new("curl").arg("--version")) {
+            packages.push("curl");
         }
         install(&packages)?;
         let bin = environment()?.join("bin");

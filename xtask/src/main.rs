@@ -1,6 +1,8 @@
 //! The project's one runner: `cargo xtask COMMAND`. It needs nothing but cargo.
 
+mod bench;
 mod components;
+mod crash;
 mod deny;
 mod generate;
 mod migration;
@@ -16,6 +18,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask test                     all that is checked: fmt, clippy, tidy, doc, generated references, tests
 cargo xtask test --step 1.7 …        what one promise of step 1 rests on; --step 1: all of them
+cargo xtask crash [--rounds N]       rounds of kill -9 under writes; --engine sqlite or postgres
+cargo xtask bench [--only create,get] [--users N]   Usher beside its yardsticks, goals and figures
 cargo xtask tidy                     the rules of the tree alone
 cargo xtask postgres [--durable]     a throwaway PostgreSQL until Ctrl-C; prints its URL
 cargo xtask migration NAME           the next numbered migration
@@ -49,6 +53,8 @@ fn main() -> ExitCode {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     let done = match words.split_first() {
         Some((&"test", rest)) => test::main(rest),
+        Some((&"crash", rest)) => crash::main(rest),
+        Some((&"bench", rest)) => bench::main(rest),
         Some((&"tidy", [])) => tidy::main(),
         Some((&"postgres", rest)) => postgres::main(rest),
         Some((&"migration", [name])) => migration::main(name),

@@ -38,10 +38,25 @@ impl Surroundings {
         })
     }
 
-    /// Runs `cargo test` with these arguments. Every line goes to `see`; the count is of all binaries together.
-    pub(crate) fn cargo_test(&self, args: &[&str], mut see: impl FnMut(&str)) -> Result<Outcome> {
-        let mut command = shell::cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
+    /// One more thing that tests find.
+    pub(crate) fn set(&mut self, name: &'static str, value: String) {
+        self.variables.push((name, value));
+    }
+
+    /// Runs `cargo test` on all members with these arguments. Every line goes to `see`; the count is of all binaries together.
+    pub(crate) fn cargo_test(&self, args: &[&str], see: impl FnMut(&str)) -> Result<Outcome> {
+        self.test(&["--workspace"], args, see)
+    }
+
+    /// Runs `cargo test` on one member.
+    pub(crate) fn test_package(&self, package: &str, args: &[&str], see: impl FnMut(&str)) -> Result<Outcome> {
+        self.test(&["-p", package], args, see)
+    }
+
+    fn test(&self, members: &[&str], args: &[&str], mut see: impl FnMut(&str)) -> Result<Outcome> {
+        let mut command = shell::cargo(&["test", "--locked", "--no-fail-fast"]);
         command
+            .args(members)
             .args(args)
             .envs(self.variables.iter().map(|(name, value)| (name, value)));
         watch(&mut command, &mut see)

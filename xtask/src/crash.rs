@@ -1,0 +1,79 @@
+//! `cargo xtask crash`: rounds of `kill -9` under concurrent writes. What a round is stands in `crates/usher/tests/it/step_1_8_crash`.
+
+use anyhow::{Result, bail};
+
+use crate::suite::Surroundings;
+use crate::usage;
+
+struct Wanted<'a> {
+    rounds: u32,
+    engines: Vec<&'a str>,
+    seed: Option<&'a str>,
+}
+
+/// `crash [--rounds N] [--engine sqlite|postgres] [--seed S]`
+pub(crate) fn main(args: &[&str]) -> Result<()> {
+    let wanted = Wanted::read(args)?;
+    let mut surroundings = Surroundings::prepare()?;
+    surroundings.set("USHER_TEST_CRASH_ROUNDS", wanted.rounds.to_string());
+    if let Some(seed) = wanted.seed {
+        surroundings.set("USHER_TEST_CRASH_SEED", seed.to_owned());
+    }
+    let mut broken = Vec::new();
+    for engine in wanted.engines {
+        println!("== {} rounds on {engine}", wanted.rounds);
+        let test = format!("step_1_8_crash::{engine}");
+        let words = ["--test", "it", "-q", "--", "--exact", "--nocapture", &test];
+        let outcome = surroundings.test_package("usher", &words, |line| println!("{line}"))?;
+        if !outcome.good() || outcome.passed != 1 {
+            broken.push(engine);
+        }
+    }
+    if broken.is_empty() {
+        return Ok(());
+    }
+    bail!("does not hold on {}", broken.join(", "));
+}
+
+impl<'a> Wanted<'a> {
+    fn read(args: &[&'a str]) -> Result<Self> {
+        let mut wanted = Self {
+            rounds: 20,
+            engines: vec!["sqlite", "postgres"],
+            seed: None,
+        };
+        for pair in args.chunks(2) {
+            match pair {
+                ["--rounds", number] => match number.parse() {
+                    Ok(rounds @ 1..) => wanted.rounds = rounds,
+                    _ => return Err(usage(&format!("no number of rounds: {number}"))),
+                },
+                ["--engine", engine @ ("sqlite" | "postgres")] => wanted.engines = vec![engine],
+                ["--seed", seed] => wanted.seed = Some(seed),
+                _ => return Err(usage("crash takes --rounds N, --engine sqlite or postgres, --seed S")),
+            }
+        }
+        Ok(wanted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_engines_and_twenty_rounds_unless_said_otherwise() {
+        let wanted = Wanted::read(&[]).expect("nothing is fine");
+        assert_eq!((wanted.rounds, wanted.engines), (20, vec!["sqlite", "postgres"]));
+        let wanted = Wanted::read(&["--rounds", "500", "--engine", "postgres"]).expect("both are known");
+        assert_eq!((wanted.rounds, wanted.engines), (500, vec!["postgres"]));
+        for wrong in [
+            &["--rounds", "0"][..],
+            &["--engine", "oracle"],
+            &["--rounds"],
+            &["500", "--rounds"],
+        ] {
+            assert!(Wanted::read(wrong).is_err(), "{wrong:?}");
+        }
+    }
+}
