@@ -12,14 +12,18 @@ use crate::schema::{WIRE_MAP_URN, WIRE_PROFILE_URN};
 /// Rich info: types and values, in order.
 pub type Fields = Vec<(String, String)>;
 
-/// Roles as complex values: plain texts, one text, or objects come in.
+/// Roles as complex values: plain texts, one text, or objects come in, and both also with JSON of an object as the text, as
+/// Entra ID writes them.
 ///
 /// # Errors
 /// `invalidValue`: anything else.
 pub fn roles_to_objects(roles: &Value) -> Result<Value, Error> {
     let one = |role: &Value| match role {
-        Value::String(name) => Ok(json!({ "value": name })),
-        Value::Object(_) => Ok(role.clone()),
+        Value::String(name) => Ok(role_in(name).unwrap_or_else(|| json!({ "value": name }))),
+        Value::Object(members) => Ok(member(members, "value")
+            .and_then(Value::as_str)
+            .and_then(role_in)
+            .unwrap_or_else(|| role.clone())),
         _ => Err(Error::invalid_value("roles: expected a list of texts or objects").about("roles")),
     };
     match roles {
@@ -27,6 +31,13 @@ pub fn roles_to_objects(roles: &Value) -> Result<Value, Error> {
         Value::Array(list) => Ok(Value::Array(list.iter().map(one).collect::<Result<_, _>>()?)),
         single => Ok(Value::Array(vec![one(single)?])),
     }
+}
+
+/// The role that a text holds as JSON.
+fn role_in(text: &str) -> Option<Value> {
+    let object: Map<String, Value> = serde_json::from_str(text).ok()?;
+    member(&object, "value")?.as_str()?;
+    Some(Value::Object(object))
 }
 
 /// Both forms as one. The list gives the order; what the map says wins, and what only it has follows in alphabetical order;

@@ -66,7 +66,7 @@ impl Patch<'_> {
                 Some(value) if op != Op::Remove => self.members(op, value, None),
                 _ => Err(Error::no_target("remove needs the path of an attribute")),
             },
-            Target::Undefined if self.options.lenient => Ok(()),
+            Target::Undefined if self.options.lenient || (op == Op::Remove && self.options.forgives_removal) => Ok(()),
             Target::Undefined => Err(Error::invalid_path(format!(
                 "path: {} has no attribute `{path}`",
                 self.schema.name

@@ -67,6 +67,8 @@ pub struct PatchOptions<'a> {
     pub deferred: &'a [&'a str],
     /// Passes over operations on undefined attributes, where else they are refused.
     pub lenient: bool,
+    /// Passes over removals of undefined attributes: they are not there already.
+    pub forgives_removal: bool,
 }
 
 /// What a PATCH came to.

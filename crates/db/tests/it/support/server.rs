@@ -48,7 +48,10 @@ struct Server {
 }
 
 static SERVER: LazyLock<Server> = LazyLock::new(|| {
-    #[expect(clippy::disallowed_methods, reason = "tests are told of a running server in their environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests are told of a running server in their environment"
+    )]
     let named = std::env::var("USHER_TEST_POSTGRES");
     if let Ok(url) = named {
         return Server { url, _child: None };
