@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::error::Error;
+use crate::schema::WIRE_MAP_URN;
 
 /// How deep objects and lists of a body may lie in each other.
 pub const MAX_DEPTH: usize = 64;
@@ -61,7 +62,8 @@ fn is_deeper(text: &str, limit: usize) -> bool {
 }
 
 /// The first member that one object of a JSON text has twice, in any letter case. [`parse_object`] takes the last of
-/// them; Wire's clients are told instead. Of text that is no JSON it finds nothing.
+/// them; Wire's clients are told instead. Wire's map of rich info is passed over: of its keys the first wins. Of text that is
+/// no JSON it finds nothing.
 pub fn duplicate_member(text: &str) -> Option<String> {
     if is_deeper(text, MAX_DEPTH) {
         return None;
@@ -98,6 +100,10 @@ impl<'de> Visitor<'de> for Look<'_> {
             if !names.insert(name.to_ascii_lowercase()) {
                 *self.found = Some(name);
                 return Err(serde::de::Error::custom("a member is there twice"));
+            }
+            if name.eq_ignore_ascii_case(WIRE_MAP_URN) {
+                map.next_value::<IgnoredAny>()?;
+                continue;
             }
             map.next_value_seed(Look {
                 found: &mut *self.found,

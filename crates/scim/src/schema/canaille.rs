@@ -18,7 +18,7 @@ pub fn canaille_user() -> Schema {
     schema
 }
 
-/// Groups: displayName is required and immutable, and there is at least one member.
+/// Groups: displayName is required and immutable, and there is at least one member, with `value` and `$ref`.
 pub fn canaille_group() -> Schema {
     let mut schema = group();
     change(&mut schema.attributes, "displayName", |attribute| {
@@ -27,6 +27,7 @@ pub fn canaille_group() -> Schema {
     change(&mut schema.attributes, "members", |attribute| {
         attribute.required = true;
         change(&mut attribute.sub_attributes, "value", |sub| sub.required = true);
+        change(&mut attribute.sub_attributes, "$ref", |sub| sub.required = true);
     });
     schema
 }

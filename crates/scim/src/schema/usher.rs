@@ -20,6 +20,11 @@ pub fn usher_user() -> Schema {
             "Whether the person belongs to the organisation or is its guest.",
         )
         .one_of(&["member", "guest"]),
+        Attribute::text(
+            "managedBy",
+            "`scim` where the client that asks, or its kind, calls the person by an externalId.",
+        )
+        .one_of(&["scim", "local"]),
         Attribute::complex("invitation", "The person's invitation, if there is one.", invitation),
     ];
     Schema {

@@ -540,12 +540,12 @@ fn canailles_user_name_stays_but_may_be_repeated_in_another_case() {
     );
     assert_eq!(
         refused(&group, json!({ "displayName": "a", "members": [{ "type": "User" }] })).detail,
-        "members[0].value: is required"
+        "members[0].value: is required; members[0].$ref: is required"
     );
     // A caller keeps members apart; the rest is finished without them.
     let mut document = object(created(
         &group,
-        json!({ "displayName": "a", "members": [{ "value": "1" }] }),
+        json!({ "displayName": "a", "members": [{ "value": "1", "$ref": "/Users/1" }] }),
     ));
     document.shift_remove("members");
     assert_eq!(finish(&mut document, &group), Ok(()));
