@@ -174,7 +174,14 @@ pub(crate) fn check_self(change: &Change<'_>, id: Id<User>) -> Result<(), Refusa
 }
 
 /// What people whom Wire's clients manage do not change of themselves, whatever the realm lets others change (W-44).
-const MANAGED: [&str; 6] = ["userName", "displayName", "name", "emails", "preferredLanguage", "locale"];
+const MANAGED: [&str; 6] = [
+    "userName",
+    "displayName",
+    "name",
+    "emails",
+    "preferredLanguage",
+    "locale",
+];
 
 /// What a person may change of themselves: the realm's `self_editable` attributes.
 pub(crate) fn check_self_editable(
@@ -197,7 +204,10 @@ pub(crate) fn check_self_editable(
         .filter(|name| external_id::is_managed_by_wire(&before.external_ids) && MANAGED.contains(name))
         .collect();
     if !managed.is_empty() {
-        let why = format!("{}: whoever provisions the person by SCIM sets this", managed.join(", "));
+        let why = format!(
+            "{}: whoever provisions the person by SCIM sets this",
+            managed.join(", ")
+        );
         return Err(Refusal::Managed { why });
     }
     let refused: Vec<&str> = changed

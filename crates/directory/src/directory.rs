@@ -42,6 +42,7 @@ struct Inner {
     /// The realm of a host name, or that none has it.
     hosts: Cache<String, Option<Arc<Realm>>>,
     tokens: crate::token::TokenCache,
+    token_uses: crate::token::Uses,
 }
 
 /// What a directory is opened with.
@@ -102,6 +103,7 @@ impl Directory {
                 realms: Cache::builder().max_capacity(1_000).time_to_live(CACHED_FOR).build(),
                 hosts: Cache::builder().max_capacity(1_000).time_to_live(CACHED_FOR).build(),
                 tokens: crate::token::token_cache(CACHED_FOR),
+                token_uses: crate::token::Uses::default(),
             }),
         })
     }
@@ -284,5 +286,9 @@ impl Directory {
 
     pub(crate) fn tokens(&self) -> &crate::token::TokenCache {
         &self.inner.tokens
+    }
+
+    pub(crate) fn token_uses(&self) -> &crate::token::Uses {
+        &self.inner.token_uses
     }
 }

@@ -1,12 +1,14 @@
 //! externalId: belongs to the client that wrote it; clients of one space share theirs.
 
-use db::statements;
+use db::{Db, statements};
 use uuid::Uuid;
 
 use crate::change::Change;
 use crate::error::{Error, Refusal};
-use crate::user::ExternalIds;
+use crate::id::Id;
+use crate::realm::RealmId;
 use crate::user::rules::INDEXED_CHARS;
+use crate::user::{ExternalIds, User};
 
 pub(crate) const USER: &str = "User";
 pub(crate) const GROUP: &str = "Group";
@@ -21,6 +23,8 @@ statements! {
     /// No row when another resource of the space has it.
     ADD_SOLE = "INSERT INTO external_ids (realm, space, resource_type, value, resource, sole) VALUES (?1, ?2, ?3, ?4, ?5, TRUE) ON CONFLICT DO NOTHING";
     REMOVE = "DELETE FROM external_ids WHERE realm = ?1 AND space = ?2 AND resource_type = ?3 AND value = ?4 AND resource = ?5";
+    OF_SPACE = "SELECT value, resource FROM external_ids WHERE realm = ?1 AND space = ?2 AND resource_type = ?3
+                  AND (value, resource) > (?4, ?5) ORDER BY value, resource LIMIT ?6";
     HOLDERS = "SELECT resource FROM external_ids WHERE realm = ?1 AND space = ?2 AND resource_type = ?3 AND value = ?4 LIMIT 3";
 }
 
@@ -97,6 +101,29 @@ pub(crate) fn replace(
         add(change, *space, resource_type, value, resource)?;
     }
     Ok(())
+}
+
+/// The people a space knows, by what indexes their externalId, after one of them.
+pub(crate) async fn people_of(
+    db: &Db,
+    realm: RealmId,
+    space: Uuid,
+    after: Option<(String, Id<User>)>,
+    limit: usize,
+) -> Result<Vec<(String, Id<User>)>, Error> {
+    let (value, resource) = after.unwrap_or_else(|| (String::new(), Id::new(Uuid::nil())));
+    let params = [
+        realm.into(),
+        space.into(),
+        USER.into(),
+        value.into(),
+        resource.into(),
+        (limit as i64).into(),
+    ];
+    let rows = db.query(OF_SPACE, &params).await?;
+    rows.into_iter()
+        .map(|mut row| Ok((row.take(0)?, row.take(1)?)))
+        .collect()
 }
 
 /// The resources a space knows by that externalId, at most three.

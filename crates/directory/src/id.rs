@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use uuid::Uuid;
 
-use crate::clock::Timestamp;
+use crate::clock::{Clock, SystemClock, Timestamp};
 
 /// The id of a `T`: a UUIDv7 whose instant is when the thing was made.
 pub struct Id<T>(Uuid, PhantomData<fn() -> T>);
@@ -107,6 +107,20 @@ pub trait Ids: fmt::Debug + Send + Sync + 'static {
     fn random(&self, buffer: &mut [u8]);
 }
 
+/// How far an instant is from the machine's clock when it is one of a clock that stands.
+const CLOCK_STANDS_MS: u64 = 1_000;
+
+/// Where the clock stands, one millisecond holds all that several processes make. There the real time, 42 bits of it, takes
+/// the place of the first random bits (12 beside the version, 6 beside the variant, 24), so that the order of ids is still
+/// the order of making.
+fn order_by(random: &mut [u8; 10], real: Timestamp) {
+    let real = real.millis();
+    let word = ((real >> 30) as u16 & 0x0FFF).to_be_bytes();
+    random[..2].copy_from_slice(&word);
+    random[2] = (real >> 24) as u8 & 0x3F;
+    random[3..6].copy_from_slice(&real.to_be_bytes()[5..]);
+}
+
 /// Ids and secrets from the machine's random source.
 #[derive(Debug, Default)]
 pub struct RandomIds {
@@ -117,6 +131,10 @@ impl Ids for RandomIds {
     fn uuid(&self, now: Timestamp) -> Uuid {
         let mut random = [0_u8; 10];
         self.random(&mut random);
+        let real = SystemClock.now();
+        if real.millis().abs_diff(now.millis()) > CLOCK_STANDS_MS {
+            order_by(&mut random, real);
+        }
         let fresh = uuid::Builder::from_unix_timestamp_millis(u64::try_from(now.millis()).unwrap_or(0), &random)
             .into_uuid()
             .as_u128();
@@ -124,7 +142,7 @@ impl Ids for RandomIds {
         // Within one millisecond ids go up by a random step, so that the order of ids is the order of making.
         let same_instant = fresh >> 80 == *last >> 80;
         *last = if same_instant && fresh <= *last {
-            *last + 1 + u128::from(random[0])
+            *last + 1 + u128::from(random[9])
         } else {
             fresh
         };
@@ -133,5 +151,40 @@ impl Ids for RandomIds {
 
     fn random(&self, buffer: &mut [u8]) {
         aws_lc_rs::rand::fill(buffer).expect("the machine has a random source");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_a_standing_clock_are_in_the_order_of_making_whoever_makes_them() {
+        let stands = Timestamp::from_millis(1_893_456_000_000);
+        let made = |millis: i64| {
+            let mut random = [0xFF - (millis & 0x7F) as u8; 10];
+            order_by(&mut random, Timestamp::from_millis(millis));
+            uuid::Builder::from_unix_timestamp_millis(stands.millis() as u64, &random).into_uuid()
+        };
+        let mut last = Uuid::nil();
+        for step in [0, 1, 2, 255, 256, 1 << 16, 1 << 24, 1 << 30, 1 << 36, 1 << 40] {
+            let next = made(1_795_000_000_000 + step);
+            assert!(last < next, "{last} {next}");
+            assert_eq!(Id::<()>::new(next).made_at(), stands);
+            last = next;
+        }
+    }
+
+    #[test]
+    fn every_id_is_larger_than_the_one_before() {
+        let ids = RandomIds::default();
+        for now in [SystemClock.now(), Timestamp::from_millis(0)] {
+            let mut last = ids.uuid(now);
+            for _ in 0..1000 {
+                let next = ids.uuid(now);
+                assert!(last < next, "{last} {next}");
+                last = next;
+            }
+        }
     }
 }

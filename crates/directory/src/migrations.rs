@@ -14,4 +14,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "statistics",
         sql: include_str!("../migrations/0002_statistics.sql"),
     },
+    Migration {
+        number: 3,
+        name: "token_uses",
+        sql: include_str!("../migrations/0003_token_uses.sql"),
+    },
 ];

@@ -9,10 +9,11 @@ use crate::Directory;
 use crate::change::{Change, Command};
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
-use crate::external_id::{WIRE_BOUND, WIRE_UNBOUND};
+use crate::external_id::{self, WIRE_BOUND, WIRE_UNBOUND};
 use crate::id::Id;
 use crate::principal::{Permission, Principal, Scope, Scopes};
 use crate::token;
+use crate::user::User;
 
 /// Registers a program.
 #[derive(Clone, Debug)]
@@ -293,6 +294,22 @@ impl Directory {
                 .await?
                 .ok_or_else(|| Refusal::NotFound { what: "client" }.into()),
         }
+    }
+
+    /// The people whom a program, or its kind, calls by an externalId: whom a change of its binding concerns (W-16). In the
+    /// order of their externalIds, after one of them.
+    ///
+    /// # Errors
+    /// The scope `admin` is missing, or the store failed.
+    pub async fn people_of_client(
+        &self,
+        principal: &Principal,
+        client: &Client,
+        after: Option<(String, Id<User>)>,
+        limit: usize,
+    ) -> Result<Vec<(String, Id<User>)>, Error> {
+        principal.check(Permission::Unnarrowed(Scope::Admin))?;
+        external_id::people_of(self.db(), principal.realm, client.space, after, limit).await
     }
 
     /// Programs after an id, in order of making.

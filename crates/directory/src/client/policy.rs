@@ -124,7 +124,7 @@ impl Policy {
             if let Some(filter) = self.filter(kind) {
                 let resolved = schemas
                     .filter(kind, filter)
-                    .map_err(|error| Refusal::invalid("policy filter", error.detail))?;
+                    .map_err(|error| Refusal::invalid("policy filter", error.detail.trim_start_matches("filter: ")))?;
                 if kind == ResourceKind::Group
                     && resolved
                         .keys()

@@ -69,6 +69,11 @@ impl Profile {
         self == Self::Wire
     }
 
+    /// An address that somebody else has is a conflict, unless the realm says otherwise.
+    pub fn has_unique_emails(self) -> bool {
+        self == Self::Wire
+    }
+
     /// externalId is not stored.
     pub fn ignores_external_id(self) -> bool {
         self == Self::Canaille

@@ -185,7 +185,9 @@ pub(crate) fn any_scim_writer(change: &mut Change<'_>) -> Result<bool, Error> {
     let rows = change.query(WRITERS, &[change.realm_id().into(), change.now().millis().into()])?;
     for mut row in rows {
         let scopes: String = row.take(0)?;
-        if Scopes::parse(&scopes).is_ok_and(|scopes| scopes.has(crate::principal::Scope::ScimWrite)) {
+        // `admin` grants this scope too, but who administers does not provision by that.
+        let provisions = |scopes: Scopes| scopes.iter().any(|scope| scope == crate::principal::Scope::ScimWrite);
+        if Scopes::parse(&scopes).is_ok_and(provisions) {
             return Ok(true);
         }
     }

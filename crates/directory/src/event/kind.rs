@@ -74,6 +74,8 @@ kinds! {
     TokenCreated = "token.created" on "token";
     /// A token's name changed.
     TokenChanged = "token.changed" on "token";
+    /// A token expires in a few days.
+    TokenExpiresSoon = "token.expires_soon" on "token";
     /// A token was revoked.
     TokenRevoked = "token.revoked" on "token";
     /// An invitation was made.

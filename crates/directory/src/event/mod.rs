@@ -10,7 +10,7 @@ mod verify;
 pub use feed::{EventQuery, StoredEvent};
 pub use kind::EventKind;
 pub use sequencer::Sequencer;
-pub use verify::{VerifyProblem, VerifyReport};
+pub use verify::{VerifiedPiece, VerifyProblem, VerifyReport};
 
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -1,5 +1,7 @@
 //! Gives committed events their position and chains them, one realm after the other, a batch at a time. One node does it.
 
+use std::collections::{BTreeMap, VecDeque};
+
 use uuid::Uuid;
 
 use super::table::{self, EventRow, chain_hash};
@@ -77,8 +79,11 @@ impl Sequencer {
                 };
                 let rows = tx.query(table::UNPLACED, &[realm.into(), BATCH.into()])?;
                 let count = rows.len();
+                let mut batch = Vec::with_capacity(count);
                 for mut row in rows {
-                    let row = EventRow::from_row(&mut row)?;
+                    batch.push(EventRow::from_row(&mut row)?);
+                }
+                for row in in_order(batch, |row| (row.subject, row.subject_version)) {
                     position += 1;
                     hash = chain_hash(&hash, position, &row);
                     tx.later(
@@ -92,5 +97,45 @@ impl Sequencer {
                 Ok(count)
             })
             .await
+    }
+}
+
+/// What happened to one subject keeps the order of its versions: the ids alone follow the clocks of the nodes that made them,
+/// and those differ.
+fn in_order<T>(batch: Vec<T>, key: impl Fn(&T) -> (Uuid, i64)) -> Vec<T> {
+    let mut slots: BTreeMap<Uuid, VecDeque<usize>> = BTreeMap::new();
+    for (slot, item) in batch.iter().enumerate() {
+        slots.entry(key(item).0).or_default().push_back(slot);
+    }
+    let mut sorted = batch;
+    sorted.sort_by_key(|item| key(item).1);
+    let mut placed: Vec<(usize, T)> = Vec::with_capacity(sorted.len());
+    for item in sorted {
+        let slot = slots.get_mut(&key(&item).0).and_then(VecDeque::pop_front);
+        placed.push((slot.unwrap_or(usize::MAX), item));
+    }
+    placed.sort_by_key(|(slot, _)| *slot);
+    placed.into_iter().map(|(_, item)| item).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_of_a_subject_stay_in_order_and_the_rest_where_it_was() {
+        let subject = Uuid::from_u128;
+        let batch = vec![
+            (subject(1), 2, 'b'),
+            (subject(2), 1, 'x'),
+            (subject(1), 1, 'a'),
+            (subject(2), 1, 'y'),
+            (subject(1), 3, 'c'),
+        ];
+        let ordered: String = in_order(batch, |(subject, version, _)| (*subject, *version))
+            .into_iter()
+            .map(|(.., name)| name)
+            .collect();
+        assert_eq!(ordered, "axbyc");
     }
 }

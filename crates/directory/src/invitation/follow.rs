@@ -8,7 +8,7 @@ use crate::change::Change;
 use crate::client::secret::PlainToken;
 use crate::clock::Timestamp;
 use crate::delivery;
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::event::{self, Event, EventKind};
 use crate::id::Id;
 use crate::job::{self, JobKind};
@@ -55,6 +55,16 @@ pub(crate) fn start_offer(
     if let Some(open) = table::open_of_user(change, user.id)? {
         close(change, open, Act::Supersede, EventKind::InvitationSuperseded, json!({}))?;
     }
+    check_domain(change, terms.address)?;
+    if let Some(limit) = change.realm().settings.max_open_invitations()
+        && table::count_open(change, limit)? >= limit
+    {
+        return Err(Refusal::LimitReached {
+            what: "open invitations",
+            limit,
+        }
+        .into());
+    }
     let now = change.now();
     let days = terms.days.unwrap_or_else(|| change.realm().settings.invitation_days());
     let invitation = Invitation {
@@ -93,6 +103,25 @@ pub(crate) fn start_offer(
         invitation.expires_at,
     )?;
     Ok(invitation)
+}
+
+/// No invitation goes to a blocked domain.
+fn check_domain(change: &Change<'_>, address: &EmailAddress) -> Result<(), Refusal> {
+    match change.realm().settings.blocked_domain(address.domain()) {
+        Some(domain) => Err(Refusal::invalid(
+            "emails",
+            format!("invitations to {domain} are blocked here"),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Whoever is invited by hand may not share an address with someone whose invitation is open (W-72).
+pub(crate) fn check_no_other(change: &mut Change<'_>, user: Id<User>, address: &EmailAddress) -> Result<(), Error> {
+    if table::is_invited(change, address, user)? {
+        return Err(Refusal::conflict("somebody else has an open invitation at this address").into());
+    }
+    Ok(())
 }
 
 /// Follows a write of an invited person, whose row is locked: `active` says whether the invitation can be accepted, and
@@ -152,6 +181,7 @@ pub(super) fn send_again(
     attributes: &Map<String, Value>,
     address: &EmailAddress,
 ) -> Result<Invitation, Error> {
+    check_domain(change, address)?;
     table::kill_links(change, before.id)?;
     drop_mails(change, before.id)?;
     let days = i64::from(change.realm().settings.invitation_days());

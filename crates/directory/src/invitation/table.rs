@@ -39,6 +39,8 @@ statements! {
                 i.client, i.expires_at, i.sent_at, i.send_count, i.last_error, i.decided_at, l.killed_at
               FROM invitation_links l JOIN invitations i ON i.realm = l.realm AND i.id = l.invitation
               WHERE l.realm = ?1 AND l.hash = ?2";
+    COUNT_OPEN = "SELECT COUNT(*) FROM (SELECT 1 FROM invitations WHERE realm = ?1 AND open LIMIT ?2) AS some_open";
+    OPEN_OF_ADDRESS = "SELECT user_id FROM invitations WHERE realm = ?1 AND address_key = ?2 AND open AND user_id <> ?3 LIMIT 1";
     INSERT = "INSERT INTO invitations (realm, id, version, modified, user_id, address, address_key, language, state, mail, provisioning,
                 open, on_acceptance, client, expires_at, send_count)
               VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, TRUE, ?11, ?12, ?13, 0)";
@@ -258,4 +260,18 @@ pub(super) fn erase(change: &mut Change<'_>, id: Id<Invitation>) -> Result<(), E
     let realm = change.realm_id();
     change.later(ERASE_LINKS, vec![realm.into(), id.into()])?;
     change.later(ERASE, vec![realm.into(), id.into()])
+}
+
+/// How many invitations are open, as far as a limit.
+pub(super) fn count_open(change: &mut Change<'_>, limit: usize) -> Result<usize, Error> {
+    let row = change.query_one(COUNT_OPEN, &[change.realm_id().into(), (limit as i64).into()])?;
+    let count = row.map(|mut row| row.take::<i64>(0)).transpose()?.unwrap_or_default();
+    Ok(usize::try_from(count).unwrap_or_default())
+}
+
+/// Whether somebody else has an open invitation at that address.
+pub(super) fn is_invited(change: &mut Change<'_>, address: &EmailAddress, user: Id<User>) -> Result<bool, Error> {
+    let key = user::rules::key(address.as_str());
+    let params = [change.realm_id().into(), key.into(), user.into()];
+    Ok(change.query_one(OPEN_OF_ADDRESS, &params)?.is_some())
 }

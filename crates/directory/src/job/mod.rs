@@ -34,6 +34,8 @@ pub enum JobKind {
     EndMemberships,
     /// Ends an invitation whose time is over.
     ExpireInvitation,
+    /// Tells that a token will soon expire.
+    WarnOfExpiry,
     /// Removes tokens that have long expired. Daily.
     PurgeTokens,
     /// Removes answers kept for repeated requests. Daily.
@@ -44,10 +46,11 @@ pub enum JobKind {
 
 impl JobKind {
     /// All kinds.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::EraseUser,
         Self::EndMemberships,
         Self::ExpireInvitation,
+        Self::WarnOfExpiry,
         Self::PurgeTokens,
         Self::PurgeIdempotencyKeys,
         Self::PurgeDeliveries,
@@ -62,6 +65,7 @@ impl JobKind {
             Self::EraseUser => "erase_user",
             Self::EndMemberships => "end_memberships",
             Self::ExpireInvitation => "expire_invitation",
+            Self::WarnOfExpiry => "warn_of_expiry",
             Self::PurgeTokens => "purge_tokens",
             Self::PurgeIdempotencyKeys => "purge_idempotency_keys",
             Self::PurgeDeliveries => "purge_deliveries",

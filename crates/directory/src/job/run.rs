@@ -12,6 +12,7 @@ use crate::invitation::ExpireInvitation;
 use crate::membership::EndMemberships;
 use crate::principal::Permission;
 use crate::settings::WorkSettings;
+use crate::token::WarnOfExpiry;
 use crate::user::EraseUser;
 
 /// Runs a job that was taken.
@@ -77,6 +78,13 @@ impl RunJob {
             }
             JobKind::ExpireInvitation => {
                 ExpireInvitation {
+                    id: Id::new(job.subject),
+                }
+                .run(change)?;
+                false
+            }
+            JobKind::WarnOfExpiry => {
+                WarnOfExpiry {
                     id: Id::new(job.subject),
                 }
                 .run(change)?;

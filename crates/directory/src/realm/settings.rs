@@ -208,14 +208,16 @@ impl RealmSettings {
         };
         let known = KEYS.iter().find(|(known, _)| *known == key);
         let Some((_, kind)) = known else {
-            let nearest = KEYS
-                .iter()
-                .map(|(known, _)| *known)
-                .min_by_key(|known| distance(known, key))
-                .unwrap_or_default();
+            let names: Vec<&str> = KEYS.iter().map(|(known, _)| *known).collect();
+            let nearest = names.iter().map(|known| (distance(known, key), *known)).min();
             return Err(Refusal::invalid(
                 key,
-                format!("no such setting; did you mean `{nearest}`?"),
+                match nearest {
+                    Some((letters, nearest)) if letters <= key.len() / 2 => {
+                        format!("no such setting; did you mean `{nearest}`?")
+                    }
+                    _ => format!("no such setting; there are {}", names.join(", ")),
+                },
             ));
         };
         let target = match parent {
@@ -276,6 +278,17 @@ impl RealmSettings {
             .is_some_and(|language| !matches!(language, "en" | "de"))
         {
             return Err(Refusal::invalid("language", "`en` or `de`"));
+        }
+        for (key, range, days) in [
+            ("invitation_days", 1..=366, settings.invitation_days),
+            ("retention_days", 0..=36_500, settings.retention_days),
+        ] {
+            if days.is_some_and(|days| !range.contains(&days)) {
+                return Err(Refusal::invalid(
+                    key,
+                    format!("{} to {} days", range.start(), range.end()),
+                ));
+            }
         }
         if let Some(profile) = &settings.profile {
             crate::client::Profile::parse(profile)?;

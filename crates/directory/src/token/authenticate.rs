@@ -1,10 +1,12 @@
 //! From the text behind `Bearer` to a principal: one hash, one cached look-up.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use moka::future::Cache;
 
+use super::uses::Use;
 use super::{Token, TokenHash, table};
 use crate::Directory;
 use crate::client::{self, Client, secret};
@@ -45,6 +47,19 @@ impl Directory {
     /// # Errors
     /// `Invalid`, or the store failed.
     pub async fn authenticate(&self, realm: RealmId, bearer: &str) -> Result<Principal, AuthError> {
+        self.authenticate_from(realm, bearer, None).await
+    }
+
+    /// The same for a request that came from that address, which is remembered as the token's last use.
+    ///
+    /// # Errors
+    /// `Invalid`, or the store failed.
+    pub async fn authenticate_from(
+        &self,
+        realm: RealmId,
+        bearer: &str,
+        address: Option<IpAddr>,
+    ) -> Result<Principal, AuthError> {
         if !secret::is_well_formed(bearer) {
             return Err(AuthError::Invalid);
         }
@@ -60,6 +75,8 @@ impl Directory {
         if !known.token.is_valid(now) || known.client.disabled {
             return Err(AuthError::Invalid);
         }
+        let used = Use { at: now, from: address };
+        self.token_uses().note(realm, known.token.id, used);
         let (scopes, client) = (known.token.scopes.clone(), Arc::clone(&known.client));
         let actor = match known.token.user {
             None => Actor::Client(Arc::new(ClientActor {

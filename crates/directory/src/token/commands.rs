@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Origin, PlainToken, Token, jit_before, record_jit, table};
+use super::{Origin, PlainToken, Token, expiry, jit_before, record_jit, table};
 use crate::Directory;
 use crate::change::{Change, Command};
 use crate::client::{self, Client};
@@ -79,6 +79,7 @@ impl Command for CreateToken {
             }
         }
         let created = insert(change, self, scopes)?;
+        expiry::plan(change, &created.token)?;
         record_jit(change, jit)?;
         Ok(created)
     }
@@ -111,6 +112,8 @@ fn insert(change: &mut Change<'_>, of: &CreateToken, scopes: Scopes) -> Result<C
         created_by: change.principal().label(),
         expires_at: of.expires_at,
         revoked_at: None,
+        last_used_at: None,
+        last_used_from: None,
     };
     let plain = PlainToken::new(change.ids());
     table::insert(change, &token, &plain.hash())?;
@@ -263,9 +266,9 @@ impl Directory {
     /// `NotFound`, the scope `admin` is missing, or the store failed.
     pub async fn token(&self, principal: &Principal, id: Id<Token>) -> Result<Token, Error> {
         principal.check(Permission::Unnarrowed(Scope::Admin))?;
-        table::by_id(self.db(), principal.realm, id)
-            .await?
-            .ok_or_else(|| Refusal::NotFound { what: "token" }.into())
+        let token = table::by_id(self.db(), principal.realm, id).await?;
+        let token = token.ok_or(Refusal::NotFound { what: "token" })?;
+        Ok(self.token_uses().shown(principal.realm, token))
     }
 
     /// Whether whoever made a token is no longer there (W-18). It is valid all the same.
@@ -277,9 +280,9 @@ impl Directory {
         let (kind, id) = token.created_by.split_once(':').unwrap_or_default();
         match (kind, Id::parse(id), Id::parse(id)) {
             ("user", Some(user), _) => Ok(user::table::by_id(self.db(), principal.realm, user).await?.is_none()),
-            ("client", _, Some(client)) => {
-                Ok(client::table::by_id(self.db(), principal.realm, client).await?.is_none())
-            }
+            ("client", _, Some(client)) => Ok(client::table::by_id(self.db(), principal.realm, client)
+                .await?
+                .is_none()),
             _ => Ok(false),
         }
     }
@@ -297,10 +300,12 @@ impl Directory {
     ) -> Result<Vec<Token>, Error> {
         principal.check(Permission::Unnarrowed(Scope::Admin))?;
         let after = after.unwrap_or(Id::new(uuid::Uuid::nil()));
-        match client {
-            Some(client) => table::list_of_client(self.db(), principal.realm, client, after, limit as i64).await,
-            None => table::list(self.db(), principal.realm, after, limit as i64).await,
-        }
+        let tokens = match client {
+            Some(client) => table::list_of_client(self.db(), principal.realm, client, after, limit as i64).await?,
+            None => table::list(self.db(), principal.realm, after, limit as i64).await?,
+        };
+        let shown = |token| self.token_uses().shown(principal.realm, token);
+        Ok(tokens.into_iter().map(shown).collect())
     }
 
     /// The valid tokens of Wire's token API, oldest first.

@@ -2,15 +2,19 @@
 
 mod authenticate;
 mod commands;
+mod expiry;
 pub(crate) mod jit;
 pub(crate) mod table;
+mod uses;
 mod wire;
 
 pub use authenticate::AuthError;
 pub(crate) use authenticate::{TokenCache, token_cache};
 pub use commands::{CreateToken, CreatedToken, GrantClientToken, RenameToken, RevokeToken};
 pub(crate) use commands::{revoke_all_of_client, revoke_all_of_user};
+pub(crate) use expiry::WarnOfExpiry;
 pub(crate) use jit::{jit_before, record_jit};
+pub(crate) use uses::Uses;
 pub use wire::{CreateWireToken, DeleteWireToken};
 
 pub use crate::client::secret::{PlainToken, TokenHash};
@@ -73,6 +77,10 @@ pub struct Token {
     pub expires_at: Option<Timestamp>,
     /// Since then it is refused.
     pub revoked_at: Option<Timestamp>,
+    /// When it was last used.
+    pub last_used_at: Option<Timestamp>,
+    /// The address it was last used from.
+    pub last_used_from: Option<String>,
 }
 
 impl Token {

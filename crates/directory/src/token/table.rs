@@ -3,6 +3,7 @@
 use db::{Db, Row, statements};
 use uuid::Uuid;
 
+use super::uses::Use;
 use super::{Origin, Token, TokenHash};
 use crate::change::Change;
 use crate::client::Client;
@@ -14,24 +15,32 @@ use crate::realm::RealmId;
 use crate::user::User;
 
 statements! {
-    BY_HASH = "SELECT id, client, user_id, name, description, scopes, origin, created_by, expires_at, revoked_at
+    BY_HASH = "SELECT id, client, user_id, name, description, scopes, origin, created_by, expires_at, revoked_at,
+                      last_used_at, last_used_from
                FROM tokens WHERE realm = ?1 AND hash = ?2";
-    BY_ID = "SELECT id, client, user_id, name, description, scopes, origin, created_by, expires_at, revoked_at
+    BY_ID = "SELECT id, client, user_id, name, description, scopes, origin, created_by, expires_at, revoked_at,
+                      last_used_at, last_used_from
              FROM tokens WHERE realm = ?1 AND id = ?2";
-    LIST = "SELECT id, client, user_id, name, description, scopes, origin, created_by, expires_at, revoked_at
+    LIST = "SELECT id, client, user_id, name, description, scopes, origin, created_by, expires_at, revoked_at,
+                      last_used_at, last_used_from
             FROM tokens WHERE realm = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
-    LIST_OF_CLIENT = "SELECT id, client, user_id, name, description, scopes, origin, created_by, expires_at, revoked_at
+    LIST_OF_CLIENT = "SELECT id, client, user_id, name, description, scopes, origin, created_by, expires_at, revoked_at,
+                      last_used_at, last_used_from
             FROM tokens WHERE realm = ?1 AND client = ?2 AND id > ?3 ORDER BY id LIMIT ?4";
-    VALID_WIRE = "SELECT id, client, user_id, name, description, scopes, origin, created_by, expires_at, revoked_at
+    VALID_WIRE = "SELECT id, client, user_id, name, description, scopes, origin, created_by, expires_at, revoked_at,
+                      last_used_at, last_used_from
             FROM tokens WHERE realm = ?1 AND origin = 'wire' AND revoked_at IS NULL ORDER BY id LIMIT 1000";
     INSERT = "INSERT INTO tokens (realm, hash, id, client, user_id, name, description, scopes, origin, created_by, expires_at)
               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     RENAME = "UPDATE tokens SET name = ?3 WHERE realm = ?1 AND id = ?2 AND revoked_at IS NULL";
     REVOKE = "UPDATE tokens SET revoked_at = ?3 WHERE realm = ?1 AND id = ?2 AND revoked_at IS NULL";
+    /// Never back to an earlier use: several nodes write down what they saw.
+    USED = "UPDATE tokens SET last_used_at = ?3, last_used_from = ?4 WHERE realm = ?1 AND id = ?2
+            AND (last_used_at IS NULL OR last_used_at < ?3)";
     OF_CLIENT = "SELECT id FROM tokens WHERE realm = ?1 AND client = ?2 AND revoked_at IS NULL LIMIT 20000";
     OF_USER = "SELECT id FROM tokens WHERE realm = ?1 AND user_id = ?2 AND revoked_at IS NULL LIMIT 20000";
     BOUND = "SELECT t.id, t.name FROM tokens t JOIN clients c ON c.realm = t.realm AND c.id = t.client
-             WHERE t.realm = ?1 AND c.idp AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?2)
+             WHERE t.realm = ?1 AND c.realm = ?1 AND c.idp AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?2)
              ORDER BY t.id LIMIT 20";
     ROLES = "SELECT role FROM role_grants WHERE realm = ?1 AND user_id = ?2 ORDER BY role";
     ADD_ROLE = "INSERT INTO role_grants (realm, user_id, role, granted_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
@@ -46,6 +55,7 @@ fn from_row(row: &mut Row) -> Result<Token, db::Error> {
     let origin: String = row.take(6)?;
     let expires_at: Option<i64> = row.take(8)?;
     let revoked_at: Option<i64> = row.take(9)?;
+    let last_used_at: Option<i64> = row.take(10)?;
     Ok(Token {
         id: row.take(0)?,
         client: row.take(1)?,
@@ -57,6 +67,8 @@ fn from_row(row: &mut Row) -> Result<Token, db::Error> {
         created_by: row.take(7)?,
         expires_at: expires_at.map(Timestamp::from_millis),
         revoked_at: revoked_at.map(Timestamp::from_millis),
+        last_used_at: last_used_at.map(Timestamp::from_millis),
+        last_used_from: row.take(11)?,
     })
 }
 
@@ -145,6 +157,23 @@ pub(super) fn rename(change: &mut Change<'_>, id: Id<Token>, name: &str) -> Resu
 pub(super) fn revoke(change: &mut Change<'_>, id: Id<Token>) -> Result<bool, Error> {
     let params = [change.realm_id().into(), id.into(), change.now().millis().into()];
     Ok(change.execute(REVOKE, &params)? == 1)
+}
+
+/// Writes down when tokens were used. Nothing else is changed, and nobody is told.
+pub(super) async fn used(db: &Db, uses: Vec<(RealmId, Id<Token>, Use)>) -> Result<(), Error> {
+    db.write(move |tx| -> Result<(), Error> {
+        for (realm, id, used) in &uses {
+            let params = [
+                (*realm).into(),
+                (*id).into(),
+                used.at.millis().into(),
+                used.from.map(|address| address.to_string()).into(),
+            ];
+            tx.execute(USED, &params)?;
+        }
+        Ok(())
+    })
+    .await
 }
 
 pub(super) fn of_client(change: &mut Change<'_>, client: Id<Client>) -> Result<Vec<Id<Token>>, Error> {

@@ -8,7 +8,7 @@ pub(crate) mod rules;
 pub(crate) mod table;
 
 pub use commands::{
-    CreateUser, Created, DeleteUser, GrantRole, PatchUser, ReplaceUser, RevokeRole, SetLifecycle, Written,
+    AdoptUser, CreateUser, Created, DeleteUser, GrantRole, PatchUser, ReplaceUser, RevokeRole, SetLifecycle, Written,
 };
 pub(crate) use commands::{create, hide, set_lifecycle};
 pub use erase::EraseUser;

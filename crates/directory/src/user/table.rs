@@ -30,6 +30,9 @@ statements! {
                FROM users u WHERE u.realm = ?1 AND u.user_name_key >= ?2 AND u.user_name_key < ?3 LIMIT 2";
     BY_EMAIL = "SELECT u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document
                FROM user_emails e JOIN users u ON u.realm = e.realm AND u.id = e.user_id WHERE e.realm = ?1 AND e.value_key = ?2 LIMIT 2";
+    /// On PostgreSQL whoever asks about the same address waits for the end of this transaction.
+    HOLD_ADDRESS = "SELECT CAST(?1 AS TEXT) /*pg: FROM (SELECT pg_advisory_xact_lock(hashtextextended(CAST(?1 AS TEXT), 0))) AS held */";
+    ADDRESS_HOLDERS = "SELECT user_id FROM user_emails WHERE realm = ?1 AND value_key = ?2 AND user_id <> ?3 LIMIT 2";
     INSERT = "INSERT INTO users (realm, id, version, modified, kind, lifecycle, hidden, user_name_key, display_name_key, family_name_key,
                 given_name_key, active, user_type_key, employee_number_key, department_key, manager, display_name, external_ids, document)
               VALUES (?1, ?2, 1, ?3, ?4, ?5, FALSE, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
@@ -114,6 +117,19 @@ pub(crate) fn lock(change: &mut Change<'_>, id: Id<User>) -> Result<Option<User>
 pub(crate) fn named(change: &mut Change<'_>, name: &str) -> Result<Option<User>, Error> {
     let row = change.query_one(LOCK_NAMED, &[change.realm_id().into(), scim::text::key(name).into()])?;
     Ok(row.map(|mut row| from_row(&mut row)).transpose()?)
+}
+
+/// Others who have that address, at most two. Nobody else gets an answer about it before this transaction ends.
+pub(crate) fn address_holders(
+    change: &mut Change<'_>,
+    address: &str,
+    own: Option<Id<User>>,
+) -> Result<Vec<Id<User>>, Error> {
+    let (realm, key) = (change.realm_id(), super::rules::key(address));
+    change.query(HOLD_ADDRESS, &[format!("address {realm} {key}").into()])?;
+    let own = own.unwrap_or(Id::new(uuid::Uuid::nil()));
+    let rows = change.query(ADDRESS_HOLDERS, &[realm.into(), key.into(), own.into()])?;
+    rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
 }
 
 /// Reads the user of that name, not to change them.

@@ -139,7 +139,11 @@ pub(crate) fn user(
         whole.push(']');
     }
     if with_usher {
-        let _ = write!(whole, ",\"{USHER_USER_URN}\":{}", usher_extension(user, invitation));
+        let _ = write!(
+            whole,
+            ",\"{USHER_USER_URN}\":{}",
+            usher_extension(user, invitation, viewer.space())
+        );
     }
     meta(
         &mut whole,
@@ -157,8 +161,14 @@ pub(crate) fn user(
     }
 }
 
-pub(crate) fn usher_extension(user: &User, invitation: Option<&InvitationSummary>) -> Value {
-    let mut extension = json!({ "lifecycle": user.lifecycle.name(), "kind": user.kind.name() });
+fn usher_extension(user: &User, invitation: Option<&InvitationSummary>, space: uuid::Uuid) -> Value {
+    let managed_by = if user.external_ids.get(space).is_some() {
+        "scim"
+    } else {
+        "local"
+    };
+    let mut extension =
+        json!({ "lifecycle": user.lifecycle.name(), "kind": user.kind.name(), "managedBy": managed_by });
     if let (Some(invitation), Some(map)) = (invitation, extension.as_object_mut()) {
         map.insert("invitation".into(), invitation.to_scim());
     }
@@ -256,7 +266,7 @@ pub(crate) fn user_value(
             .collect();
         value.insert("groups".into(), Value::Array(list));
     }
-    value.insert(USHER_USER_URN.into(), usher_extension(user, None));
+    value.insert(USHER_USER_URN.into(), usher_extension(user, None, space));
     value.insert(
         "meta".into(),
         meta_value("User", user.id.made_at(), user.modified, user.version),

@@ -9,6 +9,8 @@ use serde_json::{Map, Value, json};
 use crate::error::{Error, Refusal};
 use crate::mail::EmailAddress;
 
+/// What is shown of someone without a role.
+const DEFAULT_ROLE: &str = "member";
 const ROLES: [&str; 4] = ["owner", "admin", "member", "partner"];
 /// Characters of all rich info together (W-104).
 const RICH_INFO_LIMIT: usize = 5000;
@@ -29,7 +31,8 @@ pub(crate) fn before_accept(body: &mut Value) -> Result<(), Error> {
 }
 
 fn no_passwords() -> ScimError {
-    ScimError::invalid_value("password: passwords are not supported; the person signs in at the provider").about("password")
+    ScimError::invalid_value("password: passwords are not supported; the person signs in at the provider")
+        .about("password")
 }
 
 /// One stored form: the versioned list under the profile URN.
@@ -140,6 +143,21 @@ fn check_roles(attributes: &Map<String, Value>) -> Result<(), Error> {
     }
 }
 
+/// A PUT that repeats what was shown in the place of what is not there writes nothing of it (W-92).
+pub(crate) fn forget_stand_ins(attributes: &mut Map<String, Value>, before: &Map<String, Value>, language: &str) {
+    let external_id = before.get("externalId").and_then(Value::as_str);
+    let shown = [
+        ("displayName", stand_in_name(before, external_id).map(Value::from)),
+        ("preferredLanguage", Some(language.into())),
+        ("roles", Some(json!([{ "value": DEFAULT_ROLE }]))),
+    ];
+    for (name, shown) in shown {
+        if !before.contains_key(name) && shown.is_some() && attributes.get(name) == shown.as_ref() {
+            attributes.shift_remove(name);
+        }
+    }
+}
+
 /// Operations on rich info are applied here, on the one stored form; the others are left for the matrix of RFC 7644, with
 /// roles as objects.
 pub(crate) fn patch(operations: &[Operation], attributes: &mut Map<String, Value>) -> Result<Vec<Operation>, Error> {
@@ -179,7 +197,10 @@ fn match_core(operation: Operation, into: &mut Vec<Operation>) -> Result<(), Err
             into.push(set_roles(value)?);
         }
         (None, Some(Value::Object(members))) if operation.op != Op::Remove => {
-            if members.iter().any(|(key, value)| whole(key, "password") && !value.is_null()) {
+            if members
+                .iter()
+                .any(|(key, value)| whole(key, "password") && !value.is_null())
+            {
                 return Err(no_passwords().into());
             }
             let roles = members.iter().find(|(key, _)| whole(key, "roles"));
@@ -236,7 +257,7 @@ pub(crate) fn shown(
         .cloned();
     attributes.insert(
         "roles".into(),
-        Value::Array(vec![role.unwrap_or_else(|| json!("member"))]),
+        Value::Array(vec![role.unwrap_or_else(|| json!(DEFAULT_ROLE))]),
     );
 }
 

@@ -29,8 +29,10 @@ both! {
         assert_eq!(settings.oidc.issuer.as_deref(), Some("https://idp.example"));
         assert_eq!(settings.with("oidc.issuer", "").expect("unset"), RealmSettings::default());
         let wrong = RealmSettings::default().with("home_ur", "x").expect_err("refused");
-        assert!(wrong.to_string().contains("home_url"), "{wrong}");
-        for (key, value) in [("home_url", "javascript:x"), ("retention_days", "many"), ("language", "fr"), ("hosts", "a b"), ("oidc.jit", "maybe"), ("title", "a\u{0}")] {
+        assert!(wrong.to_string().contains("did you mean `home_url`?"), "{wrong}");
+        let far = RealmSettings::default().with("zz", "x").expect_err("refused").to_string();
+        assert!(!far.contains("did you mean") && far.contains("title, ") && far.contains("invitation_days"), "{far}");
+        for (key, value) in [("home_url", "javascript:x"), ("retention_days", "many"), ("language", "fr"), ("hosts", "a b"), ("oidc.jit", "maybe"), ("title", "a\u{0}"), ("invitation_days", "0"), ("invitation_days", "4000000000"), ("retention_days", "4000000000")] {
             assert!(RealmSettings::default().with(key, value).is_err(), "{key}");
         }
         let operator = app.operator().await;

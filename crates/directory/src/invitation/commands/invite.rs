@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::super::follow::{Terms, start_offer};
+use super::super::follow::{Terms, check_no_other, start_offer};
 use super::super::{Invitation, table};
 use crate::access;
 use crate::change::{Change, Command};
@@ -87,6 +87,7 @@ impl Command for InviteUser {
             Some(address) => address.clone(),
             None => own_address(change, &user, &attributes)?,
         };
+        check_no_other(change, user.id, &address)?;
         let terms = Terms {
             address: &address,
             language: self.offer.language,

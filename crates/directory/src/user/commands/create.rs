@@ -1,9 +1,10 @@
 //! Adding a person: stored, counted, found by their names, and invited where the client asks for it.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::super::intake::{self, Accepted};
 use super::super::{ExternalIds, Lifecycle, User, UserIntake, rules, table};
+use super::adopt;
 use crate::access;
 use crate::change::{Change, Command};
 use crate::client::{Client, InviteMode, Operation, ResourceKind};
@@ -67,12 +68,22 @@ pub(crate) fn create(change: &mut Change<'_>, of: &UserIntake, offer: Option<&Of
     let client = change.principal().client().cloned();
     let client = client.as_deref();
     let accepted = intake::accept(change.schemas(), client, &of.body, None)?;
-    if offer.is_none()
-        && let Some(again) = invite_again(change, client, &accepted)?
-    {
-        return Ok(again);
+    if offer.is_none() {
+        if let Some(again) = invite_again(change, client, &accepted)? {
+            return Ok(again);
+        }
+        if let Some(adopted) = adopt::on_post(change, client, &accepted)? {
+            return Ok(adopted);
+        }
     }
     check_external_id(change, client, accepted.external_id.as_deref(), None)?;
+    check_address(
+        change,
+        client,
+        None,
+        &accepted.attributes,
+        accepted.external_id.as_deref(),
+    )?;
     let policy = client.and_then(|client| client.policy.as_ref());
     intake::check_writable(
         policy,
@@ -108,6 +119,9 @@ pub(crate) fn create(change: &mut Change<'_>, of: &UserIntake, offer: Option<&Of
         json!({ "after": accepted.attributes, "lifecycle": lifecycle.name(), "external_id": accepted.external_id });
     change.record(Event::new(EventKind::UserCreated, user.id.uuid(), 1, body))?;
     if let Some(address) = address {
+        if offer.is_some() {
+            invitation::check_no_other(change, user.id, &address)?;
+        }
         let blocked = accepted.attributes.get("active") == Some(&Value::Bool(false));
         let (language, days) = offer.map_or((None, None), |offer| (offer.language, offer.days));
         let terms = Terms {
@@ -122,8 +136,8 @@ pub(crate) fn create(change: &mut Change<'_>, of: &UserIntake, offer: Option<&Of
 }
 
 /// What every new person has without anybody writing it.
-fn default_image() -> serde_json::Map<String, Value> {
-    let mut image = serde_json::Map::new();
+fn default_image() -> Map<String, Value> {
+    let mut image = Map::new();
     image.insert("active".into(), Value::Bool(true));
     image
 }
@@ -154,6 +168,31 @@ pub(super) fn check_external_id(
         .into());
     }
     Ok(())
+}
+
+/// Where the realm or the profile wants it so, an address is one person's alone (W-56).
+pub(super) fn check_address(
+    change: &mut Change<'_>,
+    client: Option<&Client>,
+    before: Option<&User>,
+    attributes: &Map<String, Value>,
+    external_id: Option<&str>,
+) -> Result<(), Error> {
+    let by_profile = || client.is_some_and(|client| client.profile.has_unique_emails());
+    if !change.realm().settings.unique_emails.unwrap_or_else(by_profile) {
+        return Ok(());
+    }
+    let Some(address) = rules::invited_address(attributes, external_id) else {
+        return Ok(());
+    };
+    let old = before.and_then(|user| rules::invited_address(&user.attributes(), user.external_ids.get(space(client))));
+    if old.is_some_and(|old| rules::key(&old) == rules::key(&address)) {
+        return Ok(());
+    }
+    if table::address_holders(change, &address, before.map(|user| user.id))?.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal::Taken { attribute: "emails" }.into())
 }
 
 fn admit(
@@ -206,6 +245,18 @@ fn invite_again(
             }
         }
         (None, _) => None,
+    };
+    let user = match (
+        user,
+        rules::invited_address(&accepted.attributes, accepted.external_id.as_deref()),
+    ) {
+        (None, Some(address)) if client.profile.has_unique_emails() => {
+            match table::address_holders(change, &address, None)?.as_slice() {
+                [holder] => table::lock(change, *holder)?,
+                _ => None,
+            }
+        }
+        (user, _) => user,
     };
     let Some(user) = user.filter(|user| user.lifecycle == Lifecycle::Invited && user.hidden) else {
         return Ok(None);

@@ -1,5 +1,6 @@
 //! The commands on people.
 
+mod adopt;
 mod create;
 mod delete;
 mod lifecycle;
@@ -7,6 +8,7 @@ mod modify;
 mod roles;
 mod write;
 
+pub use adopt::AdoptUser;
 pub(crate) use create::create;
 pub use create::{CreateUser, Created};
 pub use delete::DeleteUser;

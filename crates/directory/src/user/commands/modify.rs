@@ -58,6 +58,10 @@ impl Command for ReplaceUser {
             &before.attributes(),
             &mut accepted.attributes,
         );
+        if profile.has_wire_rules() {
+            let language = change.realm().settings.language();
+            wire_rules::forget_stand_ins(&mut accepted.attributes, &old, language);
+        }
         intake::settle(change.schemas(), &mut accepted.attributes)?;
         let hidden = access::policy(change.principal())
             .is_some_and(|policy| !policy.may_write("externalId") || !policy.may_read("externalId"));

@@ -75,9 +75,11 @@ impl Directory {
     /// The roles granted to a person in Usher.
     ///
     /// # Errors
-    /// The scope `admin` is missing, or the store failed.
+    /// `NotFound`, the scope `admin` is missing, or the store failed.
     pub async fn roles(&self, principal: &Principal, user: Id<User>) -> Result<Vec<Role>, Error> {
         principal.check(Permission::Unnarrowed(Scope::Admin))?;
+        let there = table::by_id(self.db(), principal.realm, user).await?;
+        there.ok_or(Refusal::NotFound { what: "user" })?;
         token::table::roles(self.db(), principal.realm, user).await
     }
 }

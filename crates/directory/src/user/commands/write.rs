@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::{ExternalIds, Lifecycle, User, intake, rules, table};
-use super::create::{check_external_id, space};
+use super::create::{check_address, check_external_id, space};
 use crate::access;
 use crate::change::Change;
 use crate::error::Error;
@@ -41,6 +41,7 @@ pub(super) fn store(
         return Ok(before.clone());
     }
     check_external_id(change, client, external_id.as_deref(), Some(before.id))?;
+    check_address(change, client, Some(before), &attributes, external_id.as_deref())?;
     intake::check_writable(
         client.and_then(|client| client.policy.as_ref()),
         &old,
