@@ -115,15 +115,28 @@ mod tests {
     fn every_route_is_there_once_and_in_every_realm() {
         let all = routes();
         for route in &all {
-            let same = all.iter().filter(|other| other.method == route.method && other.path == route.path).count();
+            let same = all
+                .iter()
+                .filter(|other| other.method == route.method && other.path == route.path)
+                .count();
             assert_eq!(same, 1, "{} {}", route.method, route.path);
             assert_eq!(Face::of_path(&route.path), route.face, "{}", route.path);
         }
-        let scim = all.iter().filter(|route| matches!(route.face, Face::Scim | Face::ScimTokens | Face::Oauth));
+        let scim = all
+            .iter()
+            .filter(|route| matches!(route.face, Face::Scim | Face::ScimTokens | Face::Oauth));
         for route in scim.filter(|route| !route.path.contains("{realm}")) {
-            let below = [format!("/realms/{{realm}}{}", route.path), format!("{}/realms/{{realm}}", route.path)];
+            let below = [
+                format!("/realms/{{realm}}{}", route.path),
+                format!("{}/realms/{{realm}}", route.path),
+            ];
             let there = |other: &&RouteInfo| other.method == route.method && below.contains(&other.path);
-            assert!(all.iter().any(|other| there(&other)), "{} {} is not below a realm", route.method, route.path);
+            assert!(
+                all.iter().any(|other| there(&other)),
+                "{} {} is not below a realm",
+                route.method,
+                route.path
+            );
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The realm a request is for, and who acts. Both are found once, before any handler runs; handlers take them as arguments.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -48,7 +49,7 @@ pub(crate) enum Credentials {
 ///
 /// # Errors
 /// No such realm, the face is switched off in it, or the store failed.
-pub(crate) async fn resolve(app: &App, face: Face, parts: &mut Parts) -> Result<(), Problem> {
+pub(crate) async fn resolve(app: &App, face: Face, parts: &mut Parts, address: Option<IpAddr>) -> Result<(), Problem> {
     let realm = match realm_of(app, parts).await {
         Ok(Some(realm)) if realm.settings.face_on(face.name()) => realm,
         Ok(_) => return Err(Problem::not_found()),
@@ -58,7 +59,7 @@ pub(crate) async fn resolve(app: &App, face: Face, parts: &mut Parts) -> Result<
         Header::None => Credentials::None,
         Header::Other => Credentials::Other,
         Header::Malformed => Credentials::Refused,
-        Header::Bearer(token) => match app.directory.authenticate(realm.id, token).await {
+        Header::Bearer(token) => match app.directory.authenticate_from(realm.id, token, address).await {
             Ok(principal) => Credentials::Valid(principal),
             Err(AuthError::Invalid) => Credentials::Refused,
             Err(AuthError::Store(error)) => return Err(Problem::of_store(&error)),

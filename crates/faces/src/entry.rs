@@ -164,7 +164,7 @@ impl Gate {
             return Err(Problem::too_large(limit));
         }
         let (mut parts, body) = request.into_parts();
-        caller::resolve(&self.app, face, &mut parts).await?;
+        caller::resolve(&self.app, face, &mut parts, address).await?;
         if let (Some(variant), Some(Credentials::Valid(principal))) = (
             canonical.and_then(|canonical| canonical.variant),
             parts.extensions.get::<Credentials>(),
@@ -276,15 +276,24 @@ mod tests {
             let broken = async { panic!("the handler is broken") };
             let response = guarded(face, broken, |panic| panic.clone_into(&mut told)).await;
             assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-            let found = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-            assert!(found.is_some_and(|found| found.starts_with(kind)), "{face:?}: {found:?}");
+            let found = response
+                .headers()
+                .get(header::CONTENT_TYPE)
+                .and_then(|value| value.to_str().ok());
+            assert!(
+                found.is_some_and(|found| found.starts_with(kind)),
+                "{face:?}: {found:?}"
+            );
             assert_eq!(told, "the handler is broken");
         }
     }
 
     #[test]
     fn the_secret_of_a_link_is_not_logged() {
-        assert_eq!(loggable("/realms/default/invitation/secret"), "/realms/default/invitation/");
+        assert_eq!(
+            loggable("/realms/default/invitation/secret"),
+            "/realms/default/invitation/"
+        );
         assert_eq!(loggable("/scim/v2/Users"), "/scim/v2/Users");
     }
 

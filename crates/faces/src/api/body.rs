@@ -91,6 +91,18 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
+/// What the standard library says of a value in a query that is no number and no flag, in words for whoever sent it.
+fn plain(why: &str) -> &str {
+    match why {
+        "invalid digit found in string" | "cannot parse integer from empty string" => "expected a whole number",
+        "number too large to fit in target type" | "number too small to fit in target type" => {
+            "the number is out of range"
+        }
+        "provided string was not `true` or `false`" => "expected true or false",
+        other => other,
+    }
+}
+
 /// serde's message, without the line and column it ends with.
 fn without_place(message: &str) -> String {
     message.split(" at line ").next().unwrap_or(message).to_owned()
@@ -179,7 +191,7 @@ impl<T: DeserializeOwned + 'static> FromRequestParts<App> for Query<T> {
                 let problem = match unknown_member(message) {
                     Some((member, detail)) => Problem::at(Code::UnknownMember, member, detail),
                     None => match message.split_once(": ") {
-                        Some((field, why)) => Problem::at(Code::Invalid, field, why),
+                        Some((field, why)) => Problem::at(Code::Invalid, field, format!("{field}: {}", plain(why))),
                         None => Problem::new(Code::Invalid, message),
                     },
                 };

@@ -4,6 +4,7 @@ use axum::extract::Path;
 use directory::client::{
     Client, ClientChanges, CreateClient, CreatedClient, DeleteClient, InviteMode, Profile, RotateSecret, UpdateClient,
 };
+use directory::user::User;
 use directory::{Id, Refusal, Scopes};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -273,6 +274,48 @@ pub(super) async fn change(
         })
         .await?;
     Ok(Reply::ok(&ClientBody::from(&client)).version(client.version))
+}
+
+/// A person whom a client calls by an externalId.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ClientPerson {
+    /// The id of the user.
+    id: String,
+    /// By what the externalId is found: the text itself, of an address in small letters.
+    external_id: String,
+}
+
+/// List the people of a client
+///
+/// Those it calls by an externalId, its whole kind where that shares them (Wire's): whom a change of `idp` concerns. They keep
+/// what they have.
+#[utoipa::path(get, path = "/clients/{id}/people", tag = "Clients", operation_id = "list_client_people", params(("id" = String, Path, description = "id or name"), Paging), responses((status = 200, description = "a page", body = Page<ClientPerson>)))]
+pub(super) async fn people(
+    call: Call,
+    Path(ById { id }): Path<ById>,
+    Query(paging): Query<Paging>,
+) -> Result<Reply, Problem> {
+    let limit = paging::limit(paging.limit)?;
+    // A cursor is an id, after it the externalId.
+    let read = |text: &str| {
+        let (id, value) = text.split_at_checked(36)?;
+        Some((value.to_owned(), Id::<User>::parse(id)?))
+    };
+    let after = paging::after(paging.cursor.as_deref(), read)?;
+    let client = call.directory().client(&call.principal, &id).await?;
+    let people = call
+        .directory()
+        .people_of_client(&call.principal, &client, after, limit + 1)
+        .await?;
+    Ok(Reply::ok(&Page::cut(
+        people,
+        limit,
+        |(value, id)| format!("{id}{value}"),
+        |(external_id, id)| ClientPerson {
+            id: id.to_string(),
+            external_id,
+        },
+    )))
 }
 
 /// Give a client a new secret

@@ -126,6 +126,54 @@ pub(super) async fn show(call: Call, Path(ById { id }): Path<ById>) -> Result<Re
     Ok(Reply::ok(&EventBody::from(event)))
 }
 
+/// A piece of the log, checked.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Verification {
+    /// How many events were read.
+    events: u64,
+    /// How many of them were erased; their hashes still chain.
+    erased: u64,
+    /// How many wait for their place in the log longer than they should.
+    unplaced: u64,
+    /// What is wrong; empty when nothing is.
+    problems: Vec<VerificationProblem>,
+    /// The position to go on after.
+    after: i64,
+    /// Whether the log ends here.
+    whole: bool,
+}
+
+/// One thing that is wrong with the log.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct VerificationProblem {
+    /// Where.
+    position: i64,
+    /// What.
+    what: String,
+}
+
+/// Verify the log
+///
+/// Checks the chain after a position, at most 10,000 events at a time: begin at 0 and go on after `after` until `whole`.
+/// Takes the scope `events:read`.
+#[utoipa::path(get, path = "/events/verification", tag = "Events", operation_id = "verify_events", params(ExportQuery), responses((status = 200, description = "what was found", body = Verification)))]
+pub(super) async fn verify(call: Call, Query(query): Query<ExportQuery>) -> Result<Reply, Problem> {
+    let after = query.after.unwrap_or(0);
+    let piece = call.directory().verify_events_after(&call.principal, after).await?;
+    let problems = piece.report.problems.into_iter().map(|problem| VerificationProblem {
+        position: problem.position,
+        what: problem.what.to_owned(),
+    });
+    Ok(Reply::ok(&Verification {
+        events: piece.report.events,
+        erased: piece.report.erased,
+        unplaced: piece.report.unplaced,
+        problems: problems.collect(),
+        after: piece.after,
+        whole: piece.whole,
+    }))
+}
+
 /// Export the log
 ///
 /// All events after a position, one JSON object a line, as long as there are any.

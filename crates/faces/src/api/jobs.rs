@@ -90,6 +90,13 @@ pub(super) async fn list(call: Call, Query(filter): Query<Filter>) -> Result<Rep
     )))
 }
 
+/// Show a job
+#[utoipa::path(get, path = "/jobs/{id}", tag = "Jobs", operation_id = "show_job", params(("id" = String, Path, description = "its id")), responses((status = 200, description = "the job", body = JobBody)))]
+pub(super) async fn show(call: Call, Path(ById { id }): Path<ById>) -> Result<Reply, Problem> {
+    let job = call.directory().job(&call.principal, call::id(&id, "job")?).await?;
+    Ok(Reply::ok(&JobBody::from(&job)))
+}
+
 /// Try a job again
 ///
 /// It is due at once, parked or not.

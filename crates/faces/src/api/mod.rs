@@ -1,9 +1,9 @@
 //! The native API: what the compatible faces cannot say, and all the command line can do to a realm. JSON in and out,
 //! problems as RFC 9457, described by an OpenAPI document that is made from the handlers.
 //!
-//! One file per noun holds its wire types and handlers. Beside them: [`call`] (who asks, under which conditions), [`body`]
-//! (what was sent), [`reply`] (what goes back), [`paging`], [`error`], [`scim_body`] (users and groups are spoken of in
-//! SCIM's terms), [`document`] (the OpenAPI document) and [`reference`] (the same, to read).
+//! One file per noun holds its wire types and handlers. Beside them: `call` (who asks, under which conditions), `body`
+//! (what was sent), `reply` (what goes back), `paging`, `error`, `scim_body` (users and groups are spoken of in
+//! SCIM's terms), `document` (the OpenAPI document) and `reference` (the same, to read).
 
 mod body;
 mod call;
@@ -66,17 +66,20 @@ fn of_realm() -> OpenApiRouter<App> {
         .routes(routes!(mails::show))
         .routes(routes!(clients::list, clients::create))
         .routes(routes!(clients::show, clients::change, clients::delete))
+        .routes(routes!(clients::people))
         .routes(routes!(clients::rotate))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::show, tokens::change, tokens::revoke))
         .routes(routes!(events::list))
         .routes(routes!(events::export))
+        .routes(routes!(events::verify))
         .routes(routes!(events::show))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::show))
         .routes(routes!(deliveries::retry))
         .routes(routes!(deliveries::discard))
         .routes(routes!(jobs::list))
+        .routes(routes!(jobs::show))
         .routes(routes!(jobs::retry))
         .routes(routes!(clock::show, clock::set))
 }

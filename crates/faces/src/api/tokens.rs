@@ -45,6 +45,12 @@ pub(super) struct TokenBody {
     /// Since then it is refused (RFC 3339).
     #[serde(skip_serializing_if = "Option::is_none")]
     revoked_at: Option<String>,
+    /// When it was last used (RFC 3339), as far as this node has seen or written down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used_at: Option<String>,
+    /// The address it was last used from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used_from: Option<String>,
 }
 
 impl From<&Token> for TokenBody {
@@ -62,6 +68,8 @@ impl From<&Token> for TokenBody {
             created: token.id.made_at().to_string(),
             expires_at: token.expires_at.map(|instant| instant.to_string()),
             revoked_at: token.revoked_at.map(|instant| instant.to_string()),
+            last_used_at: token.last_used_at.map(|instant| instant.to_string()),
+            last_used_from: token.last_used_from.clone(),
         }
     }
 }

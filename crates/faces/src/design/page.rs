@@ -183,18 +183,22 @@ fn protect(headers: &mut HeaderMap, policy: &str) {
     if let Ok(policy) = HeaderValue::from_str(policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    // No other site learns an address of ours. `no-referrer` would keep it from ourselves as well, and browsers then send
+    // `Origin: null` with our own forms, which nobody can tell from a form of another site.
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
 }
 
-/// A document of others that is shown in a frame of ours: no scripts, no forms, nothing loaded, no origin.
-pub(crate) fn sandboxed(html: String) -> Response {
+/// A document of others that is shown in a frame of ours: no scripts, no forms, nothing loaded, no origin. Its links open
+/// beside it, as in a mail program; in the frame itself no page of ours would let itself be shown.
+pub(crate) fn sandboxed(html: &str) -> Response {
+    let html = html.replacen("<head>", "<head>\n<base target=\"_blank\">", 1);
     let mut response = Html(html).into_response();
     let headers = response.headers_mut();
     protect(
         headers,
-        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
+        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
     );
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -134,7 +134,7 @@ pub(super) async fn body(State(app): State<App>, visit: Visit, Path(ById { id })
     match find(&app, &visit, &id).await {
         Ok(MailView {
             message: Some(message), ..
-        }) => sandboxed(message.html),
+        }) => sandboxed(&message.html),
         Ok(_) => nothing(),
         Err(response) => *response,
     }

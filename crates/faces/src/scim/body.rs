@@ -32,7 +32,9 @@ impl FromRequest<App> for Body {
 fn refuse_twice(bytes: &[u8]) -> Result<(), ScimError> {
     let text = std::str::from_utf8(bytes).unwrap_or_default();
     match scim::document::duplicate_member(text) {
-        Some(name) => Err(scim::Error::invalid_syntax(format!("the body has the member `{name}` twice in one object")).into()),
+        Some(name) => {
+            Err(scim::Error::invalid_syntax(format!("the body has the member `{name}` twice in one object")).into())
+        }
         None => Ok(()),
     }
 }

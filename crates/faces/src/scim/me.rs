@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use directory::client::ResourceKind::User;
-use directory::{Id, Refusal, Scope};
+use directory::{Id, Permission, Refusal, Scope};
 use serde_json::Value;
 
 use super::body::Body;
@@ -51,12 +51,14 @@ pub(super) async fn modify(
 /// A person who has a token has an account.
 pub(super) async fn create(scim: Scim) -> Result<Response, ScimError> {
     own(&scim)?;
+    scim.principal().check(Permission::Scope(Scope::ScimMe))?;
     Err(scim::Error::uniqueness("the person this token acts as already has an account").into())
 }
 
 /// Leaving by oneself asks for a fresh proof of who one is, which a bearer token is not.
 pub(super) async fn delete(scim: Scim) -> Result<Response, ScimError> {
     own(&scim)?;
+    scim.principal().check(Permission::Scope(Scope::ScimMe))?;
     Err(Refusal::forbidden("people do not delete their own account by SCIM; ask whoever provisions them").into())
 }
 

@@ -1,6 +1,6 @@
 //! Where what is handled.
 
-use super::{bulk, discovery, groups, invitation, me, search, tokens, users};
+use super::{adopt, bulk, discovery, groups, invitation, me, search, tokens, users};
 use crate::face::Face;
 use crate::routes::Routes;
 
@@ -14,6 +14,7 @@ pub(crate) fn routes() -> Routes {
         .patch("/Users/{id}", users::modify)
         .delete("/Users/{id}", users::delete)
         .post("/Users/{id}/.invitation", invitation::act)
+        .post("/Users/{id}/.adopt", adopt::act)
         .get("/Groups", groups::list)
         .post("/Groups", groups::create)
         .post("/Groups/.search", search::groups)

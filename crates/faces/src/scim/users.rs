@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use directory::client::ResourceKind::User;
-use directory::user::{CreateUser, DeleteUser, PatchUser, ReplaceUser};
+use directory::user::{DeleteUser, PatchUser, ReplaceUser};
 use directory::{Id, Scope};
 use serde_json::Value;
 
@@ -11,6 +11,7 @@ use super::body::Body;
 use super::context::{Conditions, PathId, Scim};
 use super::error::ScimError;
 use super::query::Query;
+use super::repeat::{self, Key};
 use super::respond;
 use super::search;
 
@@ -18,14 +19,8 @@ pub(super) async fn list(scim: Scim, query: Query) -> Result<Response, ScimError
     search::answer(&scim, &[User], search::asked(&query)?).await
 }
 
-pub(super) async fn create(scim: Scim, query: Query, Body(body): Body) -> Result<Response, ScimError> {
-    let shape = scim.shape(&query, User)?;
-    let created = scim.execute(CreateUser::by_scim(Value::Object(body))).await?;
-    let rendered = scim
-        .directory()
-        .show_user(scim.principal(), &created.user, &shape)
-        .await?;
-    Ok(respond::resource(StatusCode::CREATED, rendered))
+pub(super) async fn create(scim: Scim, key: Key, query: Query, Body(body): Body) -> Result<Response, ScimError> {
+    repeat::create_user(&scim, key, &query, Value::Object(body)).await
 }
 
 pub(super) async fn read(

@@ -19,7 +19,7 @@ impl Dump {
     pub(crate) async fn of(app: &TestApp) -> Self {
         let mut tables = BTreeMap::new();
         for table in tables_of_schema() {
-            let rows = app.db().scan(&format!("SELECT * FROM {table}"), &[]).await;
+            let rows = app.db().query(&format!("SELECT * FROM {table}"), &[]).await;
             tables.insert(table, sorted(rows.expect("the table is read")));
         }
         Self(tables)
@@ -31,7 +31,7 @@ impl Dump {
         for table in tables_of_schema() {
             if !INSTALLATION.contains(&table.as_str()) {
                 let sql = format!("SELECT * FROM {table} WHERE realm = ?1");
-                let rows = app.db().scan(&sql, &[realm.into()]).await;
+                let rows = app.db().query(&sql, &[realm.into()]).await;
                 tables.insert(table, sorted(rows.expect("the table is read")));
             }
         }
@@ -62,7 +62,9 @@ fn sorted<R: std::fmt::Debug>(rows: Vec<R>) -> Vec<String> {
 
 /// The tables that the migrations make, so that a new one is looked at too.
 fn tables_of_schema() -> Vec<String> {
-    let statements = MIGRATIONS.iter().flat_map(|migration| migration.sql.split("CREATE TABLE ").skip(1));
+    let statements = MIGRATIONS
+        .iter()
+        .flat_map(|migration| migration.sql.split("CREATE TABLE ").skip(1));
     let names = statements.filter_map(|statement| statement.split_whitespace().next().map(str::to_owned));
     names.filter(|name| !BOOKKEEPING.contains(&name.as_str())).collect()
 }

@@ -44,7 +44,9 @@ impl From<Error> for TokenError {
         };
         let message = refusal.to_string();
         let (status, label) = match &refusal {
-            Refusal::MissingScope(_) | Refusal::Forbidden { .. } | Refusal::Managed { .. } => (StatusCode::FORBIDDEN, "insufficient-permissions"),
+            Refusal::MissingScope(_) | Refusal::Forbidden { .. } | Refusal::Managed { .. } => {
+                (StatusCode::FORBIDDEN, "insufficient-permissions")
+            }
             Refusal::LimitReached { .. } => (StatusCode::FORBIDDEN, "token-limit-reached"),
             Refusal::NotFound { .. } => (StatusCode::NOT_FOUND, "not-found"),
             Refusal::Taken { .. } | Refusal::Conflict { .. } | Refusal::Changed => (StatusCode::CONFLICT, "conflict"),

@@ -66,7 +66,8 @@ testkit::both! {
         let query = admin.get("/api/v1/clients?limt=5").await.expect(400);
         assert_eq!((query.at("/code"), query.at("/field")), (json!("unknown_member"), json!("limt")));
         admin.get("/api/v1/clients?limit=0").await.expect(400);
-        admin.get("/api/v1/clients?limit=x").await.expect(400);
+        let problem = admin.get("/api/v1/clients?limit=x").await.expect(400).json();
+        assert_eq!(problem["detail"], "limit: expected a whole number", "{problem}");
         admin.get("/api/v1/clients?cursor=x").await.expect(400);
         let broken = admin.request(http::Method::POST, "/api/v1/clients").body("application/json", "{").await.expect(400);
         assert_eq!(broken.at("/code"), "malformed");

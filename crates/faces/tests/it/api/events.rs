@@ -40,6 +40,26 @@ testkit::both! {
         app.client("other", &["scim:read"]).await.get("/api/v1/events/export").await.expect(403);
     }
 
+    async fn the_log_is_verified_in_pieces(app: TestApp) {
+        let reader = app.client("reader", &["events:read"]).await;
+        for number in 0..3 {
+            app.user(&format!("user{number}")).await;
+        }
+        app.place_events().await;
+        let whole = reader.get("/api/v1/events/verification").await.expect(200);
+        assert_eq!((whole.at("/whole"), whole.at("/problems")), (json!(true), json!([])));
+        let events = whole.at("/events").as_i64().unwrap();
+        assert!(events >= 3);
+        let rest = reader.get("/api/v1/events/verification?after=1").await.expect(200);
+        assert_eq!((rest.at("/events"), rest.at("/problems")), (json!(events - 1), json!([])));
+        reader.get("/api/v1/events/verification?after=100000").await.expect(400);
+        let changed = app.db().write(|tx| tx.execute("UPDATE events SET actor = 'nobody' WHERE position = 2", &[])).await;
+        assert_eq!(changed.expect("written"), 1);
+        let problems = reader.get("/api/v1/events/verification").await.expect(200).at("/problems/0");
+        assert_eq!(problems, json!({ "position": 2, "what": "the chain is broken here" }));
+        app.client("other", &["scim:read"]).await.get("/api/v1/events/verification").await.expect(403);
+    }
+
     async fn a_parked_delivery_is_retried_or_dropped(app: TestApp) {
         let admin = app.client("admin", &["admin"]).await;
         let first = admin.post("/api/v1/mails", json!({ "address": "ann@example.org" })).await.expect(201);
@@ -68,6 +88,8 @@ testkit::both! {
         let jobs = admin.get("/api/v1/jobs?kind=erase_user").await.expect(200);
         assert_eq!(jobs.at("/items/0/subject"), ann.to_string());
         let id = jobs.at("/items/0/id").as_str().unwrap().to_owned();
+        assert_eq!(admin.get(&format!("/api/v1/jobs/{id}")).await.expect(200).json(), jobs.at("/items/0"));
+        admin.get("/api/v1/jobs/nothing").await.expect(404);
         let retried = admin.post(&format!("/api/v1/jobs/{id}/retry"), json!({})).await.expect(200);
         assert_eq!(retried.at("/due_at"), "2030-01-01T08:00:00.000Z");
         assert_eq!(admin.get("/api/v1/jobs?parked=true").await.expect(200).at("/items"), json!([]));

@@ -27,7 +27,8 @@ testkit::both! {
               ],
               "urn:usher:scim:schemas:1.0:User": {
                 "lifecycle": "active",
-                "kind": "member"
+                "kind": "member",
+                "managedBy": "local"
               },
               "meta": {
                 "resourceType": "User",

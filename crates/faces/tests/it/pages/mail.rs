@@ -21,8 +21,9 @@ testkit::both! {
         assert!(text.contains("<iframe class=\"letter\" sandbox"));
         assert!(mail.header("content-security-policy").contains("frame-src 'self'"));
         let body = app.anonymous().get(&format!("/mail/{id}/body")).await.expect(200);
-        assert!(body.header("content-security-policy").starts_with("sandbox;"));
-        assert!(body.text.contains("<html"));
+        let policy = body.header("content-security-policy");
+        assert!(policy.starts_with("sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none';"), "{policy}");
+        assert!(body.text.contains("<html") && body.text.contains("<base target=\"_blank\">"), "links open beside the frame: {}", body.text);
         app.anonymous().get("/mail/nothing").await.expect(404);
         assert!(app.anonymous().get("/").await.expect(200).text.replace("&#x2f;", "/").contains("href=\"/mail\""));
     }

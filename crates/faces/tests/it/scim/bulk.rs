@@ -101,11 +101,13 @@ testkit::both! {
         }
     }
 
-    async fn each_operation_takes_what_it_takes_alone(app: TestApp) {
+    async fn who_may_not_write_gets_no_further(app: TestApp) {
         let reader = app.client("reader", &["scim:read"]).await;
         let operations = json!([{ "method": "POST", "path": "/Users", "bulkId": "1", "data": { "userName": "ann" } }]);
-        let answer = reader.post("/scim/v2/Bulk", bulk(operations)).await.expect(200);
-        assert_eq!(statuses(&answer), ["403"]);
-        assert!(answer.events.is_empty());
+        for body in [bulk(operations), bulk(json!([])), json!({ "Operations": 1 })] {
+            let answer = reader.post("/scim/v2/Bulk", body).await.expect(403);
+            assert!(answer.header("www-authenticate").contains("scim:write"));
+            assert!(answer.events.is_empty());
+        }
     }
 }

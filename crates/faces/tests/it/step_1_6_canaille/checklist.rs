@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::{Value, json};
 use testkit::{Answer, TestApp, TestClient};
 
-use super::{BOTH, ENTERPRISE, add, add_group, assert_refused, canaille, dialects, person};
+use super::{BOTH, ENTERPRISE, add, add_group, assert_refused, dialects, person};
 use crate::scim::{members, patch};
 use crate::store::Dump;
 
@@ -18,13 +18,17 @@ fn detail(answer: &Answer) -> String {
 async fn as_oneself(app: &TestApp, profile: &str, user: directory::Id<directory::user::User>) -> TestClient {
     assert!(Profile::parse(profile).is_ok());
     let name = format!("{profile} of {user}");
-    app.client_with(&name, &["scim:me"], |program| program.profile(profile).acts_as(user)).await
+    app.client_with(&name, &["scim:me"], |program| program.profile(profile).acts_as(user))
+        .await
 }
 
 /// The path of the page behind a new invitation of that name.
 async fn invited(app: &TestApp, name: &str) -> String {
     let admin = app.client(&format!("inviter of {name}"), &["admin"]).await;
-    admin.post("/api/v1/invitations", json!({ "new_user": person(name) })).await.expect(201);
+    admin
+        .post("/api/v1/invitations", json!({ "new_user": person(name) }))
+        .await
+        .expect(201);
     app.deliver_mail().await.remove(0).invitation_path()
 }
 
@@ -148,14 +152,15 @@ testkit::both! {
     }
 
     async fn c_08_me_checks_if_match(app: TestApp) {
-        let ann = app.user("ann").await;
+        let ann = app.user_with("default", person("ann")).await;
         for profile in ["generic", "canaille"] {
             let me = as_oneself(&app, profile, ann).await;
             let nick = |text: &str| patch(json!([{ "op": "replace", "path": "nickName", "value": text }]));
             let first = me.patch("/scim/v2/Me", nick("1")).await.expect(200).header("etag").to_owned();
             let second = me.patch("/scim/v2/Me", nick("2")).header("if-match", &first).await.expect(200).header("etag").to_owned();
             assert_ne!(first, second);
-            let body = json!({ "userName": "ann", "emails": [{ "value": "ann@example.org" }], "active": true, "nickName": "3" });
+            let mut body = person("ann");
+            body["nickName"] = "3".into();
             assert_refused(&me.patch("/scim/v2/Me", nick("3")).header("if-match", &first).await, 412, "", "PATCH");
             assert_refused(&me.put("/scim/v2/Me", body.clone()).header("if-match", &first).await, 412, "", "PUT");
             assert_eq!(me.get("/scim/v2/Me").await.expect(200).at("/nickName"), "2");

@@ -11,13 +11,21 @@ fn attribute(schema: &Answer, path: &str) -> Value {
     let mut found = json!({ "subAttributes": schema.at("/attributes") });
     for name in path.split('.') {
         let list = found["subAttributes"].as_array().cloned().unwrap_or_default();
-        found = list.into_iter().find(|attribute| attribute["name"] == name).unwrap_or_else(|| panic!("no {path}"));
+        found = list
+            .into_iter()
+            .find(|attribute| attribute["name"] == name)
+            .unwrap_or_else(|| panic!("no {path}"));
     }
     found
 }
 
 async fn schema(client: &TestClient, name: &str) -> Answer {
-    client.get(&format!("/scim/v2/Schemas/urn:ietf:params:scim:schemas:core:2.0:{name}")).await.expect(200)
+    client
+        .get(&format!(
+            "/scim/v2/Schemas/urn:ietf:params:scim:schemas:core:2.0:{name}"
+        ))
+        .await
+        .expect(200)
 }
 
 async fn generic(app: &TestApp) -> TestClient {

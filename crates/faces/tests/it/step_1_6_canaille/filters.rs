@@ -33,7 +33,17 @@ const TEXTS: [&str; 9] = [
     "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department",
 ];
 const OPERATORS: [&str; 9] = ["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"];
-const WORDS: [&str; 9] = ["ann", "A", "b", "Lead", "lead engineer", "example", "zz", "ANN@example.org", "7"];
+const WORDS: [&str; 9] = [
+    "ann",
+    "A",
+    "b",
+    "Lead",
+    "lead engineer",
+    "example",
+    "zz",
+    "ANN@example.org",
+    "7",
+];
 
 impl Filter {
     fn written(&self) -> String {
@@ -87,7 +97,9 @@ fn texts(resource: &Value, attribute: &str) -> Vec<String> {
         Value::Array(list) => list,
         one => vec![one],
     };
-    list.iter().filter_map(|value| value.as_str().map(str::to_lowercase)).collect()
+    list.iter()
+        .filter_map(|value| value.as_str().map(str::to_lowercase))
+        .collect()
 }
 
 fn filters() -> impl Strategy<Value = Filter> {
@@ -99,7 +111,8 @@ fn filters() -> impl Strategy<Value = Filter> {
     leaf.prop_recursive(3, 8, 2, |inner| {
         let pair = (inner.clone(), inner.clone());
         prop_oneof![
-            pair.clone().prop_map(|(left, right)| Filter::And(Box::new(left), Box::new(right))),
+            pair.clone()
+                .prop_map(|(left, right)| Filter::And(Box::new(left), Box::new(right))),
             pair.prop_map(|(left, right)| Filter::Or(Box::new(left), Box::new(right))),
             inner.prop_map(|filter| Filter::Not(Box::new(filter))),
         ]
@@ -109,12 +122,30 @@ fn filters() -> impl Strategy<Value = Filter> {
 /// People who differ in what filters ask for, and all of them as they are shown.
 async fn people(client: &TestClient) -> Vec<Value> {
     for (name, more) in [
-        ("ann", json!({ "title": "Lead", "displayName": "Ann A.", "emails": [{ "value": "ann@example.org" }, { "value": "Lead@example.com" }] })),
-        ("Anna", json!({ "title": "lead engineer", "nickName": "A", "active": false, "name": { "familyName": "Berg", "givenName": "Anna" } })),
-        ("ben", json!({ "displayName": "b", "name": { "familyName": "ann" }, "phoneNumbers": [{ "value": "7" }], ENTERPRISE: { "department": "LEAD" } })),
-        ("zz", json!({ "nickName": "zzz", "active": false, "emails": [{ "value": "zz@example.net" }], ENTERPRISE: { "department": "Ann's" } })),
-        ("a", json!({ "title": "", "emails": [{ "value": "a" }], "phoneNumbers": [{ "value": "77" }, { "value": "A" }] })),
-        ("7", json!({ "displayName": "7 of 9", "name": { "givenName": "zz", "familyName": "Lead" } })),
+        (
+            "ann",
+            json!({ "title": "Lead", "displayName": "Ann A.", "emails": [{ "value": "ann@example.org" }, { "value": "Lead@example.com" }] }),
+        ),
+        (
+            "Anna",
+            json!({ "title": "lead engineer", "nickName": "A", "active": false, "name": { "familyName": "Berg", "givenName": "Anna" } }),
+        ),
+        (
+            "ben",
+            json!({ "displayName": "b", "name": { "familyName": "ann" }, "phoneNumbers": [{ "value": "7" }], ENTERPRISE: { "department": "LEAD" } }),
+        ),
+        (
+            "zz",
+            json!({ "nickName": "zzz", "active": false, "emails": [{ "value": "zz@example.net" }], ENTERPRISE: { "department": "Ann's" } }),
+        ),
+        (
+            "a",
+            json!({ "title": "", "emails": [{ "value": "a" }], "phoneNumbers": [{ "value": "77" }, { "value": "A" }] }),
+        ),
+        (
+            "7",
+            json!({ "displayName": "7 of 9", "name": { "givenName": "zz", "familyName": "Lead" } }),
+        ),
         ("b.lead@example.org", json!({})),
         ("Jörg", json!({ "displayName": "JÖRG", "title": "Example" })),
     ] {
@@ -128,13 +159,31 @@ async fn people(client: &TestClient) -> Vec<Value> {
 
 async fn check(client: &TestClient, all: &[Value], filter: &Filter) {
     let written = filter.written();
-    let mut wanted: Vec<String> = all.iter().filter(|resource| filter.says(resource)).filter_map(|resource| resource["id"].as_str().map(str::to_owned)).collect();
+    let mut wanted: Vec<String> = all
+        .iter()
+        .filter(|resource| filter.says(resource))
+        .filter_map(|resource| resource["id"].as_str().map(str::to_owned))
+        .collect();
     wanted.sort();
     for answer in [
-        client.get(&format!("/scim/v2/Users?filter={}", escaped(&written))).await,
-        client.get(&format!("/scim/v2/Users?sortBy=displayName&attributes=userName&filter={}", escaped(&written))).await,
-        client.post("/scim/v2/Users/.search", json!({ "filter": written })).await,
-        client.post("/scim/v2/.search", json!({ "filter": format!("meta.resourceType eq \"User\" and ({written})") })).await,
+        client
+            .get(&format!("/scim/v2/Users?filter={}", escaped(&written)))
+            .await,
+        client
+            .get(&format!(
+                "/scim/v2/Users?sortBy=displayName&attributes=userName&filter={}",
+                escaped(&written)
+            ))
+            .await,
+        client
+            .post("/scim/v2/Users/.search", json!({ "filter": written }))
+            .await,
+        client
+            .post(
+                "/scim/v2/.search",
+                json!({ "filter": format!("meta.resourceType eq \"User\" and ({written})") }),
+            )
+            .await,
     ] {
         let answer = answer.expect(200);
         let mut found = ids(&answer.json());
@@ -145,14 +194,23 @@ async fn check(client: &TestClient, all: &[Value], filter: &Filter) {
     // Page by page it is the same.
     let mut paged = Vec::new();
     for start in (1..=all.len()).step_by(3) {
-        paged.extend(ids(&client.get(&format!("/scim/v2/Users?startIndex={start}&count=3&filter={}", escaped(&written))).await.expect(200).json()));
+        paged.extend(ids(&client
+            .get(&format!(
+                "/scim/v2/Users?startIndex={start}&count=3&filter={}",
+                escaped(&written)
+            ))
+            .await
+            .expect(200)
+            .json()));
     }
     paged.sort();
     assert_eq!(paged, wanted, "{written}, in pages");
 }
 
 async fn holds(app: &TestApp, profile: &str, cases: u32) {
-    let client = app.client_with(profile, &BOTH, |program| program.profile(profile)).await;
+    let client = app
+        .client_with(profile, &BOTH, |program| program.profile(profile))
+        .await;
     let admin = app.client("maker", &BOTH).await;
     let all = people(&admin).await;
     for_all(cases, &filters(), |filter| {
@@ -163,10 +221,10 @@ async fn holds(app: &TestApp, profile: &str, cases: u32) {
 
 testkit::both! {
     async fn c_07_a_filtered_list_is_what_its_filter_says(app: TestApp) {
-        holds(&app, "generic", 150).await;
+        holds(&app, "generic", 100).await;
     }
 
     async fn c_07_a_filtered_list_is_what_its_filter_says_to_canaille(app: TestApp) {
-        holds(&app, "canaille", 60).await;
+        holds(&app, "canaille", 40).await;
     }
 }

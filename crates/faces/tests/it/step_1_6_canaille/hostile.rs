@@ -23,8 +23,18 @@ fn places(user: &str, group: &str) -> Vec<(Method, String)> {
 
 /// Bodies that no client should be understood by, with what they are told.
 fn broken_bodies() -> Vec<(&'static str, Vec<u8>)> {
-    let nested = |open: &str, close: &str, depth: usize| format!("{{\"userName\":\"x\",\"a\":{}1{}}}", open.repeat(depth), close.repeat(depth)).into_bytes();
-    let utf16 = "{\"userName\":\"x\"}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let nested = |open: &str, close: &str, depth: usize| {
+        format!(
+            "{{\"userName\":\"x\",\"a\":{}1{}}}",
+            open.repeat(depth),
+            close.repeat(depth)
+        )
+        .into_bytes()
+    };
+    let utf16 = "{\"userName\":\"x\"}"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
     vec![
         ("lists in lists", nested("[", "]", 100_000)),
         ("objects in objects", nested("{\"a\":", "}", 100_000)),
@@ -40,7 +50,10 @@ fn broken_bodies() -> Vec<(&'static str, Vec<u8>)> {
         ("a control character", b"{\"userName\":\"a\x01b\"}".to_vec()),
         ("nothing but NUL", vec![0; 100]),
         ("a number too large", br#"{"userName":"x","a":1e999}"#.to_vec()),
-        ("digits without end", format!("{{\"userName\":\"x\",\"a\":{}e{}}}", "9".repeat(400), "9".repeat(400)).into_bytes()),
+        (
+            "digits without end",
+            format!("{{\"userName\":\"x\",\"a\":{}e{}}}", "9".repeat(400), "9".repeat(400)).into_bytes(),
+        ),
         ("not a number", br#"{"userName":"x","a":NaN}"#.to_vec()),
         ("a comment", br#"{"userName":"x" /* and */}"#.to_vec()),
         ("a comma too many", br#"{"userName":"x",}"#.to_vec()),
@@ -53,25 +66,67 @@ fn broken_bodies() -> Vec<(&'static str, Vec<u8>)> {
 
 fn odd_values() -> Vec<Value> {
     vec![
-        json!(null), json!(true), json!(-1), json!(1e300), json!(u64::MAX), json!(i64::MIN), json!(0.1), json!(""), json!("x"), json!("a\u{0}b"), json!("\u{202e}"), json!("a\r\nb: c"), json!([]), json!([null]), json!([[]]),
-        json!([1, "x", {}, null]), json!({}), json!({ "value": null }), json!({ "value": { "value": [] } }), json!({ "__proto__": { "admin": true }, "constructor": 1 }), json!([{ "value": "x", "primary": true }, { "value": "x", "primary": "true" }]), json!("y".repeat(70_000)),
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(1e300),
+        json!(u64::MAX),
+        json!(i64::MIN),
+        json!(0.1),
+        json!(""),
+        json!("x"),
+        json!("a\u{0}b"),
+        json!("\u{202e}"),
+        json!("a\r\nb: c"),
+        json!([]),
+        json!([null]),
+        json!([[]]),
+        json!([1, "x", {}, null]),
+        json!({}),
+        json!({ "value": null }),
+        json!({ "value": { "value": [] } }),
+        json!({ "__proto__": { "admin": true }, "constructor": 1 }),
+        json!([{ "value": "x", "primary": true }, { "value": "x", "primary": "true" }]),
+        json!("y".repeat(70_000)),
     ]
 }
 
 /// Every attribute and sub-attribute that is published, as PATCH paths.
 async fn published(client: &TestClient) -> Vec<(String, String)> {
     let mut paths = Vec::new();
-    for (endpoint, urn) in [("Users", "urn:ietf:params:scim:schemas:core:2.0:User"), ("Groups", "urn:ietf:params:scim:schemas:core:2.0:Group"), ("Users", super::ENTERPRISE)] {
+    for (endpoint, urn) in [
+        ("Users", "urn:ietf:params:scim:schemas:core:2.0:User"),
+        ("Groups", "urn:ietf:params:scim:schemas:core:2.0:Group"),
+        ("Users", super::ENTERPRISE),
+    ] {
         let schema = client.get(&format!("/scim/v2/Schemas/{urn}")).await.expect(200);
         for attribute in schema.at("/attributes").as_array().expect("a list") {
             let name = format!("{urn}:{}", attribute["name"].as_str().expect("a name"));
             let subs = attribute["subAttributes"].as_array().cloned().unwrap_or_default();
-            paths.extend(subs.iter().map(|sub| (endpoint.to_owned(), format!("{name}.{}", sub["name"].as_str().expect("a name")))));
+            paths.extend(subs.iter().map(|sub| {
+                (
+                    endpoint.to_owned(),
+                    format!("{name}.{}", sub["name"].as_str().expect("a name")),
+                )
+            }));
             paths.push((endpoint.to_owned(), name));
         }
     }
-    let common = ["id", "externalId", "meta", "meta.version", "schemas", super::ENTERPRISE, "urn:ietf:params:scim:schemas:core:2.0:User", "urn:usher:scim:schemas:1.0:User"];
-    paths.extend(["Users", "Groups"].into_iter().flat_map(|endpoint| common.map(|path| (endpoint.to_owned(), path.to_owned()))));
+    let common = [
+        "id",
+        "externalId",
+        "meta",
+        "meta.version",
+        "schemas",
+        super::ENTERPRISE,
+        "urn:ietf:params:scim:schemas:core:2.0:User",
+        "urn:usher:scim:schemas:1.0:User",
+    ];
+    paths.extend(
+        ["Users", "Groups"]
+            .into_iter()
+            .flat_map(|endpoint| common.map(|path| (endpoint.to_owned(), path.to_owned()))),
+    );
     paths
 }
 

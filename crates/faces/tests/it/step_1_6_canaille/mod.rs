@@ -69,10 +69,19 @@ fn assert_refused(answer: &Answer, status: u16, scim_type: &str, sent: &str) {
 fn assert_harmless(answer: &Answer, sent: &str) {
     assert!(answer.status < 500, "{sent}: {answer}");
     if answer.status >= 400 {
-        assert!(answer.header("content-type").starts_with("application/scim+json"), "{sent}: {answer}");
+        assert!(
+            answer.header("content-type").starts_with("application/scim+json"),
+            "{sent}: {answer}"
+        );
         assert_eq!(answer.at("/schemas"), json!([ERROR]), "{sent}: {answer}");
         assert_eq!(answer.at("/status"), answer.status.to_string(), "{sent}: {answer}");
-        assert!(answer.at("/detail").as_str().is_some_and(|detail| !detail.is_empty()), "{sent}: {answer}");
-        assert!(answer.events.is_empty() && answer.deliveries.is_empty(), "{sent}: {answer}");
+        assert!(
+            answer.at("/detail").as_str().is_some_and(|detail| !detail.is_empty()),
+            "{sent}: {answer}"
+        );
+        assert!(
+            answer.events.is_empty() && answer.deliveries.is_empty(),
+            "{sent}: {answer}"
+        );
     }
 }

@@ -9,15 +9,23 @@ const GRANT: (&str, &str) = ("grant_type", "client_credentials");
 
 /// A client of Canaille's kind with a secret: its id and the secret.
 async fn registered(app: &TestApp, name: &str, scopes: &[&str]) -> (String, String) {
-    let made = app.register(name, scopes, &Program::default().profile("canaille")).await;
+    let made = app
+        .register(name, scopes, &Program::default().profile("canaille"))
+        .await;
     let secret = made.secret.expect("a secret");
     (made.client.id.to_string(), secret.reveal().to_owned())
 }
 
 fn assert_oauth_error(answer: &Answer, status: u16, error: &str) {
     assert_eq!((answer.status, answer.at("/error")), (status, json!(error)), "{answer}");
-    assert!(answer.at("/error_description").is_string() && answer.events.is_empty(), "{answer}");
-    assert!(answer.header("content-type").starts_with("application/json"), "{answer}");
+    assert!(
+        answer.at("/error_description").is_string() && answer.events.is_empty(),
+        "{answer}"
+    );
+    assert!(
+        answer.header("content-type").starts_with("application/json"),
+        "{answer}"
+    );
 }
 
 testkit::both! {

@@ -11,7 +11,7 @@ testkit::both! {
         assert_eq!(made.header("etag"), made.at("/meta/version"));
         assert_eq!((made.at("/userName"), made.at("/externalId")), (json!("ann"), json!("ext-ann")));
         assert_eq!(made.events, ["user.created", "invitation.created"]);
-        assert_eq!(made.deliveries, ["mail invitation"]);
+        assert_eq!(made.deliveries, ["mail invitation.created"]);
     }
 
     async fn w_051_an_external_id_of_somebody_there_is_a_conflict(app: TestApp) {

@@ -116,7 +116,7 @@ testkit::both! {
         app.pass(21 * DAY).await;
         let again = wire.post(USERS, person("ann")).await.expect(201);
         assert_eq!(again.id(), id_in(&path));
-        assert_eq!((again.at("/active"), again.deliveries.clone()), (json!(false), vec!["mail invitation".to_owned()]));
+        assert_eq!((again.at("/active"), again.deliveries.clone()), (json!(false), vec!["mail invitation.created".to_owned()]));
         let new = mailed(&app).await;
         assert_ne!(old, new);
         accept(&app, &old).await.expect(410);
@@ -242,7 +242,7 @@ testkit::both! {
         assert_eq!(write(false).await.at("/active"), false);
         let closed = app.anonymous().get(&page).await;
         assert!(closed.status != 200 || closed.text.contains("not available"), "{closed}");
-        accept(&app, &page).await.expect(410);
+        accept(&app, &page).await.expect(409);
         assert_eq!(write(true).await.at("/active"), true);
         accept(&app, &page).await.expect(303);
         assert_eq!(usher(&okta, &path).await["lifecycle"], "active");

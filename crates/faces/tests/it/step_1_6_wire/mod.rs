@@ -127,7 +127,7 @@ async fn bound(app: &TestApp) -> TestClient {
 /// The realm gets a provider.
 async fn with_issuer(app: &TestApp) {
     app.set_realm("default", |settings| {
-        settings.oidc.issuer = Some("https://idp.example".into())
+        settings.oidc.issuer = Some("https://idp.example".into());
     })
     .await;
 }

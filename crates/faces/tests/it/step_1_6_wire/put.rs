@@ -33,7 +33,7 @@ testkit::both! {
         let path = made(&wire, "ann").await;
         let before = wire.get(&path).await.expect(200);
         app.clock().advance(60);
-        for body in [person("ann"), person("ANN"), before.json()] {
+        for body in [person("ann"), person_with("ANN", json!({ "externalId": "ext-ann", "emails": [{ "value": "ann@x.example" }] })), before.json()] {
             let answer = wire.put(&path, body).await.expect(200);
             assert_eq!(answer.json(), before.json());
             assert!(answer.events.is_empty(), "{answer}");

@@ -82,6 +82,44 @@ testkit::both! {
         second.get(USERS).await.expect(200);
     }
 
+    async fn w_019_a_tokens_last_use_is_remembered(app: TestApp) {
+        let admin = app.client("admin", &["admin"]).await;
+        let (token, id) = new_token(&admin).await;
+        let path = format!("/api/v1/tokens/{id}");
+        let last = async |admin: &TestClient| {
+            let shown = admin.get(&path).await.expect(200);
+            (shown.at("/last_used_at"), shown.at("/last_used_from"))
+        };
+        assert_eq!(last(&admin).await, (Value::Null, Value::Null));
+        app.clock().advance(60);
+        app.bearer(&token).get(USERS).from_address([192, 0, 2, 7].into()).await.expect(200);
+        let used = (json!("2030-01-01T08:01:00.000Z"), json!("192.0.2.7"));
+        assert_eq!(last(&admin).await, used);
+        assert!(app.directory().write_token_uses().await.expect("written") >= 1);
+        assert_eq!(last(&admin).await, used);
+        assert_eq!(app.directory().write_token_uses().await.expect("written"), 1, "only who has just looked");
+        // Another node has it from the store.
+        let other = app.another().await;
+        let elsewhere = other.bearer(admin.token());
+        assert_eq!(last(&elsewhere).await, used);
+    }
+
+    async fn w_019_a_token_that_will_expire_is_warned_of(app: TestApp) {
+        let admin = app.client("admin", &["admin"]).await;
+        wire(&app).await;
+        let body = json!({ "client": "wire", "name": "nightly", "expires_at": "2030-01-31T08:00:00Z" });
+        let id = admin.post("/api/v1/tokens", body.clone()).await.expect(201).id();
+        let ended = admin.post("/api/v1/tokens", body).await.expect(201).id();
+        admin.delete(&format!("/api/v1/tokens/{ended}")).await.expect(204);
+        app.pass(23 * 86_400 - 1).await;
+        let warnings = async || app.events().await.into_iter().filter(|event| event.kind == "token.expires_soon").collect::<Vec<_>>();
+        assert!(warnings().await.is_empty());
+        app.pass(1).await;
+        let warned = warnings().await;
+        assert_eq!(warned.len(), 1);
+        assert_eq!((warned[0].subject.to_string(), warned[0].body["name"].clone(), warned[0].body["expires_at"].clone()), (id, json!("nightly"), json!("2030-01-31T08:00:00.000Z")));
+    }
+
     async fn w_020_a_provider_with_bound_tokens_is_not_taken_away_without_force(app: TestApp) {
         let admin = app.client("admin", &["admin"]).await;
         with_issuer(&app).await;

@@ -52,7 +52,10 @@ pub(super) struct Intruders {
 
 /// Policies that let reach nothing of what is there.
 fn policies() -> [Value; 2] {
-    [json!({ "user_filter": "userName eq \"nobody\"", "group_filter": "displayName eq \"nothing\"" }), json!({ "resources": [] })]
+    [
+        json!({ "user_filter": "userName eq \"nobody\"", "group_filter": "displayName eq \"nothing\"" }),
+        json!({ "resources": [] }),
+    ]
 }
 
 impl Intruders {
@@ -61,11 +64,19 @@ impl Intruders {
         let there = json!({ "userName": things.my_name });
         let namesake = app.user_with(OTHER, there).await;
         let bystander = app.user("bystander").await;
-        let program = |kind, who: &str, client: TestClient| Intruder { kind, who: who.to_owned(), client: client.in_realm(DEFAULT), basic: None };
+        let program = |kind, who: &str, client: TestClient| Intruder {
+            kind,
+            who: who.to_owned(),
+            client: client.in_realm(DEFAULT),
+            basic: None,
+        };
 
         let mut without = Vec::new();
         for scope in ALL {
-            let others: Vec<&str> = ALL.into_iter().filter(|other| *other != scope && *other != "admin").collect();
+            let others: Vec<&str> = ALL
+                .into_iter()
+                .filter(|other| *other != scope && *other != "admin")
+                .collect();
             let name = format!("without {scope}");
             let client = if scope == "scim:me" {
                 app.client_with(&name, &others, |program| program.acts_as(me)).await
@@ -78,13 +89,23 @@ impl Intruders {
         let mut narrowed_people = Vec::new();
         for policy in policies() {
             let name = format!("the policy {policy}");
-            let client = app.client_with(&name, &ALL, |program| program.policy(policy.clone())).await;
+            let client = app
+                .client_with(&name, &ALL, |program| program.policy(policy.clone()))
+                .await;
             narrowed.push(program(Kind::Policy, &name, client));
             let name = format!("a person under {name}");
-            let client = app.client_with(&name, &["scim:me"], |program| program.policy(policy).acts_as(me)).await;
+            let client = app
+                .client_with(&name, &["scim:me"], |program| program.policy(policy).acts_as(me))
+                .await;
             narrowed_people.push(program(Kind::Policy, &name, client));
         }
-        let roleless = app.client_with("roleless", &["scim:read", "scim:write", "invite", "events:read", "admin"], |program| program.acts_as(bystander)).await;
+        let roleless = app
+            .client_with(
+                "roleless",
+                &["scim:read", "scim:write", "invite", "events:read", "admin"],
+                |program| program.acts_as(bystander),
+            )
+            .await;
         let mut refused = refused(app, "a program", &ALL, None, None).await;
         refused.push(program(Kind::Refused, "nobody", app.anonymous()));
         let mut refused_people = self::refused(app, "a person", &["scim:me"], Some(me), Some(namesake)).await;
@@ -102,16 +123,42 @@ impl Intruders {
 
     /// Whoever tries this visit.
     pub(super) fn at(&self, visit: &Visit) -> Vec<Intruder> {
-        let lacking = |needed: &str| self.without.iter().filter(move |(scope, _)| *scope == needed).map(|(_, intruder)| intruder.clone());
+        let lacking = |needed: &str| -> Vec<Intruder> {
+            let without = self.without.iter().filter(|(scope, _)| *scope == needed);
+            without.map(|(_, intruder)| intruder.clone()).collect()
+        };
         match visit.access {
-            Access::Person => [self.refused_people.clone(), lacking("scim:me").collect(), self.policies_for_people.clone()].concat(),
-            Access::Token(needed) => [self.refused.clone(), lacking(needed).collect(), vec![self.role.clone()], self.policies.clone()].concat(),
+            Access::Person => [
+                self.refused_people.clone(),
+                lacking("scim:me"),
+                self.policies_for_people.clone(),
+            ]
+            .concat(),
+            Access::Token(needed) => [
+                self.refused.clone(),
+                lacking(needed),
+                vec![self.role.clone()],
+                self.policies.clone(),
+            ]
+            .concat(),
             Access::Client => {
-                let bearers = [self.refused.clone(), lacking("admin").collect(), vec![self.role.clone()], self.policies.clone()].concat();
+                let bearers = [
+                    self.refused.clone(),
+                    lacking("admin"),
+                    vec![self.role.clone()],
+                    self.policies.clone(),
+                ]
+                .concat();
                 [bearers, self.basics.clone()].concat()
             }
             Access::Public(_) | Access::Link | Access::Trial => {
-                let everybody = [self.refused.clone(), lacking("admin").collect(), vec![self.role.clone()], self.policies.clone()].concat();
+                let everybody = [
+                    self.refused.clone(),
+                    lacking("admin"),
+                    vec![self.role.clone()],
+                    self.policies.clone(),
+                ]
+                .concat();
                 [everybody, self.refused_people.clone()].concat()
             }
         }
@@ -125,23 +172,66 @@ async fn me(app: &TestApp, things: &Things) -> Id<User> {
 }
 
 /// Tokens that are not valid in the realm `default`: of programs, or acting as a person.
-async fn refused(app: &TestApp, who: &str, scopes: &[&str], user: Option<Id<User>>, elsewhere: Option<Id<User>>) -> Vec<Intruder> {
+async fn refused(
+    app: &TestApp,
+    who: &str,
+    scopes: &[&str],
+    user: Option<Id<User>>,
+    elsewhere: Option<Id<User>>,
+) -> Vec<Intruder> {
     let acting = |program: Program, user: Option<Id<User>>| match user {
         Some(user) => program.acts_as(user),
         None => program,
     };
-    let intruder = |what: &str, token: &str| Intruder { kind: Kind::Refused, who: format!("{who}: {what}"), client: app.bearer(token), basic: None };
+    let intruder = |what: &str, token: &str| Intruder {
+        kind: Kind::Refused,
+        who: format!("{who}: {what}"),
+        client: app.bearer(token),
+        basic: None,
+    };
     let operator = app.operator().await;
 
-    let foreign = app.token(&format!("{who} elsewhere"), scopes, &acting(Program::default().realm(OTHER), elsewhere)).await;
+    let foreign = app
+        .token(
+            &format!("{who} elsewhere"),
+            scopes,
+            &acting(Program::default().realm(OTHER), elsewhere),
+        )
+        .await;
     let soon = app.now().plus_seconds(60);
-    let expired = app.token(&format!("{who} for a minute"), scopes, &acting(Program::default().expires_at(soon), user)).await;
+    let expired = app
+        .token(
+            &format!("{who} for a minute"),
+            scopes,
+            &acting(Program::default().expires_at(soon), user),
+        )
+        .await;
     app.clock().advance(61);
-    let revoked = app.token(&format!("{who} revoked"), scopes, &acting(Program::default(), user)).await;
-    app.directory().execute(&operator, RevokeToken { id: revoked.token.id }).await.expect("the token is revoked");
-    let off = app.token(&format!("{who} off"), scopes, &acting(Program::default(), user)).await;
-    let changes = ClientChanges { disabled: Some(true), ..ClientChanges::default() };
-    app.directory().execute(&operator, UpdateClient { id: off.token.client, if_version: None, changes }).await.expect("the client is switched off");
+    let revoked = app
+        .token(&format!("{who} revoked"), scopes, &acting(Program::default(), user))
+        .await;
+    app.directory()
+        .execute(&operator, RevokeToken { id: revoked.token.id })
+        .await
+        .expect("the token is revoked");
+    let off = app
+        .token(&format!("{who} off"), scopes, &acting(Program::default(), user))
+        .await;
+    let changes = ClientChanges {
+        disabled: Some(true),
+        ..ClientChanges::default()
+    };
+    app.directory()
+        .execute(
+            &operator,
+            UpdateClient {
+                id: off.token.client,
+                if_version: None,
+                changes,
+            },
+        )
+        .await
+        .expect("the client is switched off");
     app.directory().forget_cached();
     vec![
         intruder("another realm's token", foreign.plain.reveal()),
@@ -154,7 +244,9 @@ async fn refused(app: &TestApp, who: &str, scopes: &[&str], user: Option<Id<User
 
 /// OAuth2 clients that are none here.
 async fn basics(app: &TestApp, things: &Things) -> Vec<Intruder> {
-    let foreign = app.register("foreign client", &ALL, &Program::default().realm(OTHER)).await;
+    let foreign = app
+        .register("foreign client", &ALL, &Program::default().realm(OTHER))
+        .await;
     let foreign_secret = foreign.secret.expect("a secret").reveal().to_owned();
     let intruder = |who: &str, id: &str, secret: &str| Intruder {
         kind: Kind::Refused,
@@ -164,7 +256,11 @@ async fn basics(app: &TestApp, things: &Things) -> Vec<Intruder> {
     };
     vec![
         intruder("a client with a wrong secret", &things.client, "wrong"),
-        intruder("a client of another realm", &foreign.client.id.to_string(), &foreign_secret),
+        intruder(
+            "a client of another realm",
+            &foreign.client.id.to_string(),
+            &foreign_secret,
+        ),
         intruder("a client with another's secret", &things.client, &foreign_secret),
         intruder("no client", "nobody", &things.client_secret),
     ]

@@ -43,25 +43,51 @@ impl Things {
     pub(super) async fn make(app: &TestApp, admin: &TestClient, round: usize) -> Self {
         let person = add(admin, "person", round).await;
         let suspended = add(admin, "suspended", round).await;
-        admin.post(&format!("/api/v1/users/{suspended}/suspend"), json!({})).await.expect(200);
-        admin.request(http::Method::PUT, &format!("/api/v1/users/{person}/roles/auditor")).await.expect(204);
+        admin
+            .post(&format!("/api/v1/users/{suspended}/suspend"), json!({}))
+            .await
+            .expect(200);
+        admin
+            .request(http::Method::PUT, &format!("/api/v1/users/{person}/roles/auditor"))
+            .await
+            .expect(204);
         let group = json!({ "displayName": format!("{MARK} group {round}"), "members": [{ "value": person }] });
         let group = admin.post("/api/v1/groups", group).await.expect(201).id();
 
         let client = json!({ "name": format!("{MARK} client {round}"), "scopes": ["scim:read", "scim:write"] });
         let client = admin.post("/api/v1/clients", client).await.expect(201);
-        let token = json!({ "client": client.id(), "name": format!("{MARK} token"), "description": format!("{MARK} token") });
+        let token =
+            json!({ "client": client.id(), "name": format!("{MARK} token"), "description": format!("{MARK} token") });
         let token = admin.post("/api/v1/tokens", token).await.expect(201);
-        let wire = admin.post("/scim/auth-tokens", json!({ "description": format!("{MARK} wire token") })).await.expect(201);
+        let named =
+            json!({ "Operations": [{ "op": "add", "path": "externalId", "value": format!("{MARK}-{round}") }] });
+        let by_client = app.bearer(&text(&token.json()["token"]));
+        by_client
+            .patch(&format!("/scim/v2/Users/{person}"), named)
+            .await
+            .expect(200);
+        let wire = admin
+            .post(
+                "/scim/auth-tokens",
+                json!({ "description": format!("{MARK} wire token") }),
+            )
+            .await
+            .expect(201);
 
         // What is on its way from earlier rounds, and the one whose link is needed.
         let (_, linked) = invite(admin, "linked", round).await;
         let mails = app.deliver_mail().await;
         let address = address("linked", round);
-        let mail = mails.iter().find(|mail| mail.to.contains(&address)).unwrap_or_else(|| panic!("no mail to {address} of {linked}"));
+        let mail = mails
+            .iter()
+            .find(|mail| mail.to.contains(&address))
+            .unwrap_or_else(|| panic!("no mail to {address} of {linked}"));
         let link = mail.invitation_path().rsplit('/').next().unwrap_or_default().to_owned();
         let (uninvited, revoked) = invite(admin, "uninvited", round).await;
-        admin.post(&format!("/api/v1/invitations/{revoked}/revoke"), json!({})).await.expect(200);
+        admin
+            .post(&format!("/api/v1/invitations/{revoked}/revoke"), json!({}))
+            .await
+            .expect(200);
         let (invited, invitation) = invite(admin, "invited", round).await;
 
         let my_name = format!("me-{round}");
@@ -82,7 +108,7 @@ impl Things {
             link,
             group,
             client: client.id(),
-            client_secret: text(&client.json()["secret"]),
+            client_secret: text(&client.json()["client_secret"]),
             client_token: text(&token.json()["token"]),
             token: token.id(),
             wire_token: text(&wire.json()["info"]["id"]),
@@ -107,7 +133,7 @@ fn address(name: &str, round: usize) -> String {
 
 fn described(name: &str, round: usize) -> Value {
     json!({
-        "userName": format!("{MARK}-{name}-{round}"), "displayName": format!("{MARK} {name}"), "title": MARK, "nickName": MARK, "externalId": format!("{MARK}-{name}-{round}"),
+        "userName": format!("{MARK}-{name}-{round}"), "displayName": format!("{MARK} {name}"), "title": MARK, "nickName": MARK,
         "name": { "givenName": MARK, "familyName": MARK }, "emails": [{ "value": address(name, round), "type": "work", "primary": true }],
         "phoneNumbers": [{ "value": MARK }], "addresses": [{ "locality": MARK }],
         "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": { "department": MARK, "employeeNumber": MARK },
@@ -115,18 +141,28 @@ fn described(name: &str, round: usize) -> Value {
 }
 
 async fn add(admin: &TestClient, name: &str, round: usize) -> String {
-    admin.post("/api/v1/users", described(name, round)).await.expect(201).id()
+    admin
+        .post("/api/v1/users", described(name, round))
+        .await
+        .expect(201)
+        .id()
 }
 
 /// The ids of somebody new and of their invitation.
 async fn invite(admin: &TestClient, name: &str, round: usize) -> (String, String) {
-    let made = admin.post("/api/v1/invitations", json!({ "new_user": described(name, round) })).await.expect(201);
+    let made = admin
+        .post("/api/v1/invitations", json!({ "new_user": described(name, round) }))
+        .await
+        .expect(201);
     (text(&made.json()["user"]), made.id())
 }
 
 async fn found(app: &TestApp, sql: &str, subject: &str) -> String {
     let subject: Id<()> = Id::parse(subject).expect("an id");
     let rows = app.db().scan(sql, &[subject.into()]).await.expect("the rows are read");
-    let mut row = rows.into_iter().next().unwrap_or_else(|| panic!("nothing found by {sql}"));
+    let mut row = rows
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| panic!("nothing found by {sql}"));
     Id::<()>::new(row.take(0).expect("an id")).to_string()
 }

@@ -81,11 +81,15 @@ impl Visit {
 /// What a route is, apart from where it is mounted: `/api/v1/realms/{realm}/users` is `/api/v1/users`.
 fn without_realm(path: &str) -> String {
     let path = path.replacen("/api/v1/realms/{realm}", "/api/v1", 1);
-    let path = path.replacen("/.well-known/oauth-authorization-server/realms/{realm}", "/.well-known/oauth-authorization-server", 1);
+    let path = path.replacen(
+        "/.well-known/oauth-authorization-server/realms/{realm}",
+        "/.well-known/oauth-authorization-server",
+        1,
+    );
     path.replacen("/realms/{realm}", "", 1)
 }
 
-/// What to ask of a route, with `{realm}` filled in so. A route that is not here fails the walk: say what it asks for.
+/// What to ask of a route, with `{realm}` filled in so. A route without an answer fails the walk: say below what it asks for.
 pub(super) fn visits(route: &RouteInfo, things: &Things, round: usize, realm: &str) -> Vec<Visit> {
     let below = without_realm(&route.path);
     let asked = match route.face {
@@ -95,7 +99,12 @@ pub(super) fn visits(route: &RouteInfo, things: &Things, round: usize, realm: &s
         Face::Api => api(route.method.as_str(), &below, things, round),
         Face::Pages => pages(route.method.as_str(), &below, things),
     };
-    assert!(!asked.is_empty(), "{} {} is not walked: say in visits.rs what it asks for", route.method, route.path);
+    assert!(
+        !asked.is_empty(),
+        "{} {} is not walked: say in visits.rs what it asks for",
+        route.method,
+        route.path
+    );
     let visit = |asked: Asked| {
         let mut path = route.path.replace("{realm}", realm);
         for (name, value) in &asked.parameters {
@@ -107,7 +116,13 @@ pub(super) fn visits(route: &RouteInfo, things: &Things, round: usize, realm: &s
             path = path.replace("/scim/auth-tokens", "/v8/scim/auth-tokens");
         }
         assert!(!path.contains('{'), "a parameter of {path} is not filled in");
-        Visit { method: route.method.clone(), path, body: asked.body, access: asked.access, good: asked.good }
+        Visit {
+            method: route.method.clone(),
+            path,
+            body: asked.body,
+            access: asked.access,
+            good: asked.good,
+        }
     };
     asked.into_iter().map(visit).collect()
 }
@@ -122,7 +137,13 @@ struct Asked {
 }
 
 fn ask(access: Access, good: Good) -> Asked {
-    Asked { parameters: Vec::new(), query: String::new(), body: None, access, good }
+    Asked {
+        parameters: Vec::new(),
+        query: String::new(),
+        body: None,
+        access,
+        good,
+    }
 }
 
 impl Asked {
@@ -146,7 +167,12 @@ impl Asked {
     }
 
     fn form(mut self, fields: &[(&'static str, &str)]) -> Self {
-        self.body = Some(Body::Form(fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()));
+        self.body = Some(Body::Form(
+            fields
+                .iter()
+                .map(|(name, value)| (*name, (*value).to_owned()))
+                .collect(),
+        ));
         self
     }
 }
@@ -162,7 +188,8 @@ fn patch(operations: Value) -> Value {
 }
 
 fn scim(method: &str, path: &str, of: &Things, round: usize) -> Vec<Asked> {
-    const DISCOVERY: Access = Access::Public("what the service can do, nothing of a realm (RFC 7643 §5); a realm may ask for a token");
+    const DISCOVERY: Access =
+        Access::Public("what the service can do, nothing of a realm (RFC 7643 §5); a realm may ask for a token");
     let walked = format!("walked-{round}");
     let title = patch(json!([{ "op": "replace", "path": "title", "value": walked }]));
     let path = path.strip_prefix("/scim/v2").unwrap_or(path);
@@ -177,6 +204,7 @@ fn scim(method: &str, path: &str, of: &Things, round: usize) -> Vec<Asked> {
         ("POST", "/Users/{id}/.invitation") => {
             return ["resend", "revoke"].map(|action| ask(WRITE, Good::Changes).id(&of.invited).json(json!({ "action": action }))).into();
         }
+        ("POST", "/Users/{id}/.adopt") => ask(WRITE, Good::Changes).id(&of.person).json(json!({ "externalId": walked })),
         ("POST", "/Groups") => ask(WRITE, Good::Changes).json(json!({ "displayName": walked, "members": [{ "value": of.person }] })),
         ("GET", "/Groups/{id}") => ask(READ, Good::Shows).id(&of.group),
         ("PUT", "/Groups/{id}") => ask(WRITE, Good::Changes).id(&of.group).json(json!({ "displayName": walked })),
@@ -204,7 +232,9 @@ fn scim_tokens(method: &str, path: &str, of: &Things) -> Vec<Asked> {
         ("GET", "") => ask(ADMIN, Good::Shows),
         ("POST", "") => ask(ADMIN, Good::Changes).json(json!({ "description": "walked" })),
         ("DELETE", "") => ask(ADMIN, Good::Changes).query(format!("?id={}", of.wire_token)),
-        ("PUT", "/{id}") => ask(ADMIN, Good::Changes).id(&of.wire_token).json(json!({ "name": "walked" })),
+        ("PUT", "/{id}") => ask(ADMIN, Good::Changes)
+            .id(&of.wire_token)
+            .json(json!({ "name": "walked" })),
         ("DELETE", "/{id}") => ask(ADMIN, Good::Changes).id(&of.wire_token),
         _ => return Vec::new(),
     };
@@ -212,8 +242,12 @@ fn scim_tokens(method: &str, path: &str, of: &Things) -> Vec<Asked> {
 }
 
 fn oauth(method: &str, path: &str, of: &Things) -> Vec<Asked> {
-    const METADATA: Access = Access::Public("where a client finds the token endpoint (RFC 8414); addresses and names of scopes");
-    let path = path.strip_prefix("/oauth2").or_else(|| path.strip_prefix("/oauth")).unwrap_or(path);
+    const METADATA: Access =
+        Access::Public("where a client finds the token endpoint (RFC 8414); addresses and names of scopes");
+    let path = path
+        .strip_prefix("/oauth2")
+        .or_else(|| path.strip_prefix("/oauth"))
+        .unwrap_or(path);
     let asked = match (method, path) {
         ("POST", "/token") => ask(Access::Client, Good::Changes).form(&[("grant_type", "client_credentials")]),
         ("POST", "/revoke") => ask(Access::Client, Good::Changes).form(&[("token", &of.client_token)]),
@@ -230,56 +264,90 @@ fn api(method: &str, path: &str, of: &Things, round: usize) -> Vec<Asked> {
     let asked = match (method, path.strip_prefix("/api/v1").unwrap_or(path)) {
         ("GET", "/api/openapi.json" | "/api/docs") => ask(DOCUMENT, Good::Tells),
         ("GET", "/health" | "/deliveries" | "/jobs" | "/clock" | "/realms" | "") => ask(ADMIN, Good::Tells),
-        ("PUT", "/clock") => ask(ADMIN, Good::Refused(409, "a clock is moved on the machine alone")).json(json!({ "now": "2031-01-01T00:00:00Z" })),
+        ("PUT", "/clock") => ask(ADMIN, Good::Refused(409, "a clock is moved on the machine alone"))
+            .json(json!({ "now": "2031-01-01T00:00:00Z" })),
         ("POST", "/realms") => ask(ADMIN, Good::Changes).json(json!({ "name": walked })),
         ("PATCH", "") => ask(ADMIN, Good::Changes).json(json!({ "settings": { "title": walked } })),
 
         ("GET", "/users" | "/groups" | "/mails" | "/clients" | "/tokens") => ask(ADMIN, Good::Shows),
         ("POST", "/users") => ask(ADMIN, Good::Changes).json(json!({ "userName": walked })),
         ("GET", "/users/{id}") => ask(ADMIN, Good::Shows).id(&of.person),
-        ("PUT", "/users/{id}") => ask(ADMIN, Good::Changes).id(&of.person).json(json!({ "userName": walked })),
-        ("PATCH", "/users/{id}") => ask(ADMIN, Good::Changes).id(&of.person).json(json!({ "title": walked })),
+        ("PUT", "/users/{id}") => ask(ADMIN, Good::Changes)
+            .id(&of.person)
+            .json(json!({ "userName": walked })),
+        ("PATCH", "/users/{id}") => ask(ADMIN, Good::Changes)
+            .id(&of.person)
+            .json(json!({ "title": walked })),
         ("DELETE", "/users/{id}") | ("POST", "/users/{id}/suspend") => ask(ADMIN, Good::Changes).id(&of.person),
         ("POST", "/users/{id}/activate") => ask(ADMIN, Good::Changes).id(&of.suspended),
         ("GET", "/users/{id}/roles") => ask(ADMIN, Good::Tells).id(&of.person),
         ("PUT", "/users/{id}/roles/{role}") => ask(ADMIN, Good::Changes).id(&of.person).with("role", "inviter"),
         ("DELETE", "/users/{id}/roles/{role}") => ask(ADMIN, Good::Changes).id(&of.person).with("role", "auditor"),
 
-        ("POST", "/groups") => ask(ADMIN, Good::Changes).json(json!({ "displayName": walked, "members": [{ "value": of.person }] })),
+        ("POST", "/groups") => {
+            ask(ADMIN, Good::Changes).json(json!({ "displayName": walked, "members": [{ "value": of.person }] }))
+        }
         ("GET", "/groups/{id}" | "/groups/{id}/members") => ask(ADMIN, Good::Shows).id(&of.group),
-        ("PUT", "/groups/{id}") => ask(ADMIN, Good::Changes).id(&of.group).json(json!({ "displayName": walked })),
-        ("PATCH", "/groups/{id}") => ask(ADMIN, Good::Changes).id(&of.group).json(json!({ "displayName": walked })),
+        ("PUT", "/groups/{id}") => ask(ADMIN, Good::Changes)
+            .id(&of.group)
+            .json(json!({ "displayName": walked })),
+        ("PATCH", "/groups/{id}") => ask(ADMIN, Good::Changes)
+            .id(&of.group)
+            .json(json!({ "displayName": walked })),
         ("DELETE", "/groups/{id}") => ask(ADMIN, Good::Changes).id(&of.group),
-        ("POST", "/groups/{id}/members") => ask(ADMIN, Good::Changes).id(&of.group).json(json!({ "members": [of.suspended] })),
-        ("PUT", "/groups/{id}/members/{member}") => ask(ADMIN, Good::Changes).id(&of.group).with("member", &of.suspended),
-        ("DELETE", "/groups/{id}/members/{member}") => ask(ADMIN, Good::Changes).id(&of.group).with("member", &of.person),
+        ("POST", "/groups/{id}/members") => ask(ADMIN, Good::Changes)
+            .id(&of.group)
+            .json(json!({ "members": [of.suspended] })),
+        ("PUT", "/groups/{id}/members/{member}") => {
+            ask(ADMIN, Good::Changes).id(&of.group).with("member", &of.suspended)
+        }
+        ("DELETE", "/groups/{id}/members/{member}") => {
+            ask(ADMIN, Good::Changes).id(&of.group).with("member", &of.person)
+        }
 
         ("GET", "/invitations") => ask(INVITE, Good::Shows),
         ("POST", "/invitations") => {
-            let new = json!({ "new_user": { "userName": walked, "emails": [{ "value": format!("{walked}@example.org") }] } });
-            return [new, json!({ "user": of.uninvited })].map(|body| ask(INVITE, Good::Changes).json(body)).into();
+            let new =
+                json!({ "new_user": { "userName": walked, "emails": [{ "value": format!("{walked}@example.org") }] } });
+            return [new, json!({ "user": of.uninvited })]
+                .map(|body| ask(INVITE, Good::Changes).json(body))
+                .into();
         }
         ("GET", "/invitations/{id}") => ask(INVITE, Good::Shows).id(&of.invitation),
-        ("POST", "/invitations/{id}/resend" | "/invitations/{id}/revoke") => ask(INVITE, Good::Changes).id(&of.invitation),
+        ("POST", "/invitations/{id}/resend" | "/invitations/{id}/revoke") => {
+            ask(INVITE, Good::Changes).id(&of.invitation)
+        }
         ("POST", "/mails") => ask(ADMIN, Good::Changes).json(json!({ "address": "walked@example.org" })),
         ("GET", "/mails/{id}") => ask(ADMIN, Good::Shows).id(&of.mail),
 
         ("POST", "/clients") => ask(ADMIN, Good::Changes).json(json!({ "name": walked, "scopes": ["admin"] })),
         ("GET", "/clients/{id}") => ask(ADMIN, Good::Shows).id(&of.client),
-        ("PATCH", "/clients/{id}") => ask(ADMIN, Good::Changes).id(&of.client).json(json!({ "scopes": ["admin"] })),
+        ("GET", "/clients/{id}/people") => ask(ADMIN, Good::Shows).id(&of.client),
+        ("PATCH", "/clients/{id}") => ask(ADMIN, Good::Changes)
+            .id(&of.client)
+            .json(json!({ "scopes": ["admin"] })),
         ("DELETE", "/clients/{id}") => ask(ADMIN, Good::Changes).id(&of.client),
         ("POST", "/clients/{id}/secret") => ask(ADMIN, Good::Changes).id(&of.client).json(json!({})),
         ("POST", "/tokens") => {
-            return [json!({ "client": of.client }), json!({ "client": of.client, "user": of.person })].map(|body| ask(ADMIN, Good::Changes).json(body)).into();
+            return [
+                json!({ "client": of.client }),
+                json!({ "client": of.client, "user": of.person }),
+            ]
+            .map(|body| ask(ADMIN, Good::Changes).json(body))
+            .into();
         }
         ("GET", "/tokens/{id}") => ask(ADMIN, Good::Shows).id(&of.token),
-        ("PATCH", "/tokens/{id}") => ask(ADMIN, Good::Changes).id(&of.token).json(json!({ "name": "walked" })),
+        ("PATCH", "/tokens/{id}") => ask(ADMIN, Good::Changes)
+            .id(&of.token)
+            .json(json!({ "name": "walked" })),
         ("DELETE", "/tokens/{id}") => ask(ADMIN, Good::Changes).id(&of.token),
 
         ("GET", "/events" | "/events/export") => ask(EVENTS, Good::Shows),
+        ("GET", "/events/verification") => ask(EVENTS, Good::Tells),
         ("GET", "/events/{id}") => ask(EVENTS, Good::Shows).id(&of.event),
         ("GET", "/deliveries/{id}") => ask(ADMIN, Good::Tells).id(&of.delivery),
         ("POST", "/deliveries/{id}/retry" | "/deliveries/{id}/drop") => ask(ADMIN, Good::Changes).id(&of.delivery),
+        ("GET", "/jobs/{id}") => ask(ADMIN, Good::Tells).id(&of.job),
         ("POST", "/jobs/{id}/retry") => ask(ADMIN, Good::Changes).id(&of.job),
         _ => return Vec::new(),
     };
@@ -287,17 +355,27 @@ fn api(method: &str, path: &str, of: &Things, round: usize) -> Vec<Asked> {
 }
 
 fn pages(method: &str, path: &str, of: &Things) -> Vec<Asked> {
-    const START: Access = Access::Public("the start page: what this is and where to go; the realm's title, logo and addresses");
-    const END: Access = Access::Public("where accepting and declining end: the same for everybody; the realm's title and home");
+    const START: Access =
+        Access::Public("the start page: what this is and where to go; the realm's title, logo and addresses");
+    const END: Access =
+        Access::Public("where accepting and declining end: the same for everybody; the realm's title and home");
     const DESIGN: Access = Access::Public("files of the design and its components, the same in every installation");
     let asked = match (method, path) {
         ("GET", "" | "/") => ask(START, Good::Tells),
         ("GET", "/welcome" | "/declined") => ask(END, Good::Tells),
         ("GET", "/design") => ask(DESIGN, Good::Tells),
-        ("GET", "/assets/{file}") => ask(DESIGN, Good::Refused(404, "its name is that of its content")).with("file", "usher.css"),
+        ("GET", "/assets/{file}") => {
+            ask(DESIGN, Good::Refused(404, "its name is that of its content")).with("file", "usher.css")
+        }
         ("GET", "/invitation/{secret}") => ask(Access::Link, Good::Shows).with("secret", &of.link),
         ("POST", "/invitation/{secret}") => {
-            return ["accept", "decline"].map(|answer| ask(Access::Link, Good::Changes).with("secret", &of.link).form(&[("answer", answer)])).into();
+            return ["accept", "decline"]
+                .map(|answer| {
+                    ask(Access::Link, Good::Changes)
+                        .with("secret", &of.link)
+                        .form(&[("answer", answer)])
+                })
+                .into();
         }
         ("GET", "/mail") => ask(Access::Trial, Good::Shows),
         ("GET", "/mail/{id}" | "/mail/{id}/body") => ask(Access::Trial, Good::Shows).id(&of.mail),
@@ -310,7 +388,11 @@ fn pages(method: &str, path: &str, of: &Things) -> Vec<Asked> {
 fn every_route_is_known_below_the_realm_as_at_the_root() {
     for route in faces::routes() {
         let below = without_realm(&route.path);
-        assert!(!below.contains("{realm}"), "{} is mounted in a way the walk does not know", route.path);
+        assert!(
+            !below.contains("{realm}"),
+            "{} is mounted in a way the walk does not know",
+            route.path
+        );
     }
     assert_eq!(without_realm("/api/v1/realms/{realm}/users"), "/api/v1/users");
     assert_eq!(DEFAULT, "default");
