@@ -1,6 +1,6 @@
 //! For tests only: a whole Usher in this process, on either engine, with a clock that stands and ids that repeat.
 //!
-//! ```ignore
+//! ```text
 //! testkit::both! {
 //!     async fn a_taken_user_name_is_refused(app: TestApp) {
 //!         app.user("ann").await;
@@ -19,6 +19,7 @@
 //! - [`TestClient`]: sends requests through the router, without a network; [`Answer`] is what came back and what it caused
 //!   (feature `http`)
 //! - [`both!`]: one test on SQLite and on PostgreSQL; [`exchange!`]: one request and the snapshot of its answer
+//! - [`figure!`]: a line that `cargo xtask test --step` shows
 //! - [`TestClock`], [`TestIds`]: time that stands until it is moved, ids and secrets in a fixed order
 //! - [`postgres`]: databases on the server of `USHER_TEST_POSTGRES`, or on a throwaway one
 
@@ -90,6 +91,23 @@ macro_rules! exchange {
         }
         answer
     }};
+}
+
+/// A line `figure: …` of a test: `cargo xtask test --step` shows it.
+#[macro_export]
+macro_rules! figure {
+    ($($text:tt)*) => {
+        $crate::say(::std::format_args!("figure: {}", ::std::format_args!($($text)*)))
+    };
+}
+
+/// A line in a test's output.
+#[expect(
+    clippy::print_stdout,
+    reason = "what a test prints is its report, and nothing else is"
+)]
+pub fn say(text: std::fmt::Arguments<'_>) {
+    println!("{text}");
 }
 
 /// Runs a test on SQLite.

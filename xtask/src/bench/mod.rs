@@ -11,6 +11,8 @@ mod goals;
 mod load;
 mod programs;
 
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
 
 use self::goals::{Engine, GOALS, Goal, Measured, Pair};
@@ -19,6 +21,8 @@ use self::programs::Programs;
 use crate::usage;
 
 struct Wanted {
+    /// Measured instead of building one.
+    usher: Option<PathBuf>,
     phases: Vec<Phase>,
     users: usize,
     seconds: u32,
@@ -26,10 +30,10 @@ struct Wanted {
     engines: Vec<Engine>,
 }
 
-/// `bench [--only create,get] [--users N] [--seconds S] [--pairs N] [--engine sqlite|postgres]`
+/// `bench [--only create,get] [--users N] [--seconds S] [--pairs N] [--engine sqlite|postgres] [--usher FILE]`
 pub(crate) fn main(args: &[&str]) -> Result<()> {
     let wanted = Wanted::read(args)?;
-    let programs = Programs::build()?;
+    let programs = Programs::build(wanted.usher.clone())?;
     let mut missed = Vec::new();
     for engine in &wanted.engines {
         let goals: Vec<&Goal> = GOALS
@@ -74,7 +78,9 @@ fn measure(programs: &Programs, engine: Engine, concurrency: usize, wanted: &Wan
         let place = programs.place(engine)?;
         // Whoever reads needs what the writer makes, so the phases come in this order.
         for phase in [Phase::Create, Phase::Get] {
-            if phase == Phase::Get && !wanted.phases.contains(&phase) {
+            let is_promised =
+                |goal: &Goal| goal.engine == engine && goal.concurrency == concurrency && goal.phase == phase;
+            if phase != Phase::Create && !(wanted.phases.contains(&phase) && GOALS.iter().any(is_promised)) {
                 continue;
             }
             let run = run(phase);
@@ -93,13 +99,14 @@ fn measure(programs: &Programs, engine: Engine, concurrency: usize, wanted: &Wan
 impl Wanted {
     fn read(args: &[&str]) -> Result<Self> {
         let mut wanted = Self {
+            usher: None,
             phases: Phase::ALL.to_vec(),
             users: 10_000,
             seconds: 3,
             pairs: 3,
             engines: vec![Engine::Sqlite, Engine::Postgres],
         };
-        let known = "bench takes --only create,get, --users N, --seconds S, --pairs N, --engine sqlite or postgres";
+        let known = "bench takes --only create,get, --users N, --seconds S, --pairs N, --engine sqlite or postgres, --usher FILE";
         let number = |text: &str| match text.parse::<usize>() {
             Ok(number @ 1..) => Ok(number),
             _ => Err(usage(&format!("no number: {text}"))),
@@ -110,6 +117,7 @@ impl Wanted {
                     let phases = names.split(',').map(Phase::parse).collect::<Option<_>>();
                     wanted.phases = phases.ok_or_else(|| usage(known))?;
                 }
+                ["--usher", file] => wanted.usher = Some(PathBuf::from(file)),
                 ["--users", text] => wanted.users = number(text)?,
                 ["--seconds", text] => wanted.seconds = number(text)? as u32,
                 ["--pairs", text] => wanted.pairs = number(text)?,

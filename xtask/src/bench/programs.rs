@@ -47,21 +47,27 @@ enum Yardstick {
 }
 
 impl Programs {
-    pub(super) fn build() -> Result<Self> {
-        shell::run(&mut shell::cargo(&[
-            "build",
-            "--profile",
-            "dist",
-            "-p",
-            "usher",
-            "--locked",
-        ]))?;
+    /// Builds the yardsticks, and Usher as packages have it unless a built one is named.
+    pub(super) fn build(usher: Option<PathBuf>) -> Result<Self> {
+        let usher = if let Some(file) = usher {
+            fs::canonicalize(&file).with_context(|| format!("looking for {}", file.display()))?
+        } else {
+            shell::run(&mut shell::cargo(&[
+                "build",
+                "--profile",
+                "dist",
+                "-p",
+                "usher",
+                "--locked",
+            ]))?;
+            shell::target().join("dist/usher")
+        };
         let target = shell::target().join("bench");
         let manifest = shell::root().join("bench/Cargo.toml");
         let mut yardsticks = shell::cargo(&["build", "--release", "--locked", "--manifest-path"]);
         shell::run(yardsticks.arg(manifest).arg("--target-dir").arg(&target))?;
         Ok(Self {
-            usher: shell::target().join("dist/usher"),
+            usher,
             skeleton: target.join("release/skeleton"),
             scimload: target.join("release/scimload"),
             next: Cell::new(0),
@@ -250,6 +256,7 @@ fn named(url: &str, database: &str) -> String {
 
 fn psql(url: &str, words: &[&str]) -> Result<()> {
     let mut command = Command::new(components::require_postgres()?.join("psql"));
+    command.env("PGOPTIONS", "-c client_min_messages=warning");
     command.args(["-q", "-v", "ON_ERROR_STOP=1", url]).args(words);
     shell::run(command.stdout(Stdio::null()))
 }

@@ -169,10 +169,17 @@ fn header(name: &'static str, value: &str) -> HeaderValue {
 
 /// What the server's answer means for the mail: a refused recipient does not get better by asking again, everything else may.
 fn outcome(error: &SmtpError, to: &str) -> Outcome {
-    let why = tell(error);
     let refuses_us = error.status().is_some_and(|code| REFUSES_US.contains(&code.into()));
     // The one fault on our side that lasts: a server that cannot take an address in another script.
     let unwritable = error.is_client() && !to.is_ascii();
+    let why = if unwritable {
+        format!(
+            "the server takes no address with letters beyond ASCII (SMTPUTF8): {}",
+            tell(error)
+        )
+    } else {
+        tell(error)
+    };
     if (error.is_permanent() && !refuses_us) || unwritable {
         Outcome::Park { why }
     } else {

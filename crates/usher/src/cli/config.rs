@@ -41,7 +41,12 @@ impl ConfigArgs {
                     |path| format!("{} and the environment", path.display()),
                 );
                 if !common.quiet {
-                    output::line(&format!("the settings fit: {source}, {} set", loaded.origins.len()))?;
+                    let set = match loaded.origins.len() {
+                        0 => "nothing is set, the defaults hold".to_owned(),
+                        1 => format!("1, from {source}"),
+                        several => format!("{several}, from {source}"),
+                    };
+                    output::line(&format!("the settings fit: {set}"))?;
                 }
             }
             Command::Show => output::write(&config::show(&load(None)?))?,

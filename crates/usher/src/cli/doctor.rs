@@ -294,7 +294,13 @@ async fn work(directory: &Directory, findings: &mut Findings) -> Result<()> {
         ),
     }
     match unplaced {
-        0 => findings.good("events", format!("all are in their place, {} realms", realms.len())),
+        0 => findings.good(
+            "events",
+            match realms.len() {
+                1 => "all are in their place, in one realm".to_owned(),
+                realms => format!("all are in their place, in {realms} realms"),
+            },
+        ),
         _ => findings.warning(
             "events",
             format!("{unplaced} wait for their place for longer than they should"),
@@ -307,6 +313,9 @@ async fn work(directory: &Directory, findings: &mut Findings) -> Result<()> {
 async fn mail(config: &Config, findings: &mut Findings) {
     match config.smtp() {
         Err(error) => findings.bad("mail", format!("{error:#}"), "mend the settings of [mail]"),
+        Ok(None) if wiring::settings(config, None).keep_mail => {
+            findings.good("mail", "caught and shown by quickstart, nothing leaves this machine");
+        }
         Ok(None) => findings.warning(
             "mail",
             "no mail server is set: mails stay queued",

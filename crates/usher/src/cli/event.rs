@@ -6,6 +6,7 @@ use directory::event::{EventQuery, StoredEvent};
 use uuid::Uuid;
 
 use super::context::Context;
+use super::failure::Failure;
 use super::{Common, InRealm, Page};
 use crate::output::{Item, item};
 use crate::wiring::Missing;
@@ -33,8 +34,9 @@ enum Command {
     },
     /// Show an event
     Show {
-        /// Its id
-        id: Uuid,
+        /// Its position or its id
+        #[arg(value_name = "POSITION|ID")]
+        event: String,
     },
 }
 
@@ -63,13 +65,34 @@ impl EventArgs {
                     .list("id", &["position", "at", "kind", "actor", "subject"], &items)?;
                 page.remark(context.out, items.len());
             }
-            Command::Show { id } => context
-                .out
-                .one("id", &show(&context.directory.event(&context.operator, id).await?))?,
+            Command::Show { event } => {
+                let event = find(&context, &event).await?;
+                context.out.one("id", &show(&event))?;
+            }
         }
         context.close().await;
         Ok(())
     }
+}
+
+async fn find(context: &Context, event: &str) -> Result<StoredEvent> {
+    if let Ok(id) = Uuid::try_parse(event) {
+        return Ok(context.directory.event(&context.operator, id).await?);
+    }
+    let position: i64 = event.parse().map_err(|_| {
+        Failure::usage(format!(
+            "`{event}` is no position or id of an event; `usher event list` shows them"
+        ))
+    })?;
+    let query = EventQuery {
+        after: position.saturating_sub(1),
+        limit: 1,
+        subject: None,
+    };
+    let found = context.directory.events(&context.operator, &query).await?.pop();
+    found
+        .filter(|found| found.position == position)
+        .ok_or_else(|| anyhow::anyhow!("there is no event at position {position}; `usher event list` shows them"))
 }
 
 pub(super) fn show(event: &StoredEvent) -> Item {

@@ -198,7 +198,11 @@ async fn patch(context: &Context, id: Id<Group>, operations: Vec<Operation>) -> 
         if_match: IfMatch::Any,
         needs: Scope::Admin,
     };
-    let written = context.directory.execute(&context.operator, command).await?;
+    let written = context
+        .directory
+        .execute(&context.operator, command)
+        .await
+        .map_err(resource::in_pairs)?;
     left_out(context, &written.left_out);
     Ok(())
 }

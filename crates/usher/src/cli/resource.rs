@@ -34,8 +34,10 @@ pub(super) fn shape(context: &Context, kind: ResourceKind) -> Result<Shape> {
 
 /// A SCIM filter as it was typed.
 pub(super) fn filter(text: &str) -> Result<Filter> {
-    text.parse()
-        .map_err(|error: scim::error::Error| Failure::usage(format!("--filter: {error}")))
+    text.parse().map_err(|error: scim::error::Error| {
+        let why = error.to_string();
+        Failure::usage(format!("--filter: {}", why.trim_start_matches("filter: ")))
+    })
 }
 
 /// Resources that match, as far as the limit, in order of making. The second value says whether there are more.
@@ -152,6 +154,24 @@ pub(super) fn operations(pairs: &[String]) -> Result<Vec<scim::patch::Operation>
     Ok(attributes(pairs)?.into_iter().map(operation).collect())
 }
 
+/// A refusal in the words of the command line, which knows no operations of a PATCH.
+pub(super) fn in_pairs(error: directory::Error) -> anyhow::Error {
+    let text = error.to_string();
+    if text.starts_with("Operations[") {
+        let problems: Vec<&str> = text.split("; ").map(without_operation).collect();
+        return anyhow::anyhow!(problems.join("; "));
+    }
+    error.into()
+}
+
+fn without_operation(problem: &str) -> &str {
+    let rest = problem
+        .strip_prefix("Operations[")
+        .and_then(|rest| rest.split_once("]: "))
+        .map_or(problem, |(_, rest)| rest);
+    rest.strip_prefix("path: ").unwrap_or(rest)
+}
+
 /// A JSON object from a file, or from standard input for `-`.
 pub(super) fn body(path: &std::path::Path) -> Result<Map<String, Value>> {
     use anyhow::Context as _;
@@ -193,5 +213,18 @@ mod tests {
             json!(["Ann Bee", false, null, "007", [{ "value": "a@b.c" }], "x", "b=c"])
         );
         assert!(attributes(&["x".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn refusals_speak_of_no_operations() {
+        assert_eq!(
+            without_operation("Operations[0]: path: User has no attribute `x`"),
+            "User has no attribute `x`"
+        );
+        assert_eq!(
+            without_operation("Operations[12]: active: is true or false"),
+            "active: is true or false"
+        );
+        assert_eq!(without_operation("userName is taken"), "userName is taken");
     }
 }

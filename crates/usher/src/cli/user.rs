@@ -134,6 +134,11 @@ impl UserArgs {
         match self.command {
             Command::Create(create) => {
                 let invite = create.invite;
+                if invite && create.email.is_none() && create.json.is_none() && create.set.is_empty() {
+                    return Err(Failure::usage(
+                        "--invite takes an address to send to: add --email ADDRESS",
+                    ));
+                }
                 let body = Value::Object(body(create)?);
                 let name = body
                     .get("userName")
@@ -186,7 +191,8 @@ impl UserArgs {
                             needs: Scope::Admin,
                         },
                     )
-                    .await?;
+                    .await
+                    .map_err(resource::in_pairs)?;
                 show(&context, id).await?;
             }
             Command::Suspend { name } => set_lifecycle(&context, &name, Lifecycle::Suspended).await?,

@@ -235,6 +235,18 @@ impl Config {
             if parsed.query().is_some() || parsed.fragment().is_some() {
                 bail!("public_url: `{url}` may have no query and no fragment");
             }
+            if !parsed.username().is_empty() || parsed.password().is_some() {
+                bail!("public_url: may have no user and no password; it stands in every link");
+            }
+            if parsed.path() != "/" {
+                bail!("public_url: `{url}` may have no path: the pages stand at the root of a host name of their own");
+            }
+        }
+        if let Some(url) = &self.database.url
+            && let Some((scheme, _)) = url.reveal().split_once("://")
+            && !matches!(scheme, "postgres" | "postgresql")
+        {
+            bail!("database.url: takes postgres://USER:PASSWORD@HOST/DATABASE; for SQLite leave it out and set --data");
         }
         for (key, zero) in [
             ("database.readers", self.database.readers == 0),

@@ -292,6 +292,9 @@ mod tests {
         assert!(refusal("listen = \n", &[]).starts_with("usher.toml:1: "));
         assert!(refusal("[log]\nformat = \"xml\"\n", &[]).contains("json"));
         assert!(refusal("public_url = \"usher.example.org\"\n", &[]).contains("https://"));
+        assert!(refusal("public_url = \"https://example.org/usher\"\n", &[]).contains("may have no path"));
+        assert!(!refusal("public_url = \"https://u:geheim@example.org\"\n", &[]).contains("geheim"));
+        assert!(refusal("[database]\nurl = \"mysql://u:geheim@h/d\"\n", &[]).contains("postgres://"));
         assert!(refusal("[mail]\nsmtp = \"smtp://h\"\n", &[]).contains("mail.from is missing"));
     }
 

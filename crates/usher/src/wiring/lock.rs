@@ -1,8 +1,9 @@
 //! The file that names the server of a data folder. On SQLite one server at a time: its lock is taken for as long as the
 //! process lives, however it ends. The command line reads from it where the links it makes have to lead.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -32,7 +33,7 @@ pub(crate) struct Lock {
 impl Lock {
     /// Takes the lock of the folder, or says who holds it.
     pub(crate) fn take(folder: &Path) -> Result<Self> {
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot make the data folder {}", folder.display()))?;
+        make_folder(folder)?;
         let path = folder.join(NAME);
         let file = OpenOptions::new()
             .read(true)
@@ -66,6 +67,15 @@ impl Lock {
     }
 }
 
+/// Makes the data folder if it is missing. It holds personal data and mails with their links, so it is the owner's alone.
+pub(crate) fn make_folder(folder: &Path) -> Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("cannot make the data folder {}", folder.display()))
+}
+
 /// What the folder's server said of itself, the last one if none runs now.
 pub(crate) fn running(folder: &Path) -> Option<Running> {
     let mut text = String::new();
@@ -76,12 +86,17 @@ pub(crate) fn running(folder: &Path) -> Option<Running> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
     fn a_folder_has_one_server_and_says_which() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut lock = Lock::take(folder.path()).unwrap();
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("data");
+        let mut lock = Lock::take(&folder).unwrap();
+        let mode = std::fs::metadata(&folder).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "others read the folder: {mode:o}");
         let running_now = Running {
             pid: 7,
             listen: "127.0.0.1:1".into(),
@@ -89,10 +104,10 @@ mod tests {
             keeps_mail: false,
         };
         lock.announce(&running_now).unwrap();
-        let error = Lock::take(folder.path()).unwrap_err().to_string();
+        let error = Lock::take(&folder).unwrap_err().to_string();
         assert!(error.contains("process 7") && error.contains("--data"), "{error}");
-        assert_eq!(running(folder.path()).unwrap().public_url, "https://u");
+        assert_eq!(running(&folder).unwrap().public_url, "https://u");
         drop(lock);
-        Lock::take(folder.path()).unwrap();
+        Lock::take(&folder).unwrap();
     }
 }

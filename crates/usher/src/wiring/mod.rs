@@ -6,5 +6,6 @@ mod lock;
 mod serve;
 mod store;
 
+pub(crate) use lock::make_folder;
 pub(crate) use serve::{Server, Start};
 pub(crate) use store::{Missing, check_durability, open, open_db, settings};

@@ -68,7 +68,9 @@ pub(crate) async fn open(config: &Config, durability: Durability, missing: Missi
 /// The directory's part of the configuration. Without `public_url` links lead to where a server said it listens.
 pub(crate) fn settings(config: &Config, listening: Option<&str>) -> Settings {
     let (users, groups) = config.extensions().unwrap_or_default();
-    let server = running(&config.data);
+    // Beside PostgreSQL the folder tells nothing: what lies there is of another installation.
+    let embedded = config.database.url.is_none();
+    let server = if embedded { running(&config.data) } else { None };
     let said = || server.as_ref().map(|server| server.public_url.clone());
     let public_url = config
         .public_url

@@ -40,6 +40,9 @@ pub(crate) enum Pace {
 const ANNOUNCE: Duration = Duration::from_secs(4);
 const BELIEVED_SECONDS: i64 = 15;
 
+/// How often it is written down when tokens were last used.
+const WRITE_USES: Duration = Duration::from_mins(1);
+
 /// Pauses after a failed round: the first, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 500 });
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -162,6 +165,22 @@ impl Workers {
                 }
             },
         );
+        let writing = directory.clone();
+        workers.spawn(
+            "token uses",
+            Rhythm {
+                look: WRITE_USES,
+                gather: Duration::ZERO,
+                wake: None,
+            },
+            move || {
+                let directory = writing.clone();
+                async move {
+                    directory.write_token_uses().await?;
+                    Ok(0)
+                }
+            },
+        );
         Ok(workers)
     }
 
@@ -183,6 +202,7 @@ impl Workers {
 
     /// Gives back what others would have to wait for.
     async fn retire(&self) -> Result<(), directory::Error> {
+        self.directory.write_token_uses().await?;
         self.sequencer.retire().await?;
         if let Some(deliveries) = &self.deliveries {
             deliveries.retire().await?;

@@ -16,17 +16,14 @@ fn names(list: &Value) -> Vec<&str> {
 fn a_first_start_makes_the_realm_default() {
     let place = Place::on(Engine::Sqlite);
     let usher = place.serve();
-    println!(
-        "figure: first start with a new database {} ms",
-        usher.started_in.as_millis()
-    );
+    testkit::figure!("first start with a new database {} ms", usher.started_in.as_millis());
     assert_eq!(names(&place.json(&["realm", "list"])), ["default"]);
     let mut http = usher.http();
     http.get("/").expect(200);
     http.get("/scim/v2/ServiceProviderConfig").expect(200);
     usher.stop();
     let usher = place.serve();
-    println!("figure: second start {} ms", usher.started_in.as_millis());
+    testkit::figure!("second start {} ms", usher.started_in.as_millis());
     assert_eq!(names(&place.json(&["realm", "list"])), ["default"]);
 }
 
@@ -157,6 +154,37 @@ fn a_standing_clock_moves(engine: Engine) {
     let (moved, why) = place.attempt(&["clock", "set", "2030-01-01T08:00:00Z"]);
     assert!(!moved, "time does not run back: {why}");
     usher.stop();
+}
+
+/// All of it happens in one millisecond, in several processes: what is last and what comes first is known all the same.
+#[test]
+fn a_standing_clock_keeps_the_order_of_what_happens() {
+    let sink = Sink::start();
+    let place = Place::on(Engine::Sqlite).with_mail(&sink);
+    let usher = place.serve_with(&["--clock", "2030-01-01T08:00:00Z"]);
+    for name in ["ann", "bob", "cem", "dan", "eve"] {
+        let address = format!("{name}@example.org");
+        let id = place.run(&["user", "create", name, "--email", &address, "--invite", "--quiet"]);
+        sink.mail_for(&address);
+        let last = place.json(&["mail", "show", "--last"]);
+        assert_eq!(last["recipient"], json!(address), "{last}");
+        let users = place.json(&["user", "list"]);
+        assert_eq!(
+            users.as_array().and_then(|users| users.last()).map(|user| &user["id"]),
+            Some(&json!(id))
+        );
+    }
+    usher.stop();
+    let events = place.json(&["event", "list", "--all"]);
+    let events = events.as_array().expect("a list");
+    let mut versions = std::collections::HashMap::new();
+    for event in events {
+        let version = event["subject_version"].as_i64().expect("a version");
+        let before = versions.insert(event["subject"].as_str(), version).unwrap_or(0);
+        assert!(before <= version, "{} comes after version {before}", event);
+    }
+    let third = place.json(&["event", "show", "3"]);
+    assert_eq!(third["id"], events[2]["id"], "an event is shown by its position");
 }
 
 fn state(place: &Place, address: &str) -> String {

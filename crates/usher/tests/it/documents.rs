@@ -134,7 +134,7 @@ fn follow(name: &str, blocks: &[String]) -> String {
         "{name}: {status}\n{said}\n{errors}{}",
         log(folder.path())
     );
-    println!("figure: {name}: {} blocks typed as they stand", blocks.len());
+    testkit::figure!("{name}: {} blocks typed as they stand", blocks.len());
     said
 }
 
@@ -156,7 +156,7 @@ fn at_free_address(text: &str) -> String {
     let other = TcpListener::bind("127.0.0.1:0")
         .and_then(|socket| socket.local_addr())
         .expect("a port");
-    println!("{ADDRESS} is taken, so {other} stands in for it");
+    testkit::say(format_args!("{ADDRESS} is taken, so {other} stands in for it"));
     text.replace(ADDRESS, &other.to_string())
 }
 

@@ -17,13 +17,13 @@ fn what_it_prints_pasted_as_it_stands_ends_with_an_active_user() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let program = binary();
     let journey = Journey::start(folder.path(), &program, Command::new(&program).arg("quickstart"));
-    println!(
-        "figure: quickstart printed what to paste after {:.1} s",
+    testkit::figure!(
+        "quickstart printed what to paste after {:.1} s",
         journey.after.as_secs_f64()
     );
     journey.paste(folder.path());
-    println!(
-        "figure: {} commands pasted, the invited user accepted and is active",
+    testkit::figure!(
+        "{} commands pasted, the invited user accepted and is active",
         journey.commands.len()
     );
 }

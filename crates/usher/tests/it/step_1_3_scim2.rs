@@ -21,8 +21,8 @@ fn checks_out(engine: Engine) {
     let usher = place.serve();
     let token = place.token("checker", "scim:read,scim:write", &[]);
     let checked = Scim2::new(&format!("{}/scim/v2", usher.url), &token).test();
-    println!(
-        "figure: scim2 test on {engine:?}: {} successes, {} others",
+    testkit::figure!(
+        "scim2 test on {engine:?}: {} successes, {} others",
         checked.successes,
         checked.others.len()
     );

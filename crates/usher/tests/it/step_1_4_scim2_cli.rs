@@ -103,7 +103,7 @@ fn a_user_and_a_group_live_and_end(engine: Engine) {
         let said = scim2.says(&words);
         assert!(said.contains("404"), "{words:?}: {said}");
     }
-    println!("figure: scim2-cli on {engine:?}: user and group created, queried, replaced, modified, searched, deleted");
+    testkit::figure!("scim2-cli on {engine:?}: user and group created, queried, replaced, modified, searched, deleted");
 }
 
 /// A token from `/oauth/token` for a new client with Canaille's profile.

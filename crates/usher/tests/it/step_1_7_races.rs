@@ -52,7 +52,7 @@ fn one_acceptance_succeeds(engine: Engine) {
     let statuses = at_once(&usher, ACCEPTANCES, |http| http.post_form(&action, &body).status);
     let successes = statuses.iter().filter(|status| **status < 400).count();
     let faults = statuses.iter().filter(|status| **status >= 500).count();
-    println!("figure: {ACCEPTANCES} acceptances of one link on {engine:?}: {successes} succeeded, {faults} faults");
+    testkit::figure!("{ACCEPTANCES} acceptances of one link on {engine:?}: {successes} succeeded, {faults} faults");
     assert_eq!((successes, faults), (1, 0), "{statuses:?}");
 
     let user = place.json(&["user", "show", id.as_str().expect("an id")]).to_string();
@@ -71,7 +71,7 @@ fn one_post_succeeds(engine: Engine) {
         http.post("/scim/v2/Users", &body).status
     });
     let (made, taken) = (count(&statuses, 201), count(&statuses, 409));
-    println!("figure: {POSTS} POSTs of one userName on {engine:?}: {made} made, {taken} taken");
+    testkit::figure!("{POSTS} POSTs of one userName on {engine:?}: {made} made, {taken} taken");
     assert_eq!((made, taken), (1, POSTS - 1), "{statuses:?}");
     assert_eq!(kinds(&place, "user.created"), 1);
     usher.stop();

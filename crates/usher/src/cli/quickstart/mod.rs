@@ -17,7 +17,7 @@ use super::span::instant;
 use super::{Common, context, serve};
 use crate::config;
 use crate::output;
-use crate::wiring::{Server, Start};
+use crate::wiring::{self, Server, Start};
 
 /// The file that says that a data folder is quickstart's own.
 const MARK: &str = "quickstart";
@@ -115,9 +115,8 @@ fn claim(folder: &Path) -> Result<bool> {
             folder.display()
         );
     }
-    std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::write(&mark, ""))
-        .with_context(|| format!("cannot make the data folder {}", folder.display()))?;
+    wiring::make_folder(folder)?;
+    std::fs::write(&mark, "").with_context(|| format!("cannot write to the data folder {}", folder.display()))?;
     Ok(true)
 }
 

@@ -151,12 +151,17 @@ impl Ledger {
             .collect()
     }
 
-    pub(crate) fn tally(&mut self, mails: &[Taken]) -> Tally {
+    pub(crate) fn tally(&self, mails: &[Taken]) -> Tally {
         let recipients: BTreeSet<&str> = mails.iter().map(|mail| mail.recipient.as_str()).collect();
+        let invited: Vec<&Person> = self.people.values().filter(|person| person.invited.is_some()).collect();
         Tally {
             answers: self.answers,
             unanswered: self.unanswered.len(),
-            invited: self.people.values().filter(|person| person.invited.is_some()).count(),
+            invited: invited.len(),
+            accepted: invited
+                .iter()
+                .filter(|person| !person.lifecycle.may_be(&"invited"))
+                .count(),
             mails: mails.len(),
             repeated: mails.len() - recipients.len(),
         }
@@ -169,6 +174,7 @@ pub(crate) struct Tally {
     answers: usize,
     unanswered: usize,
     invited: usize,
+    accepted: usize,
     mails: usize,
     repeated: usize,
 }
@@ -177,8 +183,8 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} answered writes all there, {} creations without an answer, 0 half changes, {} invited, {} mails, 0 lost, {} repeated",
-            self.answers, self.unanswered, self.invited, self.mails, self.repeated
+            "{} answered writes all there, {} creations without an answer, 0 half changes, {} invited, {} of them accepted, {} mails, 0 lost, {} repeated",
+            self.answers, self.unanswered, self.invited, self.accepted, self.mails, self.repeated
         )
     }
 }

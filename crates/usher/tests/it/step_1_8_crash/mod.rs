@@ -28,7 +28,7 @@ const GROUPS: usize = 3;
 /// A round ends after a random number of answers up to this one.
 const MOST_ANSWERS: u64 = 200;
 /// How long the last mails may take: what was on its way when the server died waits until its lease has run out.
-const LAST_MAILS: Duration = Duration::from_secs(180);
+const LAST_MAILS: Duration = Duration::from_mins(3);
 
 #[test]
 fn sqlite() {
@@ -147,7 +147,7 @@ impl Crash {
             })
             .collect();
         let dice = Dice::new();
-        println!("seed {}", dice.0);
+        testkit::say(format_args!("seed {}", dice.0));
         Self {
             engine,
             place,
@@ -170,10 +170,10 @@ impl Crash {
         }
         self.wait_for_mails();
         self.check();
-        let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
         let tally = ledger.tally(&self.sink.taken());
-        println!(
-            "figure: {rounds} rounds of kill -9 on {:?}, slowest restart {} ms, {tally}",
+        testkit::figure!(
+            "{rounds} rounds of kill -9 on {:?}, slowest restart {} ms, {tally}",
             self.engine,
             slowest.as_millis()
         );
@@ -204,7 +204,7 @@ impl Crash {
             drop(answered);
             for _ in 0..answers {
                 // The writers go on until the server is gone; silence is a fault.
-                told.recv_timeout(Duration::from_secs(60)).expect("the server answers");
+                told.recv_timeout(Duration::from_mins(1)).expect("the server answers");
             }
             self.usher.kill();
         });

@@ -48,7 +48,7 @@ impl Http {
     pub(crate) fn connect(&mut self) -> io::Result<()> {
         let stream = TcpStream::connect(&self.address)?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        stream.set_read_timeout(Some(Duration::from_mins(1)))?;
         self.stream = Some(BufReader::new(stream));
         Ok(())
     }

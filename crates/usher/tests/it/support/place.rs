@@ -14,7 +14,7 @@ use super::child::{Child, ended, output_of};
 use super::{Http, Sink, binary, unset};
 
 /// How long a start may take on a machine that does other things too.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// Where one installation lives.
 #[derive(Debug)]
@@ -91,7 +91,10 @@ impl Place {
     /// `usher` with these words, on this place.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(binary());
-        command.args(words).current_dir(self.folder()).envs(self.environment());
+        unset(&mut command)
+            .args(words)
+            .current_dir(self.folder())
+            .envs(self.environment());
         if self.database.is_none() {
             command.arg("--data").arg(self.data());
         }
@@ -164,7 +167,8 @@ impl Usher {
         let heard = usher.child.hear(START, |lines| !lines.is_empty());
         let line = &heard.lines[0];
         let url = line.strip_prefix("listening on ");
-        usher.url = url.unwrap_or_else(|| panic!("the first line is {line:?}")).to_owned();
+        url.unwrap_or_else(|| panic!("the first line is {line:?}"))
+            .clone_into(&mut usher.url);
         usher.started_in = heard.after;
         usher
     }

@@ -64,7 +64,7 @@ impl Sink {
         let mut command = Command::new(python_program("USHER_TEST_PYTHON", "python"));
         command.args(["-c", SCRIPT]).arg(folder.path());
         let child = Child::start(&mut command);
-        let heard = child.hear(Duration::from_secs(60), |lines| !lines.is_empty());
+        let heard = child.hear(Duration::from_mins(1), |lines| !lines.is_empty());
         let port = heard.lines[0].parse().expect("the mail server says its port");
         Self { child, folder, port }
     }
@@ -80,7 +80,7 @@ impl Sink {
         if let Some(mail) = latest() {
             return mail;
         }
-        self.child.hear(Duration::from_secs(60), |lines| {
+        self.child.hear(Duration::from_mins(1), |lines| {
             lines.last().is_some_and(|line| line == recipient)
         });
         latest().expect("the mail was taken")
