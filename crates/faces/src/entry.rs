@@ -153,6 +153,12 @@ impl Gate {
         next: Next,
         address: Option<std::net::IpAddr>,
     ) -> Result<Response, Problem> {
+        if has_two_hosts(request.headers()) {
+            return Err(Problem::new(
+                StatusCode::BAD_REQUEST,
+                "the request has more than one header Host; send one",
+            ));
+        }
         if !request.headers().contains_key(header::AUTHORIZATION) {
             self.limits.anonymous(address)?;
         }
@@ -206,6 +212,11 @@ fn rewrite(request: &mut Request, canonical: &Canonical) {
     if let Ok(uri) = Uri::from_parts(parts) {
         *request.uri_mut() = uri;
     }
+}
+
+/// A proxy in front and we could each believe another one; RFC 9112 has such a request refused.
+fn has_two_hosts(headers: &HeaderMap) -> bool {
+    headers.get_all(header::HOST).iter().nth(1).is_some()
 }
 
 pub(crate) fn content_length(headers: &HeaderMap) -> Option<u64> {
@@ -262,6 +273,16 @@ impl RequestIds {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_second_host_is_noticed() {
+        let mut headers = HeaderMap::new();
+        assert!(!has_two_hosts(&headers));
+        headers.append(header::HOST, HeaderValue::from_static("a.example"));
+        assert!(!has_two_hosts(&headers));
+        headers.append(header::HOST, HeaderValue::from_static("a.example"));
+        assert!(has_two_hosts(&headers));
+    }
 
     #[tokio::test]
     async fn a_panic_is_answered_in_the_form_of_each_face() {

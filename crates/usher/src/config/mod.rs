@@ -1,6 +1,6 @@
 //! The configuration: the reference, `usher.toml`, the environment and the command line, in this order.
 //!
-//! `usher.default.toml` is the reference, compiled in. [`keys`] lists what there is, [`sources`] reads it, [`show`] prints
+//! `usher.default.toml` is the reference, compiled in. [`keys`] lists what there is, [`sources`] reads it, [`mod@show`] prints
 //! the result without its secrets.
 
 mod keys;

@@ -30,13 +30,16 @@ fn location(config: &Config) -> Location {
 /// Opens the database, without looking at what is in it.
 pub(crate) async fn open_db(config: &Config, durability: Durability, missing: Missing) -> Result<Db> {
     let location = location(config);
-    if let (Location::Sqlite(path), Missing::Refuse) = (&location, missing)
-        && !path.exists()
-    {
+    if let (Location::Sqlite(path), Missing::Refuse) = (&location, missing) {
         let folder = config.data.display();
-        bail!(
-            "there is no database in {folder}: name its folder with --data, or make it with `usher serve` or `usher migrate`"
-        );
+        let found = path
+            .try_exists()
+            .with_context(|| format!("cannot look into {folder}; it belongs to the user whom the server runs as"))?;
+        if !found {
+            bail!(
+                "there is no database in {folder}: name its folder with --data, or make it with `usher serve` or `usher migrate`"
+            );
+        }
     }
     let options = Options {
         durability,
@@ -177,6 +180,24 @@ mod tests {
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
             .collect();
         check_durability(engine, &found)
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_cannot_be_read_is_not_called_empty() {
+        let parent = tempfile::tempdir().unwrap();
+        let file = parent.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        for (data, said) in [
+            (file, "cannot look into"),
+            (parent.path().join("none"), "there is no database"),
+        ] {
+            let config = Config {
+                data,
+                ..Config::default()
+            };
+            let error = open_db(&config, Durability::Full, Missing::Refuse).await.unwrap_err();
+            assert!(format!("{error:#}").contains(said), "{error:#}");
+        }
     }
 
     #[test]

