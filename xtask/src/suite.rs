@@ -31,6 +31,7 @@ impl Surroundings {
             ("USHER_TEST_SCIM2", components.scim2.display().to_string()),
             ("USHER_TEST_BINARY", shell::debug_binary().display().to_string()),
             ("INSTA_UPDATE", "no".to_owned()),
+            ("RUST_TEST_THREADS", threads().to_string()),
         ];
         Ok(Self {
             variables,
@@ -61,6 +62,11 @@ impl Surroundings {
             .envs(self.variables.iter().map(|(name, value)| (name, value)));
         watch(&mut command, &mut see)
     }
+}
+
+/// Twice as many tests at once as there are cores: half of them wait for PostgreSQL or for another process.
+fn threads() -> usize {
+    2 * std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// How a run of `cargo test` ended.

@@ -16,7 +16,7 @@
 //!
 //! - [`TestApp`]: a directory on a database of its own, with the realm `default`; makes realms, people, programs and tokens,
 //!   and shows events, deliveries and mails
-//! - [`TestClient`]: sends requests through the router, without a network; [`Answer`] is what came back and what it caused
+//! - `TestClient`: sends requests through the router, without a network; `Answer` is what came back and what it caused
 //!   (feature `http`)
 //! - [`both!`]: one test on SQLite and on PostgreSQL; [`exchange!`]: one request and the snapshot of its answer
 //! - [`figure!`]: a line that `cargo xtask test --step` shows
