@@ -11,9 +11,18 @@ use crate::{Refused, shell};
 
 const PYTHON_PACKAGES: [&str; 3] = ["scim2-cli==0.6.0", "scim2-tester==0.5.2", "aiosmtpd==1.4.6"];
 
+/// What Canaille 0.3.6 was written against: its clients see Usher through these models.
+const OLD_PYTHON_PACKAGES: [&str; 3] = [
+    "scim2-tester[httpx]==0.2.8",
+    "scim2-models==0.6.12",
+    "scim2-client[httpx]==0.7.5",
+];
+
 /// What was found or made.
 pub(crate) struct Components {
     pub(crate) python: PathBuf,
+    /// A Python with Canaille's pinned set.
+    pub(crate) old_python: PathBuf,
     pub(crate) scim2: PathBuf,
 }
 
@@ -31,9 +40,11 @@ impl Components {
             packages.push("curl");
         }
         install(&packages)?;
-        let bin = environment()?.join("bin");
+        let bin = environment("test-python", &PYTHON_PACKAGES)?.join("bin");
+        let old = environment("test-python-old", &OLD_PYTHON_PACKAGES)?.join("bin");
         Ok(Self {
             python: bin.join("python"),
+            old_python: old.join("python"),
             scim2: bin.join("scim2"),
         })
     }
@@ -92,23 +103,23 @@ pub(crate) fn is_root() -> bool {
     id.is_ok_and(|id| id.trim() == "0")
 }
 
-/// The Python environment below the target folder, made anew when what it shall hold has changed.
-fn environment() -> Result<PathBuf> {
-    let folder = shell::target().join("test-python");
+/// A Python environment below the target folder, made anew when what it shall hold has changed.
+fn environment(name: &str, packages: &[&str]) -> Result<PathBuf> {
+    let folder = shell::target().join(name);
     let stamp = folder.join("usher-packages.txt");
-    let wanted = PYTHON_PACKAGES.join("\n");
+    let wanted = packages.join("\n");
     if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
         return Ok(folder);
     }
-    println!("making a Python environment with {}", PYTHON_PACKAGES.join(", "));
+    println!("making a Python environment with {}", packages.join(", "));
     shell::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
     let mut pip = Command::new(folder.join("bin/python"));
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-        .args(PYTHON_PACKAGES);
+        .args(packages);
     if let Err(error) = shell::run(&mut pip) {
         let why = format!(
             "{error:#}; the tests need Python packages, run: pip install {}",
-            PYTHON_PACKAGES.join(" ")
+            packages.join(" ")
         );
         return Err(Refused { code: 2, why }.into());
     }

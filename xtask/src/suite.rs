@@ -28,6 +28,7 @@ impl Surroundings {
         let variables = vec![
             ("USHER_TEST_POSTGRES", url),
             ("USHER_TEST_PYTHON", components.python.display().to_string()),
+            ("USHER_TEST_PYTHON_OLD", components.old_python.display().to_string()),
             ("USHER_TEST_SCIM2", components.scim2.display().to_string()),
             ("USHER_TEST_BINARY", shell::debug_binary().display().to_string()),
             ("INSTA_UPDATE", "no".to_owned()),

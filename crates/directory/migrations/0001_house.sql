@@ -285,6 +285,7 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_due ON deliveries (target, due_at, realm, id) WHERE state IN ('queued', 'retrying');
 CREATE INDEX deliveries_leased ON deliveries (lease_until, realm, id) WHERE state = 'running';
 CREATE INDEX deliveries_finished ON deliveries (finished_at) WHERE finished_at IS NOT NULL;
+CREATE INDEX deliveries_state ON deliveries (realm, state, id);
 CREATE INDEX deliveries_subject ON deliveries (realm, target, subject, subject_version, id) WHERE state IN ('queued', 'retrying', 'running', 'parked');
 
 CREATE TABLE mails (

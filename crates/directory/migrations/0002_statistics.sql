@@ -62,6 +62,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('deliveries', 'deliveries_due', '1000 100 10 10 1'),
     ('deliveries', 'deliveries_leased', '100 10 1 1'),
     ('deliveries', 'deliveries_finished', '1000000 100000'),
+    ('deliveries', 'deliveries_state', '1000000 1000000 200000 1'),
     ('deliveries', 'deliveries_subject', '1000 1000 10 10 10 1'),
     ('mails', 'sqlite_autoindex_mails_1', '100000 100000 1'),
     ('mails', 'mails_invitation', '100000 100000 2 1'),

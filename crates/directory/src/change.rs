@@ -14,6 +14,9 @@ use crate::id::{Id, Ids};
 use crate::principal::{Permission, Principal};
 use crate::realm::{Realm, RealmId};
 
+/// The most text a resource may hold, in bytes: what a page of resources costs is bounded by it.
+const MAX_TEXT_BYTES: usize = 128 * 1024;
+
 /// One change to the directory: the only way anything is written.
 pub trait Command: Send + 'static {
     /// What the caller gets once the change is on disk.
@@ -174,6 +177,30 @@ impl<'a> Change<'a> {
         Ok(id)
     }
 
+    /// Goes on in another realm, in the same transaction: what a new realm has from the beginning is made with it.
+    pub(crate) fn within<T>(
+        &mut self,
+        realm: &Arc<Realm>,
+        body: impl FnOnce(&mut Change<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut inner = Change {
+            tx: self.tx.reborrow(),
+            realm,
+            principal: self.principal,
+            now: self.now,
+            ids: self.ids,
+            schemas: self.schemas,
+            written: false,
+            recorded: 0,
+            access_changed: false,
+        };
+        let output = body(&mut inner)?;
+        inner.finish()?;
+        let access_changed = inner.access_changed;
+        self.access_changed |= access_changed;
+        Ok(output)
+    }
+
     /// A write without an event is a fault of ours: nothing may change unseen, so nothing is committed.
     pub(crate) fn finish(&self) -> Result<(), Error> {
         if self.written && self.recorded == 0 {
@@ -189,22 +216,31 @@ impl<'a> Change<'a> {
         self.access_changed
     }
 
-    /// Refuses text that the database could not hold on both engines.
+    /// Refuses text that the database could not hold on both engines, and more of it than a resource may have.
     pub(crate) fn check_text(map: &Map<String, serde_json::Value>) -> Result<(), Refusal> {
-        fn walk(value: &serde_json::Value) -> bool {
+        /// The bytes of text in a value; none when a character of it cannot be stored.
+        fn measure(value: &serde_json::Value) -> Option<usize> {
             match value {
-                serde_json::Value::String(text) => text.contains('\0'),
-                serde_json::Value::Array(list) => list.iter().any(walk),
-                serde_json::Value::Object(map) => map.values().any(walk),
-                _ => false,
+                serde_json::Value::String(text) if text.contains('\0') => None,
+                serde_json::Value::String(text) => Some(text.len()),
+                serde_json::Value::Array(list) => list.iter().map(measure).sum(),
+                serde_json::Value::Object(map) => {
+                    map.iter().map(|(name, value)| Some(name.len() + measure(value)?)).sum()
+                }
+                _ => Some(0),
             }
         }
-        match map.iter().find(|(_, value)| walk(value)) {
-            Some((name, _)) => Err(Refusal::invalid(
-                name.clone(),
-                "text may not contain the character U+0000",
-            )),
-            None => Ok(()),
+        let mut bytes = 0;
+        for (name, value) in map {
+            bytes += measure(value)
+                .ok_or_else(|| Refusal::invalid(name.clone(), "text may not contain the character U+0000"))?;
         }
+        if bytes > MAX_TEXT_BYTES {
+            return Err(Refusal::TooLarge {
+                what: "bytes of text in one resource",
+                limit: MAX_TEXT_BYTES,
+            });
+        }
+        Ok(())
     }
 }

@@ -84,6 +84,16 @@ impl Profile {
         self == Self::Canaille
     }
 
+    /// Members of a group say whether they are users or groups.
+    pub fn types_members(self) -> bool {
+        self != Self::Canaille
+    }
+
+    /// Discovery may speak of RFC 9865: the models that clients of Canaille pin refuse what they do not know.
+    pub fn knows_cursors(self) -> bool {
+        self != Self::Canaille
+    }
+
     /// Wire's rules for attributes (A5) hold.
     pub fn has_wire_rules(self) -> bool {
         self == Self::Wire

@@ -41,7 +41,9 @@ statements! {
     BY_ID = "SELECT realm, id, target, subject, subject_version, event, kind, payload, state, attempts, due_at, last_error, finished_at
              FROM deliveries WHERE realm = ?1 AND id = ?2";
     LIST = "SELECT realm, id, target, subject, subject_version, event, kind, payload, state, attempts, due_at, last_error, finished_at
-            FROM deliveries WHERE realm = ?1 AND id > ?2 AND (?3 = '' OR state = ?3) AND (?4 = '' OR target = ?4) ORDER BY id LIMIT ?5";
+            FROM deliveries WHERE realm = ?1 AND id > ?2 AND (?3 = '' OR target = ?3) ORDER BY id LIMIT ?4";
+    LIST_IN_STATE = "SELECT realm, id, target, subject, subject_version, event, kind, payload, state, attempts, due_at, last_error, finished_at
+            FROM deliveries WHERE realm = ?1 AND state = ?5 AND id > ?2 AND (?3 = '' OR target = ?3) ORDER BY id LIMIT ?4";
     RETRY = "UPDATE deliveries SET state = 'queued', attempts = 0, due_at = ?3 WHERE realm = ?1 AND id = ?2";
     DROP = "UPDATE deliveries SET state = 'dropped', finished_at = ?3, last_error = NULL WHERE realm = ?1 AND id = ?2";
     DROP_OF_SUBJECT = "UPDATE deliveries SET state = 'dropped', finished_at = ?4, last_error = NULL, lease_by = NULL, lease_until = NULL
@@ -187,16 +189,21 @@ pub(super) async fn by_id(db: &Db, realm: RealmId, id: Id<Delivery>) -> Result<O
 
 pub(super) async fn list(db: &Db, realm: RealmId, query: &super::DeliveryQuery) -> Result<Vec<Delivery>, Error> {
     let after = query.after.unwrap_or(Id::new(Uuid::nil()));
-    let state = query.state.map_or("", DeliveryState::name);
     let target = query.target.as_deref().unwrap_or_default();
     let limit = query.limit.clamp(1, 1001) as i64;
-    let params = [realm.into(), after.into(), state.into(), target.into(), limit.into()];
-    // A state or target that few rows have may take long to find.
-    let narrowed = query.state.is_some() || query.target.is_some();
-    let rows = if narrowed {
-        db.scan(LIST, &params).await?
+    let mut params = vec![realm.into(), after.into(), target.into(), limit.into()];
+    let sql = match query.state {
+        Some(state) => {
+            params.push(state.name().into());
+            LIST_IN_STATE
+        }
+        None => LIST,
+    };
+    // A target that few rows have may take long to find.
+    let rows = if query.target.is_some() {
+        db.scan(sql, &params).await?
     } else {
-        db.query(LIST, &params).await?
+        db.query(sql, &params).await?
     };
     rows.into_iter().map(|mut row| Ok(from_row(&mut row)?)).collect()
 }

@@ -13,6 +13,7 @@ use crate::event::{self, Event, EventKind};
 use crate::id::Id;
 use crate::job::{self, JobKind};
 use crate::mail::{self, EmailAddress, Language, Mail, MailState, Template, Variables};
+use crate::realm;
 use crate::user::{self, User};
 
 const DAY: i64 = 86_400;
@@ -45,6 +46,19 @@ pub(crate) fn start(
     start_offer(change, user, attributes, &terms).map(drop)
 }
 
+/// The number of open invitations is counted under the realm's lock: of several at once none goes past the limit.
+fn check_number(change: &mut Change<'_>) -> Result<(), Error> {
+    let settings = realm::table::hold(change)?;
+    match settings.max_open_invitations() {
+        Some(limit) if table::count_open(change, limit)? >= limit => Err(Refusal::LimitReached {
+            what: "open invitations",
+            limit,
+        }
+        .into()),
+        _ => Ok(()),
+    }
+}
+
 /// [`start`] with more to say about it.
 pub(crate) fn start_offer(
     change: &mut Change<'_>,
@@ -56,14 +70,8 @@ pub(crate) fn start_offer(
         close(change, open, Act::Supersede, EventKind::InvitationSuperseded, json!({}))?;
     }
     check_domain(change, terms.address)?;
-    if let Some(limit) = change.realm().settings.max_open_invitations()
-        && table::count_open(change, limit)? >= limit
-    {
-        return Err(Refusal::LimitReached {
-            what: "open invitations",
-            limit,
-        }
-        .into());
+    if change.realm().settings.max_open_invitations().is_some() {
+        check_number(change)?;
     }
     let now = change.now();
     let days = terms.days.unwrap_or_else(|| change.realm().settings.invitation_days());

@@ -1,16 +1,19 @@
 //! Making and setting realms: acts of the operator, and of whoever administers the realm `default`.
 
+use std::sync::Arc;
+
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{RealmSettings, rules, table};
 use crate::Directory;
 use crate::change::{Change, Command};
+use crate::client::{Client, CreateClient, Profile};
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
-use crate::principal::{Actor, Permission, Principal, Scope};
+use crate::principal::{Actor, Permission, Principal, Scope, Scopes};
 use crate::realm::Realm;
-use crate::token::{self, jit};
+use crate::token::{self, CreateToken, CreatedToken, Origin, jit};
 
 /// Makes a realm.
 #[derive(Clone, Debug)]
@@ -41,6 +44,76 @@ impl Command for CreateRealm {
             json!({ "name": self.name }),
         ))?;
         table::load(change, &self.name)
+    }
+}
+
+/// Makes a realm and, in it, a program that administers it, with a token.
+#[derive(Clone, Debug)]
+pub struct CreateAdministeredRealm {
+    /// The realm.
+    pub realm: CreateRealm,
+    /// The name of the program.
+    pub admin_client: String,
+}
+
+/// A realm as it was made, with what administers it.
+#[derive(Debug)]
+pub struct AdministeredRealm {
+    /// The realm.
+    pub realm: Realm,
+    /// The program, which has the scope `admin`.
+    pub client: Client,
+    /// Its token, shown this once.
+    pub token: CreatedToken,
+}
+
+impl Command for CreateAdministeredRealm {
+    type Output = AdministeredRealm;
+
+    fn needs(&self) -> Permission {
+        self.realm.needs()
+    }
+
+    fn run(&self, change: &mut Change<'_>) -> Result<AdministeredRealm, Error> {
+        let realm = Arc::new(self.realm.run(change)?);
+        let register = CreateClient {
+            name: self.admin_client.clone(),
+            profile: Profile::default(),
+            scopes: Scopes::of(&[Scope::Admin]),
+            invite: None,
+            idp: false,
+            pending_active: None,
+            policy: None,
+            with_secret: false,
+        };
+        let (client, token) = change.within(&realm, |change| {
+            let client = register.run(change).map_err(of_admin_client)?.client;
+            let token = CreateToken {
+                client: client.id,
+                user: None,
+                name: None,
+                description: String::new(),
+                scopes: None,
+                expires_at: None,
+                origin: Origin::Issued,
+            };
+            Ok((client, token.run(change)?))
+        })?;
+        Ok(AdministeredRealm {
+            realm: Arc::unwrap_or_clone(realm),
+            client,
+            token,
+        })
+    }
+}
+
+/// What is wrong with the name of the program is said of the member it was sent in.
+fn of_admin_client(error: Error) -> Error {
+    match error {
+        Error::Refused(Refusal::Invalid { attribute, why }) if attribute == "name" => {
+            Refusal::invalid("admin_client", why).into()
+        }
+        other => other,
     }
 }
 

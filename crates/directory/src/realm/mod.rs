@@ -6,7 +6,7 @@ mod settings;
 pub(crate) mod table;
 
 pub(crate) use commands::subject;
-pub use commands::{CreateRealm, SetRealm};
+pub use commands::{AdministeredRealm, CreateAdministeredRealm, CreateRealm, SetRealm};
 pub(crate) use rules::host_key;
 pub use settings::{AdoptOnPost, JitMode, OidcSettings, RealmSettings};
 

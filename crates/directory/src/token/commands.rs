@@ -11,10 +11,11 @@ use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::id::Id;
 use crate::principal::{Actor, Permission, Principal, Scope, Scopes};
+use crate::realm::Realm;
 use crate::user::{self, Lifecycle, User};
 
 /// Longest life the token endpoint grants, in seconds.
-const GRANTED_SECONDS: i64 = 3600;
+pub const GRANTED_SECONDS: i64 = 3600;
 
 /// Makes a token of a client.
 #[derive(Clone, Debug)]
@@ -278,13 +279,18 @@ impl Directory {
     pub async fn creator_left(&self, principal: &Principal, token: &Token) -> Result<bool, Error> {
         principal.check(Permission::Unnarrowed(Scope::Admin))?;
         let (kind, id) = token.created_by.split_once(':').unwrap_or_default();
-        match (kind, Id::parse(id), Id::parse(id)) {
-            ("user", Some(user), _) => Ok(user::table::by_id(self.db(), principal.realm, user).await?.is_none()),
-            ("client", _, Some(client)) => Ok(client::table::by_id(self.db(), principal.realm, client)
-                .await?
-                .is_none()),
-            _ => Ok(false),
+        // The first token of a realm may have been made from the realm `default`.
+        for realm in [principal.realm, self.realm(Realm::DEFAULT).await?.id] {
+            let found = match (kind, Id::parse(id), Id::parse(id)) {
+                ("user", Some(user), _) => user::table::by_id(self.db(), realm, user).await?.is_some(),
+                ("client", _, Some(client)) => client::table::by_id(self.db(), realm, client).await?.is_some(),
+                _ => true,
+            };
+            if found {
+                return Ok(false);
+            }
         }
+        Ok(true)
     }
 
     /// Tokens after an id, in order of making; `client` narrows them to one program's.

@@ -10,7 +10,7 @@ mod wire;
 
 pub use authenticate::AuthError;
 pub(crate) use authenticate::{TokenCache, token_cache};
-pub use commands::{CreateToken, CreatedToken, GrantClientToken, RenameToken, RevokeToken};
+pub use commands::{CreateToken, CreatedToken, GRANTED_SECONDS, GrantClientToken, RenameToken, RevokeToken};
 pub(crate) use commands::{revoke_all_of_client, revoke_all_of_user};
 pub(crate) use expiry::WarnOfExpiry;
 pub(crate) use jit::{jit_before, record_jit};

@@ -1,36 +1,12 @@
 //! What holds only for clients of Canaille's kind: what a body may leave out, and how users are shown. Pure.
 
+use scim::document::complete_as_canaille;
 use scim::schema::ENTERPRISE_USER_URN;
 use serde_json::{Map, Value};
 
 /// Completes a body: the full name is made of its parts, and who is not said to be inactive is active.
 pub(crate) fn before_accept(body: &mut Value) {
-    let Some(map) = body.as_object_mut() else { return };
-    if named(map, "active").is_none_or(|key| map[&key].is_null()) {
-        map.insert("active".into(), Value::Bool(true));
-    }
-    let Some(name) = named(map, "name")
-        .and_then(|key| map.get_mut(&key))
-        .and_then(Value::as_object_mut)
-    else {
-        return;
-    };
-    if named(name, "formatted").is_some_and(|key| !name[&key].is_null()) {
-        return;
-    }
-    let part = |part: &str| {
-        named(name, part)
-            .and_then(|key| name[&key].as_str())
-            .filter(|text| !text.is_empty())
-    };
-    let parts: Vec<&str> = ["givenName", "middleName", "familyName"]
-        .into_iter()
-        .filter_map(part)
-        .collect();
-    if !parts.is_empty() {
-        let formatted = parts.join(" ");
-        name.insert("formatted".into(), formatted.into());
-    }
+    complete_as_canaille(body);
 }
 
 /// Completes a replacement: the name that never changes there is left out by scim2-client, which sends nothing immutable.

@@ -23,6 +23,22 @@ pub const DEFAULT_PAGE: usize = 100;
 pub const MAX_PAGE: usize = 1000;
 /// A page ends after so many members in it.
 pub(crate) const PAGE_MEMBERS: usize = 20_000;
+/// A page ends after so many bytes of resources in it.
+const PAGE_BYTES: usize = 8 * 1024 * 1024;
+
+/// What is in a page so far, apart from the number of its resources.
+#[derive(Debug, Default)]
+pub(super) struct Filling {
+    pub(super) members: usize,
+    pub(super) bytes: usize,
+}
+
+impl Filling {
+    /// Whether the page ends here. It never ends before its first resource.
+    pub(super) fn is_full(&self) -> bool {
+        self.members > PAGE_MEMBERS || self.bytes > PAGE_BYTES
+    }
+}
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -108,6 +124,8 @@ pub(super) struct Plan {
     pub(super) rest: Option<Resolved>,
     pub(super) order: Order,
     pub(super) hides_expired: bool,
+    /// The base of the SCIM face, for filters on `meta.location`.
+    pub(super) base: String,
 }
 
 impl Directory {
@@ -161,6 +179,9 @@ impl Directory {
         let order = match &request.sort {
             None => Order::Id { descending: false },
             Some(sort) => match schema.resolve(&sort.by) {
+                Some(by) if by.attribute().is_secret() => {
+                    return Err(ScimError::sensitive(format!("sortBy: {} cannot be asked for", sort.by)).into());
+                }
                 Some(by) => {
                     check_key_readable(client, by.key())?;
                     order(kind, by, sort.descending)
@@ -181,6 +202,7 @@ impl Directory {
             rest,
             order,
             hides_expired: kind == ResourceKind::User && profile.hides_the_expired(),
+            base: request.base.clone(),
         })
     }
 
@@ -197,15 +219,15 @@ impl Directory {
         let mut skip = start - 1;
         let mut left = count.min(MAX_PAGE);
         let (mut total, mut resources) = (0, Vec::new());
-        let mut members = 0;
+        let mut filling = Filling::default();
         for plan in plans {
             let found = scan::by_index(self, principal, plan, skip, left).await?;
             skip = skip.saturating_sub(found.total);
             total += found.total;
             let rendered = self
-                .render_rows(principal, plan.kind, found.rows, request, &mut members)
+                .render_rows(principal, plan.kind, found.rows, request, &mut filling)
                 .await?;
-            left = if members > PAGE_MEMBERS {
+            left = if filling.is_full() {
                 0
             } else {
                 left - rendered.len().min(left)
@@ -246,11 +268,11 @@ impl Directory {
             return Ok(page);
         }
         let first = from.as_ref().map_or(0, |position| usize::from(position.kind));
-        let mut members = 0;
+        let mut filling = Filling::default();
         let mut resume = from.filter(|position| !position.start);
         for (number, plan) in plans.iter().enumerate().skip(first) {
             let left = count - page.resources.len();
-            if left == 0 || members > PAGE_MEMBERS {
+            if left == 0 || filling.is_full() {
                 // The page is full; there is a next one only if a row is left for it.
                 if scan::after(self, principal, plan, None, 1).await?.is_empty() {
                     continue;
@@ -277,7 +299,7 @@ impl Directory {
                 .collect();
             let rows = rows.into_iter().map(|row| row.row).collect();
             let rendered = self
-                .render_rows(principal, plan.kind, rows, request, &mut members)
+                .render_rows(principal, plan.kind, rows, request, &mut filling)
                 .await?;
             let done = rendered.len();
             page.resources.extend(rendered);

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::cursor::Position;
 use super::list::{EXAMINED, Order, Plan, too_many};
 use super::members;
-use super::render::{group_value, user_value};
+use super::render::{group_location, group_value, user_location, user_value};
 use super::scan::{self, AnyRow, Found, Placed};
 use crate::Directory;
 use crate::error::Error;
@@ -124,7 +124,10 @@ impl<'a> Looking<'a> {
         let Some(rest) = &self.plan.rest else {
             return Ok(Some(rows));
         };
-        let values = values(directory, principal, rest, &rows, &mut self.examined).await?;
+        let mut values = values(directory, principal, rest, &rows, &mut self.examined).await?;
+        for (row, value) in rows.iter().zip(&mut values) {
+            locate(value, &row.row, &self.plan.base);
+        }
         Ok(Some(
             rows.into_iter()
                 .zip(values)
@@ -144,10 +147,11 @@ async fn sorted(directory: &Directory, principal: &Principal, plan: &Plan) -> Re
     let mut looking = Looking::at(plan);
     while let Some(rows) = looking.next(directory, principal).await? {
         keys.extend(rows.iter().map(|placed| {
-            let value = match &placed.row {
+            let mut value = match &placed.row {
                 AnyRow::User(user) => user_value(user, &user.attributes(), &[], principal),
                 AnyRow::Group(group) => group_value(group, principal),
             };
+            locate(&mut value, &placed.row, &plan.base);
             let key = by.sort_key(&value);
             (key.is_none(), key, placed.row.id())
         }));
@@ -162,6 +166,17 @@ async fn sorted(directory: &Directory, principal: &Principal, plan: &Plan) -> Re
 async fn load(directory: &Directory, principal: &Principal, plan: &Plan, ids: &[Uuid]) -> Result<Vec<AnyRow>, Error> {
     let mut rows = scan::by_ids(directory, principal.realm, plan.kind, ids).await?;
     Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
+}
+
+/// Adds the URL of a row, which depends on where the caller came in.
+fn locate(value: &mut Map<String, Value>, row: &AnyRow, base: &str) {
+    if let Some(meta) = value.get_mut("meta").and_then(Value::as_object_mut) {
+        let location = match row {
+            AnyRow::User(user) => user_location(base, user.id),
+            AnyRow::Group(group) => group_location(base, group.id),
+        };
+        meta.insert("location".into(), location.into());
+    }
 }
 
 fn names(filter: &Resolved, top: &str) -> bool {

@@ -30,6 +30,7 @@ pub(super) async fn of_group(
 ) -> Result<(String, usize), Error> {
     let mut out = String::new();
     let mut count = 0;
+    let with_type = principal.client().is_none_or(|client| client.profile.types_members());
     let kinds = [
         (table::MEMBERS_AFTER, ResourceKind::User, "Users"),
         (table::GROUPS_AFTER, ResourceKind::Group, "Groups"),
@@ -50,11 +51,10 @@ pub(super) async fn of_group(
                 if count > 0 {
                     out.push(',');
                 }
-                let _ = write!(
-                    out,
-                    "{{\"value\":\"{id}\",\"$ref\":\"{base}/{path}/{id}\",\"type\":\"{}\"",
-                    kind.name()
-                );
+                let _ = write!(out, "{{\"value\":\"{id}\",\"$ref\":\"{base}/{path}/{id}\"");
+                if with_type {
+                    let _ = write!(out, ",\"type\":\"{}\"", kind.name());
+                }
                 if let Some(display) = display {
                     let _ = write!(out, ",\"display\":{}", Value::from(display));
                 }
@@ -70,15 +70,15 @@ pub(super) async fn of_group(
 }
 
 /// Which resources of a kind a caller sees.
-struct Sees {
+pub(super) struct Sees {
     filter: Option<Resolved>,
     hides_expired: bool,
 }
 
-type Member = (Uuid, Option<String>);
+pub(super) type Member = (Uuid, Option<String>);
 
 impl Sees {
-    fn of(directory: &Directory, principal: &Principal, kind: ResourceKind) -> Self {
+    pub(super) fn of(directory: &Directory, principal: &Principal, kind: ResourceKind) -> Self {
         let filter = access::policy(principal).and_then(|policy| policy.filter(kind));
         Self {
             // A policy that no longer resolves reaches nothing.
@@ -92,7 +92,8 @@ impl Sees {
         }
     }
 
-    async fn among(
+    /// Those among them that the caller sees.
+    pub(super) async fn among(
         &self,
         directory: &Directory,
         principal: &Principal,

@@ -7,6 +7,7 @@ mod filter_sql;
 mod if_match;
 mod list;
 mod look;
+mod managers;
 mod members;
 mod query;
 mod render;

@@ -6,7 +6,8 @@ use scim::projection::Projection;
 use scim::schema::USHER_USER_URN;
 use uuid::Uuid;
 
-use super::list::{ListRequest, PAGE_MEMBERS};
+use super::list::{Filling, ListRequest};
+use super::managers;
 use super::members;
 use super::render::{self, Rendered, Viewer};
 use super::scan::{self, AnyRow};
@@ -115,9 +116,11 @@ impl Directory {
         } else {
             None
         };
+        let managers = managers::of(self, principal, &viewer, std::iter::once(user)).await?;
         Ok(render::user(
             user,
             &groups.remove(&id).unwrap_or_default(),
+            &managers,
             invitation.as_ref(),
             &viewer,
         ))
@@ -209,14 +212,14 @@ impl Directory {
         Ok(())
     }
 
-    /// Renders the rows of a page, which ends when too many members are in it.
+    /// Renders the rows of a page, which ends when it is full.
     pub(super) async fn render_rows(
         &self,
         principal: &Principal,
         kind: ResourceKind,
         rows: Vec<AnyRow>,
         request: &ListRequest,
-        members_so_far: &mut usize,
+        filling: &mut Filling,
     ) -> Result<Vec<String>, Error> {
         let realm = self.realm_by_id(principal.realm).await?;
         let viewer = Viewer::new(principal, &realm, &request.base, &request.projection);
@@ -228,13 +231,14 @@ impl Directory {
             HashMap::new()
         };
         self.keep_visible(principal, &mut groups).await?;
+        let managers = managers::of(self, principal, &viewer, rows.iter().filter_map(AnyRow::user)).await?;
         let with_invitation = request.projection.wants_requested(USHER_USER_URN);
         let mut rendered = Vec::with_capacity(rows.len());
         for row in rows {
-            if *members_so_far > PAGE_MEMBERS {
+            if filling.is_full() {
                 break;
             }
-            match row {
+            let body = match row {
                 AnyRow::User(user) => {
                     let invitation = if with_invitation {
                         self.invitation_summary(principal.realm, user.id).await?
@@ -242,19 +246,21 @@ impl Directory {
                         None
                     };
                     let groups = groups.remove(&user.id.uuid()).unwrap_or_default();
-                    *members_so_far += groups.len();
-                    rendered.push(render::user(&user, &groups, invitation.as_ref(), &viewer).body);
+                    filling.members += groups.len();
+                    render::user(&user, &groups, &managers, invitation.as_ref(), &viewer).body
                 }
                 AnyRow::Group(group) => {
                     let mut members = None;
                     if viewer.wants("members") {
                         let (text, count) = members::of_group(self, principal, group.id, &request.base).await?;
-                        *members_so_far += count;
+                        filling.members += count;
                         members = Some(text);
                     }
-                    rendered.push(render::group(&group, members.as_deref(), &viewer).body);
+                    render::group(&group, members.as_deref(), &viewer).body
                 }
-            }
+            };
+            filling.bytes += body.len();
+            rendered.push(body);
         }
         Ok(rendered)
     }

@@ -8,10 +8,12 @@ use scim::schema::{USHER_USER_URN, WIRE_MAP_URN, WIRE_PROFILE_URN};
 use serde_json::{Map, Value, json};
 
 use super::if_match::etag;
+use super::managers::{self, Managers};
 use super::{canaille_rules, wire_rules};
 use crate::client::{Client, Profile};
 use crate::clock::Timestamp;
 use crate::group::Group;
+use crate::id::Id;
 use crate::invitation::InvitationSummary;
 use crate::membership::table::GroupOfUser;
 use crate::principal::Principal;
@@ -80,13 +82,18 @@ fn shown_active(user: &User, stored: Option<bool>, client: Option<&Client>) -> O
 }
 
 /// The stored attributes as the viewer's profile shows them; none where that is as they are stored.
-fn shown(user: &User, viewer: &Viewer<'_>, with_usher: bool) -> Option<String> {
+fn shown(user: &User, managers: &Managers, viewer: &Viewer<'_>, with_usher: bool) -> Option<String> {
     let profile = viewer.profile();
+    let manager = if managers.is_empty() {
+        None
+    } else {
+        managers::id_of(user).and_then(|id| Some((id, managers.get(&id)?)))
+    };
     let active = shown_active(user, None, viewer.client);
     let as_stored = match profile {
         Profile::Wire | Profile::Canaille => false,
         Profile::Generic | Profile::Entra | Profile::Okta => {
-            active.is_none() && !with_usher && !user.document.contains(WIRE_PROFILE_URN)
+            active.is_none() && manager.is_none() && !with_usher && !user.document.contains(WIRE_PROFILE_URN)
         }
     };
     if as_stored {
@@ -95,6 +102,9 @@ fn shown(user: &User, viewer: &Viewer<'_>, with_usher: bool) -> Option<String> {
     let mut attributes = user.attributes();
     if let Some(active) = active {
         attributes.insert("active".into(), active.into());
+    }
+    if let Some((id, name)) = manager {
+        managers::show(&mut attributes, id, name.as_deref(), viewer.base);
     }
     let name = || wire_rules::stand_in_name(&user.attributes(), user.external_ids.get(viewer.space()));
     wire_rules::shown(&mut attributes, profile == Profile::Wire, viewer.language, name);
@@ -107,16 +117,27 @@ fn shown(user: &User, viewer: &Viewer<'_>, with_usher: bool) -> Option<String> {
     Some(Value::Object(attributes).to_string())
 }
 
-pub(crate) fn user(
+/// The URL of a user.
+pub(super) fn user_location(base: &str, id: Id<User>) -> String {
+    format!("{base}/Users/{id}")
+}
+
+/// The URL of a group.
+pub(super) fn group_location(base: &str, id: Id<Group>) -> String {
+    format!("{base}/Groups/{id}")
+}
+
+pub(super) fn user(
     user: &User,
     groups: &[GroupOfUser],
+    managers: &Managers,
     invitation: Option<&InvitationSummary>,
     viewer: &Viewer<'_>,
 ) -> Rendered {
-    let location = format!("{}/Users/{}", viewer.base, user.id);
+    let location = user_location(viewer.base, user.id);
     let mut whole = String::with_capacity(user.document.len() + 512);
     let with_usher = viewer.may_read(USHER_USER_URN) && viewer.projection.wants_requested(USHER_USER_URN);
-    let own = shown(user, viewer, with_usher);
+    let own = shown(user, managers, viewer, with_usher);
     let document = own.as_deref().unwrap_or(&user.document);
     // The document is an object that begins with `{"schemas":[…]` and is never empty.
     let _ = write!(whole, "{{\"id\":\"{}\",{}", user.id, &document[1..document.len() - 1]);
@@ -212,7 +233,7 @@ fn projected(whole: String, viewer: &Viewer<'_>) -> String {
 }
 
 pub(crate) fn group(group: &Group, members: Option<&str>, viewer: &Viewer<'_>) -> Rendered {
-    let location = format!("{}/Groups/{}", viewer.base, group.id);
+    let location = group_location(viewer.base, group.id);
     let mut whole = String::with_capacity(group.document.len() + 512 + members.map_or(0, str::len));
     let _ = write!(
         whole,

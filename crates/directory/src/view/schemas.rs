@@ -106,9 +106,14 @@ impl Schemas {
     /// A filter of a policy, resolved.
     ///
     /// # Errors
-    /// `invalidFilter`: it does not parse, or names an attribute no schema has.
+    /// `invalidFilter`: it does not parse, or names an attribute no schema has, or `meta.location`.
     pub fn filter(&self, kind: ResourceKind, text: &str) -> Result<Resolved, scim::error::Error> {
-        text.parse::<Filter>()?.resolve(self.stored(kind))
+        let filter = text.parse::<Filter>()?.resolve(self.stored(kind))?;
+        if filter.keys().contains(&"meta.location") {
+            let why = "filter: meta.location depends on the address a client uses, a policy does not; use id";
+            return Err(scim::error::Error::invalid_filter(why));
+        }
+        Ok(filter)
     }
 
     /// Whether any schema has a top-level attribute or extension of that name.

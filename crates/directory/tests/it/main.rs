@@ -8,6 +8,7 @@ mod groups;
 mod idempotency;
 mod invitations;
 mod jobs;
+mod limits;
 mod log;
 mod paging;
 mod policies;

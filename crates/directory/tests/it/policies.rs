@@ -127,6 +127,7 @@ both! {
         for policy in [
             json!({ "user_filter": "nonsense" }),
             json!({ "user_filter": "no eq \"x\"" }),
+            json!({ "user_filter": "meta.location pr" }),
             json!({ "group_filter": "members.value eq \"x\"" }),
             json!({ "readable": ["no"] }),
         ] {

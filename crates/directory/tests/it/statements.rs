@@ -80,6 +80,20 @@ fn no_statement_walks_through_a_realm() {
 }
 
 #[test]
+fn deliveries_in_a_state_are_found_by_it() {
+    testkit::on_sqlite(|app| async move {
+        let statements = directory::statements();
+        let found = statements.iter().find(|(_, name, _)| *name == "LIST_IN_STATE");
+        let (_, _, text) = found.expect("it is listed");
+        let steps = plan(&app, text).await;
+        assert!(
+            steps.iter().all(|step| step.contains("(realm=? AND state=? AND id>?)")),
+            "{steps:?}"
+        );
+    });
+}
+
+#[test]
 fn sqlite_is_told_about_every_index() {
     testkit::on_sqlite(|app| async move {
         let untold = "SELECT m.tbl_name || '.' || m.name FROM sqlite_master m WHERE m.type = 'index' AND NOT EXISTS (

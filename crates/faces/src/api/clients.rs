@@ -1,5 +1,7 @@
 //! Clients: programs that call Usher.
 
+use std::sync::LazyLock;
+
 use axum::extract::Path;
 use directory::client::{
     Client, ClientChanges, CreateClient, CreatedClient, DeleteClient, InviteMode, Profile, RotateSecret, UpdateClient,
@@ -12,6 +14,7 @@ use utoipa::ToSchema;
 use super::body::{Body, Query};
 use super::call::{ById, Call, Secret};
 use super::error::Problem;
+use super::filter::{Noun, Part, flag, instant, number, object, text, texts};
 use super::paging::{self, Page, Paging};
 use super::policy::PolicyBody;
 use super::reply::Reply;
@@ -48,6 +51,40 @@ pub(super) struct ClientBody {
     /// Raised by every change; the entity tag.
     version: i64,
 }
+
+/// What can be asked of it.
+pub(super) static NOUN: LazyLock<Noun> = LazyLock::new(|| {
+    Noun::new(
+        "Client",
+        "clients",
+        "",
+        vec![
+            text("id"),
+            text("name"),
+            text("profile"),
+            texts("scopes"),
+            text("invite"),
+            flag("idp"),
+            flag("pending_active"),
+            object(
+                "policy",
+                vec![
+                    texts("resources"),
+                    texts("operations"),
+                    texts("readable"),
+                    texts("writable"),
+                    text("user_filter"),
+                    text("group_filter"),
+                ],
+            ),
+            flag("has_secret"),
+            flag("disabled"),
+            instant("created"),
+            instant("modified"),
+            number("version"),
+        ],
+    )
+});
 
 impl From<&Client> for ClientBody {
     fn from(client: &Client) -> Self {
@@ -223,15 +260,13 @@ pub(super) fn scopes(names: &[String]) -> Result<Scopes, Refusal> {
 /// List clients
 #[utoipa::path(get, path = "/clients", tag = "Clients", operation_id = "list_clients", params(Paging), responses((status = 200, description = "a page", body = Page<ClientBody>)))]
 pub(super) async fn list(call: Call, Query(paging): Query<Paging>) -> Result<Reply, Problem> {
-    let limit = paging::limit(paging.limit)?;
     let after = paging::after(paging.cursor.as_deref(), Id::parse)?;
-    let clients = call.directory().clients(&call.principal, after, limit + 1).await?;
-    Ok(Reply::ok(&Page::cut(
-        clients,
-        limit,
-        |client| client.id.to_string(),
-        |client| ClientBody::from(&client),
-    )))
+    let part = Part::of(&NOUN, after, paging.limit, paging.filter.as_deref())?;
+    let read = |after, limit| call.directory().clients(&call.principal, after, limit);
+    let found = part
+        .find(read, |client| client.id, |client| ClientBody::from(&client))
+        .await?;
+    Ok(Reply::ok(&Page::of(found, Id::to_string)))
 }
 
 /// Make a client
@@ -285,6 +320,10 @@ pub(super) struct ClientPerson {
     external_id: String,
 }
 
+/// What can be asked of them.
+pub(super) static PERSON: LazyLock<Noun> =
+    LazyLock::new(|| Noun::new("ClientPerson", "people", "", vec![text("id"), text("external_id")]));
+
 /// List the people of a client
 ///
 /// Those it calls by an externalId, its whole kind where that shares them (Wire's): whom a change of `idp` concerns. They keep
@@ -295,27 +334,24 @@ pub(super) async fn people(
     Path(ById { id }): Path<ById>,
     Query(paging): Query<Paging>,
 ) -> Result<Reply, Problem> {
-    let limit = paging::limit(paging.limit)?;
     // A cursor is an id, after it the externalId.
     let read = |text: &str| {
         let (id, value) = text.split_at_checked(36)?;
         Some((value.to_owned(), Id::<User>::parse(id)?))
     };
     let after = paging::after(paging.cursor.as_deref(), read)?;
+    let part = Part::of(&PERSON, after, paging.limit, paging.filter.as_deref())?;
     let client = call.directory().client(&call.principal, &id).await?;
-    let people = call
-        .directory()
-        .people_of_client(&call.principal, &client, after, limit + 1)
-        .await?;
-    Ok(Reply::ok(&Page::cut(
-        people,
-        limit,
-        |(value, id)| format!("{id}{value}"),
-        |(external_id, id)| ClientPerson {
-            id: id.to_string(),
-            external_id,
-        },
-    )))
+    let read = |after, limit| {
+        call.directory()
+            .people_of_client(&call.principal, &client, after, limit)
+    };
+    let person = |(external_id, id): (String, Id<User>)| ClientPerson {
+        id: id.to_string(),
+        external_id,
+    };
+    let found = part.find(read, Clone::clone, person).await?;
+    Ok(Reply::ok(&Page::of(found, |(value, id)| format!("{id}{value}"))))
 }
 
 /// Give a client a new secret

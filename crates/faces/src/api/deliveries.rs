@@ -1,5 +1,7 @@
 //! Deliveries: what is on its way to targets.
 
+use std::sync::LazyLock;
+
 use axum::extract::Path;
 use directory::delivery::{Delivery, DeliveryQuery, DeliveryState, DropDelivery, RetryDelivery};
 use directory::{Id, Refusal};
@@ -9,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::body::Query;
 use super::call::{self, ById, Call};
 use super::error::Problem;
+use super::filter::{Noun, Part, instant, number, text};
 use super::paging::{self, Page};
 use super::reply::Reply;
 
@@ -44,6 +47,29 @@ pub(super) struct DeliveryBody {
     finished_at: Option<String>,
 }
 
+/// What can be asked of it.
+pub(super) static NOUN: LazyLock<Noun> = LazyLock::new(|| {
+    Noun::new(
+        "Delivery",
+        "deliveries",
+        " or narrow the list with `state` and `target`",
+        vec![
+            text("id"),
+            text("target"),
+            text("event"),
+            text("kind"),
+            text("subject"),
+            number("subject_version"),
+            text("state"),
+            number("attempts"),
+            instant("due_at"),
+            text("last_error"),
+            instant("created"),
+            instant("finished_at"),
+        ],
+    )
+});
+
 impl From<&Delivery> for DeliveryBody {
     fn from(delivery: &Delivery) -> Self {
         Self {
@@ -67,11 +93,15 @@ impl From<&Delivery> for DeliveryBody {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Filter {
+pub(super) struct Asked {
     /// `next` of the page before.
     cursor: Option<String>,
     /// How many at most: 1 to 500, usually 50.
     limit: Option<usize>,
+    /// A SCIM filter (RFC 7644 §3.4.2.2) over the members of the items, e.g. `attempts gt 3`. A page looks at 100,000
+    /// rows at most.
+    #[param(example = "attempts gt 3")]
+    filter: Option<String>,
     /// Only those in this state.
     state: Option<String>,
     /// Only those to this target.
@@ -79,27 +109,31 @@ pub(super) struct Filter {
 }
 
 /// List deliveries
-#[utoipa::path(get, path = "/deliveries", tag = "Deliveries", operation_id = "list_deliveries", params(Filter), responses((status = 200, description = "a page", body = Page<DeliveryBody>)))]
-pub(super) async fn list(call: Call, Query(filter): Query<Filter>) -> Result<Reply, Problem> {
-    let limit = paging::limit(filter.limit)?;
+#[utoipa::path(get, path = "/deliveries", tag = "Deliveries", operation_id = "list_deliveries", params(Asked), responses((status = 200, description = "a page", body = Page<DeliveryBody>)))]
+pub(super) async fn list(call: Call, Query(asked): Query<Asked>) -> Result<Reply, Problem> {
+    let after = paging::after(asked.cursor.as_deref(), Id::parse)?;
+    let part = Part::of(&NOUN, after, asked.limit, asked.filter.as_deref())?;
     let states = || DeliveryState::ALL.map(DeliveryState::name).join(", ");
     let query = DeliveryQuery {
-        state: filter
+        state: asked
             .state
             .as_deref()
             .map(|word| DeliveryState::parse(word).ok_or_else(|| Refusal::invalid("state", states())))
             .transpose()?,
-        target: filter.target,
-        after: paging::after(filter.cursor.as_deref(), Id::parse)?,
-        limit: limit + 1,
+        target: asked.target,
+        ..DeliveryQuery::default()
     };
-    let deliveries = call.directory().deliveries(&call.principal, &query).await?;
-    Ok(Reply::ok(&Page::cut(
-        deliveries,
-        limit,
-        |one| one.id.to_string(),
-        |one| DeliveryBody::from(&one),
-    )))
+    let call = &call;
+    let read = |after, limit| {
+        let query = DeliveryQuery {
+            after,
+            limit,
+            ..query.clone()
+        };
+        async move { call.directory().deliveries(&call.principal, &query).await }
+    };
+    let found = part.find(read, |one| one.id, |one| DeliveryBody::from(&one)).await?;
+    Ok(Reply::ok(&Page::of(found, Id::to_string)))
 }
 
 /// Show a delivery

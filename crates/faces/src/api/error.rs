@@ -48,7 +48,7 @@ codes! {
     Immutable = "immutable", BAD_REQUEST, "the attribute cannot be changed";
     InvalidCursor = "invalid_cursor", BAD_REQUEST, "the cursor is not one of this list";
     ExpiredCursor = "expired_cursor", BAD_REQUEST, "the cursor is too old: begin again";
-    TooMany = "too_many", BAD_REQUEST, "the filter would look at too many resources; the indexed attributes are named";
+    TooMany = "too_many", BAD_REQUEST, "the filter would look at too many resources; what makes it look at fewer is named";
     Unauthorized = "unauthorized", UNAUTHORIZED, "no token was given, or it is not valid in this realm";
     MissingScope = "missing_scope", FORBIDDEN, "the token lacks a scope, which is named";
     Forbidden = "forbidden", FORBIDDEN, "the caller may not do this";

@@ -1,5 +1,7 @@
 //! Events: what happened, in order.
 
+use std::sync::LazyLock;
+
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
@@ -14,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::body::Query;
 use super::call::{self, ById, Call};
 use super::error::Problem;
-use super::paging;
+use super::filter::{Noun, Part, instant, number, object, text};
 use super::reply::Reply;
 
 /// How many events an export reads at a time.
@@ -46,6 +48,26 @@ pub(super) struct EventBody {
     #[schema(value_type = Option<Object>)]
     body: Option<Value>,
 }
+
+/// What can be asked of it.
+pub(super) static NOUN: LazyLock<Noun> = LazyLock::new(|| {
+    Noun::new(
+        "Event",
+        "events",
+        ", begin at a later `after` or narrow the list with `subject`",
+        vec![
+            number("position"),
+            text("id"),
+            text("kind"),
+            text("subject_type"),
+            text("subject"),
+            number("subject_version"),
+            instant("at"),
+            text("actor"),
+            object("body", Vec::new()),
+        ],
+    )
+});
 
 impl From<StoredEvent> for EventBody {
     fn from(event: StoredEvent) -> Self {
@@ -81,6 +103,10 @@ pub(super) struct FeedQuery {
     after: Option<i64>,
     /// How many at most: 1 to 500, usually 50.
     limit: Option<usize>,
+    /// A SCIM filter (RFC 7644 §3.4.2.2) over the members of the items, e.g. `kind eq "user.created"`. A page looks at 100,000
+    /// rows at most.
+    #[param(example = "kind eq \"user.created\"")]
+    filter: Option<String>,
     /// Only events of this thing: the id of a user, group, client, token or invitation.
     subject: Option<String>,
 }
@@ -105,16 +131,20 @@ pub(super) async fn list(call: Call, Query(query): Query<FeedQuery>) -> Result<R
         .as_deref()
         .map(|text| Id::<()>::parse(text).ok_or(Refusal::invalid("subject", "an id")))
         .transpose()?;
-    let slice = EventQuery {
-        after,
-        limit: paging::limit(query.limit)?,
-        subject: subject.map(Id::uuid),
+    let part = Part::of(&NOUN, Some(after), query.limit, query.filter.as_deref())?;
+    let call = &call;
+    let read = |after: Option<i64>, limit| {
+        let slice = EventQuery {
+            after: after.unwrap_or(0),
+            limit,
+            subject: subject.map(Id::uuid),
+        };
+        async move { call.directory().events(&call.principal, &slice).await }
     };
-    let events = call.directory().events(&call.principal, &slice).await?;
-    let last = events.last().map_or(after, |event| event.position);
+    let found = part.find(read, |event| event.position, EventBody::from).await?;
     Ok(Reply::ok(&EventPage {
-        items: events.into_iter().map(Into::into).collect(),
-        after: last,
+        items: found.items,
+        after: found.last.unwrap_or(after),
     }))
 }
 

@@ -1,5 +1,7 @@
 //! Invitations: offers of an account, sent by mail.
 
+use std::sync::LazyLock;
+
 use axum::extract::Path;
 use directory::client::ResourceKind;
 use directory::invitation::{
@@ -15,6 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::body::{Body, Query};
 use super::call::{self, ById, Call};
 use super::error::Problem;
+use super::filter::{Noun, Part, instant, number, text};
 use super::paging::{self, Page};
 use super::reply::Reply;
 use super::scim_body;
@@ -52,6 +55,30 @@ pub(super) struct InvitationBody {
     /// Raised by every change; the entity tag.
     version: i64,
 }
+
+/// What can be asked of it.
+pub(super) static NOUN: LazyLock<Noun> = LazyLock::new(|| {
+    Noun::new(
+        "Invitation",
+        "invitations",
+        " or narrow the list with `state`, `user` and `address`",
+        vec![
+            text("id"),
+            text("user"),
+            text("address"),
+            text("language"),
+            text("state"),
+            text("mail"),
+            text("provisioning"),
+            instant("created"),
+            instant("expires_at"),
+            instant("sent_at"),
+            number("send_count"),
+            text("last_error"),
+            number("version"),
+        ],
+    )
+});
 
 impl From<&Invitation> for InvitationBody {
     fn from(invitation: &Invitation) -> Self {
@@ -113,11 +140,15 @@ impl NewInvitation {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Filter {
+pub(super) struct Asked {
     /// `next` of the page before.
     cursor: Option<String>,
     /// How many at most: 1 to 500, usually 50.
     limit: Option<usize>,
+    /// A SCIM filter (RFC 7644 §3.4.2.2) over the members of the items, e.g. `mail eq "bounced"`. A page looks at 100,000
+    /// rows at most.
+    #[param(example = "mail eq \"bounced\"")]
+    filter: Option<String>,
     /// Only those in this state.
     state: Option<String>,
     /// Only those of this user: an id.
@@ -127,32 +158,36 @@ pub(super) struct Filter {
 }
 
 /// List invitations
-#[utoipa::path(get, path = "/invitations", tag = "Invitations", operation_id = "list_invitations", params(Filter), responses((status = 200, description = "a page", body = Page<InvitationBody>)))]
-pub(super) async fn list(call: Call, Query(filter): Query<Filter>) -> Result<Reply, Problem> {
-    let limit = paging::limit(filter.limit)?;
+#[utoipa::path(get, path = "/invitations", tag = "Invitations", operation_id = "list_invitations", params(Asked), responses((status = 200, description = "a page", body = Page<InvitationBody>)))]
+pub(super) async fn list(call: Call, Query(asked): Query<Asked>) -> Result<Reply, Problem> {
+    let after = paging::after(asked.cursor.as_deref(), Id::parse)?;
+    let part = Part::of(&NOUN, after, asked.limit, asked.filter.as_deref())?;
     let states = || InvitationState::ALL.map(InvitationState::name).join(", ");
     let query = InvitationQuery {
-        after: paging::after(filter.cursor.as_deref(), Id::parse)?,
-        limit: limit + 1,
-        state: filter
+        state: asked
             .state
             .as_deref()
             .map(|word| InvitationState::parse(word).ok_or_else(|| Refusal::invalid("state", states())))
             .transpose()?,
-        user: filter
+        user: asked
             .user
             .as_deref()
             .map(|user| Id::parse(user).ok_or(Refusal::invalid("user", "the id of a user")))
             .transpose()?,
-        address: filter.address,
+        address: asked.address,
+        ..InvitationQuery::default()
     };
-    let invitations = call.directory().invitations(&call.principal, &query).await?;
-    Ok(Reply::ok(&Page::cut(
-        invitations,
-        limit,
-        |one| one.id.to_string(),
-        |one| InvitationBody::from(&one),
-    )))
+    let call = &call;
+    let read = |after, limit| {
+        let query = InvitationQuery {
+            after,
+            limit,
+            ..query.clone()
+        };
+        async move { call.directory().invitations(&call.principal, &query).await }
+    };
+    let found = part.find(read, |one| one.id, |one| InvitationBody::from(&one)).await?;
+    Ok(Reply::ok(&Page::of(found, Id::to_string)))
 }
 
 /// Invite a user

@@ -1,5 +1,7 @@
 //! Jobs: what happens at its time.
 
+use std::sync::LazyLock;
+
 use axum::extract::Path;
 use directory::job::{Job, JobKind, JobQuery, RetryJob};
 use directory::{Id, Refusal};
@@ -9,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::body::Query;
 use super::call::{self, ById, Call};
 use super::error::Problem;
+use super::filter::{Noun, Part, flag, instant, number, text};
 use super::paging::{self, Page};
 use super::reply::Reply;
 
@@ -36,6 +39,25 @@ pub(super) struct JobBody {
     created: String,
 }
 
+/// What can be asked of it.
+pub(super) static NOUN: LazyLock<Noun> = LazyLock::new(|| {
+    Noun::new(
+        "Job",
+        "jobs",
+        " or narrow the list with `kind` and `parked`",
+        vec![
+            text("id"),
+            text("kind"),
+            text("subject"),
+            instant("due_at"),
+            number("attempts"),
+            text("last_error"),
+            flag("parked"),
+            instant("created"),
+        ],
+    )
+});
+
 impl From<&Job> for JobBody {
     fn from(job: &Job) -> Self {
         Self {
@@ -55,11 +77,15 @@ impl From<&Job> for JobBody {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Filter {
+pub(super) struct Asked {
     /// `next` of the page before.
     cursor: Option<String>,
     /// How many at most: 1 to 500, usually 50.
     limit: Option<usize>,
+    /// A SCIM filter (RFC 7644 §3.4.2.2) over the members of the items, e.g. `attempts gt 3`. A page looks at 100,000
+    /// rows at most.
+    #[param(example = "attempts gt 3")]
+    filter: Option<String>,
     /// Only those of this kind.
     kind: Option<String>,
     /// Only those that wait for somebody to retry them.
@@ -67,27 +93,31 @@ pub(super) struct Filter {
 }
 
 /// List jobs
-#[utoipa::path(get, path = "/jobs", tag = "Jobs", operation_id = "list_jobs", params(Filter), responses((status = 200, description = "a page", body = Page<JobBody>)))]
-pub(super) async fn list(call: Call, Query(filter): Query<Filter>) -> Result<Reply, Problem> {
-    let limit = paging::limit(filter.limit)?;
+#[utoipa::path(get, path = "/jobs", tag = "Jobs", operation_id = "list_jobs", params(Asked), responses((status = 200, description = "a page", body = Page<JobBody>)))]
+pub(super) async fn list(call: Call, Query(asked): Query<Asked>) -> Result<Reply, Problem> {
+    let after = paging::after(asked.cursor.as_deref(), Id::parse)?;
+    let part = Part::of(&NOUN, after, asked.limit, asked.filter.as_deref())?;
     let kinds = || JobKind::ALL.map(JobKind::name).join(", ");
     let query = JobQuery {
-        kind: filter
+        kind: asked
             .kind
             .as_deref()
             .map(|word| JobKind::parse(word).ok_or_else(|| Refusal::invalid("kind", kinds())))
             .transpose()?,
-        only_parked: filter.parked == Some(true),
-        after: paging::after(filter.cursor.as_deref(), Id::parse)?,
-        limit: limit + 1,
+        only_parked: asked.parked == Some(true),
+        ..JobQuery::default()
     };
-    let jobs = call.directory().jobs(&call.principal, &query).await?;
-    Ok(Reply::ok(&Page::cut(
-        jobs,
-        limit,
-        |job| job.id.to_string(),
-        |job| JobBody::from(&job),
-    )))
+    let call = &call;
+    let read = |after, limit| {
+        let query = JobQuery {
+            after,
+            limit,
+            ..query.clone()
+        };
+        async move { call.directory().jobs(&call.principal, &query).await }
+    };
+    let found = part.find(read, |job| job.id, |job| JobBody::from(&job)).await?;
+    Ok(Reply::ok(&Page::of(found, Id::to_string)))
 }
 
 /// Show a job

@@ -1,5 +1,7 @@
 //! Mails: what was and is to be sent.
 
+use std::sync::LazyLock;
+
 use axum::extract::Path;
 use directory::Id;
 use directory::Refusal;
@@ -10,6 +12,7 @@ use utoipa::ToSchema;
 use super::body::{Body, Query};
 use super::call::{self, ById, Call};
 use super::error::Problem;
+use super::filter::{Noun, Part, instant, text};
 use super::paging::{self, Page, Paging};
 use super::reply::Reply;
 
@@ -39,6 +42,26 @@ pub(super) struct MailBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     last_error: Option<String>,
 }
+
+/// What can be asked of it.
+pub(super) static NOUN: LazyLock<Noun> = LazyLock::new(|| {
+    Noun::new(
+        "Mail",
+        "mails",
+        "",
+        vec![
+            text("id"),
+            text("invitation"),
+            text("recipient"),
+            text("template"),
+            text("language"),
+            text("state"),
+            instant("created"),
+            instant("sent_at"),
+            text("last_error"),
+        ],
+    )
+});
 
 impl From<&Mail> for MailBody {
     fn from(mail: &Mail) -> Self {
@@ -110,15 +133,11 @@ pub(super) struct QueuedMail {
 /// List mails
 #[utoipa::path(get, path = "/mails", tag = "Mails", operation_id = "list_mails", params(Paging), responses((status = 200, description = "a page", body = Page<MailBody>)))]
 pub(super) async fn list(call: Call, Query(paging): Query<Paging>) -> Result<Reply, Problem> {
-    let limit = paging::limit(paging.limit)?;
     let after = paging::after(paging.cursor.as_deref(), Id::parse)?;
-    let mails = call.directory().mails(&call.principal, after, limit + 1).await?;
-    Ok(Reply::ok(&Page::cut(
-        mails,
-        limit,
-        |mail| mail.id.to_string(),
-        |mail| MailBody::from(&mail),
-    )))
+    let part = Part::of(&NOUN, after, paging.limit, paging.filter.as_deref())?;
+    let read = |after, limit| call.directory().mails(&call.principal, after, limit);
+    let found = part.find(read, |mail| mail.id, |mail| MailBody::from(&mail)).await?;
+    Ok(Reply::ok(&Page::of(found, Id::to_string)))
 }
 
 /// Send a test mail

@@ -2,7 +2,7 @@
 //! problems as RFC 9457, described by an OpenAPI document that is made from the handlers.
 //!
 //! One file per noun holds its wire types and handlers. Beside them: `call` (who asks, under which conditions), `body`
-//! (what was sent), `reply` (what goes back), `paging`, `error`, `scim_body` (users and groups are spoken of in
+//! (what was sent), `reply` (what goes back), `paging`, `filter`, `error`, `scim_body` (users and groups are spoken of in
 //! SCIM's terms), `document` (the OpenAPI document) and `reference` (the same, to read).
 
 mod body;
@@ -13,6 +13,7 @@ mod deliveries;
 mod document;
 pub(crate) mod error;
 mod events;
+mod filter;
 mod groups;
 mod health;
 mod invitations;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::error::{Code, Problem};
+use super::filter::Found;
 
 /// How many come when nothing is said.
 const USUAL: usize = 50;
@@ -29,6 +30,10 @@ pub(super) struct Paging {
     pub(super) cursor: Option<String>,
     /// How many at most: 1 to 500, usually 50.
     pub(super) limit: Option<usize>,
+    /// A SCIM filter (RFC 7644 §3.4.2.2) over the members of the items, e.g. `created gt "2030-01-01T00:00:00Z"`.
+    /// A page looks at 100,000 rows at most.
+    #[param(example = "created gt \"2030-01-01T00:00:00Z\"")]
+    pub(super) filter: Option<String>,
 }
 
 /// The limit that holds.
@@ -55,14 +60,11 @@ pub(super) fn after<T>(cursor: Option<&str>, read: impl Fn(&str) -> Option<T>) -
 }
 
 impl<W> Page<W> {
-    /// A page of rows, of which one more was read than are shown: it tells whether there is a next page.
-    pub(super) fn cut<T>(mut rows: Vec<T>, limit: usize, cursor: impl Fn(&T) -> String, wire: impl Fn(T) -> W) -> Self {
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let next = if more { rows.last().map(cursor) } else { None };
+    /// What was found, with a cursor for what comes next.
+    pub(super) fn of<K>(found: Found<W, K>, cursor: impl Fn(&K) -> String) -> Self {
         Self {
-            items: rows.into_iter().map(wire).collect(),
-            next,
+            next: found.next.as_ref().map(cursor),
+            items: found.items,
         }
     }
 }

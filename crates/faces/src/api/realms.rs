@@ -1,14 +1,18 @@
 //! Realms. A token with the scope `admin` reads and sets its own; one of the realm `default` also lists and makes them.
 
-use directory::realm::{CreateRealm, RealmSettings, SetRealm};
-use directory::{Realm, Refusal};
+use std::sync::LazyLock;
+
+use directory::client::Client;
+use directory::realm::{AdministeredRealm, CreateAdministeredRealm, CreateRealm, RealmSettings, SetRealm};
+use directory::{Id, Realm, Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::body::{Body, Query};
-use super::call::Call;
+use super::call::{Call, Secret};
 use super::error::Problem;
+use super::filter::{Noun, Part, flag, instant, number, object, text, texts};
 use super::paging::{self, Page, Paging};
 use super::reply::Reply;
 
@@ -31,6 +35,45 @@ pub(super) struct RealmBody {
     /// Raised by every change; the entity tag.
     version: i64,
 }
+
+/// What can be asked of it.
+pub(super) static NOUN: LazyLock<Noun> = LazyLock::new(|| {
+    Noun::new(
+        "Realm",
+        "realms",
+        "",
+        vec![
+            text("name"),
+            object(
+                "settings",
+                vec![
+                    text("title"),
+                    text("home_url"),
+                    text("logo_url"),
+                    text("support"),
+                    text("privacy_url"),
+                    text("language"),
+                    texts("hosts"),
+                    text("profile"),
+                    number("retention_days"),
+                    number("invitation_days"),
+                    number("max_scim_tokens"),
+                    number("max_open_invitations"),
+                    texts("blocked_domains"),
+                    flag("unique_emails"),
+                    text("adopt_on_post"),
+                    flag("discovery_needs_token"),
+                    object("oidc", Vec::new()),
+                    texts("faces_off"),
+                    texts("self_editable"),
+                ],
+            ),
+            instant("created"),
+            instant("modified"),
+            number("version"),
+        ],
+    )
+});
 
 impl From<&Realm> for RealmBody {
     fn from(realm: &Realm) -> Self {
@@ -55,6 +98,22 @@ pub(super) struct NewRealm {
     #[serde(default)]
     #[schema(value_type = Object)]
     settings: Map<String, Value>,
+    /// The name of a client to be made in the new realm, with the scope `admin` and a token. Usually there is none, and the
+    /// first token of the realm is made on the command line.
+    admin_client: Option<String>,
+}
+
+/// A realm that was made, with the token that administers it, which is shown this once.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MadeRealm {
+    #[serde(flatten)]
+    realm: RealmBody,
+    /// The id of the client that `admin_client` asked for, in the new realm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    admin_client_id: Option<String>,
+    /// Its token: what goes behind `Bearer` in the new realm. Absent when a request is sent again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    admin_token: Option<String>,
 }
 
 /// What changes of a realm.
@@ -74,25 +133,21 @@ pub(super) struct RealmChange {
 /// Takes a token of the realm `default` with the scope `admin`.
 #[utoipa::path(get, path = "/api/v1/realms", tag = "Realms", operation_id = "list_realms", params(Paging), responses((status = 200, description = "a page", body = Page<RealmBody>)))]
 pub(super) async fn list(call: Call, Query(paging): Query<Paging>) -> Result<Reply, Problem> {
-    let limit = paging::limit(paging.limit)?;
     let after = paging::after(paging.cursor.as_deref(), |text| text.parse().ok())?;
-    let realms = call
-        .directory()
-        .realms(&call.principal, after.unwrap_or(0), limit + 1)
+    let part = Part::of(&NOUN, after, paging.limit, paging.filter.as_deref())?;
+    let read = |after: Option<i64>, limit| call.directory().realms(&call.principal, after.unwrap_or(0), limit);
+    let found = part
+        .find(read, |realm| realm.id.number(), |realm| RealmBody::from(&realm))
         .await?;
-    Ok(Reply::ok(&Page::cut(
-        realms,
-        limit,
-        |realm| realm.id.to_string(),
-        |realm| RealmBody::from(&realm),
-    )))
+    Ok(Reply::ok(&Page::of(found, i64::to_string)))
 }
 
 /// Make a realm
 ///
-/// Takes a token of the realm `default` with the scope `admin`. The first token of the new realm is made on the command
-/// line: `usher token create NAME --realm REALM --scope admin`.
-#[utoipa::path(post, path = "/api/v1/realms", tag = "Realms", operation_id = "create_realm", request_body = NewRealm, responses((status = 201, description = "made", body = RealmBody)))]
+/// Takes a token of the realm `default` with the scope `admin`. It does not reach into the new realm: `admin_client` makes a
+/// client there, whose token is in the answer and nowhere else. Without it the first token of the new realm is made on the
+/// command line: `usher token create NAME --realm REALM --scope admin`.
+#[utoipa::path(post, path = "/api/v1/realms", tag = "Realms", operation_id = "create_realm", request_body = NewRealm, responses((status = 201, description = "made", body = MadeRealm)))]
 pub(super) async fn create(call: Call, body: Body<NewRealm>) -> Result<Reply, Problem> {
     let settings = RealmSettings::from_value(Value::Object(body.value.settings))?;
     let command = CreateRealm {
@@ -100,8 +155,28 @@ pub(super) async fn create(call: Call, body: Body<NewRealm>) -> Result<Reply, Pr
         settings,
     };
     let path = call.path.clone();
-    let reply = move |realm: &Realm, _| {
-        Reply::created(format!("{path}/{}", realm.name), &RealmBody::from(realm)).version(realm.version)
+    let made = move |realm: &Realm, admin: Option<(&Id<Client>, Option<String>)>| {
+        let location = format!("{path}/{}", realm.name);
+        let (id, token) = admin.unzip();
+        let body = MadeRealm {
+            realm: realm.into(),
+            admin_client_id: id.map(Id::to_string),
+            admin_token: token.flatten(),
+        };
+        Reply::created(location, &body).version(realm.version)
+    };
+    let Some(admin_client) = body.value.admin_client else {
+        return call
+            .once(&body.bytes, command, move |realm: &Realm, _| made(realm, None))
+            .await;
+    };
+    let command = CreateAdministeredRealm {
+        realm: command,
+        admin_client,
+    };
+    let reply = move |created: &AdministeredRealm, secret| {
+        let token = (secret == Secret::Shown).then(|| created.token.plain.reveal().to_owned());
+        made(&created.realm, Some((&created.client.id, token)))
     };
     call.once(&body.bytes, command, reply).await
 }

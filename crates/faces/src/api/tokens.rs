@@ -1,5 +1,7 @@
 //! Tokens: what clients carry.
 
+use std::sync::LazyLock;
+
 use axum::extract::Path;
 use directory::token::{CreateToken, CreatedToken, Origin, RenameToken, RevokeToken, Token};
 use directory::{Id, Refusal, Timestamp};
@@ -10,6 +12,7 @@ use super::body::{Body, Query};
 use super::call::{self, ById, Call, Secret};
 use super::clients::scopes;
 use super::error::Problem;
+use super::filter::{Noun, Part, instant, text, texts};
 use super::paging::{self, Page};
 use super::reply::Reply;
 
@@ -52,6 +55,30 @@ pub(super) struct TokenBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     last_used_from: Option<String>,
 }
+
+/// What can be asked of it.
+pub(super) static NOUN: LazyLock<Noun> = LazyLock::new(|| {
+    Noun::new(
+        "Token",
+        "tokens",
+        " or narrow the list with `client`",
+        vec![
+            text("id"),
+            text("client"),
+            text("user"),
+            text("name"),
+            text("description"),
+            texts("scopes"),
+            text("origin"),
+            text("created_by"),
+            instant("created"),
+            instant("expires_at"),
+            instant("revoked_at"),
+            instant("last_used_at"),
+            text("last_used_from"),
+        ],
+    )
+});
 
 impl From<&Token> for TokenBody {
     fn from(token: &Token) -> Self {
@@ -120,6 +147,10 @@ pub(super) struct TokenQuery {
     cursor: Option<String>,
     /// How many at most: 1 to 500, usually 50.
     limit: Option<usize>,
+    /// A SCIM filter (RFC 7644 §3.4.2.2) over the members of the items, e.g. `name sw "a"`. A page looks at 100,000
+    /// rows at most.
+    #[param(example = "name sw \"a\"")]
+    filter: Option<String>,
     /// Only those of this client: id or name.
     client: Option<String>,
 }
@@ -127,22 +158,17 @@ pub(super) struct TokenQuery {
 /// List tokens
 #[utoipa::path(get, path = "/tokens", tag = "Tokens", operation_id = "list_tokens", params(TokenQuery), responses((status = 200, description = "a page", body = Page<TokenBody>)))]
 pub(super) async fn list(call: Call, Query(query): Query<TokenQuery>) -> Result<Reply, Problem> {
-    let limit = paging::limit(query.limit)?;
     let after = paging::after(query.cursor.as_deref(), Id::parse)?;
+    let part = Part::of(&NOUN, after, query.limit, query.filter.as_deref())?;
     let client = match &query.client {
         Some(client) => Some(call.directory().client(&call.principal, client).await?.id),
         None => None,
     };
-    let tokens = call
-        .directory()
-        .token_list(&call.principal, client, after, limit + 1)
+    let read = |after, limit| call.directory().token_list(&call.principal, client, after, limit);
+    let found = part
+        .find(read, |token| token.id, |token| TokenBody::from(&token))
         .await?;
-    Ok(Reply::ok(&Page::cut(
-        tokens,
-        limit,
-        |token| token.id.to_string(),
-        |token| TokenBody::from(&token),
-    )))
+    Ok(Reply::ok(&Page::of(found, Id::to_string)))
 }
 
 /// Make a token

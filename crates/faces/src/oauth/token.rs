@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use directory::Scopes;
-use directory::token::GrantClientToken;
+use directory::token::{GRANTED_SECONDS, GrantClientToken};
 use serde_json::json;
 
 use super::client::authenticate;
@@ -40,15 +40,10 @@ pub(super) async fn grant(
         None => registered,
     };
     let created = app.directory.execute(&principal, GrantClientToken { scopes }).await?;
-    let now = app.directory.now().await?;
-    let expires_in = created
-        .token
-        .expires_at
-        .map(|expiry| (expiry.millis() - now.millis()).max(0) / 1000);
     let answer = json!({
         "access_token": created.plain.reveal(),
         "token_type": "Bearer",
-        "expires_in": expires_in,
+        "expires_in": GRANTED_SECONDS,
         "scope": created.token.scopes.to_string(),
     });
     let mut response = Json(answer).into_response();

@@ -1,6 +1,8 @@
 //! What Usher says about itself (RFC 7644 §4). Open to callers without credentials unless the realm wants a token; the caller's
 //! profile decides which schemas there are.
 
+use std::borrow::Cow;
+
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -9,7 +11,7 @@ use directory::Actor;
 use directory::client::ResourceKind;
 use directory::view::{CURSOR_SECONDS, DEFAULT_PAGE, MAX_PAGE};
 use scim::discovery::{self, AuthenticationScheme, BulkLimits, Capabilities, Pagination};
-use scim::schema::ResourceSchema;
+use scim::schema::{ResourceSchema, without_external_id};
 use serde_json::Value;
 
 use super::context::{PathId, Scim};
@@ -44,8 +46,23 @@ impl FromRequestParts<App> for Asking {
 }
 
 impl Asking {
-    fn types(&self) -> [&ResourceSchema; 2] {
-        [ResourceKind::User, ResourceKind::Group].map(|kind| self.0.schema(kind))
+    /// The types of resources as the caller's profile is told of them.
+    fn types(&self) -> [Cow<'_, ResourceSchema>; 2] {
+        let ignored = self.0.profile().ignores_external_id();
+        [ResourceKind::User, ResourceKind::Group].map(|kind| match self.0.schema(kind) {
+            schema if ignored => Cow::Owned(without_external_id(schema)),
+            schema => Cow::Borrowed(schema),
+        })
+    }
+
+    fn resource_types(&self) -> Vec<Value> {
+        let types = self.types();
+        discovery::resource_types(&types.each_ref().map(AsRef::as_ref), &self.0.base)
+    }
+
+    fn schemas(&self) -> Vec<Value> {
+        let types = self.types();
+        discovery::schemas(&types.each_ref().map(AsRef::as_ref), &self.0.base)
     }
 }
 
@@ -62,7 +79,7 @@ pub(super) async fn service_provider_config(asking: Asking) -> Response {
         change_password: false,
         sort: true,
         etag: true,
-        pagination: Some(Pagination {
+        pagination: scim.profile().knows_cursors().then(|| Pagination {
             cursor: true,
             default_page_size: DEFAULT_PAGE,
             max_page_size: MAX_PAGE,
@@ -75,29 +92,19 @@ pub(super) async fn service_provider_config(asking: Asking) -> Response {
 }
 
 pub(super) async fn resource_types(asking: Asking) -> Response {
-    document(&scim::list::whole_list(&discovery::resource_types(
-        &asking.types(),
-        &asking.0.base,
-    )))
+    document(&scim::list::whole_list(&asking.resource_types()))
 }
 
 pub(super) async fn resource_type(asking: Asking, PathId(id): PathId) -> Result<Response, ScimError> {
-    one(
-        &discovery::resource_types(&asking.types(), &asking.0.base),
-        &id,
-        "resource type",
-    )
+    one(&asking.resource_types(), &id, "resource type")
 }
 
 pub(super) async fn schemas(asking: Asking) -> Response {
-    document(&scim::list::whole_list(&discovery::schemas(
-        &asking.types(),
-        &asking.0.base,
-    )))
+    document(&scim::list::whole_list(&asking.schemas()))
 }
 
 pub(super) async fn schema(asking: Asking, PathId(id): PathId) -> Result<Response, ScimError> {
-    one(&discovery::schemas(&asking.types(), &asking.0.base), &id, "schema")
+    one(&asking.schemas(), &id, "schema")
 }
 
 fn one(documents: &[Value], id: &str, what: &str) -> Result<Response, ScimError> {

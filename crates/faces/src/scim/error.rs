@@ -172,6 +172,8 @@ pub(crate) fn with_cause(mut response: Response) -> Response {
         }
         map.insert("urn:usher:error".into(), cause.into());
     }
+    // The router has noted the length of the body before.
+    response.headers_mut().remove(header::CONTENT_LENGTH);
     *response.body_mut() = Body::from(message.to_string());
     response
 }

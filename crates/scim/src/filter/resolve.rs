@@ -3,7 +3,7 @@
 use super::{CompareOp, Filter, Literal, Operand};
 use crate::error::Error;
 use crate::path::AttrPath;
-use crate::schema::{Attribute, AttributeRef, Mutability, ResourceSchema, Returned, Type};
+use crate::schema::{Attribute, AttributeRef, ResourceSchema, Type};
 
 /// A filter bound to a type of resource.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,7 +155,7 @@ impl Resolver<'_> {
             Scope::Element(attribute) => AttributeRef::in_brackets(attribute, &path.name),
         };
         match found {
-            Some(attribute) if is_secret(attribute.attribute()) => {
+            Some(attribute) if attribute.attribute().is_secret() => {
                 Err(Error::sensitive(format!("filter: {path} cannot be asked for")))
             }
             Some(attribute) => Ok(Some(attribute)),
@@ -166,10 +166,6 @@ impl Resolver<'_> {
             })),
         }
     }
-}
-
-fn is_secret(attribute: &Attribute) -> bool {
-    attribute.mutability == Mutability::WriteOnly || attribute.returned == Returned::Never
 }
 
 fn has(attribute: AttributeRef, filter: &Filter, undefined: Undefined) -> Result<Resolved, Error> {

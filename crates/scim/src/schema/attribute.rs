@@ -115,6 +115,11 @@ impl Attribute {
         self.kind == Type::Complex
     }
 
+    /// Whether its values are never shown, so that nothing may be found or sorted by them either.
+    pub fn is_secret(&self) -> bool {
+        self.mutability == Mutability::WriteOnly || self.returned == Returned::Never
+    }
+
     /// Whether its values name other resources (`members`, `manager`), so that `value` alone says which.
     pub fn refers_to_resources(&self) -> bool {
         self.sub_attributes.iter().any(|sub| sub.name == "$ref")

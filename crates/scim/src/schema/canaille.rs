@@ -1,7 +1,9 @@
 //! The schemas as Canaille publishes and enforces them: the same attributes, some of them required or immutable.
 
-use super::attribute::{Attribute, Mutability, Schema};
-use super::{group, user};
+use std::sync::Arc;
+
+use super::attribute::{Attribute, Mutability, Returned, Schema};
+use super::{ResourceSchema, group, user};
 
 /// Users: userName is immutable; name, name.formatted, name.familyName and active are required.
 pub fn canaille_user() -> Schema {
@@ -18,7 +20,7 @@ pub fn canaille_user() -> Schema {
     schema
 }
 
-/// Groups: displayName is required and immutable, and there is at least one member, with `value` and `$ref`.
+/// Groups: displayName is required and immutable, and there is at least one member, with `value` and `$ref` and no `type`.
 pub fn canaille_group() -> Schema {
     let mut schema = group();
     change(&mut schema.attributes, "displayName", |attribute| {
@@ -28,8 +30,23 @@ pub fn canaille_group() -> Schema {
         attribute.required = true;
         change(&mut attribute.sub_attributes, "value", |sub| sub.required = true);
         change(&mut attribute.sub_attributes, "$ref", |sub| sub.required = true);
+        attribute.sub_attributes.retain(|sub| sub.name != "type");
     });
     schema
+}
+
+/// The same type as it is published where externalId is not kept: clients are told that they cannot write it and never see it.
+pub fn without_external_id(of: &ResourceSchema) -> ResourceSchema {
+    let mut core = (*of.core).clone();
+    let external_id = Attribute::text("externalId", "Not kept: what is sent is ignored.")
+        .exact()
+        .read_only()
+        .returned(Returned::Never);
+    core.attributes.insert(0, external_id);
+    ResourceSchema {
+        core: Arc::new(core),
+        ..of.clone()
+    }
 }
 
 fn change(attributes: &mut [Attribute], name: &str, how: impl FnOnce(&mut Attribute)) {

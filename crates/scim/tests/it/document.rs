@@ -539,8 +539,12 @@ fn canailles_user_name_stays_but_may_be_repeated_in_another_case() {
         "members: is required"
     );
     assert_eq!(
-        refused(&group, json!({ "displayName": "a", "members": [{ "type": "User" }] })).detail,
-        "members[0].value: is required; members[0].$ref: is required"
+        refused(
+            &group,
+            json!({ "displayName": "a", "members": [{ "$ref": "/Users/1" }, { "value": "2" }] })
+        )
+        .detail,
+        "members[0].value: is required; members[1].$ref: is required"
     );
     // A caller keeps members apart; the rest is finished without them.
     let mut document = object(created(

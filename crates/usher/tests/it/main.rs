@@ -1,10 +1,12 @@
 //! The built binary, as people and programs meet it.
 
+mod answers;
 mod beside;
 mod documents;
 mod step_1_1_quickstart;
 mod step_1_3_scim2;
 mod step_1_4_scim2_cli;
+mod step_1_6_canaille_pinned;
 mod step_1_7_races;
 mod step_1_8_crash;
 mod support;

@@ -7,6 +7,7 @@ mod clients;
 mod conditions;
 mod document;
 mod events;
+mod filters;
 mod groups;
 mod invitations;
 mod realms;

@@ -40,6 +40,46 @@ testkit::both! {
         reader.post("/api/v1/realms", json!({ "name": "other" })).await.expect(403);
     }
 
+    async fn a_realm_is_made_with_a_client_that_administers_it(app: TestApp) {
+        let admin = app.client("admin", &["admin"]).await;
+        let body = json!({ "name": "acme", "settings": { "title": "Acme" }, "admin_client": "boss" });
+        let made = admin.post("/api/v1/realms", body.clone()).header("idempotency-key", "k").await.expect(201);
+        assert_eq!((made.at("/name"), made.at("/settings/title"), made.header("location")), (json!("acme"), json!("Acme"), "/api/v1/realms/acme"));
+        assert_eq!(made.events, ["realm.created"]);
+        let bearer = made.at("/admin_token").as_str().unwrap().to_owned();
+        let boss = app.bearer(&bearer);
+        let shown = boss.get("/api/v1/realms/acme/clients/boss").await.expect(200);
+        assert_eq!((shown.at("/id"), shown.at("/scopes"), shown.at("/has_secret")), (made.at("/admin_client_id"), json!(["admin"]), json!(false)));
+        let token = boss.get("/api/v1/realms/acme/tokens").await.expect(200).at("/items/0/id");
+        let token = boss.get(&format!("/api/v1/realms/acme/tokens/{}", token.as_str().unwrap())).await.expect(200);
+        assert_eq!(token.at("/creator_left"), false);
+        boss.post("/api/v1/realms/acme/clients", json!({ "name": "hr", "scopes": ["scim:write"] })).await.expect(201);
+        boss.post("/api/v1/realms/acme/tokens", json!({ "client": "hr" })).await.expect(201);
+        boss.patch("/api/v1/realms/acme", json!({ "settings": { "title": "Acme Ltd" } })).await.expect(200);
+        let kinds: Vec<String> = app.events_of("acme").await.into_iter().map(|event| event.kind).collect();
+        assert_eq!(kinds[..2], ["client.created", "token.created"]);
+        // It reaches no other realm, and what administers another does not reach it.
+        boss.get("/api/v1/realms/default").await.expect(401);
+        admin.get("/api/v1/realms/acme/clients").await.expect(401);
+        // The secret is shown once and kept nowhere.
+        let again = admin.post("/api/v1/realms", body).header("idempotency-key", "k").await.expect(201);
+        assert_eq!((again.at("/admin_client_id"), again.at("/admin_token")), (made.at("/admin_client_id"), json!(null)));
+        assert!(again.events.is_empty());
+    }
+
+    async fn a_realm_whose_client_is_refused_is_not_made(app: TestApp) {
+        let admin = app.client("admin", &["admin"]).await;
+        let refused = admin.post("/api/v1/realms", json!({ "name": "acme", "admin_client": "" })).await.expect(400);
+        assert_eq!((refused.at("/code"), refused.at("/field")), (json!("invalid"), json!("admin_client")));
+        assert!(refused.events.is_empty());
+        let plain = admin.post("/api/v1/realms", json!({ "name": "acme" })).await.expect(201);
+        assert_eq!((plain.at("/admin_client_id"), plain.at("/admin_token")), (json!(null), json!(null)));
+        let taken = admin.post("/api/v1/realms", json!({ "name": "acme", "admin_client": "boss" })).await.expect(409);
+        assert_eq!(taken.at("/field"), "name");
+        let reader = app.client("reader", &["scim:read"]).await;
+        reader.post("/api/v1/realms", json!({ "name": "other", "admin_client": "boss" })).await.expect(403);
+    }
+
     async fn the_clock_is_shown_and_not_moved(app: TestApp) {
         let admin = app.client("admin", &["admin"]).await;
         let shown = admin.get("/api/v1/clock").await.expect(200);

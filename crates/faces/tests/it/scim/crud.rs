@@ -143,6 +143,52 @@ testkit::both! {
         assert_eq!(members(&hr, &id).await.len(), 3);
     }
 
+    async fn a_manager_who_is_a_user_is_shown_with_name_and_url(app: TestApp) {
+        let hr = hr(&app).await;
+        let boss = hr.post("/scim/v2/Users", json!({ "userName": "boss", "displayName": "The Boss" })).await.expect(201);
+        let (boss, location) = (boss.id(), boss.at("/meta/location"));
+        let nameless = user(&hr, "nameless").await;
+        let base = location.as_str().unwrap_or_default().trim_end_matches(&boss).to_owned();
+        let sent = json!({ "value": boss, "$ref": "https://elsewhere.example/Users/1", "displayName": "somebody else" });
+        let made = hr.post("/scim/v2/Users", json!({ "userName": "ann", ENTERPRISE: { "department": "x", "manager": sent } })).await.expect(201);
+        let ann = format!("/scim/v2/Users/{}", made.id());
+        let whole = json!({ "value": boss, "$ref": location, "displayName": "The Boss" });
+        let get = async |path: &str| hr.get(path).await.expect(200).json();
+        let manager = |user: &Value| user[ENTERPRISE]["manager"].clone();
+        assert_eq!(manager(&made.json()), whole);
+        assert_eq!(manager(&get(&ann).await), whole);
+        assert_eq!(get(&ann).await[ENTERPRISE]["department"], "x");
+        assert_eq!(get(&format!("{ann}?attributes={ENTERPRISE}:manager.displayName")).await[ENTERPRISE]["manager"], json!({ "displayName": "The Boss" }));
+        assert_eq!(get(&format!("{ann}?attributes=userName")).await.get(ENTERPRISE), None);
+        // What is shown may be sent back: whatever is kept of it, the same is shown, and once kept it is no change.
+        let again = hr.put(&ann, get(&ann).await).await.expect(200);
+        assert_eq!(manager(&again.json()), whole);
+        let once_more = hr.put(&ann, again.json()).await.expect(200);
+        assert_eq!(once_more.header("etag"), again.header("etag"));
+        // What is no user's id comes back as it was sent.
+        for (name, manager) in [
+            ("m1", json!({ "value": "m-1" })),
+            ("m2", json!({ "value": "00000000-0000-7000-8000-000000000000", "$ref": "https://elsewhere.example/Users/2" })),
+            ("m3", json!({ "value": boss.to_uppercase() })),
+            ("m4", json!({ "$ref": location })),
+        ] {
+            let made = hr.post("/scim/v2/Users", json!({ "userName": name, ENTERPRISE: { "manager": manager } })).await.expect(201);
+            assert_eq!(made.json()[ENTERPRISE]["manager"], manager, "{name}");
+        }
+        let to_nameless = json!({ "userName": "ben", ENTERPRISE: { "manager": { "value": nameless } } });
+        hr.post("/scim/v2/Users", to_nameless).await.expect(201);
+        let filter = super::escaped("userName eq \"ann\" or userName eq \"ben\" or userName eq \"m1\"");
+        let listed = hr.get(&format!("/scim/v2/Users?sortBy=userName&filter={filter}")).await.expect(200);
+        let shown: Vec<Value> = (0..3).map(|n| manager(&listed.at(&format!("/Resources/{n}")))).collect();
+        assert_eq!(shown, [whole, json!({ "value": nameless, "$ref": format!("{base}{nameless}") }), json!({ "value": "m-1" })]);
+        // Who is out of reach stays unnamed, and so does who has gone.
+        let desk = app.client_with("desk", &["scim:read"], |program| program.policy(json!({ "user_filter": "userName eq \"ann\"" }))).await;
+        assert_eq!(manager(&desk.get(&ann).await.expect(200).json()).get("displayName"), None);
+        hr.delete(&format!("/scim/v2/Users/{boss}")).await.expect(204);
+        assert_eq!(manager(&get(&ann).await)["value"], boss);
+        assert_eq!(manager(&get(&ann).await).get("displayName"), None);
+    }
+
     async fn ids_that_are_none_are_not_found(app: TestApp) {
         let hr = hr(&app).await;
         let long = "x".repeat(3000);

@@ -54,6 +54,42 @@ testkit::both! {
         assert_eq!(hr.get("/scim/v2/Users?aadOptscim062020&unknown=1").await.status, 200);
     }
 
+    async fn passwords_are_neither_found_nor_sorted_by(app: TestApp) {
+        let hr = hr(&app).await;
+        user(&hr, "ann").await;
+        for query in ["filter=password+pr", "filter=password+eq+%22x%22", "sortBy=password", "sortBy=PassWord&sortOrder=descending",
+            "sortBy=urn:ietf:params:scim:schemas:core:2.0:User:password", "sortBy=password&cursor="]
+        {
+            for path in ["/scim/v2/Users", "/scim/v2"] {
+                let answer = hr.get(&format!("{path}?{query}")).await;
+                assert_eq!((answer.status, answer.scim_type().as_str()), (403, "sensitive"), "{path}?{query}");
+            }
+        }
+    }
+
+    async fn a_resource_is_found_by_its_location_and_version(app: TestApp) {
+        let hr = hr(&app).await;
+        let (ann, ben) = (user(&hr, "ann").await, user(&hr, "ben").await);
+        let ops = group(&hr, "ops", &[]).await;
+        hr.patch(&format!("/scim/v2/Users/{ben}"), super::patch(json!([{ "op": "add", "path": "title", "value": "x" }]))).await.expect(200);
+        let found = async |path: &str, filter: &str| ids(&hr.get(&format!("{path}?filter={}", escaped(filter))).await.expect(200).json());
+        let location = hr.get(&format!("/scim/v2/Users/{ann}")).await.at("/meta/location");
+        let users = "/scim/v2/Users";
+        assert_eq!(found(users, &format!("meta.location eq {location}")).await, [ann.as_str()]);
+        assert_eq!(found(users, &format!("meta.location ne {location}")).await, [ben.as_str()]);
+        assert_eq!(found(users, "meta.location pr").await, [ann.as_str(), &ben]);
+        assert_eq!(found(users, &format!("meta.location ew \"/Users/{ben}\" and userName pr")).await, [ben.as_str()]);
+        assert!(found(users, &format!("meta.location eq \"https://elsewhere.example/scim/v2/Users/{ann}\"")).await.is_empty());
+        assert_eq!(found("/scim/v2/Groups", &format!("meta.location ew \"/Groups/{ops}\"")).await, [ops.as_str()]);
+        assert_eq!(found("/scim/v2", &format!("meta.location ew \"/{ops}\" or meta.location eq {location}")).await, [ann.as_str(), &ops]);
+        let sorted = hr.get("/scim/v2/Users?sortBy=meta.location&sortOrder=descending").await.expect(200).json();
+        assert_eq!(ids(&sorted), [ben.as_str(), &ann]);
+        assert_eq!(found(users, r#"meta.version eq "W/\"1\"""#).await, [ann.as_str()]);
+        assert_eq!(found(users, r#"meta.version eq "W/\"2\"""#).await, [ben.as_str()]);
+        assert_eq!(found(users, "meta.version pr").await.len(), 2);
+        assert_eq!(found("/scim/v2/Groups", r#"meta.version eq "W/\"1\"""#).await, [ops.as_str()]);
+    }
+
     async fn pages_by_index_are_stable_and_forgiving(app: TestApp) {
         let hr = hr(&app).await;
         let mut made = Vec::new();

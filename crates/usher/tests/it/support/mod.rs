@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-pub(crate) use self::child::{Child, output_of};
+pub(crate) use self::child::{Child, ended, output_of};
 pub(crate) use self::http::{Http, Response};
 pub(crate) use self::place::{Place, Usher};
 pub(crate) use self::scim2::Scim2;
@@ -40,10 +40,19 @@ pub(crate) fn unset(command: &mut Command) -> &mut Command {
 
 /// A program of the Python that `cargo xtask test` makes.
 fn python_program(variable_name: &str, program: &str) -> PathBuf {
+    program_of("test-python", variable_name, program)
+}
+
+/// The Python with the packages that Canaille pins.
+pub(crate) fn old_python() -> PathBuf {
+    program_of("test-python-old", "USHER_TEST_PYTHON_OLD", "python")
+}
+
+fn program_of(environment: &str, variable_name: &str, program: &str) -> PathBuf {
     if let Some(named) = variable(variable_name) {
         return named.into();
     }
-    let made = workspace().join("target/test-python/bin").join(program);
+    let made = workspace().join("target").join(environment).join("bin").join(program);
     assert!(
         made.exists(),
         "{program} is missing; `cargo xtask test` makes it, or name one in {variable_name}"
