@@ -107,7 +107,8 @@ pub(crate) fn is_root() -> bool {
 fn environment(name: &str, packages: &[&str]) -> Result<PathBuf> {
     let folder = shell::target().join(name);
     let stamp = folder.join("usher-packages.txt");
-    let wanted = packages.join("\n");
+    // Its programs name the folder, so a copy of it elsewhere is none.
+    let wanted = format!("{}\n{}", folder.display(), packages.join("\n"));
     if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
         return Ok(folder);
     }
