@@ -30,7 +30,7 @@ impl Components {
     /// Finds everything, installing what may be installed.
     pub(crate) fn ensure() -> Result<Self> {
         let mut packages = Vec::new();
-        if env::var_os("USHER_TEST_POSTGRES").is_none() && postgres_binaries().is_none() {
+        if env::var_os("USHER_TEST_POSTGRES").is_none() && throwaway::installed().is_none() {
             packages.push("postgresql");
         }
         if !python_makes_environments() {
@@ -50,27 +50,30 @@ impl Components {
     }
 }
 
-/// The folder of the newest PostgreSQL server installed.
-pub(crate) fn postgres_binaries() -> Option<PathBuf> {
-    let number = |path: &PathBuf| path.file_name()?.to_str()?.parse::<u32>().ok();
-    let debian = fs::read_dir("/usr/lib/postgresql").ok().and_then(|versions| {
-        let folders = versions.filter_map(|entry| Some(entry.ok()?.path()));
-        let complete = folders.filter(|folder| folder.join("bin/initdb").exists());
-        complete.max_by_key(number).map(|folder| folder.join("bin"))
-    });
-    debian.or_else(|| {
-        let path = env::var_os("PATH")?;
-        env::split_paths(&path).find(|folder| folder.join("initdb").exists() && folder.join("pg_ctl").exists())
-    })
-}
-
 /// The folder of PostgreSQL's programs, or the reason to end with.
 pub(crate) fn require_postgres() -> Result<PathBuf> {
-    if let Some(folder) = postgres_binaries() {
+    if let Some(folder) = throwaway::installed() {
         return Ok(folder);
     }
     install(&["postgresql"])?;
-    postgres_binaries().context("PostgreSQL was installed, but initdb is not found")
+    throwaway::installed().context("PostgreSQL was installed, but initdb is not found")
+}
+
+/// Makes sure of a program that a Debian package brings.
+pub(crate) fn require(program: &str, package: &'static str) -> Result<()> {
+    if shell::succeeds(Command::new(program).arg("--version")) {
+        return Ok(());
+    }
+    install(&[package])
+}
+
+/// A compiler for C++, which the fuzzing engine is written in.
+pub(crate) fn require_cpp() -> Result<()> {
+    let compiler = std::env::var_os("CXX").unwrap_or_else(|| "c++".into());
+    if shell::succeeds(Command::new(compiler).arg("--version")) {
+        return Ok(());
+    }
+    install(&["g++"])
 }
 
 fn python_makes_environments() -> bool {

@@ -4,6 +4,7 @@ mod bench;
 mod components;
 mod crash;
 mod deny;
+mod fuzz;
 mod generate;
 mod migration;
 mod postgres;
@@ -19,7 +20,8 @@ const USAGE: &str = "\
 cargo xtask test                     all that is checked: fmt, clippy, tidy, doc, generated references, tests
 cargo xtask test --step 1.7 …        what one promise of step 1 rests on; --step 1: all of them
 cargo xtask crash [--rounds N]       rounds of kill -9 under writes; --engine sqlite or postgres
-cargo xtask bench [--only create,get] [--users N]   Usher beside its yardsticks, goals and figures
+cargo xtask fuzz [TARGET] [--minutes N]  entry, filter, patch, bulk, configuration; --keep renews the corpus
+cargo xtask bench [--only create,get] [--full]   Usher beside its yardsticks, goals and figures; --quick to try it out
 cargo xtask tidy                     the rules of the tree alone
 cargo xtask postgres [--durable]     a throwaway PostgreSQL until Ctrl-C; prints its URL
 cargo xtask migration NAME           the next numbered migration
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
     let done = match words.split_first() {
         Some((&"test", rest)) => test::main(rest),
         Some((&"crash", rest)) => crash::main(rest),
+        Some((&"fuzz", rest)) => fuzz::main(rest),
         Some((&"bench", rest)) => bench::main(rest),
         Some((&"tidy", [])) => tidy::main(),
         Some((&"postgres", rest)) => postgres::main(rest),

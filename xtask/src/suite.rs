@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result};
 
 use crate::components::Components;
-use crate::postgres::{Durability, Server};
+use crate::postgres::{self, Durability, Server};
 use crate::shell;
 
 /// What tests find in their environment. Dropping it stops the throwaway server.
@@ -22,8 +22,8 @@ impl Surroundings {
         let (url, server) = if let Ok(url) = std::env::var("USHER_TEST_POSTGRES") {
             (url, None)
         } else {
-            let server = Server::start(Durability::None)?;
-            (server.url(), Some(server))
+            let server = postgres::start(Durability::None)?;
+            (server.url().to_owned(), Some(server))
         };
         let variables = vec![
             ("USHER_TEST_POSTGRES", url),

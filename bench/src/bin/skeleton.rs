@@ -25,6 +25,8 @@ use tokio::sync::oneshot;
 /// What a caller shows.
 const TOKEN: &[u8] = b"Bearer secret";
 const SCIM: [(HeaderName, &str); 1] = [(CONTENT_TYPE, "application/scim+json")];
+/// What `/static` sends: the HTTP server alone.
+static STATIC: [u8; 1059] = [b' '; 1059];
 /// At most so many in one commit.
 const BATCH: usize = 512;
 const SCHEMA: &str = "
@@ -66,6 +68,7 @@ async fn main() -> Result<()> {
         }
     });
     let app = Router::new()
+        .route("/static", get(|| async { (SCIM, &STATIC[..]) }))
         .route("/Users", get(list).post(create))
         .route("/Users/{id}", get(one))
         .with_state(App { writer, path });

@@ -1,95 +1,19 @@
 //! PostgreSQL for tests: databases on the server of `USHER_TEST_POSTGRES`, or on a throwaway one that ends with this process.
 
-use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
-use std::process::{self, Child, Command, Stdio};
+use std::process;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use db::{Db, Location};
 use directory::MIGRATIONS;
+pub use throwaway::Server;
+use throwaway::{Address, Durability};
 use tokio::sync::OnceCell;
 use tokio_postgres::NoTls;
 
-/// Starts a server and stops it when its own input ends: with the test process, however that ends. It sorts text otherwise
-/// than by bytes, on purpose.
-const SCRIPT: &str = r#"
-set -eu
-trap '' INT TERM HUP
-bin=$1 options=$2
-dir=$(mktemp -d "${TMPDIR:-/tmp}/usher-postgres-XXXXXX")
-if [ "$(id -u)" = 0 ]; then
-    chown postgres "$dir"
-    run() { su postgres -s /bin/sh -c "$1"; }
-else
-    run() { sh -c "$1"; }
-fi
-run "cd $dir && $bin/initdb -D $dir/data -A trust -U postgres -N --locale-provider=icu --icu-locale=en --locale=C.UTF-8 -E UTF8" >"$dir/initdb.log" 2>&1 ||
-    { cat "$dir/initdb.log" >&2; exit 1; }
-run "cd $dir && $bin/pg_ctl -D $dir/data -w -l $dir/log -o '-k $dir -c listen_addresses= -c max_connections=400 $options' start" >/dev/null ||
-    { cat "$dir/log" >&2; exit 1; }
-echo "$dir"
-cat >/dev/null
-run "cd / && $bin/pg_ctl -D $dir/data -m immediate -w stop" >/dev/null 2>&1 || true
-rm -rf "$dir"
-"#;
-
-const INSTALL: &str =
-    "PostgreSQL is missing; install it (Debian: apt-get install postgresql) or name a server in USHER_TEST_POSTGRES";
-
-/// A throwaway server. Its input ends with this process.
-#[derive(Debug)]
-pub struct Server {
-    url: String,
-    guard: Child,
-}
-
-impl Server {
-    /// One that writes to the disk what it has promised, for tests that kill.
-    pub fn durable() -> Self {
-        Self::start("")
-    }
-
-    fn fast() -> Self {
-        Self::start("-c fsync=off")
-    }
-
-    fn start(options: &str) -> Self {
-        let mut guard = Command::new("sh")
-            .args(["-c", SCRIPT, "sh"])
-            .arg(binaries().expect(INSTALL))
-            .arg(options)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a shell");
-        let mut folder = String::new();
-        BufReader::new(guard.stdout.take().expect("the shell has an output"))
-            .read_line(&mut folder)
-            .expect("the server says where it is");
-        assert!(!folder.is_empty(), "the throwaway PostgreSQL server did not start");
-        let url = format!("postgres://postgres@{}/postgres", folder.trim().replace('/', "%2F"));
-        Self { url, guard }
-    }
-
-    /// The URL of its database `postgres`.
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-
-    /// A new empty database on it. Blocks.
-    pub fn database(&self) -> Database {
-        let url = self.url.clone();
-        aside(async move { Database::made(&url, "").await })
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.guard.stdin.take());
-        // A failed wait leaves the guard to finish by itself.
-        let _ = self.guard.wait();
-    }
+/// A server that writes to the disk what it has promised, for tests that kill.
+pub fn durable() -> Server {
+    Server::start(Durability::Full, Address::Socket).expect("a server")
 }
 
 /// The server of this run.
@@ -102,19 +26,9 @@ static SERVER: LazyLock<(String, Option<Server>)> = LazyLock::new(|| {
     if let Ok(url) = named {
         return (url, None);
     }
-    let server = Server::fast();
-    (server.url.clone(), Some(server))
+    let server = Server::start(Durability::None, Address::Socket).expect("a server");
+    (server.url().to_owned(), Some(server))
 });
-
-/// The newest server installed.
-fn binaries() -> Option<PathBuf> {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
-    let number = |path: &PathBuf| path.file_name()?.to_str()?.parse::<u32>().ok();
-    let newest = versions
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.join("bin/initdb").exists());
-    Some(newest.max_by_key(number)?.join("bin"))
-}
 
 /// A database of one test, dropped with this value.
 #[derive(Debug)]
@@ -128,6 +42,12 @@ impl Database {
     /// A new empty one on this run's server. Blocks.
     pub fn fresh() -> Self {
         aside(async { Self::made(&server().await, "").await })
+    }
+
+    /// A new empty one on that server. Blocks.
+    pub fn on(server: &Server) -> Self {
+        let url = server.url().to_owned();
+        aside(async move { Self::made(&url, "").await })
     }
 
     /// A new one with all migrations applied.

@@ -1,52 +1,37 @@
 //! One phase of load, and what came of it.
 
-use std::fmt;
-
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Phase {
-    Create,
-    Get,
-}
-
-impl Phase {
-    pub(super) const ALL: [Self; 2] = [Self::Create, Self::Get];
-
-    pub(super) fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|phase| phase.name() == word)
-    }
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Get => "get",
-        }
-    }
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
+use super::phase::Phase;
 
 /// What is to be run.
+#[derive(Clone, Copy)]
 pub(super) struct Run {
     pub(super) phase: Phase,
-    pub(super) concurrency: usize,
+    pub(super) connections: usize,
     pub(super) users: usize,
-    pub(super) seconds: u32,
+    /// Members of the huge group.
+    pub(super) members: usize,
+    pub(super) seconds: f64,
+    /// The most requests.
+    pub(super) most: Option<usize>,
 }
 
 /// What came of it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Loaded {
+    pub(super) requests: f64,
     pub(super) per_second: f64,
     pub(super) p50_ms: Option<f64>,
+    pub(super) p99_ms: Option<f64>,
+    pub(super) max_ms: Option<f64>,
     /// CPU time of the server per request.
     pub(super) cpu_us: Option<f64>,
+    pub(super) store_cpu_us: Option<f64>,
+    pub(super) rss_mib: Option<f64>,
+    pub(super) added_mib: Option<f64>,
+    pub(super) kept_mib: Option<f64>,
 }
 
 impl Loaded {
@@ -57,9 +42,16 @@ impl Loaded {
             bail!("wrong answers under load: {said}");
         }
         Ok(Self {
+            requests: said["requests"].as_f64().context("a number of requests")?,
             per_second: said["requests_per_s"].as_f64().context("a rate")?,
             p50_ms: said["p50_ms"].as_f64(),
+            p99_ms: said["p99_ms"].as_f64(),
+            max_ms: said["max_ms"].as_f64(),
             cpu_us: said["server_cpu_us"].as_f64(),
+            store_cpu_us: said["store_cpu_us"].as_f64(),
+            rss_mib: said["server_rss_mib"].as_f64(),
+            added_mib: said["server_added_mib"].as_f64(),
+            kept_mib: said["server_kept_mib"].as_f64(),
         })
     }
 
@@ -70,8 +62,7 @@ impl Loaded {
             .find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
         Ok(Self {
             per_second: number.with_context(|| format!("pgbench said: {text}"))?,
-            p50_ms: None,
-            cpu_us: None,
+            ..Self::default()
         })
     }
 }

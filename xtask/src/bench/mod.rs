@@ -1,153 +1,108 @@
 //! `cargo xtask bench`: Usher beside its yardsticks, in turns, and each figure as a ratio.
 //!
 //! A pair is one run of a yardstick and one of Usher, directly after one another on fresh databases; a figure is the median of
-//! the pairs. SQLite is measured against the skeleton of `bench/`, PostgreSQL against pgbench on the same server.
+//! the pairs. SQLite is measured against the skeleton of `bench/`, PostgreSQL against pgbench on the same server, and much
+//! against Usher itself.
 //!
-//! - `goals`: what is promised, and the verdict
-//! - `programs`: what is built and started
-//! - `load`: one phase of load, and what pgbench says
+//! - `phase`: what is measured, in which order; `goals`: what is promised, as data
+//! - `measure`: all phases on one engine and size; `flat`: few users against many; `probes`: what is no load
+//! - `place` and `running`: servers and their databases; `programs`: what is built; `load`: what the generator says
+//! - `figures`: what came out; `verdict` and `report`: how it is told; `wanted`: the command line
 
+mod figures;
+mod flat;
 mod goals;
 mod load;
+mod measure;
+mod phase;
+mod place;
+mod probes;
 mod programs;
+mod report;
+mod running;
+mod verdict;
+mod wanted;
 
-use std::path::PathBuf;
+use std::io::Write as _;
 
 use anyhow::{Result, bail};
 
-use self::goals::{Engine, GOALS, Goal, Measured, Pair};
-use self::load::{Phase, Run};
+use self::figures::{Engine, Figures};
+use self::goals::Goal;
+use self::measure::Measuring;
+use self::phase::Phase;
 use self::programs::Programs;
-use crate::usage;
+use self::wanted::Wanted;
+use crate::components;
 
-struct Wanted {
-    /// Measured instead of building one.
-    usher: Option<PathBuf>,
-    phases: Vec<Phase>,
-    users: usize,
-    seconds: u32,
-    pairs: usize,
-    engines: Vec<Engine>,
-}
-
-/// `bench [--only create,get] [--users N] [--seconds S] [--pairs N] [--engine sqlite|postgres] [--usher FILE]`
+/// `bench [--only PHASE[,…]] [--engine sqlite|postgres] [--users N] [--pairs N] [--seconds S] [--full] [--quick] [--usher FILE]`
 pub(crate) fn main(args: &[&str]) -> Result<()> {
     let wanted = Wanted::read(args)?;
-    let programs = Programs::build(wanted.usher.clone())?;
-    let mut missed = Vec::new();
+    let phases = wanted.phases();
+    if phases.contains(&Phase::Commits) && wanted.engines.contains(&Engine::Sqlite) {
+        components::require("strace", "strace")?;
+    }
+    let programs = Programs::build(&wanted)?;
+    let mut figures = Figures::default();
     for engine in &wanted.engines {
-        let goals: Vec<&Goal> = GOALS
-            .iter()
-            .filter(|goal| goal.engine == *engine && wanted.phases.contains(&goal.phase))
-            .collect();
-        let mut concurrencies: Vec<usize> = goals.iter().map(|goal| goal.concurrency).collect();
-        concurrencies.sort_unstable();
-        concurrencies.dedup();
-        for concurrency in concurrencies {
-            let measured = measure(&programs, *engine, concurrency, &wanted)?;
-            for goal in goals.iter().filter(|goal| goal.concurrency == concurrency) {
-                let verdict = goal.judge(&measured)?;
-                println!("figure: {verdict}");
-                if verdict.is_missed() {
-                    missed.push(goal.name());
-                }
+        for (size, users) in wanted.sizes() {
+            let measuring = Measuring {
+                programs: &programs,
+                wanted: &wanted,
+                phases: &phases,
+                engine: *engine,
+                size,
+                users,
+            };
+            for number in 1..=wanted.pairs {
+                measuring.pair(number, &mut figures)?;
             }
+            println!("{}", report::table(&figures, *engine, size, users));
+            // Whoever reads a pipe sees each table as it is made; a closed pipe is their wish.
+            let _ = std::io::stdout().flush();
         }
     }
-    if missed.is_empty() {
-        return Ok(());
+    if wanted.full && wanted.engines.contains(&Engine::Sqlite) {
+        flat::run(&programs, &wanted, &mut figures)?;
+        for (size, users) in wanted.flat() {
+            println!("{}", report::table(&figures, Engine::Sqlite, size, users));
+        }
     }
-    bail!("missed by more than the machine explains: {}", missed.join(", "));
+    judge(&wanted, &figures)
 }
 
-/// All pairs at one concurrency.
-fn measure(programs: &Programs, engine: Engine, concurrency: usize, wanted: &Wanted) -> Result<Measured> {
-    let mut measured = Measured::default();
-    let run = |phase| Run {
-        phase,
-        concurrency,
-        // One connection takes its time.
-        users: if concurrency == 1 {
-            wanted.users.div_ceil(5)
+/// Prints goals and figures side by side.
+fn judge(wanted: &Wanted, figures: &Figures) -> Result<()> {
+    let sizes = wanted.sizes();
+    let is_meant = |goal: &Goal| {
+        let size = if flat::is_of_full_runs(goal.of.size) {
+            wanted.full
         } else {
-            wanted.users
-        },
-        seconds: wanted.seconds,
+            sizes.iter().any(|(size, _)| *size == goal.of.size)
+        };
+        size && wanted.engines.contains(&goal.engine) && wanted.asks(goal.of.phase)
     };
-    for number in 1..=wanted.pairs {
-        let place = programs.place(engine)?;
-        // Whoever reads needs what the writer makes, so the phases come in this order.
-        for phase in [Phase::Create, Phase::Get] {
-            let is_promised =
-                |goal: &Goal| goal.engine == engine && goal.concurrency == concurrency && goal.phase == phase;
-            if phase != Phase::Create && !(wanted.phases.contains(&phase) && GOALS.iter().any(is_promised)) {
-                continue;
-            }
-            let run = run(phase);
-            let yardstick = place.yardstick(programs, &run)?;
-            let usher = programs.load(&place.usher, &run)?;
-            eprintln!(
-                "{engine} {phase} c={concurrency} pair {number}: {:.0}/s against {:.0}/s",
-                usher.per_second, yardstick.per_second
-            );
-            measured.add(phase, Pair { usher, yardstick });
-        }
-    }
-    Ok(measured)
-}
-
-impl Wanted {
-    fn read(args: &[&str]) -> Result<Self> {
-        let mut wanted = Self {
-            usher: None,
-            phases: Phase::ALL.to_vec(),
-            users: 10_000,
-            seconds: 3,
-            pairs: 3,
-            engines: vec![Engine::Sqlite, Engine::Postgres],
-        };
-        let known = "bench takes --only create,get, --users N, --seconds S, --pairs N, --engine sqlite or postgres, --usher FILE";
-        let number = |text: &str| match text.parse::<usize>() {
-            Ok(number @ 1..) => Ok(number),
-            _ => Err(usage(&format!("no number: {text}"))),
-        };
-        for pair in args.chunks(2) {
-            match pair {
-                ["--only", names] => {
-                    let phases = names.split(',').map(Phase::parse).collect::<Option<_>>();
-                    wanted.phases = phases.ok_or_else(|| usage(known))?;
+    println!("\n| | goal | figure | | |\n|---|---|--:|---|---|");
+    let (mut missed, mut absent) = (Vec::new(), Vec::new());
+    for goal in goals::goals().into_iter().filter(is_meant) {
+        match goal.judge(figures) {
+            Some(verdict) => {
+                println!("{}", verdict.row());
+                if verdict.missed {
+                    missed.push(verdict.to_string());
                 }
-                ["--usher", file] => wanted.usher = Some(PathBuf::from(file)),
-                ["--users", text] => wanted.users = number(text)?,
-                ["--seconds", text] => wanted.seconds = number(text)? as u32,
-                ["--pairs", text] => wanted.pairs = number(text)?,
-                ["--engine", "sqlite"] => wanted.engines = vec![Engine::Sqlite],
-                ["--engine", "postgres"] => wanted.engines = vec![Engine::Postgres],
-                _ => return Err(usage(known)),
             }
-        }
-        Ok(wanted)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_line_narrows_what_runs() {
-        let wanted = Wanted::read(&["--only", "get", "--users", "500", "--engine", "sqlite"]).expect("all are known");
-        assert_eq!(
-            (wanted.phases, wanted.users, wanted.engines),
-            (vec![Phase::Get], 500, vec![Engine::Sqlite])
-        );
-        for wrong in [
-            &["--only", "teleport"][..],
-            &["--users", "0"],
-            &["--engine", "oracle"],
-            &["--only"],
-        ] {
-            assert!(Wanted::read(wrong).is_err(), "{wrong:?}");
+            None => absent.push(goal.name()),
         }
     }
+    println!();
+    if !absent.is_empty() {
+        bail!("not measured: {}", absent.join("; "));
+    }
+    if wanted.quick {
+        println!("So short a run says nothing about goals; {} were missed.", missed.len());
+    } else if !missed.is_empty() {
+        bail!("missed by more than the machine explains:\n{}", missed.join("\n"));
+    }
+    Ok(())
 }

@@ -4,14 +4,40 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use crate::Load;
 use crate::http::Connection;
+use crate::load::Load;
 use crate::people::Random;
-use crate::phases::{Make, Op, World};
+use crate::phases::{Make, Op};
+use crate::world::World;
 
 /// After so many errors the phase ends: a server that fails everything is not hammered.
 const MOST_ERRORS: u64 = 1000;
 const MOST_SAMPLES: usize = 3;
+
+/// What one connection keeps between its requests.
+pub(crate) struct Caller {
+    pub(crate) random: Random,
+    /// The bytes of the next request.
+    pub(crate) request: Vec<u8>,
+    /// Its body while it is made.
+    pub(crate) body: Vec<u8>,
+    /// Where the next page begins; empty: at the first.
+    pub(crate) cursor: String,
+    /// The first resource of the last page.
+    pub(crate) page: String,
+}
+
+impl Caller {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            random: Random::new(seed),
+            request: Vec::with_capacity(4096),
+            body: Vec::with_capacity(4096),
+            cursor: String::new(),
+            page: String::new(),
+        }
+    }
+}
 
 #[derive(Default)]
 pub(crate) struct Done {
@@ -31,8 +57,9 @@ impl Done {
     }
 }
 
-pub(crate) async fn drive(load: &Load, world: &Arc<World>) -> Done {
-    let make: Arc<Make> = load.phase.operations(load, world).into();
+/// Sends the operations 0, 1, 2, … until there are no more, or the time is up. Those that were sent are the first so many.
+pub(crate) async fn drive(load: &Load, world: &Arc<World>, make: Make) -> Done {
+    let make = Arc::new(make);
     let (next, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
     let errors = Arc::new(AtomicU64::new(0));
     let start = Instant::now();
@@ -43,16 +70,20 @@ pub(crate) async fn drive(load: &Load, world: &Arc<World>) -> Done {
         let (next, stop, errors) = (Arc::clone(&next), Arc::clone(&stop), Arc::clone(&errors));
         tasks.push(tokio::spawn(async move {
             let mut connection = Connection::new(load.address, load.timeout());
-            let mut random = Random::new(load.seed ^ ((task as u64) << 32));
+            let mut caller = Caller::new(load.seed ^ ((task as u64 + 1) << 32));
             let mut done = Done::default();
             while !stop.load(Relaxed) && deadline.is_none_or(|deadline| Instant::now() < deadline) {
-                let Some(op) = make(&mut random, next.fetch_add(1, Relaxed)) else {
+                let number = next.fetch_add(1, Relaxed);
+                if number >= load.most {
+                    break;
+                }
+                let Some(op) = make(&mut caller, number) else {
                     break;
                 };
                 let sent = Instant::now();
-                let answer = connection.send(&op.request).await;
+                let answer = connection.send(&caller.request).await;
                 done.latencies.push(sent.elapsed().as_nanos() as u64);
-                if let Err(why) = judge(&op, answer, &connection, &world) {
+                if let Err(why) = judge(&op, answer, &connection, &mut caller, &world) {
                     done.errors += 1;
                     if done.samples.len() < MOST_SAMPLES {
                         done.samples.push(why);
@@ -67,10 +98,16 @@ pub(crate) async fn drive(load: &Load, world: &Arc<World>) -> Done {
     }
     let mut all = Done::default();
     for task in tasks {
-        if let Ok(done) = task.await {
-            all.latencies.extend(done.latencies);
-            all.errors += done.errors;
-            all.samples.extend(done.samples);
+        match task.await {
+            Ok(done) => {
+                all.latencies.extend(done.latencies);
+                all.errors += done.errors;
+                all.samples.extend(done.samples);
+            }
+            Err(error) => {
+                all.errors += 1;
+                all.samples.push(error.to_string());
+            }
         }
     }
     all.samples.truncate(MOST_SAMPLES);
@@ -78,12 +115,18 @@ pub(crate) async fn drive(load: &Load, world: &Arc<World>) -> Done {
     all
 }
 
-fn judge(op: &Op, answer: std::io::Result<u16>, connection: &Connection, world: &World) -> Result<(), String> {
+fn judge(
+    op: &Op,
+    answer: std::io::Result<u16>,
+    connection: &Connection,
+    caller: &mut Caller,
+    world: &World,
+) -> Result<(), String> {
     let status = answer.map_err(|error| format!("i/o: {error}"))?;
-    let body = &connection.body;
-    if status != op.status {
-        let start: String = String::from_utf8_lossy(body).chars().take(200).collect();
+    if !op.statuses().contains(&status) {
+        let start: String = String::from_utf8_lossy(&connection.body).chars().take(300).collect();
         return Err(format!("status {status}: {start}"));
     }
-    op.check(body, world).map_err(|error| format!("{error:#}"))
+    op.check(status, connection, caller, world)
+        .map_err(|error| format!("{error:#}"))
 }

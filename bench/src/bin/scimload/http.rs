@@ -14,6 +14,8 @@ pub(crate) struct Connection {
     buffer: Vec<u8>,
     /// The body of the last answer.
     pub(crate) body: Vec<u8>,
+    /// The header Location of the last answer; empty if there was none.
+    pub(crate) location: String,
     timeout: Duration,
 }
 
@@ -36,6 +38,7 @@ impl Connection {
             stream: None,
             buffer: Vec::with_capacity(64 * 1024),
             body: Vec::new(),
+            location: String::new(),
             timeout,
         }
     }
@@ -53,6 +56,7 @@ impl Connection {
     async fn exchange(&mut self, request: &[u8]) -> Result<u16> {
         self.buffer.clear();
         self.body.clear();
+        self.location.clear();
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
             None => {
@@ -66,7 +70,7 @@ impl Connection {
             if stream.read_buf(&mut self.buffer).await? == 0 {
                 return Err(ErrorKind::UnexpectedEof.into());
             }
-            if let Some(head) = parse(&self.buffer)? {
+            if let Some(head) = parse(&self.buffer, &mut self.location)? {
                 break head;
             }
         };
@@ -116,7 +120,7 @@ impl Connection {
 }
 
 /// The head of an answer, once it is whole.
-fn parse(bytes: &[u8]) -> Result<Option<Head>> {
+fn parse(bytes: &[u8], location: &mut String) -> Result<Option<Head>> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut answer = httparse::Response::new(&mut headers);
     let parsed = answer.parse(bytes).map_err(|_| bad("no HTTP answer"))?;
@@ -138,6 +142,8 @@ fn parse(bytes: &[u8]) -> Result<Option<Head>> {
             head.chunked = value.eq_ignore_ascii_case("chunked");
         } else if header.name.eq_ignore_ascii_case("connection") {
             head.close = value.eq_ignore_ascii_case("close");
+        } else if header.name.eq_ignore_ascii_case("location") {
+            value.clone_into(location);
         }
     }
     Ok(Some(head))

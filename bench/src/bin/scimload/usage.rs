@@ -21,10 +21,21 @@ pub(crate) fn of(root: u32) -> Usage {
     for (pid, (_, ticks)) in &all {
         if descends(*pid, root, &all) {
             usage.ticks += ticks;
-            usage.rss_kib += rss_kib(*pid);
+            usage.rss_kib += memory_kib(*pid, "VmRSS:");
         }
     }
     usage
+}
+
+/// Lets the peak of a process begin anew.
+pub(crate) fn forget_peak(pid: u32) {
+    // Where that is not allowed, the peak is that of the whole life, which is only worse.
+    let _ = fs::write(format!("/proc/{pid}/clear_refs"), "5");
+}
+
+/// The most memory that was resident.
+pub(crate) fn peak_kib(pid: u32) -> u64 {
+    memory_kib(pid, "VmHWM:")
 }
 
 fn descends(mut pid: u32, root: u32, all: &HashMap<u32, (u32, u64)>) -> bool {
@@ -40,18 +51,20 @@ fn descends(mut pid: u32, root: u32, all: &HashMap<u32, (u32, u64)>) -> bool {
     false
 }
 
-/// Fields 4, 14 and 15 of `/proc/PID/stat`, counted after the name, which may hold anything.
+/// Fields 4, 14 and 15 of `/proc/PID/stat`, counted after the name, which may hold anything. Waited-for children (16, 17) are
+/// counted too: PostgreSQL's processes come and go.
 fn parent_and_ticks(pid: u32) -> Option<(u32, u64)> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, rest) = text.rsplit_once(") ")?;
     let fields: Vec<&str> = rest.split(' ').collect();
     let number = |at: usize| fields.get(at)?.parse::<u64>().ok();
-    Some((u32::try_from(number(1)?).ok()?, number(11)? + number(12)?))
+    let ticks = number(11)? + number(12)? + number(13)? + number(14)?;
+    Some((u32::try_from(number(1)?).ok()?, ticks))
 }
 
-fn rss_kib(pid: u32) -> u64 {
+fn memory_kib(pid: u32, name: &str) -> u64 {
     let text = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
     line.and_then(|line| line.trim().split(' ').next()?.parse().ok())
         .unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use db::Engine;
 use serde_json::Value;
 use tempfile::TempDir;
-use testkit::postgres::{Database, Server};
+use testkit::postgres::{self, Database, Server};
 
 use super::child::{Child, ended, output_of};
 use super::{Http, Sink, binary, unset};
@@ -24,7 +24,7 @@ pub(crate) struct Place {
     durable: bool,
     environment: Vec<(String, String)>,
     // Last, so that it ends after its database.
-    _server: Option<Server>,
+    server: Option<Server>,
 }
 
 impl Place {
@@ -40,8 +40,8 @@ impl Place {
         let place = match engine {
             Engine::Sqlite => Self::with(None, None),
             Engine::Postgres => {
-                let server = Server::durable();
-                Self::with(Some(server.database()), Some(server))
+                let server = postgres::durable();
+                Self::with(Some(Database::on(&server)), Some(server))
             }
         };
         Self { durable: true, ..place }
@@ -53,12 +53,24 @@ impl Place {
             database,
             durable: false,
             environment: Vec::new(),
-            _server: server,
+            server,
         }
     }
 
+    /// Ends this place's own PostgreSQL as a power failure would.
+    pub(crate) fn kill_postgres(&mut self) {
+        let server = self.server.as_mut().expect("a server of its own");
+        server.kill().expect("PostgreSQL is killed");
+    }
+
+    /// Starts it again on its data.
+    pub(crate) fn start_postgres(&mut self) {
+        let server = self.server.as_mut().expect("a server of its own");
+        server.start_again().expect("PostgreSQL starts again");
+    }
+
     /// With a setting in the environment of everything that runs here.
-    fn set(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn set(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
@@ -109,6 +121,13 @@ impl Place {
     /// Runs `usher` with these words: whether it ended well, and what it said.
     pub(crate) fn attempt(&self, words: &[&str]) -> (bool, String) {
         ended(&mut self.command(words), "")
+    }
+
+    /// Runs `usher` with these words: what it said on its error output, and its exit code.
+    pub(crate) fn attempt_code(&self, words: &[&str]) -> (String, i32) {
+        let done = self.command(words).output().expect("it runs");
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        (said, done.status.code().unwrap_or(-1))
     }
 
     /// The same as JSON.
@@ -180,6 +199,16 @@ impl Usher {
 
     pub(crate) fn kill(&mut self) {
         self.child.kill();
+    }
+
+    /// Sends it a signal by name: `HUP`.
+    pub(crate) fn signal(&self, name: &str) {
+        self.child.signal(name);
+    }
+
+    /// What it has logged so far.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
     }
 
     /// Asks it to end, and sees that it ended well.
