@@ -387,8 +387,9 @@ impl BulkPlan {
             .iter()
             .position(|state| matches!(state, State::Waiting(_)))?;
         let mut walked: Vec<usize> = Vec::new();
+        let mut places: HashMap<usize, usize> = HashMap::new();
         loop {
-            if let Some(start) = walked.iter().position(|index| *index == at) {
+            if let Some(start) = places.insert(at, walked.len()) {
                 return Some(walked.split_off(start));
             }
             walked.push(at);

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::schema::{Attribute, Mutability, ResourceSchema, Schema};
 
 /// Brings a document that was changed into its final form: nothing empty, one primary value, `schemas` as the data are
-/// and in the first place, the rest in the order of the schemas.
+/// and in the first place, the rest in the order of the schemas, also within values.
 ///
 /// Members that the schema does not know stay, at the end: another client's extension may be among them. Lists that are
 /// required are not looked at, for a caller may keep them apart (`members`).
@@ -25,6 +25,7 @@ pub fn finish(attributes: &mut Map<String, Value>, schema: &ResourceSchema) -> R
     for extension in &schema.extensions {
         if let Some(Value::Object(part)) = attributes.get_mut(&extension.id) {
             extension.attributes.iter().for_each(|attribute| tidy(part, attribute));
+            in_order(part, &extension.attributes);
         }
     }
     let mut problems = Problems::default();
@@ -42,11 +43,29 @@ pub(super) enum Lists {
 }
 
 fn tidy(members: &mut Map<String, Value>, attribute: &Attribute) {
-    if let Some(Value::Array(elements)) = members.get_mut(&attribute.name)
-        && attribute.multi_valued
-    {
-        list::tidy(elements, attribute);
+    match members.get_mut(&attribute.name) {
+        Some(Value::Array(elements)) if attribute.multi_valued => {
+            // Before they are compared: some are told apart by their text.
+            for element in elements.iter_mut().filter_map(Value::as_object_mut) {
+                in_order(element, &attribute.sub_attributes);
+            }
+            list::tidy(elements, attribute);
+        }
+        Some(Value::Object(part)) if !attribute.multi_valued => in_order(part, &attribute.sub_attributes),
+        _ => {}
     }
+}
+
+/// Members in the order of their definitions, which is mostly theirs already; what has none comes last.
+fn in_order(members: &mut Map<String, Value>, attributes: &[Attribute]) {
+    let place = |name: &String| attributes.iter().position(|attribute| attribute.name == *name);
+    let place = |name: &String| place(name).unwrap_or(attributes.len());
+    if members.keys().map(place).is_sorted() {
+        return;
+    }
+    let mut placed: Vec<(String, Value)> = std::mem::take(members).into_iter().collect();
+    placed.sort_by_key(|(name, _)| place(name));
+    members.extend(placed);
 }
 
 /// RFC 7643 §2.5: null, an empty list and an object with nothing in it are no values.

@@ -13,9 +13,12 @@ mod finish;
 mod list;
 mod parse;
 mod problems;
+mod unknown;
 
 pub use accept::{Intent, accept};
 pub use canaille::complete_as_canaille;
 pub use coerce::{coerce, coerce_element};
 pub use finish::finish;
 pub use parse::{MAX_DEPTH, duplicate_member, parse_object};
+pub use unknown::unknown;
+pub(crate) use unknown::{each_once, unknown_in};

@@ -8,11 +8,17 @@ use crate::document;
 use crate::error::Error;
 use crate::schema::{Mutability, ResourceSchema, Schema};
 
+/// How many elements of lists the operations of one request may look at together. Each looks at all of its list, so that
+/// without a limit a body's cost would grow with the square of its size.
+const MOST_ELEMENTS: usize = 250_000;
+/// A path of so many bytes asks one thing more of each element.
+const BYTES_PER_TERM: usize = 32;
+
 /// Applies operations in order and brings the document into its end state, as [`document::finish`] does.
 ///
 /// # Errors
-/// As RFC 7644 §3.5.2 has it: `invalidPath`, `noTarget`, `invalidValue`, `mutability`, `invalidFilter`. The document is then
-/// half changed and of no use.
+/// As RFC 7644 §3.5.2 has it: `invalidPath`, `noTarget`, `invalidValue`, `mutability`, `invalidFilter`; `tooMany` when they
+/// walk long lists too often. The document is then as it was.
 pub fn apply(
     attributes: &mut Map<String, Value>,
     operations: &[Operation],
@@ -20,11 +26,30 @@ pub fn apply(
     options: &PatchOptions<'_>,
 ) -> Result<PatchOutcome, Error> {
     let before = attributes.clone();
+    match all(attributes, operations, schema, options) {
+        Ok(deferred) => Ok(PatchOutcome {
+            changed: *attributes != before,
+            deferred,
+        }),
+        Err(error) => {
+            *attributes = before;
+            Err(error)
+        }
+    }
+}
+
+fn all(
+    attributes: &mut Map<String, Value>,
+    operations: &[Operation],
+    schema: &ResourceSchema,
+    options: &PatchOptions<'_>,
+) -> Result<Vec<DeferredOp>, Error> {
     let mut patch = Patch {
         attributes,
         schema,
         options,
         deferred: Vec::new(),
+        looked_at: 0,
     };
     for (index, operation) in operations.iter().enumerate() {
         patch.operation(operation).map_err(|error| Error {
@@ -34,10 +59,7 @@ pub fn apply(
     }
     let deferred = patch.deferred;
     document::finish(attributes, schema)?;
-    Ok(PatchOutcome {
-        changed: *attributes != before,
-        deferred,
-    })
+    Ok(deferred)
 }
 
 struct Patch<'a> {
@@ -45,6 +67,7 @@ struct Patch<'a> {
     schema: &'a ResourceSchema,
     options: &'a PatchOptions<'a>,
     deferred: Vec<DeferredOp>,
+    looked_at: usize,
 }
 
 impl Patch<'_> {
@@ -150,8 +173,22 @@ impl Patch<'_> {
             return Ok(());
         }
         let before = self.take(place);
+        self.count(before.as_ref(), value, &place.path)?;
         let after = change::changed(before, op, place, value)?;
         self.put(place, after);
+        Ok(())
+    }
+
+    /// Counts what an operation on a list looks at.
+    fn count(&mut self, before: Option<&Value>, value: Option<&Value>, path: &str) -> Result<(), Error> {
+        let length = |value: &Value| value.as_array().map_or(1, Vec::len);
+        let elements = before.map_or(0, length) + value.map_or(0, length);
+        self.looked_at += elements * (1 + path.len() / BYTES_PER_TERM);
+        if self.looked_at > MOST_ELEMENTS {
+            let why =
+                format!("{path}: together the operations look at more than {MOST_ELEMENTS} values; send fewer at once");
+            return Err(Error::too_many(why));
+        }
         Ok(())
     }
 

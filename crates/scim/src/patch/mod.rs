@@ -7,20 +7,21 @@
 //! - SailPoint, WSO2: `add` without a path. Keycloak's plugins: `remove` with a null value. Any: one value instead of a list,
 //!   a single complex value as text or list, an extension's bare URN as path.
 //!
-//! [`apply`] changes the document in place; after an error the caller drops it, so a request is done as a whole or not at
-//! all.
+//! [`apply`] changes the document in place, by all operations or not at all.
 
 mod apply;
 mod change;
 mod list;
 mod parse;
 mod target;
+mod unknown;
 
 pub use apply::apply;
 use serde_json::Value;
 
 pub(crate) use parse::member;
 pub use parse::{parse, parse_list, parse_or_none, parse_value};
+pub use unknown::unknown;
 
 use crate::filter::Resolved;
 

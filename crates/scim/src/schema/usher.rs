@@ -25,6 +25,15 @@ pub fn usher_user() -> Schema {
             "`scim` where the client that asks, or its kind, calls the person by an externalId.",
         )
         .one_of(&["scim", "local"]),
+        Attribute::text(
+            "pendingEmail",
+            "The address that takes effect when the person has confirmed it, where one waits for that.",
+        ),
+        Attribute::new(
+            "leavesAt",
+            Type::DateTime,
+            "When a person leaves for good who was deleted and is suspended until then; administrators see them.",
+        ),
         Attribute::complex("invitation", "The person's invitation, if there is one.", invitation),
     ];
     Schema {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use scim::document::{Intent, accept, coerce, coerce_element, complete_as_canaille, finish};
+use scim::document::{Intent, accept, coerce, coerce_element, complete_as_canaille, finish, unknown};
 use scim::schema::{self, ENTERPRISE_USER_URN, GROUP_URN, ResourceSchema, Schema, USER_URN};
 use scim::{Error, ScimType};
 use serde_json::{Map, Value, json};
@@ -690,4 +690,28 @@ fn finishing_cleans_what_a_change_left_behind() {
         finish(&mut document, &schema).unwrap_err().detail,
         "userName: is required"
     );
+}
+
+#[test]
+fn what_no_schema_has_is_named_once() {
+    let body = object(json!({
+        "USERNAME": "ann", "password": "x", "id": "1", "meta": { "anything": 1 }, "shoeSize": 43, "nothing": null,
+        "name": { "givenName": "Ann", "pet": "Rex" },
+        "emails": [{ "value": "a@b", "since": 1 }, { "value": "c@d", "since": 2, "$ref": null }], "nickName": "A",
+        ENTERPRISE_USER_URN.to_uppercase(): { "department": "d", "floor": 3, "manager": { "value": "1", "mood": "good" } },
+        "urn:a:b:c": { "x": 1 }, "name.givenName": "B",
+    }));
+    assert_eq!(
+        unknown(&body, &user_type()),
+        [
+            "shoeSize",
+            "name.pet",
+            "emails.since",
+            &format!("{ENTERPRISE_USER_URN}:floor"),
+            &format!("{ENTERPRISE_USER_URN}:manager.mood"),
+            "urn:a:b:c",
+            "name.givenName",
+        ]
+    );
+    assert!(unknown(&object(full_user()), &user_type()).is_empty());
 }

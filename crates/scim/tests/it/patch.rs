@@ -652,6 +652,65 @@ fn inside_a_value_without_a_path_the_undefined_and_the_read_only_are_passed_over
 }
 
 #[test]
+fn members_of_values_stand_in_the_order_of_the_schema() {
+    let after = patched(
+        json!({ "name": { "familyName": "Lee", "givenName": "Ann" } }),
+        json!([
+            { "op": "add", "path": "emails[type eq \"work\"].value", "value": "a@b" },
+            { "op": "add", "path": "name.formatted", "value": "Ann Lee" },
+            { "op": "add", "path": format!("{ENTERPRISE}:department"), "value": "IT" },
+            { "op": "add", "path": format!("{ENTERPRISE}:employeeNumber"), "value": "7" },
+        ]),
+    );
+    assert_eq!(after["emails"].to_string(), r#"[{"value":"a@b","type":"work"}]"#);
+    assert_eq!(
+        after["name"].to_string(),
+        r#"{"formatted":"Ann Lee","familyName":"Lee","givenName":"Ann"}"#
+    );
+    assert_eq!(
+        after[ENTERPRISE].to_string(),
+        r#"{"employeeNumber":"7","department":"IT"}"#
+    );
+}
+
+/// What has no value is told apart by all of it, in whatever order it was written.
+#[test]
+fn the_same_address_made_in_another_order_is_the_same() {
+    let address = json!({ "locality": "Bonn", "country": "DE", "type": "work" });
+    let after = patched(
+        json!({ "addresses": [{ "type": "work" }] }),
+        json!([
+            { "op": "add", "path": "addresses[type eq \"work\"].country", "value": "DE" },
+            { "op": "add", "path": "addresses[type eq \"work\"].locality", "value": "Bonn" },
+        ]),
+    );
+    assert_eq!(after, json!({ "addresses": [address] }));
+    let mut attributes =
+        user(json!({ "addresses": [{ "type": "work", "country": "DE", "locality": "Bonn" }, address] }));
+    scim::document::finish(&mut attributes, &user_type()).unwrap();
+    assert_eq!(attributes["addresses"], json!([address]));
+}
+
+#[test]
+fn operations_that_walk_long_lists_too_often_are_refused() {
+    let many: Vec<Value> = (0..2_000)
+        .map(|number| json!({ "value": format!("{number}") }))
+        .collect();
+    let one = |number: usize| json!({ "op": "add", "path": "emails", "value": [{ "value": format!("x{number}") }] });
+    let operations = |count: usize| Value::Array((0..count).map(one).collect());
+    patched(json!({ "emails": many }), operations(50));
+    let error = refusal(json!({ "emails": many }), operations(200));
+    assert_eq!(error.scim_type, Some(ScimType::TooMany), "{error}");
+    let brackets = (0..20)
+        .map(|number| format!("value eq \"{number}\""))
+        .collect::<Vec<_>>()
+        .join(" or ");
+    let removal = json!({ "op": "remove", "path": format!("emails[{brackets}]") });
+    let error = refusal(json!({ "emails": many }), Value::Array(vec![removal; 20]));
+    assert_eq!(error.scim_type, Some(ScimType::TooMany), "{error}");
+}
+
+#[test]
 fn lenient_passes_over_undefined_attributes() {
     let operations = message(json!([
         { "op": "add", "path": "shoeSize", "value": 42 },

@@ -208,3 +208,40 @@ fn okta_sailpoint_authentik_wso2_and_keycloak() {
         );
     }
 }
+
+#[test]
+fn what_no_schema_has_is_named_once_and_lenience_passes_it_over() {
+    let operations = message(json!([
+        { "op": "add", "path": "shoeSize", "value": 43 },
+        { "op": "remove", "path": "shoeSize" },
+        { "op": "add", "path": "emails[type eq \"work\"].since", "value": "x" },
+        { "op": "add", "path": "emails", "value": [{ "value": "a@b", "since": "x" }] },
+        { "op": "replace", "path": ENTERPRISE, "value": { "floor": 3, "department": "d" } },
+        { "op": "replace", "value": { "title": "Dr", "größe": 1, "name.pet": "Rex", "nothing": null, "urn:a:b:c": {} } },
+        { "op": "replace", "path": "urn:ietf:params:scim:schemas:core:2.0:User", "value": { "colour": "red" } },
+    ]));
+    assert_eq!(
+        patch::unknown(&operations, &user_type()),
+        [
+            "shoeSize",
+            "emails[type eq \"work\"].since",
+            "emails.since",
+            &format!("{ENTERPRISE}:floor"),
+            "größe",
+            "name.pet",
+            "urn:a:b:c",
+            "urn:ietf:params:scim:schemas:core:2.0:User:colour",
+        ]
+    );
+    let lenient = PatchOptions {
+        lenient: true,
+        ..PatchOptions::default()
+    };
+    let mut attributes = object(json!({ "userName": "ann" }));
+    patch::apply(&mut attributes, &operations, &user_type(), &lenient).unwrap();
+    attributes.shift_remove("schemas");
+    assert_eq!(
+        Value::Object(attributes),
+        json!({ "userName": "ann", "title": "Dr", "emails": [{ "value": "a@b" }], ENTERPRISE: { "department": "d" } })
+    );
+}

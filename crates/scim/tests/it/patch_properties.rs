@@ -200,7 +200,11 @@ proptest! {
         let operations: Vec<_> =
             operations.into_iter().map(|(path, value, op)| Operation { op: ops[op], path, value: Some(value) }).collect();
         let before = user.clone();
-        if let Ok(outcome) = patch::apply(&mut user, &operations, &user_type(), &PatchOptions::default()) {
+        let outcome = patch::apply(&mut user, &operations, &user_type(), &PatchOptions::default());
+        if outcome.is_err() {
+            prop_assert_eq!(&user, &before, "what is refused has changed nothing");
+        }
+        if let Ok(outcome) = outcome {
             prop_assert_eq!(outcome.changed, user != before);
             // The end state is one that every write may have: finished, and accepted as a body.
             let mut finished = user.clone();
