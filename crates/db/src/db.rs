@@ -19,9 +19,23 @@ pub struct Db {
     on: Arc<On>,
 }
 
-enum On {
+/// What a database runs on.
+pub(crate) enum On {
     Sqlite(Sqlite),
     Postgres(Postgres),
+}
+
+/// How busy a database is in this process at this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// Transactions that wait for a writer, and how many may before their callers wait to hand them in.
+    pub waiting: usize,
+    /// The room for waiting transactions.
+    pub room: usize,
+    /// Connections that are at a scan, and how many there are.
+    pub scanning: usize,
+    /// The connections for scans.
+    pub scanners: usize,
 }
 
 impl fmt::Debug for Db {
@@ -62,16 +76,32 @@ impl Db {
     pub async fn migrate(&self, migrations: &[Migration]) -> Result<Vec<u32>, Error> {
         migrate::check_order(migrations)?;
         match &*self.on {
-            On::Sqlite(sqlite) => sqlite.migrate(migrations).await,
-            On::Postgres(postgres) => postgres.migrate(migrations).await,
+            On::Sqlite(sqlite) => sqlite.migrate(migrations, None).await,
+            On::Postgres(postgres) => postgres.migrate(migrations, None).await,
         }
     }
 
     /// The numbers of the migrations that were applied, ascending; none on a fresh database.
     ///
     /// # Errors
-    /// The database failed.
+    /// A restore into it was not finished, or the database failed.
     pub async fn applied(&self) -> Result<Vec<u32>, Error> {
+        migrate::numbers(self.migrations().await?)
+    }
+
+    /// Whether a restore into it has begun and not ended.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn is_half_restored(&self) -> Result<bool, Error> {
+        let rows = self.migrations().await?;
+        Ok(rows
+            .iter()
+            .any(|row| row.values().first() == Some(&Value::Int(migrate::RESTORING.into()))))
+    }
+
+    /// The rows of [`migrate::APPLIED`].
+    async fn migrations(&self) -> Result<Vec<Row>, Error> {
         let known = match &*self.on {
             On::Sqlite(_) => migrate::KNOWN_SQLITE,
             On::Postgres(_) => migrate::KNOWN_POSTGRES,
@@ -79,7 +109,12 @@ impl Db {
         if self.query(known, &[]).await?.is_empty() {
             return Ok(Vec::new());
         }
-        migrate::numbers(self.query(migrate::APPLIED, &[]).await?)
+        self.query(migrate::APPLIED, &[]).await
+    }
+
+    /// What it runs on.
+    pub(crate) fn on(&self) -> &On {
+        &self.on
     }
 
     /// Runs one write transaction. The body may run again (after a deadlock, a unique violation that slipped through a
@@ -150,6 +185,14 @@ impl Db {
         match &*self.on {
             On::Sqlite(_) => self.write(crate::sqlite::durability).await,
             On::Postgres(_) => self.write(crate::postgres::durability).await,
+        }
+    }
+
+    /// How busy it is in this process.
+    pub fn load(&self) -> Load {
+        match &*self.on {
+            On::Sqlite(sqlite) => sqlite.load(),
+            On::Postgres(postgres) => postgres.load(),
         }
     }
 

@@ -8,6 +8,8 @@
 //!   anything else but [`Error::OutcomeUnknown`], nothing of it is. The body may run more than once.
 //! - [`Db::query`] is for look-ups that an index answers, [`Db::scan`] for statements that may read many rows.
 //! - [`Db::migrate`] brings the schema up to date.
+//! - [`Db::archive`] copies tables as they are at one instant into an [`Archive`], one SQLite file whatever the engine, while
+//!   others write; [`Db::restore`] brings its rows back.
 //!
 //! On SQLite one thread writes. It runs all bodies that wait, each in a savepoint of its own, and commits them together;
 //! `sqlite::writer` says what may go wrong there. Reads run on connections of their own, each on the snapshot of its
@@ -19,6 +21,7 @@
 
 #![warn(missing_docs)]
 
+mod archive;
 mod db;
 mod dialect;
 mod error;
@@ -32,7 +35,8 @@ mod tx;
 mod value;
 mod work;
 
-pub use crate::db::Db;
+pub use crate::archive::{Archive, Contents, Copied, Restore, Table};
+pub use crate::db::{Db, Load};
 pub use crate::error::{Cause, Error, Retryable};
 pub use crate::migrate::Migration;
 pub use crate::options::{Durability, Engine, Location, Options};

@@ -30,9 +30,35 @@ pub(crate) const CREATE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (n
 pub(crate) const APPLIED: &str = "SELECT number, checksum FROM schema_migrations ORDER BY number";
 pub(crate) const RECORD: &str = "INSERT INTO schema_migrations (number, name, checksum) VALUES (?1, ?2, ?3)";
 
+/// The number of no migration: a row that has it marks a database whose restore has begun and not ended. A program that knows
+/// nothing of restores takes it for a newer migration, and refuses as well. The checksum of the row says which restore it is.
+pub(crate) const RESTORING: u32 = u32::MAX;
+
 /// The numbers in rows of [`APPLIED`].
 pub(crate) fn numbers(rows: Vec<Row>) -> Result<Vec<u32>, Error> {
-    rows.into_iter().map(|mut row| number(&mut row)).collect()
+    let number = |mut row: Row| match number(&mut row)? {
+        RESTORING => Err(unfinished()),
+        number => Ok(number),
+    };
+    rows.into_iter().map(number).collect()
+}
+
+/// Those of these migrations that were applied.
+pub(crate) fn applied(rows: Vec<Row>, migrations: &[Migration]) -> Result<Vec<Migration>, Error> {
+    let next = next_missing(rows.clone(), migrations, None)?;
+    let (numbers, most) = (numbers(rows)?, next.map_or(u32::MAX, |next| next.number));
+    if let Some(number) = numbers.iter().find(|number| **number > most) {
+        return Err(wrong(*number, "it was applied before one with a smaller number"));
+    }
+    let known = migrations.iter().filter(|migration| migration.number < most);
+    Ok(known.copied().collect())
+}
+
+/// What to say of a database with the mark of a restore.
+pub(crate) fn unfinished() -> Error {
+    Error::Configuration {
+        why: "a restore into it was not finished; run `usher restore` again, into this one or an empty one".into(),
+    }
 }
 
 pub(crate) fn check_order(migrations: &[Migration]) -> Result<(), Error> {
@@ -42,11 +68,19 @@ pub(crate) fn check_order(migrations: &[Migration]) -> Result<(), Error> {
     }
 }
 
-/// The first migration that is missing, after a look at those that are there.
-pub(crate) fn next_missing(applied: Vec<Row>, migrations: &[Migration]) -> Result<Option<Migration>, Error> {
+/// The first migration that is missing, after a look at those that are there. The mark of a restore may be there if it is the
+/// caller's own.
+pub(crate) fn next_missing(
+    applied: Vec<Row>,
+    migrations: &[Migration],
+    mark: Option<&[u8]>,
+) -> Result<Option<Migration>, Error> {
     let mut there = BTreeMap::new();
     for mut row in applied {
         there.insert(number(&mut row)?, row.take::<Vec<u8>>(1)?);
+    }
+    if there.remove(&RESTORING).as_deref() != mark {
+        return Err(unfinished());
     }
     let mut missing = None;
     for migration in migrations {

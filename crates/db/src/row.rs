@@ -17,6 +17,14 @@ impl Row {
         Self { values }
     }
 
+    pub(crate) fn values(&self) -> &[Value] {
+        &self.values
+    }
+
+    pub(crate) fn into_values(self) -> Vec<Value> {
+        self.values
+    }
+
     /// Moves a column out of the row; NULL stays in its place.
     ///
     /// # Errors

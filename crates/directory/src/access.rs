@@ -11,7 +11,7 @@ use crate::group::Group;
 use crate::id::Id;
 use crate::membership;
 use crate::principal::{Actor, Principal, Role};
-use crate::user::User;
+use crate::user::{Sight, User, Visibility};
 use crate::view::{self, Schemas};
 
 /// The policy that narrows a principal, if there is one.
@@ -38,23 +38,24 @@ pub(crate) fn check_operation(principal: &Principal, kind: ResourceKind, operati
     }
 }
 
-/// Whether people whose invitation has expired are hidden from this caller.
-pub(crate) fn hides_the_expired(principal: &Principal) -> bool {
-    principal
-        .client()
-        .is_some_and(|client| client.profile.hides_the_expired())
-}
-
-/// Whether a user is within the policy's filter, and not hidden from this profile.
+/// Whether a user is within the policy's filter, and there to this caller.
 pub(crate) fn sees_user(change: &mut Change<'_>, user: &User) -> Result<bool, Error> {
-    if user.hidden && hides_the_expired(change.principal()) {
+    if !Sight::of(change.principal()).sees(user.visibility) {
         return Ok(false);
     }
-    reaches_user(change, user)
+    within_filter(change, user)
+}
+
+/// The same of invitations, which have to be reached when they have expired.
+pub(crate) fn reaches_user(change: &mut Change<'_>, user: &User) -> Result<bool, Error> {
+    match user.visibility {
+        Visibility::Leaving { .. } => sees_user(change, user),
+        Visibility::Shown | Visibility::Expired => within_filter(change, user),
+    }
 }
 
 /// Whether a user is within the policy's filter.
-pub(crate) fn reaches_user(change: &mut Change<'_>, user: &User) -> Result<bool, Error> {
+pub(crate) fn within_filter(change: &mut Change<'_>, user: &User) -> Result<bool, Error> {
     let principal = change.principal();
     if policy(principal).is_none_or(|policy| policy.user_filter.is_none()) {
         return Ok(true);
@@ -69,7 +70,7 @@ pub(crate) fn reaches_user(change: &mut Change<'_>, user: &User) -> Result<bool,
     ))
 }
 
-/// A user outside the policy's filter, or hidden from this profile, is not found.
+/// A user outside the policy's filter, or not there to this caller, is not found.
 pub(crate) fn check_user(change: &mut Change<'_>, user: &User) -> Result<(), Error> {
     if sees_user(change, user)? {
         Ok(())

@@ -2,18 +2,20 @@
 //! is observable through a face.
 
 use aws_lc_rs::rand;
-use db::{Tx, statements};
+use db::{Db, Tx, statements};
 use uuid::Uuid;
 
 use crate::Directory;
 use crate::clock::Timestamp;
 use crate::error::Error;
+use crate::{delivery, job};
 
 statements! {
     TAKE_LEASE = "INSERT INTO leases (name, holder, until) VALUES (?1, ?2, ?3)
                   ON CONFLICT (name) DO UPDATE SET holder = ?2, until = ?3 WHERE leases.holder = ?2 OR leases.until < ?4";
     LOCK_LEASE = "UPDATE leases SET until = until WHERE name = ?1 AND holder = ?2 AND until >= ?3";
     SWEEP_LEASES = "DELETE FROM leases WHERE until < ?1";
+    FREE_LEASES = "DELETE FROM leases WHERE name <> 'clock'";
     DROP_LEASE = "DELETE FROM leases WHERE name = ?1 AND holder = ?2";
     HELD = "SELECT COUNT(*) FROM leases WHERE name >= ?1 AND name < ?2 AND until >= ?3";
     CLOCK = "SELECT now FROM clock WHERE one = 1";
@@ -77,10 +79,17 @@ pub(crate) async fn sweep_leases(directory: &Directory) -> Result<(), Error> {
 
 /// How many leases with names from one to below another are held right now. Real time.
 pub(crate) async fn held(directory: &Directory, from: &str, below: &str) -> Result<i64, Error> {
-    let now = directory.real_now().millis();
-    let mut rows = directory
-        .db()
-        .query(HELD, &[from.into(), below.into(), now.into()])
+    held_at(directory.db(), from, below, directory.real_now()).await
+}
+
+/// How many servers work on a store at this instant of real time.
+pub(crate) async fn nodes(db: &Db, now: Timestamp) -> Result<i64, Error> {
+    held_at(db, "node:", "node;", now).await
+}
+
+async fn held_at(db: &Db, from: &str, below: &str, now: Timestamp) -> Result<i64, Error> {
+    let mut rows = db
+        .query(HELD, &[from.into(), below.into(), now.millis().into()])
         .await?;
     Ok(rows.first_mut().map_or(Ok(0), |row| row.take(0))?)
 }
@@ -113,12 +122,32 @@ impl Directory {
         drop_lease(self, format!("node:{node}"), node).await
     }
 
+    /// Frees at once what a server before this one was at when it died. For a store that one server has at a time, where
+    /// it is known that no other lives. Whoever moves the clock works without a server: then leases run out by themselves.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn take_over(&self) -> Result<(), Error> {
+        let (now, real_now) = (self.now().await?, self.real_now());
+        self.db()
+            .write(move |tx| -> Result<(), Error> {
+                let clock = tx.query_one(HELD, &["clock".into(), "clock:".into(), real_now.millis().into()])?;
+                if clock.map_or(Ok(0), |mut row| row.take::<i64>(0))? > 0 {
+                    return Ok(());
+                }
+                tx.execute(FREE_LEASES, &[])?;
+                job::free(tx, now)?;
+                delivery::free(tx)
+            })
+            .await
+    }
+
     /// How many servers work on this store right now.
     ///
     /// # Errors
     /// The store failed.
     pub async fn nodes(&self) -> Result<i64, Error> {
-        held(self, "node:", "node;").await
+        nodes(self.db(), self.real_now()).await
     }
 
     /// The instant at which the directory's clock stands, if it stands.
@@ -166,7 +195,7 @@ impl Directory {
 }
 
 /// A key of the installation, made on first use.
-pub(crate) async fn secret(db: &db::Db, name: &'static str) -> Result<Vec<u8>, Error> {
+pub(crate) async fn secret(db: &Db, name: &'static str) -> Result<Vec<u8>, Error> {
     let mut fresh = vec![0_u8; 32];
     rand::fill(&mut fresh).expect("the machine has a random source");
     db.write(move |tx| -> Result<Vec<u8>, Error> {

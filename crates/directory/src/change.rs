@@ -154,6 +154,13 @@ impl<'a> Change<'a> {
         Ok(row)
     }
 
+    /// A write that answers with the rows it touched.
+    pub(crate) fn write_returning_all(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
+        let rows = self.tx.query(sql, params)?;
+        self.written |= !rows.is_empty();
+        Ok(rows)
+    }
+
     /// A write that cannot refuse; it travels with the next read or with the commit.
     pub(crate) fn later(&mut self, sql: &'static str, params: Vec<Value>) -> Result<(), Error> {
         self.written = true;

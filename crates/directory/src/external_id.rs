@@ -1,12 +1,14 @@
 //! externalId: belongs to the client that wrote it; clients of one space share theirs.
 
+use std::collections::HashMap;
+
 use db::{Db, statements};
 use uuid::Uuid;
 
 use crate::change::Change;
 use crate::error::{Error, Refusal};
 use crate::id::Id;
-use crate::realm::RealmId;
+use crate::realm::{ExternalIdMatch, RealmId};
 use crate::user::rules::INDEXED_CHARS;
 use crate::user::{ExternalIds, User};
 
@@ -14,7 +16,7 @@ pub(crate) const USER: &str = "User";
 pub(crate) const GROUP: &str = "Group";
 
 /// The spaces that Wire's clients share: those bound to the provider, and the others (W-41). In them an externalId is one
-/// resource's alone, and an address compares without letter case.
+/// resource's alone, and it compares as the realm sets it.
 pub(crate) const WIRE_BOUND: Uuid = Uuid::from_u128(1);
 pub(crate) const WIRE_UNBOUND: Uuid = Uuid::from_u128(2);
 
@@ -25,18 +27,39 @@ statements! {
     REMOVE = "DELETE FROM external_ids WHERE realm = ?1 AND space = ?2 AND resource_type = ?3 AND value = ?4 AND resource = ?5";
     OF_SPACE = "SELECT value, resource FROM external_ids WHERE realm = ?1 AND space = ?2 AND resource_type = ?3
                   AND (value, resource) > (?4, ?5) ORDER BY value, resource LIMIT ?6";
+    /// With the externalIds as they were written, which the index may have folded.
+    OF_WIRE = "SELECT e.space, e.resource_type, e.value, e.resource, u.external_ids, g.external_ids FROM external_ids e
+               LEFT JOIN users u ON u.realm = e.realm AND u.id = e.resource LEFT JOIN groups g ON g.realm = e.realm AND g.id = e.resource
+               WHERE e.realm = ?1 AND e.space IN (?2, ?3) ORDER BY e.space, e.resource_type, e.value, e.resource LIMIT ?4";
+    MOVE = "UPDATE external_ids SET value = ?6 WHERE realm = ?1 AND space = ?2 AND resource_type = ?3 AND value = ?4 AND resource = ?5";
     HOLDERS = "SELECT resource FROM external_ids WHERE realm = ?1 AND space = ?2 AND resource_type = ?3 AND value = ?4 LIMIT 3";
 }
 
-/// How an externalId of a space is compared: exactly, as far as the index goes.
-pub(crate) fn key(space: Uuid, value: &str) -> String {
-    let wire = matches!(space, WIRE_BOUND | WIRE_UNBOUND);
+/// How many externalIds are compared anew when the realm's rule changes.
+const COMPARED_ANEW: usize = 10_000;
+
+/// By what an externalId of a space is compared: exactly, as far as the index goes; in Wire's spaces as the realm has it.
+pub(crate) fn key(space: Uuid, value: &str, rule: Option<ExternalIdMatch>) -> String {
     let value: String = value.chars().take(INDEXED_CHARS).collect();
-    if wire && value.contains('@') {
+    let folds = is_wire(space)
+        && match rule {
+            None => value.contains('@'),
+            Some(ExternalIdMatch::Ci) => true,
+            Some(ExternalIdMatch::Exact) => false,
+        };
+    if folds {
         scim::text::key(&value).chars().take(INDEXED_CHARS).collect()
     } else {
         value
     }
+}
+
+fn is_wire(space: Uuid) -> bool {
+    matches!(space, WIRE_BOUND | WIRE_UNBOUND)
+}
+
+fn rule(change: &Change<'_>) -> Option<ExternalIdMatch> {
+    change.realm().settings.external_id_match
 }
 
 /// Whether a client of Wire's calls the person by an externalId, which is how it manages people.
@@ -57,10 +80,10 @@ pub(crate) fn add(
         realm.into(),
         space.into(),
         resource_type.into(),
-        key(space, value).into(),
+        key(space, value, rule(change)).into(),
         resource.into(),
     ];
-    if !matches!(space, WIRE_BOUND | WIRE_UNBOUND) || resource_type == GROUP {
+    if !is_wire(space) || resource_type == GROUP {
         return change.later(ADD, params.into());
     }
     match change.execute(ADD_SOLE, &params)? {
@@ -81,11 +104,28 @@ pub(crate) fn replace(
     after: &ExternalIds,
 ) -> Result<(), Error> {
     let realm = change.realm_id();
+    let rule = rule(change);
     let keys = |ids: &ExternalIds| -> Vec<(Uuid, String)> {
-        ids.iter().map(|(space, value)| (space, key(space, value))).collect()
+        ids.iter()
+            .map(|(space, value)| (space, key(space, value, rule)))
+            .collect()
     };
+    // A node that knew the realm's former rule for a moment may have noted another form: it goes with the rest.
+    let other_forms = |(space, value): (Uuid, &str)| {
+        let rules = [None, Some(ExternalIdMatch::Exact), Some(ExternalIdMatch::Ci)];
+        let noted = key(space, value, rule);
+        let mut forms: Vec<String> = rules.map(|rule| key(space, value, rule)).to_vec();
+        forms.sort_unstable();
+        forms.dedup();
+        forms
+            .into_iter()
+            .filter(move |form| *form != noted)
+            .map(move |form| (space, form))
+    };
+    let gone = before.iter().filter(|(space, value)| after.get(*space) != Some(*value));
+    let stale: Vec<(Uuid, String)> = gone.flat_map(other_forms).collect();
     let (before, after_keys) = (keys(before), keys(after));
-    for (space, value) in before.iter().filter(|pair| !after_keys.contains(pair)) {
+    for (space, value) in before.iter().chain(&stale).filter(|pair| !after_keys.contains(pair)) {
         change.later(
             REMOVE,
             vec![
@@ -137,8 +177,77 @@ pub(crate) fn holders(
         change.realm_id().into(),
         space.into(),
         resource_type.into(),
-        key(space, value).into(),
+        key(space, value, rule(change)).into(),
     ];
     let rows = change.query(HOLDERS, &params)?;
     rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
+}
+
+/// Brings the notes of Wire's spaces from the rule they were made by to another one.
+///
+/// # Errors
+/// `Conflict`: two people's would be the same by it, or there are too many.
+pub(crate) fn compare_anew(change: &mut Change<'_>, rule: Option<ExternalIdMatch>) -> Result<(), Error> {
+    let realm = change.realm_id();
+    let params = [
+        realm.into(),
+        WIRE_BOUND.into(),
+        WIRE_UNBOUND.into(),
+        (COMPARED_ANEW as i64 + 1).into(),
+    ];
+    let rows = change.query(OF_WIRE, &params)?;
+    if rows.len() > COMPARED_ANEW {
+        return Err(Refusal::conflict(format!(
+            "more than {COMPARED_ANEW} externalIds of Wire's clients would have to be compared anew: set external_id_match \
+             before a realm is provisioned"
+        ))
+        .into());
+    }
+    let mut holders: HashMap<(Uuid, String), (Uuid, String)> = HashMap::new();
+    let (mut moves, mut stale) = (Vec::new(), Vec::new());
+    for mut row in rows {
+        let (space, resource_type, noted, resource): (Uuid, String, String, Uuid) =
+            (row.take(0)?, row.take(1)?, row.take(2)?, row.take(3)?);
+        let (of_user, of_group): (Option<String>, Option<String>) = (row.take(4)?, row.take(5)?);
+        let ids = ExternalIds::from_column(of_user.or(of_group).as_deref());
+        let written = ids.get(space).unwrap_or(&noted).to_owned();
+        let value = key(space, &written, rule);
+        if resource_type == USER
+            && let Some((holder, other)) = holders.insert((space, value.clone()), (resource, written.clone()))
+        {
+            if holder == resource {
+                stale.push((space, resource_type, noted, resource));
+                continue;
+            }
+            return Err(Refusal::conflict(format!(
+                "the externalIds `{other}` and `{written}` of two people would be the same: change one of them first"
+            ))
+            .into());
+        }
+        if value != noted {
+            moves.push((space, resource_type, noted, resource, value));
+        }
+    }
+    for (space, resource_type, noted, resource) in stale {
+        let params = vec![
+            realm.into(),
+            space.into(),
+            resource_type.into(),
+            noted.into(),
+            resource.into(),
+        ];
+        change.later(REMOVE, params)?;
+    }
+    for (space, resource_type, noted, resource, value) in moves {
+        let params = vec![
+            realm.into(),
+            space.into(),
+            resource_type.into(),
+            noted.into(),
+            resource.into(),
+            value.into(),
+        ];
+        change.later(MOVE, params)?;
+    }
+    Ok(())
 }

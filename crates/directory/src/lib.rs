@@ -10,23 +10,27 @@
 //! - [`view`]: users and groups as SCIM shows them: lists, filters as SQL, cursors, rendering.
 //! - [`event`]: facts, their sequencer, the feed and its check.
 //! - [`delivery`], [`mail`], [`job`]: what follows from facts, now or when its time comes.
+//! - [`backup`]: everything in one file, and back.
 //!
 //! Time and randomness come in through [`Clock`] and [`Ids`].
 
 #![warn(missing_docs)]
 
 mod access;
+pub mod backup;
 mod bookkeeping;
 mod change;
 pub mod client;
 mod clock;
 mod clock_steps;
+pub mod confirmation;
 mod counts;
 pub mod delivery;
 mod directory;
 mod error;
 pub mod event;
 mod external_id;
+mod figures;
 pub mod group;
 mod id;
 pub mod idempotency;
@@ -39,6 +43,7 @@ mod principal;
 pub mod realm;
 mod settings;
 mod statements;
+mod suggest;
 pub mod token;
 pub mod user;
 pub mod view;
@@ -48,9 +53,11 @@ pub use crate::clock::{Clock, SystemClock, Timestamp, TimestampError};
 pub use crate::clock_steps::Advanced;
 pub use crate::directory::{Directory, Opening};
 pub use crate::error::{Error, Refusal};
+pub use crate::figures::{COUNTED, Figures, TargetFigures};
 pub use crate::id::{Id, Ids, RandomIds};
 pub use crate::migrations::MIGRATIONS;
 pub use crate::principal::{Actor, ClientActor, Permission, Principal, Role, Scope, Scopes, UserActor};
 pub use crate::realm::{Realm, RealmId};
 pub use crate::settings::{Settings, WorkSettings};
 pub use crate::statements::statements;
+pub use crate::suggest::edit_distance;

@@ -19,4 +19,24 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "token_uses",
         sql: include_str!("../migrations/0003_token_uses.sql"),
     },
+    Migration {
+        number: 4,
+        name: "confirmations",
+        sql: include_str!("../migrations/0004_confirmations.sql"),
+    },
+    Migration {
+        number: 5,
+        name: "provenance",
+        sql: include_str!("../migrations/0005_provenance.sql"),
+    },
+    Migration {
+        number: 6,
+        name: "leaving",
+        sql: include_str!("../migrations/0006_leaving.sql"),
+    },
+    Migration {
+        number: 7,
+        name: "parked",
+        sql: include_str!("../migrations/0007_parked.sql"),
+    },
 ];

@@ -1,15 +1,17 @@
 //! Every statement of the directory by name, so that a test can prepare each of them on both engines.
 
 use crate::{
-    bookkeeping, client, counts, delivery, event, external_id, group, idempotency, invitation, job, mail, membership,
-    realm, token, user, view,
+    backup, bookkeeping, client, confirmation, counts, delivery, event, external_id, group, idempotency, invitation,
+    job, mail, membership, realm, token, user, view,
 };
 
 /// Module, name and text of every statement.
 pub fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
     let modules = [
+        ("backup", backup::table::STATEMENTS),
         ("bookkeeping", bookkeeping::STATEMENTS),
         ("client", client::table::STATEMENTS),
+        ("confirmation", confirmation::table::STATEMENTS),
         ("counts", counts::STATEMENTS),
         ("delivery", delivery::table::STATEMENTS),
         ("event", event::table::STATEMENTS),

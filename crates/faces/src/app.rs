@@ -1,12 +1,12 @@
 //! What every handler works with, and how the faces become one router.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use directory::{Directory, Realm};
 
+use crate::proxies::Network;
 use crate::routes::{RouteInfo, Routes};
 use crate::{api, entry, face, oauth, pages, scim};
 
@@ -46,8 +46,8 @@ pub struct FacesConfig {
     pub refused_per_second: u32,
     /// Requests with refused credentials that a client address may send at once.
     pub refused_burst: u32,
-    /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Proxies whose word on the caller's address is believed.
+    pub trusted_proxies: Vec<Network>,
 }
 
 impl Default for FacesConfig {

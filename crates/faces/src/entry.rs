@@ -106,6 +106,8 @@ async fn enter(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) 
     let status = response.status().as_u16();
     let took_ms = began.elapsed().as_millis() as u64;
     tracing::debug!(request.id = %id.to_str().unwrap_or_default(), status, took_ms, "{method} {} answered {status}", loggable(&path));
+    // For whoever counts.
+    response.extensions_mut().insert(face);
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -13,9 +13,11 @@ mod face;
 mod limits;
 mod oauth;
 pub mod pages;
+mod proxies;
 mod routes;
 mod scim;
 
 pub use app::{App, FacesConfig, router, routes};
 pub use face::{Face, Problem};
+pub use proxies::{Network, NetworkError};
 pub use routes::RouteInfo;

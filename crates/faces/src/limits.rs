@@ -1,18 +1,19 @@
 //! What keeps one caller from taking everything: requests at once, and requests without credentials or with refused ones per
 //! client address. The limits count in this process, by the machine's time.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use axum::extract::{ConnectInfo, Request};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::Request;
+use axum::http::StatusCode;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::app::FacesConfig;
 use crate::face::Problem;
+use crate::proxies::Proxies;
 
 /// After so many checks the addresses that are quiet are forgotten.
 const FORGET_AFTER: u32 = 10_000;
@@ -23,7 +24,7 @@ pub(crate) struct Limits {
     slots: Semaphore,
     anonymous: Rate,
     refused: Rate,
-    trusted_proxies: Vec<IpAddr>,
+    proxies: Proxies,
 }
 
 impl Limits {
@@ -32,7 +33,7 @@ impl Limits {
             slots: Semaphore::new(config.max_concurrent),
             anonymous: Rate::new(config.anonymous_per_second, config.anonymous_burst),
             refused: Rate::new(config.refused_per_second, config.refused_burst),
-            trusted_proxies: config.trusted_proxies.clone(),
+            proxies: Proxies::new(config.trusted_proxies.clone()),
         }
     }
 
@@ -55,28 +56,9 @@ impl Limits {
             .check(address, "too many requests with refused credentials from this address")
     }
 
-    /// The address a request came from: the peer's, or the last one in `X-Forwarded-For` that is no trusted proxy. In-process
-    /// requests have none and are not limited.
+    /// The address a request came from.
     pub(crate) fn address_of(&self, request: &Request) -> Option<IpAddr> {
-        let ConnectInfo(peer) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
-        let peer = peer.ip().to_canonical();
-        if self.trusted_proxies.contains(&peer) {
-            Some(self.forwarded(request.headers()).unwrap_or(peer))
-        } else {
-            Some(peer)
-        }
-    }
-
-    fn forwarded(&self, headers: &HeaderMap) -> Option<IpAddr> {
-        let lines: Vec<&str> = headers
-            .get_all("x-forwarded-for")
-            .iter()
-            .filter_map(|line| line.to_str().ok())
-            .collect();
-        let hops = lines.iter().flat_map(|line| line.split(',')).rev();
-        hops.map_while(|hop| hop.trim().parse::<IpAddr>().ok())
-            .map(|hop| hop.to_canonical())
-            .find(|hop| !self.trusted_proxies.contains(hop))
+        self.proxies.address_of(request)
     }
 }
 
@@ -133,7 +115,6 @@ mod tests {
         let config = FacesConfig {
             anonymous_per_second: 1,
             anonymous_burst: burst,
-            trusted_proxies: vec![[10, 0, 0, 1].into()],
             ..FacesConfig::default()
         };
         Limits::new(&config)
@@ -150,22 +131,5 @@ mod tests {
         assert_eq!(problem.status, StatusCode::TOO_MANY_REQUESTS);
         assert!(problem.retry_after.expect("a value") >= 1);
         limits.anonymous(Some(IpAddr::from([192, 0, 2, 2]))).expect("a value");
-    }
-
-    #[test]
-    fn only_a_trusted_proxy_is_believed() {
-        let limits = limits(1);
-        let from = |peer: [u8; 4]| {
-            let mut request = Request::builder()
-                .header("x-forwarded-for", "198.51.100.7, 203.0.113.9")
-                .body(axum::body::Body::empty())
-                .expect("a value");
-            request
-                .extensions_mut()
-                .insert(ConnectInfo(SocketAddr::from((peer, 4711))));
-            limits.address_of(&request).expect("a value")
-        };
-        assert_eq!(from([10, 0, 0, 1]), IpAddr::from([203, 0, 113, 9]));
-        assert_eq!(from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 1]));
     }
 }

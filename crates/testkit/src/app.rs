@@ -289,6 +289,7 @@ impl TestApp {
             idp: program.idp,
             pending_active: program.pending_active,
             policy: program.policy.clone(),
+            settings: program.settings.clone(),
             with_secret: true,
         };
         let created = self.directory().execute(&operator, command).await;

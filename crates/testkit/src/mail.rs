@@ -43,8 +43,16 @@ impl TestMail {
 
     /// The path of the invitation's page.
     pub fn invitation_path(&self) -> String {
-        let link = self.links().into_iter().find(|link| link.contains("/invitation/"));
-        let link = link.expect("the mail has a link to an invitation");
+        self.path_to("invitation")
+    }
+
+    /// The path of the page of that kind that the mail leads to.
+    pub fn path_to(&self, page: &str) -> String {
+        let link = self
+            .links()
+            .into_iter()
+            .find(|link| link.contains(&format!("/{page}/")));
+        let link = link.expect("the mail has a link to such a page");
         let (_, rest) = link.split_once("://").expect("a URL");
         format!("/{}", rest.split_once('/').expect("a path").1)
     }

@@ -1,7 +1,7 @@
 //! A program that a test registers, with a token.
 
 use directory::Id;
-use directory::client::{InviteMode, Policy, Profile};
+use directory::client::{ClientSettings, InviteMode, Policy, Profile};
 use directory::user::User;
 use directory::{Scopes, Timestamp};
 use serde_json::Value;
@@ -15,6 +15,7 @@ pub struct Program {
     pub(crate) idp: bool,
     pub(crate) pending_active: Option<bool>,
     pub(crate) policy: Option<Policy>,
+    pub(crate) settings: ClientSettings,
     pub(crate) user: Option<Id<User>>,
     pub(crate) token_scopes: Option<Scopes>,
     pub(crate) expires_at: Option<Timestamp>,
@@ -29,6 +30,7 @@ impl Default for Program {
             idp: false,
             pending_active: None,
             policy: None,
+            settings: ClientSettings::default(),
             user: None,
             token_scopes: None,
             expires_at: None,
@@ -76,6 +78,13 @@ impl Program {
     /// An access policy, as it is written in JSON.
     pub fn policy(mut self, policy: Value) -> Self {
         self.policy = Some(serde_json::from_value(policy).expect("a policy"));
+        self
+    }
+
+    /// Settings that are rare, as the native API takes them.
+    pub fn settings(mut self, settings: &Value) -> Self {
+        let settings = settings.as_object().expect("an object");
+        self.settings = ClientSettings::default().merged(settings).expect("settings");
         self
     }
 

@@ -77,7 +77,8 @@ pub(super) fn rows(rows: Vec<tokio_postgres::Row>) -> Result<Vec<Row>, Error> {
     rows.iter().map(row).collect()
 }
 
-fn row(raw: &tokio_postgres::Row) -> Result<Row, Error> {
+/// One of the driver's rows as ours.
+pub(super) fn row(raw: &tokio_postgres::Row) -> Result<Row, Error> {
     let values = raw
         .columns()
         .iter()

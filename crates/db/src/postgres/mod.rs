@@ -3,12 +3,13 @@
 //! - `server` is where the server is and how a connection to it is made, `tls` how it is encrypted.
 //! - `session` is one connection with its prepared statements; `bind` its values.
 //! - `tx` is a transaction in few round trips, `worker` the thread that runs bodies, and runs them again.
-//! - `reads` answers statements outside of transactions.
+//! - `reads` answers statements outside of transactions, `snapshot` reads everything as it is at one instant.
 
 mod bind;
 mod reads;
 mod server;
 mod session;
+mod snapshot;
 mod statements;
 mod tls;
 mod tx;
@@ -20,7 +21,9 @@ use tokio::sync::{mpsc, watch};
 
 use self::reads::{Scanners, Shared};
 use self::server::Server;
+pub(crate) use self::snapshot::Snapshot;
 pub(crate) use self::tx::PostgresTx;
+use crate::db::Load;
 use crate::dialect;
 use crate::error::Error;
 use crate::migrate::{self, Migration};
@@ -66,6 +69,16 @@ impl Postgres {
         })
     }
 
+    pub(crate) fn load(&self) -> Load {
+        let sender = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        Load {
+            waiting: sender.as_ref().map_or(0, |sender| QUEUE - sender.capacity().min(QUEUE)),
+            room: QUEUE,
+            scanning: SCANNERS - self.scanners.free().min(SCANNERS),
+            scanners: SCANNERS,
+        }
+    }
+
     pub(crate) async fn submit(&self, work: Box<dyn Work>) -> Result<(), Error> {
         let sender = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
         sender.ok_or(Error::Closed)?.send(work).await.map_err(|_| Error::Closed)
@@ -83,7 +96,12 @@ impl Postgres {
         self.shared.prepare(sql).await
     }
 
-    pub(crate) async fn migrate(&self, migrations: &[Migration]) -> Result<Vec<u32>, Error> {
+    /// Begins to read everything as it is at one instant, on a connection of its own.
+    pub(crate) async fn snapshot(&self) -> Result<Snapshot, Error> {
+        Snapshot::begin(&self.server).await
+    }
+
+    pub(crate) async fn migrate(&self, migrations: &[Migration], mark: Option<&[u8]>) -> Result<Vec<u32>, Error> {
         // A connection of its own, which nothing it does can spoil for others. A migration may take its time.
         let session = self.server.connect().await?;
         session
@@ -98,7 +116,7 @@ impl Postgres {
                 .batch(&dialect::migration(migrate::CREATE, Engine::Postgres))
                 .await?;
             let there = session.query(migrate::APPLIED, &[]).await?;
-            let Some(migration) = migrate::next_missing(there, migrations)? else {
+            let Some(migration) = migrate::next_missing(there, migrations, mark)? else {
                 session.batch("COMMIT").await?;
                 return Ok(applied);
             };

@@ -122,6 +122,11 @@ impl Scanners {
         rows
     }
 
+    /// How many scans could begin at once.
+    pub(super) fn free(&self) -> usize {
+        self.permits.available_permits()
+    }
+
     pub(super) fn close(&self) {
         self.permits.close();
         self.lock().clear();

@@ -1,10 +1,10 @@
 //! Where the server is, and how a connection to it is made and set.
 
-use std::sync::Arc;
+use std::io;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio_postgres::config::{SslMode, TargetSessionAttrs};
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -38,6 +38,10 @@ impl Server {
         let mut config: Config = url.parse().map_err(|_| Error::Configuration {
             why: "the PostgreSQL URL is not one that libpq would read".into(),
         })?;
+        if config.get_hosts().is_empty() {
+            let why = "the PostgreSQL URL names no host; it looks like postgres://USER:PASSWORD@HOST/DATABASE";
+            return Err(Error::Configuration { why: why.into() });
+        }
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIMEOUT);
         }
@@ -68,12 +72,7 @@ impl Server {
 
     /// Makes a connection. Its socket is driven by the runtime on which the database was opened.
     pub(super) async fn connect(&self) -> Result<Session, Error> {
-        let failed = |error: tokio_postgres::Error| match error.as_db_error() {
-            Some(said) => Error::unavailable(format!("{} ({})", said.message(), said.code().code())),
-            None => Error::Unavailable {
-                source: Arc::new(error),
-            },
-        };
+        let failed = |error: tokio_postgres::Error| Error::unavailable(self.tell(&error));
         let client = match &self.tls {
             None => {
                 let (client, connection) = self.config.connect(NoTls).await.map_err(failed)?;
@@ -91,6 +90,49 @@ impl Server {
         Ok(session)
     }
 
+    /// Why no connection came about, and what to do: whoever reads it has to find the server, the user or the network.
+    fn tell(&self, error: &tokio_postgres::Error) -> String {
+        let place = self.place();
+        let user = self.config.get_user().unwrap_or("?");
+        if let Some(said) = error.as_db_error() {
+            return match said.code().code() {
+                "28P01" => format!("{place} does not take the password of the user {user}; mend it"),
+                "3D000" => {
+                    let name = self.config.get_dbname().unwrap_or(user);
+                    format!("{place} has no database {name}; make it with `createdb -O {user} {name}`, or name another")
+                }
+                code => format!("{place} says: {} ({code})", said.message()),
+            };
+        }
+        let io = std::error::Error::source(error).and_then(|source| source.downcast_ref::<io::Error>());
+        match io.map(|io| (io.kind(), io.raw_os_error())) {
+            Some((io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound, _)) => {
+                format!("nothing answers at {place}; see that PostgreSQL runs there, and that host and port are right")
+            }
+            Some((io::ErrorKind::TimedOut, _)) => {
+                format!("{place} does not answer; see that host and port are right, and that no firewall is between")
+            }
+            // The resolver's errors have no kind of their own.
+            Some((_, None)) if io.is_some_and(|io| io.to_string().contains("lookup")) => {
+                format!("there is no host {place}; mend it, or see that names are resolved on this machine")
+            }
+            _ => format!("{place}: {error}"),
+        }
+    }
+
+    /// The server, as messages name it.
+    fn place(&self) -> String {
+        let ports = self.config.get_ports();
+        let hosts = self.config.get_hosts().iter().enumerate().map(|(index, host)| {
+            let port = ports.get(index).or_else(|| ports.first()).unwrap_or(&5432);
+            match host {
+                Host::Tcp(name) => format!("{name}:{port}"),
+                Host::Unix(folder) => folder.display().to_string(),
+            }
+        });
+        hosts.collect::<Vec<_>>().join(", ")
+    }
+
     /// Connects once, and looks whether the server suits.
     pub(super) async fn check(&self) -> Result<(), Error> {
         let session = self.connect().await?;
@@ -100,7 +142,7 @@ impl Server {
             if version < OLDEST {
                 return Err(Error::Configuration {
                     why: format!(
-                        "the server is of version {}, and 15 is the oldest that will do",
+                        "the server is of version {}, and 15 is the oldest that will do; upgrade it",
                         version / 10_000
                     ),
                 });

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::TryStreamExt;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Statement};
+use tokio_postgres::{Client, RowStream, Statement};
 
 use super::bind;
 use super::statements::Statements;
@@ -74,7 +74,7 @@ impl Session {
 
     /// Sends a statement as soon as it is first polled.
     pub(super) async fn run(&self, statement: &Statement, params: &[Value]) -> Result<Answer, tokio_postgres::Error> {
-        let mut stream = pin!(self.client.query_raw(statement, params.iter()).await?);
+        let mut stream = pin!(self.query_raw(statement, params).await?);
         let mut rows = Vec::new();
         while let Some(row) = stream.try_next().await? {
             rows.push(row);
@@ -83,6 +83,15 @@ impl Session {
             rows,
             count: stream.rows_affected().unwrap_or(0),
         })
+    }
+
+    /// Sends a statement as soon as it is first polled; its rows come as they are asked for.
+    pub(super) async fn query_raw(
+        &self,
+        statement: &Statement,
+        params: &[Value],
+    ) -> Result<RowStream, tokio_postgres::Error> {
+        self.client.query_raw(statement, params.iter()).await
     }
 
     /// Forgets all prepared statements: the schema changed beneath them.

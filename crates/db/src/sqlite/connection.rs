@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{CachedStatement, ErrorCode, ffi};
+use rusqlite::{CachedStatement, ErrorCode, OpenFlags, ffi};
 
 use crate::dialect;
 use crate::error::{Error, beginning, cause};
@@ -22,6 +22,9 @@ const STATEMENTS: usize = 256;
 /// How long a connection waits for a lock that another connection or process holds.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How much of an archive is kept in memory, as SQLite takes it: KiB below zero.
+const ARCHIVE_CACHE: i32 = -32_768;
+
 /// How many steps of SQLite's machine lie between two looks at the clock: some 100 us.
 const STEPS: i32 = 10_000;
 
@@ -30,6 +33,18 @@ const STEPS: i32 = 10_000;
 pub(super) struct Settings {
     pub(super) durability: Durability,
     pub(super) statement_timeout: Duration,
+}
+
+/// A limit of time that is none.
+pub(super) const NO_LIMIT: Duration = Duration::from_secs(u32::MAX as u64);
+
+/// What is done with an archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// It is looked at and stays as it is, on a disk that takes no writes too.
+    Read,
+    /// It is filled, once, and of no use before it is complete.
+    Fill,
 }
 
 /// One connection to the database file.
@@ -136,6 +151,43 @@ impl Connection {
         })
     }
 
+    /// Opens a file that is no database in use but an archive: without a log and without a limit of time.
+    pub(crate) fn open_archive(path: &Path, access: Access) -> Result<Self, Error> {
+        let set_up = || -> Result<rusqlite::Connection, rusqlite::Error> {
+            let writes = match access {
+                Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
+                Access::Fill => OpenFlags::SQLITE_OPEN_READ_WRITE,
+            };
+            let raw = rusqlite::Connection::open_with_flags(path, writes | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+            // Whoever made the file may have made it to do harm.
+            raw.pragma_update(None, "trusted_schema", false)?;
+            raw.pragma_update(None, "cell_size_check", true)?;
+            raw.pragma_update(None, "mmap_size", 0)?;
+            raw.pragma_update(None, "cache_size", ARCHIVE_CACHE)?;
+            match access {
+                Access::Read => raw.pragma_update(None, "query_only", true)?,
+                Access::Fill => {
+                    // What is not complete is thrown away; what is, is synced by whoever wanted it.
+                    let _: String = raw.pragma_update_and_check(None, "journal_mode", "memory", |row| row.get(0))?;
+                    raw.pragma_update(None, "synchronous", "OFF")?;
+                    // What is left out is not to be found in the file's free pages.
+                    let _: i64 = raw.pragma_update_and_check(None, "secure_delete", true, |row| row.get(0))?;
+                }
+            }
+            raw.set_prepared_statement_cache_capacity(STATEMENTS);
+            Ok(raw)
+        };
+        Ok(Self {
+            raw: set_up().map_err(|error| fault(error, "open"))?,
+            limits: Arc::new(Limits {
+                start: Instant::now(),
+                statement_ends: AtomicU64::new(0),
+                patience: AtomicU64::new(0),
+            }),
+            statement_timeout: NO_LIMIT,
+        })
+    }
+
     /// Calls `told` with the length of the log in pages after every commit.
     pub(super) fn watch_log(&mut self, mut told: impl FnMut(u64) + Send + 'static) -> Result<(), Error> {
         let hook = move |_: &mut rusqlite::hooks::Wal, pages: i32| {
@@ -160,7 +212,7 @@ impl Connection {
     }
 
     /// Runs statements that have neither values nor rows, without a limit of time.
-    pub(super) fn command(&self, sql: &str) -> Result<(), Error> {
+    pub(crate) fn command(&self, sql: &str) -> Result<(), Error> {
         self.raw.execute_batch(sql).map_err(|error| fault(error, sql))
     }
 
@@ -188,19 +240,33 @@ impl Connection {
     }
 
     pub(crate) fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
+        let mut all = Vec::new();
+        self.each(sql, params, |row| {
+            all.push(row);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// Calls `take` with one row after the other, until one is refused.
+    pub(crate) fn each(
+        &self,
+        sql: &str,
+        params: &[Value],
+        mut take: impl FnMut(Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let _limited = self.limited();
-        let run = || -> Result<Vec<Row>, Failure> {
+        let mut run = || -> Result<(), Failure> {
             let mut statement = self.bound(sql, params)?;
             let mut rows = statement.raw_query();
-            let mut all = Vec::new();
             while let Some(row) = rows.next()? {
                 // Asked here, because the first step prepares the statement anew when the schema has changed.
                 let columns = row.as_ref().column_count();
                 let values = (0..columns).map(|column| value(column, row.get_ref(column)?));
                 let values = values.collect::<Result<_, Failure>>()?;
-                all.push(Row::new(values));
+                take(Row::new(values)).map_err(Failure::Ours)?;
             }
-            Ok(all)
+            Ok(())
         };
         run().map_err(|failure| failure.told(sql))
     }

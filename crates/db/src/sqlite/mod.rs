@@ -16,10 +16,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
 
-pub(crate) use self::connection::Connection;
-use self::connection::Settings;
+pub(crate) use self::connection::{Access, Connection};
+use self::connection::{NO_LIMIT, Settings};
 use self::readers::Readers;
 use self::writer::Writer;
+use crate::db::Load;
 use crate::error::Error;
 use crate::migrate::{self, Migration};
 use crate::options::{Engine, Options};
@@ -72,6 +73,20 @@ impl Sqlite {
         .await
     }
 
+    pub(crate) fn load(&self) -> Load {
+        Load {
+            waiting: self.queue_depth(),
+            room: QUEUE,
+            scanning: SCANNERS - self.scanners.free().min(SCANNERS),
+            scanners: SCANNERS,
+        }
+    }
+
+    fn queue_depth(&self) -> usize {
+        let sender = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        sender.as_ref().map_or(0, |sender| QUEUE - sender.capacity().min(QUEUE))
+    }
+
     pub(crate) async fn submit(&self, work: Box<dyn Work>) -> Result<(), Error> {
         let sender = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
         sender.ok_or(Error::Closed)?.send(work).await.map_err(|_| Error::Closed)
@@ -91,9 +106,26 @@ impl Sqlite {
         self.readers.take().await?.check(sql)
     }
 
-    pub(crate) async fn migrate(&self, migrations: &[Migration]) -> Result<Vec<u32>, Error> {
+    pub(crate) async fn migrate(&self, migrations: &[Migration], mark: Option<&[u8]>) -> Result<Vec<u32>, Error> {
         let (path, settings, migrations) = (self.path.clone(), self.settings, migrations.to_vec());
-        off_the_async_threads(move || apply(&Connection::open(&path, settings)?, &migrations)).await
+        let mark = mark.map(<[u8]>::to_vec);
+        off_the_async_threads(move || apply(&Connection::open(&path, settings)?, &migrations, mark.as_deref())).await
+    }
+
+    /// Copies everything, as it is at one instant, into a file that is empty. Writers go on; the log grows meanwhile.
+    pub(crate) async fn copy_into(&self, file: &Path) -> Result<(), Error> {
+        let Some(file) = file.to_str().map(str::to_owned) else {
+            return Err(Error::Configuration {
+                why: "the name of the copy is not UTF-8".into(),
+            });
+        };
+        let (path, mut settings) = (self.path.clone(), self.settings);
+        settings.statement_timeout = NO_LIMIT;
+        off_the_async_threads(move || {
+            let connection = Connection::open(&path, settings)?;
+            connection.execute("VACUUM INTO ?1", &[file.into()]).map(drop)
+        })
+        .await
     }
 
     pub(crate) async fn close(&self) {
@@ -125,7 +157,7 @@ pub(crate) fn durability(tx: &mut Tx<'_>) -> Result<Vec<(String, String)>, Error
 }
 
 /// Runs on a thread where waiting harms nobody.
-async fn off_the_async_threads<T: Send + 'static>(
+pub(crate) async fn off_the_async_threads<T: Send + 'static>(
     run: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     let done = spawn_blocking(run).await;
@@ -153,12 +185,13 @@ fn make_folder(path: &Path) -> Result<(), Error> {
     })
 }
 
-fn apply(connection: &Connection, migrations: &[Migration]) -> Result<Vec<u32>, Error> {
+/// Applies what is missing.
+pub(crate) fn apply(connection: &Connection, migrations: &[Migration], mark: Option<&[u8]>) -> Result<Vec<u32>, Error> {
     let mut applied = Vec::new();
     loop {
         // Waits for any other process that is migrating, and then looks at what it has done.
         connection.command("BEGIN IMMEDIATE")?;
-        match apply_next(connection, migrations) {
+        match apply_next(connection, migrations, mark) {
             Ok(Some(number)) => {
                 connection.command("COMMIT")?;
                 applied.push(number);
@@ -171,10 +204,10 @@ fn apply(connection: &Connection, migrations: &[Migration]) -> Result<Vec<u32>, 
     }
 }
 
-fn apply_next(connection: &Connection, migrations: &[Migration]) -> Result<Option<u32>, Error> {
+fn apply_next(connection: &Connection, migrations: &[Migration], mark: Option<&[u8]>) -> Result<Option<u32>, Error> {
     connection.command(&crate::dialect::migration(migrate::CREATE, Engine::Sqlite))?;
     let applied = connection.query(migrate::APPLIED, &[])?;
-    let Some(migration) = migrate::next_missing(applied, migrations)? else {
+    let Some(migration) = migrate::next_missing(applied, migrations, mark)? else {
         return Ok(None);
     };
     connection.command(&migration.text(Engine::Sqlite))?;

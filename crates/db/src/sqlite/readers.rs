@@ -42,6 +42,11 @@ impl Readers {
         })
     }
 
+    /// How many are not on loan.
+    pub(super) fn free(&self) -> usize {
+        self.permits.available_permits()
+    }
+
     /// Waits until all are back, and drops them.
     pub(super) async fn close(&self) {
         let _all = self.permits.acquire_many(self.size).await;

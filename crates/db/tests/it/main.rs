@@ -1,5 +1,6 @@
 //! What both engines promise, and what each does in its own way.
 
+mod archives;
 mod durability;
 mod faults;
 mod groups;

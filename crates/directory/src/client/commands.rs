@@ -1,10 +1,10 @@
 //! Registering, changing and removing programs.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::secret::PlainToken;
-use super::{Client, InviteMode, Policy, Profile, table};
+use super::{Client, ClientSettings, InviteMode, Policy, Profile, table};
 use crate::Directory;
 use crate::change::{Change, Command};
 use crate::error::{Error, Refusal};
@@ -32,6 +32,8 @@ pub struct CreateClient {
     pub pending_active: Option<bool>,
     /// What narrows its scopes.
     pub policy: Option<Policy>,
+    /// What is rarely set.
+    pub settings: ClientSettings,
     /// Whether it gets an OAuth2 secret.
     pub with_secret: bool,
 }
@@ -57,6 +59,7 @@ impl Command for CreateClient {
         if let Some(policy) = &self.policy {
             policy.check(change.schemas())?;
         }
+        self.settings.check(self.profile)?;
         let jit = token::jit_before(change)?;
         let id: Id<Client> = change.new_id();
         let client = Client {
@@ -72,6 +75,7 @@ impl Command for CreateClient {
                 .pending_active
                 .unwrap_or_else(|| self.profile.default_pending_active()),
             policy: self.policy.clone(),
+            settings: self.settings.clone(),
             space: space(self.profile, self.idp, id),
             has_secret: self.with_secret,
             disabled: false,
@@ -118,6 +122,8 @@ pub struct ClientChanges {
     pub pending_active: Option<bool>,
     /// Its policy; `Some(None)` takes it away.
     pub policy: Option<Option<Policy>>,
+    /// What is rarely set: null unsets one, what is absent stays.
+    pub settings: Map<String, Value>,
     /// Switched off.
     pub disabled: Option<bool>,
 }
@@ -149,6 +155,8 @@ impl Command for UpdateClient {
         after.idp = changes.idp.unwrap_or(after.idp);
         after.pending_active = changes.pending_active.unwrap_or(after.pending_active);
         after.policy = changes.policy.unwrap_or(after.policy);
+        after.settings = after.settings.merged(&changes.settings)?;
+        after.settings.check(after.profile)?;
         after.disabled = changes.disabled.unwrap_or(after.disabled);
         if describe(&before) == describe(&after) {
             return Ok(before);
@@ -272,6 +280,7 @@ fn describe(client: &Client) -> Value {
         "idp": client.idp,
         "pending_active": client.pending_active,
         "policy": client.policy,
+        "settings": client.settings,
         "disabled": client.disabled,
     })
 }

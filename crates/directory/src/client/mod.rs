@@ -4,12 +4,15 @@ mod commands;
 mod policy;
 mod profile;
 pub mod secret;
+mod settings;
 pub(crate) mod table;
+pub(crate) mod unknown;
 pub(crate) use table::load;
 
 pub use commands::{ClientChanges, CreateClient, CreatedClient, DeleteClient, RotateSecret, UpdateClient};
 pub use policy::{Operation, Policy, ResourceKind};
 pub use profile::Profile;
+pub use settings::{ClientSettings, PostConflict, UnknownAttributes, UserNameTransform};
 
 use uuid::Uuid;
 
@@ -72,6 +75,8 @@ pub struct Client {
     pub pending_active: bool,
     /// What narrows its scopes.
     pub policy: Option<Policy>,
+    /// What is rarely set.
+    pub settings: ClientSettings,
     /// Whose externalIds it sees and writes.
     pub space: Uuid,
     /// Whether an OAuth2 secret exists.
@@ -81,6 +86,11 @@ pub struct Client {
 }
 
 impl Client {
+    /// Whether a POST whose externalId is known takes over what has it.
+    pub fn adopts_same_external_id(&self) -> bool {
+        self.settings.post_conflict == Some(PostConflict::AdoptSameExternalId)
+    }
+
     /// Whether users it makes count as bound to the realm's provider.
     pub fn binds(&self, realm: &crate::realm::Realm) -> bool {
         self.idp && realm.settings.oidc.issuer.is_some()

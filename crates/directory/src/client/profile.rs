@@ -59,6 +59,16 @@ impl Profile {
         matches!(self, Self::Wire | Self::Canaille)
     }
 
+    /// A group that was not made by SCIM can be read, not written.
+    pub fn writes_groups_of_scim_only(self) -> bool {
+        self == Self::Wire
+    }
+
+    /// Whoever becomes a member of a group has to be managed by a client of this kind.
+    pub fn takes_managed_members_only(self) -> bool {
+        self == Self::Wire
+    }
+
     /// A user whose invitation has expired is not shown.
     pub fn hides_the_expired(self) -> bool {
         self == Self::Wire

@@ -11,18 +11,18 @@ use crate::principal::Scopes;
 use crate::realm::RealmId;
 
 statements! {
-    BY_ID = "SELECT id, version, modified, name, profile, scopes, invite, idp, pending_active, policy, space, secret_hash IS NOT NULL, disabled
+    BY_ID = "SELECT id, version, modified, name, profile, scopes, invite, idp, pending_active, policy, space, secret_hash IS NOT NULL, disabled, settings
              FROM clients WHERE realm = ?1 AND id = ?2";
-    BY_NAME = "SELECT id, version, modified, name, profile, scopes, invite, idp, pending_active, policy, space, secret_hash IS NOT NULL, disabled
+    BY_NAME = "SELECT id, version, modified, name, profile, scopes, invite, idp, pending_active, policy, space, secret_hash IS NOT NULL, disabled, settings
              FROM clients WHERE realm = ?1 AND name_key = ?2";
-    LIST = "SELECT id, version, modified, name, profile, scopes, invite, idp, pending_active, policy, space, secret_hash IS NOT NULL, disabled
+    LIST = "SELECT id, version, modified, name, profile, scopes, invite, idp, pending_active, policy, space, secret_hash IS NOT NULL, disabled, settings
              FROM clients WHERE realm = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
     SECRETS = "SELECT secret_hash, previous_secret_hash, previous_secret_until FROM clients WHERE realm = ?1 AND id = ?2 AND NOT disabled";
     INSERT = "INSERT INTO clients (realm, id, version, modified, name, name_key, profile, scopes, invite, idp, pending_active, policy, settings,
                 space, secret_hash, disabled)
-              VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, '{}', ?12, ?13, FALSE) ON CONFLICT (realm, name_key) DO NOTHING";
+              VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?14, ?12, ?13, FALSE) ON CONFLICT (realm, name_key) DO NOTHING";
     UPDATE = "UPDATE clients SET version = version + 1, modified = ?4, name = ?5, name_key = ?6, profile = ?7, scopes = ?8, invite = ?9, idp = ?10,
-                pending_active = ?11, policy = ?12, disabled = ?13
+                pending_active = ?11, policy = ?12, disabled = ?13, settings = ?14
               WHERE realm = ?1 AND id = ?2 AND version = ?3
                 AND NOT EXISTS (SELECT 1 FROM clients o WHERE o.realm = ?1 AND o.name_key = ?6 AND o.id <> ?2)";
     ROTATE = "UPDATE clients SET version = version + 1, modified = ?4, previous_secret_hash = secret_hash, previous_secret_until = ?6, secret_hash = ?5
@@ -38,6 +38,7 @@ pub(crate) fn from_row(row: &mut Row) -> Result<Client, db::Error> {
     let scopes: String = row.take(5)?;
     let invite: String = row.take(6)?;
     let policy: Option<String> = row.take(9)?;
+    let settings: String = row.take(13)?;
     Ok(Client {
         id: row.take(0)?,
         version: row.take(1)?,
@@ -52,6 +53,7 @@ pub(crate) fn from_row(row: &mut Row) -> Result<Client, db::Error> {
         space: row.take(10)?,
         has_secret: row.take(11)?,
         disabled: row.take(12)?,
+        settings: serde_json::from_str(&settings).unwrap_or_default(),
     })
 }
 
@@ -114,6 +116,7 @@ pub(super) fn insert(change: &mut Change<'_>, client: &Client, secret_hash: Opti
         policy_text(client).into(),
         client.space.into(),
         secret_hash.map(<[u8]>::to_vec).into(),
+        settings_text(client).into(),
     ];
     match change.execute(INSERT, &params)? {
         1 => Ok(()),
@@ -137,6 +140,7 @@ pub(super) fn update(change: &mut Change<'_>, client: &Client) -> Result<(), Err
         client.pending_active.into(),
         policy_text(client).into(),
         client.disabled.into(),
+        settings_text(client).into(),
     ];
     if change.execute(UPDATE, &params)? == 1 {
         return Ok(());
@@ -199,4 +203,8 @@ fn policy_text(client: &Client) -> Option<String> {
         .policy
         .as_ref()
         .and_then(|policy| serde_json::to_string(policy).ok())
+}
+
+fn settings_text(client: &Client) -> String {
+    serde_json::to_string(&client.settings).unwrap_or_else(|_| "{}".into())
 }

@@ -17,6 +17,7 @@ mod worker;
 
 pub use commands::{DropDelivery, RetryDelivery};
 pub use queries::DeliveryQuery;
+pub(crate) use table::free;
 pub use worker::DeliveryWorker;
 pub(crate) use worker::{is_quiet, is_served};
 

@@ -21,7 +21,9 @@ type Payload = fn(&Event) -> Value;
 const ROUTES: &[(EventKind, &str, Payload)] = &[
     (EventKind::InvitationCreated, MAIL, queued_mail),
     (EventKind::InvitationResent, MAIL, queued_mail),
+    (EventKind::ConfirmationRequested, MAIL, queued_mail),
     (EventKind::MailTestRequested, MAIL, queued_mail),
+    (EventKind::MailQueued, MAIL, queued_mail),
 ];
 
 /// The mail that was queued with the event.

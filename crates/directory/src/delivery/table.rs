@@ -50,6 +50,13 @@ statements! {
             WHERE realm = ?1 AND target = ?2 AND subject = ?3 AND state IN ('queued', 'retrying', 'running', 'parked')";
     NEXT_DUE = "SELECT due_at FROM deliveries WHERE target = ?1 AND state IN ('queued', 'retrying') AND due_at > ?2 ORDER BY due_at LIMIT 1";
     RUNNING = "SELECT 1 FROM deliveries WHERE state = 'running' AND target = ?1 LIMIT 1";
+    COUNT_WAITING = "SELECT state, COUNT(*) FROM (SELECT state FROM deliveries WHERE target = ?1 AND state IN ('queued', 'retrying')
+            ORDER BY due_at LIMIT ?2) AS counted GROUP BY state";
+    COUNT_RUNNING = "SELECT COUNT(*) FROM (SELECT target FROM deliveries WHERE state = 'running' ORDER BY lease_until LIMIT ?2) AS counted
+            WHERE target = ?1";
+    COUNT_PARKED = "SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE state = 'parked' AND target = ?1 LIMIT ?2) AS counted";
+    OLDEST = "SELECT id FROM (SELECT id FROM deliveries WHERE target = ?1 AND state IN ('queued', 'retrying')
+            ORDER BY due_at LIMIT ?2) AS counted ORDER BY id LIMIT 1";
     PURGE = "DELETE FROM deliveries WHERE finished_at IS NOT NULL AND finished_at <= (SELECT MAX(finished_at) FROM (
                SELECT finished_at FROM deliveries WHERE finished_at IS NOT NULL AND finished_at < ?1 ORDER BY finished_at LIMIT ?2) AS oldest)";
 }
@@ -152,6 +159,12 @@ pub(super) fn take(tx: &mut Tx<'_>, target: &str, lease: &Lease) -> Result<Vec<D
     Ok(taken)
 }
 
+/// Frees what a node that is known to be dead was at.
+pub(crate) fn free(tx: &mut Tx<'_>) -> Result<(), Error> {
+    tx.execute(RECLAIM, &[i64::MAX.into()])?;
+    Ok(())
+}
+
 /// Writes what an attempt came to; false when the lease has gone to another node, whose attempt counts.
 pub(super) fn settle(
     change: &mut Change<'_>,
@@ -244,4 +257,47 @@ pub(crate) async fn next_due(db: &Db, targets: &[&str], now: Timestamp) -> Resul
 /// Removes deliveries settled before an instant, of all realms; returns how many.
 pub(crate) fn purge(change: &mut Change<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
     change.keep_book(PURGE, &[before.millis().into(), limit.into()])
+}
+
+/// How many unfinished deliveries to a target stand where, each counted up to a limit.
+pub(crate) async fn count(db: &Db, target: &str, limit: u64) -> Result<Vec<(DeliveryState, u64)>, Error> {
+    let params = [target.into(), (limit as i64).into()];
+    let mut counts = vec![
+        (DeliveryState::Queued, 0),
+        (DeliveryState::Retrying, 0),
+        (DeliveryState::Running, 0),
+        (DeliveryState::Parked, 0),
+    ];
+    let mut set = |state: DeliveryState, count: i64| {
+        if let Some(known) = counts.iter_mut().find(|(known, _)| *known == state) {
+            known.1 = count as u64;
+        }
+    };
+    for mut row in db.scan(COUNT_WAITING, &params).await? {
+        let state: String = row.take(0)?;
+        set(
+            DeliveryState::parse(&state).unwrap_or(DeliveryState::Queued),
+            row.take(1)?,
+        );
+    }
+    for (state, sql) in [
+        (DeliveryState::Running, COUNT_RUNNING),
+        (DeliveryState::Parked, COUNT_PARKED),
+    ] {
+        for mut row in db.scan(sql, &params).await? {
+            set(state, row.take(0)?);
+        }
+    }
+    Ok(counts)
+}
+
+/// When the oldest was made that waits for an attempt, of the first so many that are due.
+pub(crate) async fn oldest(db: &Db, target: &str, limit: u64) -> Result<Option<Timestamp>, Error> {
+    let mut rows = db.scan(OLDEST, &[target.into(), (limit as i64).into()]).await?;
+    let id: Option<Uuid> = rows.first_mut().map(|row| row.take(0)).transpose()?;
+    // An id carries the instant it was made at.
+    Ok(id.and_then(|id| id.get_timestamp()).map(|made| {
+        let (seconds, nanos) = made.to_unix();
+        Timestamp::from_millis(seconds as i64 * 1000 + i64::from(nanos) / 1_000_000)
+    }))
 }

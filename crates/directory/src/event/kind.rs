@@ -36,8 +36,14 @@ kinds! {
     UserCreated = "user.created" on "user";
     /// A person's attributes changed.
     UserChanged = "user.changed" on "user";
+    /// A program's replacement of a person left out what others have written since.
+    UserWriteConflict = "user.write_conflict" on "user";
     /// A person moved on in their life cycle.
     UserLifecycleChanged = "user.lifecycle_changed" on "user";
+    /// A person was deleted and is suspended until they leave for good.
+    UserLeaving = "user.leaving" on "user";
+    /// A person who was leaving stays.
+    UserRestored = "user.restored" on "user";
     /// A person has left.
     UserDeprovisioned = "user.deprovisioned" on "user";
     /// The personal data of someone who left was erased.
@@ -98,8 +104,20 @@ kinds! {
     InvitationBlocked = "invitation.blocked" on "invitation";
     /// The mail server took, deferred or refused an invitation's mail.
     InvitationMailChanged = "invitation.mail_changed" on "invitation";
+    /// Somebody was asked to confirm a new address.
+    ConfirmationRequested = "confirmation.requested" on "confirmation";
+    /// Asking to confirm an address gave way: to a newer mail, to another address, or the person has left.
+    ConfirmationSuperseded = "confirmation.superseded" on "confirmation";
+    /// A person confirmed an address: it counts from now on.
+    AddressConfirmed = "confirmation.confirmed" on "confirmation";
+    /// What was left of a confirmation was erased with the person.
+    ConfirmationErased = "confirmation.erased" on "confirmation";
+    /// What was left of an invitation was erased with the person.
+    InvitationErased = "invitation.erased" on "invitation";
     /// A test mail was asked for.
     MailTestRequested = "mail.test_requested" on "mail";
+    /// A mail was queued that belongs to no invitation: the warning of a token that will expire.
+    MailQueued = "mail.queued" on "mail";
     /// The mail server took, deferred or refused a mail that belongs to no invitation.
     MailChanged = "mail.changed" on "mail";
     /// A delivery was parked after its last attempt.
@@ -130,6 +148,14 @@ impl EventKind {
                 | Self::TokenRevoked
                 | Self::RoleGranted
                 | Self::RoleRevoked
+        )
+    }
+
+    /// Whether such a fact tells that the bodies of its subject's earlier facts were erased.
+    pub(crate) fn tells_of_erasure(self) -> bool {
+        matches!(
+            self,
+            Self::UserErased | Self::InvitationErased | Self::ConfirmationErased
         )
     }
 

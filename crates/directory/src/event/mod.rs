@@ -1,12 +1,14 @@
 //! Facts: who did what to what, when, before and after. Written in the transaction of the change, placed and chained
 //! afterwards by the sequencer, read as audit log and feed.
 
+mod erase;
 mod feed;
 mod kind;
 pub mod sequencer;
 pub(crate) mod table;
 mod verify;
 
+pub(crate) use erase::erase;
 pub use feed::{EventQuery, StoredEvent};
 pub use kind::EventKind;
 pub use sequencer::Sequencer;

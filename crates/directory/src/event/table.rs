@@ -1,7 +1,7 @@
 //! All SQL that names the table of events.
 
 use aws_lc_rs::digest;
-use db::{Row, Value, statements};
+use db::{Db, Row, Value, statements};
 
 use super::{Event, EventKind};
 use crate::change::Change;
@@ -17,12 +17,19 @@ statements! {
             FROM events WHERE realm = ?1 AND position IS NULL ORDER BY id LIMIT ?2";
     UNPLACED_SINCE = "SELECT COUNT(*) FROM (SELECT at FROM events WHERE realm = ?1 AND position IS NULL ORDER BY id LIMIT 100000) AS unplaced
             WHERE at < ?2";
+    NEWEST = "SELECT MAX(events.at) FROM event_heads JOIN events ON events.realm = event_heads.realm AND events.position = event_heads.position";
+    COUNT_UNPLACED = "SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE position IS NULL LIMIT ?1) AS counted";
     HEAD = "SELECT position, chain_hash FROM event_heads WHERE realm = ?1";
     SET_HEAD = "INSERT INTO event_heads (realm, position, chain_hash) VALUES (?1, ?2, ?3)
                 ON CONFLICT (realm) DO UPDATE SET position = ?2, chain_hash = ?3";
     PLACE = "UPDATE events SET position = ?3, chain_hash = ?4 WHERE realm = ?1 AND id = ?2 AND position IS NULL";
     PAGE = "SELECT position, id, kind, subject_type, subject, subject_version, at, actor, body, salt, body_hash, chain_hash
             FROM events WHERE realm = ?1 AND position > ?2 ORDER BY position LIMIT ?3";
+    /// A page of the log, with the last fact of the subject beside each row whose body is missing.
+    PAGE_TO_VERIFY = "SELECT position, id, kind, subject_type, subject, subject_version, at, actor, body, salt, body_hash, chain_hash,
+              CASE WHEN body IS NULL THEN (SELECT l.kind FROM events l WHERE l.realm = e.realm AND l.subject = e.subject
+                                           ORDER BY l.subject_version DESC LIMIT 1) END
+            FROM events e WHERE realm = ?1 AND position > ?2 ORDER BY position LIMIT ?3";
     PAGE_OF_SUBJECT = "SELECT position, id, kind, subject_type, subject, subject_version, at, actor, body, salt, body_hash, chain_hash
             FROM events WHERE realm = ?1 AND subject = ?2 AND position > ?3 ORDER BY position LIMIT ?4";
     BY_ID = "SELECT position, id, kind, subject_type, subject, subject_version, at, actor, body, salt, body_hash, chain_hash
@@ -118,4 +125,17 @@ pub(crate) fn chain_hash(before: &[u8], position: i64, row: &EventRow) -> Vec<u8
     part(row.actor.as_bytes());
     part(&row.body_hash);
     context.finish().as_ref().to_vec()
+}
+
+/// How many events have no place yet, over all realms, counted up to a limit.
+pub(crate) async fn count_unplaced(db: &Db, limit: u64) -> Result<u64, Error> {
+    let mut rows = db.scan(COUNT_UNPLACED, &[(limit as i64).into()]).await?;
+    Ok(rows.first_mut().map_or(Ok(0), |row| row.take::<i64>(0))? as u64)
+}
+
+/// When the newest placed event of any realm happened.
+pub(crate) async fn newest(db: &Db) -> Result<Option<Timestamp>, Error> {
+    let mut rows = db.scan(NEWEST, &[]).await?;
+    let at: Option<i64> = rows.first_mut().map_or(Ok(None), |row| row.take(0))?;
+    Ok(at.map(Timestamp::from_millis))
 }

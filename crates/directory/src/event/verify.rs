@@ -1,5 +1,7 @@
-//! Finds any change to the log: every position there, every body as hashed, every hash chained to the one before.
+//! Finds any change to the log: every position there, every body as hashed or erased by us, every hash chained to the one
+//! before.
 
+use super::EventKind;
 use super::table::{self, EventRow, body_hash, chain_hash};
 use crate::Directory;
 use crate::error::{Error, Refusal};
@@ -113,10 +115,12 @@ impl Directory {
     /// Checks one slice; whether there may be more.
     async fn check_slice(&self, realm: RealmId, walk: &mut Walk) -> Result<bool, Error> {
         let params = [realm.into(), (walk.expected - 1).into(), SLICE.into()];
-        let rows = self.db().scan(table::PAGE, &params).await?;
+        let rows = self.db().scan(table::PAGE_TO_VERIFY, &params).await?;
         let more = rows.len() as i64 == SLICE;
         for mut row in rows {
-            walk.check(EventRow::from_row(&mut row)?);
+            let event = EventRow::from_row(&mut row)?;
+            let last: Option<String> = row.take(12)?;
+            walk.check(event, last.as_deref());
         }
         Ok(more)
     }
@@ -161,7 +165,8 @@ impl Walk {
         self.report.problems.push(VerifyProblem { position, what });
     }
 
-    fn check(&mut self, row: EventRow) {
+    /// Checks one row; `last` is the kind of its subject's last fact, read where the body is missing.
+    fn check(&mut self, row: EventRow, last: Option<&str>) {
         let position = row.position.unwrap_or_default();
         if position != self.expected {
             self.problem(position, "events before this position are missing");
@@ -171,6 +176,9 @@ impl Walk {
                 self.problem(position, "the body is not the one that was recorded");
             }
             (Some(_), None) | (None, Some(_)) => self.problem(position, "body or salt is missing"),
+            (None, None) if tells_of_erasure(&row.kind) || !last.is_some_and(tells_of_erasure) => {
+                self.problem(position, "the body is missing, and no event tells of its erasure");
+            }
             _ => {}
         }
         self.hash = chain_hash(&self.hash, position, &row);
@@ -184,4 +192,8 @@ impl Walk {
         self.report.erased += u64::from(row.body.is_none());
         self.expected = position + 1;
     }
+}
+
+fn tells_of_erasure(kind: &str) -> bool {
+    EventKind::parse(kind).is_some_and(EventKind::tells_of_erasure)
 }

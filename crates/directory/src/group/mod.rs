@@ -13,6 +13,29 @@ use crate::clock::Timestamp;
 use crate::id::Id;
 use crate::user::ExternalIds;
 
+/// How a group was made. It does not change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// By SCIM.
+    Scim,
+    /// By the native API or the command line.
+    Admin,
+}
+
+impl Source {
+    /// The word in tables.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Scim => "scim",
+            Self::Admin => "admin",
+        }
+    }
+
+    pub(crate) fn parse(word: &str) -> Self {
+        if word == "admin" { Self::Admin } else { Self::Scim }
+    }
+}
+
 /// A group as it is stored, without its members.
 #[derive(Clone, Debug)]
 pub struct Group {
@@ -30,6 +53,8 @@ pub struct Group {
     pub display_name: String,
     /// The externalId of each space of clients.
     pub external_ids: ExternalIds,
+    /// How it was made.
+    pub source: Source,
     /// Canonical JSON of all attributes but members, id, meta and externalId.
     pub document: String,
 }

@@ -5,6 +5,9 @@ use uuid::Uuid;
 /// Longest name, in characters, without the number that makes it unique: it stands in paths and in an index.
 const NAME_CHARS: usize = 200;
 
+/// The longest displayName that clients of the profile `wire` may give, in characters (A12).
+pub(crate) const WIRE_NAME_CHARS: usize = 4000;
+
 /// Names made by counting, before one is made of the group's id.
 const COUNTED: usize = 5;
 

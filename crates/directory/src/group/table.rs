@@ -2,7 +2,7 @@
 
 use db::{Db, Row, statements};
 
-use super::{Group, rules};
+use super::{Group, Source, rules};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::counts;
@@ -13,29 +13,34 @@ use crate::realm::RealmId;
 use crate::user::ExternalIds;
 
 statements! {
-    BY_ID = "SELECT g.id, g.version, g.modified, g.parent, g.name, g.display_name, g.external_ids, g.document
+    BY_ID = "SELECT g.id, g.version, g.modified, g.parent, g.name, g.display_name, g.external_ids, g.document, g.source
              FROM groups g WHERE g.realm = ?1 AND g.id = ?2";
-    LOCK = "SELECT g.id, g.version, g.modified, g.parent, g.name, g.display_name, g.external_ids, g.document
+    LOCK = "SELECT g.id, g.version, g.modified, g.parent, g.name, g.display_name, g.external_ids, g.document, g.source
              FROM groups g WHERE g.realm = ?1 AND g.id = ?2 /*pg: FOR UPDATE */";
-    BY_DISPLAY_NAME = "SELECT g.id, g.version, g.modified, g.parent, g.name, g.display_name, g.external_ids, g.document
+    BY_DISPLAY_NAME = "SELECT g.id, g.version, g.modified, g.parent, g.name, g.display_name, g.external_ids, g.document, g.source
              FROM groups g WHERE g.realm = ?1 AND g.display_name_key = ?2 ORDER BY g.id LIMIT 2";
-    INSERT_ROOT = "INSERT INTO groups (realm, id, version, modified, parent, name, name_key, display_name, display_name_key, external_ids, document)
-             VALUES (?1, ?2, 1, ?3, NULL, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING";
+    /// On PostgreSQL whoever asks about the same name waits for the end of this transaction.
+    HOLD_NAME = "SELECT CAST(?1 AS TEXT) /*pg: FROM (SELECT pg_advisory_xact_lock(hashtextextended(CAST(?1 AS TEXT), 0))) AS held */";
+    NAMED_ALIKE = "SELECT 1 FROM groups WHERE realm = ?1 AND display_name_key = ?2 AND id <> ?3 LIMIT 1";
+    INSERT_ROOT = "INSERT INTO groups (realm, id, version, modified, parent, name, name_key, display_name, display_name_key, external_ids, document, source)
+             VALUES (?1, ?2, 1, ?3, NULL, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING";
     UPDATE = "UPDATE groups SET version = version + 1, modified = ?4, display_name = ?5, display_name_key = ?6, external_ids = ?7, document = ?8
              WHERE realm = ?1 AND id = ?2 AND version = ?3";
     TOUCH = "UPDATE groups SET version = version + 1, modified = ?3 WHERE realm = ?1 AND id = ?2 RETURNING version";
+    TOUCH_LATER = "UPDATE groups SET version = version + 1, modified = ?3 WHERE realm = ?1 AND id = ?2";
     DELETE = "DELETE FROM groups WHERE realm = ?1 AND id = ?2 AND version = ?3";
 }
 
 /// The columns every read of a group takes, in the order of [`from_row`].
 pub(crate) const COLUMNS: &str =
-    "g.id, g.version, g.modified, g.parent, g.name, g.display_name, g.external_ids, g.document";
+    "g.id, g.version, g.modified, g.parent, g.name, g.display_name, g.external_ids, g.document, g.source";
 
 /// The last attempt takes a name that nobody else can have.
 const NAME_ATTEMPTS: usize = 6;
 
 pub(crate) fn from_row(row: &mut Row) -> Result<Group, db::Error> {
     let external_ids: Option<String> = row.take(6)?;
+    let source: String = row.take(8)?;
     Ok(Group {
         id: row.take(0)?,
         version: row.take(1)?,
@@ -45,6 +50,7 @@ pub(crate) fn from_row(row: &mut Row) -> Result<Group, db::Error> {
         display_name: row.take(5)?,
         external_ids: ExternalIds::from_column(external_ids.as_deref()),
         document: row.take(7)?,
+        source: Source::parse(&source),
     })
 }
 
@@ -74,6 +80,14 @@ pub(crate) fn read(change: &mut Change<'_>, id: Id<Group>) -> Result<Option<Grou
     Ok(row.map(|mut row| from_row(&mut row)).transpose()?)
 }
 
+/// Whether another group is shown by that name. Nobody else gets an answer about it before this transaction ends.
+pub(crate) fn is_named_alike(change: &mut Change<'_>, name: &str, own: Id<Group>) -> Result<bool, Error> {
+    let (realm, key) = (change.realm_id(), crate::user::rules::key(name));
+    change.query(HOLD_NAME, &[format!("group {realm} {key}").into()])?;
+    let found = change.query_one(NAMED_ALIKE, &[realm.into(), key.into(), own.into()])?;
+    Ok(found.is_some())
+}
+
 /// Adds a root; its name is made unique when taken.
 pub(crate) fn insert_root(change: &mut Change<'_>, group: &mut Group) -> Result<(), Error> {
     for attempt in 0..NAME_ATTEMPTS {
@@ -88,6 +102,7 @@ pub(crate) fn insert_root(change: &mut Change<'_>, group: &mut Group) -> Result<
             crate::user::rules::key(&group.display_name).into(),
             group.external_ids.to_column().into(),
             group.document.as_str().into(),
+            group.source.name().into(),
         ];
         if change.execute(INSERT_ROOT, &params)? == 1 {
             for (space, value) in group.external_ids.iter() {
@@ -129,6 +144,12 @@ pub(crate) fn update(change: &mut Change<'_>, before: &Group, after: &Group) -> 
 /// Raises a group's version because its members changed. The last statement of its command: the row may be hot.
 pub(crate) fn touch(change: &mut Change<'_>, id: Id<Group>) -> Result<i64, Error> {
     touch_if_there(change, id)?.ok_or_else(|| Refusal::NotFound { what: "group" }.into())
+}
+
+/// The same for a group of many, whose version nobody asks for and which may be gone. It travels with the commit.
+pub(crate) fn touch_later(change: &mut Change<'_>, id: Id<Group>) -> Result<(), Error> {
+    let (realm, now) = (change.realm_id(), change.now());
+    change.later(TOUCH_LATER, vec![realm.into(), id.into(), now.millis().into()])
 }
 
 /// The same, where the group may be gone.

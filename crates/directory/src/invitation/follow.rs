@@ -283,11 +283,10 @@ pub(crate) fn end_all_of_user(change: &mut Change<'_>, user: Id<User>) -> Result
 /// Erases what is left of the invitations of someone who has left: addresses, links, mails, and the bodies of their
 /// events. Their deliveries were dropped when they left.
 pub(crate) fn erase_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<(), Error> {
-    for id in table::all_of_user(change, user)? {
-        let realm = change.realm_id();
+    for (id, version) in table::all_of_user(change, user)? {
         mail::table::erase_of_invitation(change, id)?;
         job::cancel(change, JobKind::ExpireInvitation, id.uuid())?;
-        change.later(event::table::ERASE, vec![realm.into(), id.into()])?;
+        event::erase(change, EventKind::InvitationErased, id.uuid(), version + 1)?;
         table::erase(change, id)?;
     }
     Ok(())
@@ -348,6 +347,7 @@ fn queue_mail(
         secret: Some(secret.reveal().to_owned()),
         name,
         expires_at,
+        ..Variables::default()
     };
     mail::table::insert(change, &mail, &variables)?;
     Ok(mail.id)

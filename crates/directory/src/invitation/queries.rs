@@ -48,6 +48,8 @@ impl Default for InvitationQuery {
 pub struct LinkView {
     /// What the link is good for.
     pub state: LinkState,
+    /// Whether its page is still to be noted as opened.
+    pub is_unopened: bool,
     /// The language of the mail it came in.
     pub language: Option<Language>,
     /// When it ends; while it is open.
@@ -64,6 +66,7 @@ impl LinkView {
     fn only(state: LinkState, language: Option<Language>) -> Self {
         Self {
             state,
+            is_unopened: false,
             language,
             expires_at: None,
             display_name: None,
@@ -162,6 +165,7 @@ impl Directory {
         };
         Ok(LinkView {
             state,
+            is_unopened: invitation.state == InvitationState::Pending,
             language: Some(invitation.language),
             expires_at: Some(invitation.expires_at),
             display_name: shown("displayName"),

@@ -132,7 +132,10 @@ impl Provisioning {
 pub enum OnAcceptance {
     /// The person becomes active.
     Activate,
-    /// The person becomes suspended: a client that is shown `active:false` while pending has written `false` itself.
+    /// The person becomes suspended: a client that is shown `active:false` while pending has written `false` itself. A PUT that
+    /// only repeats what was shown counts as such, since a directory in which the person is disabled sends the very same: of
+    /// the two mistakes, keeping somebody out until the next `active:true` is the smaller. Whether other attributes of the
+    /// body differ says nothing about it. Who writes back what it reads is to be shown `true`.
     Suspend,
     /// It cannot be accepted for now: a client that is shown `active:true` while pending has written `false`.
     Refuse,

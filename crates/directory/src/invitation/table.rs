@@ -53,7 +53,7 @@ statements! {
                 AND EXISTS (SELECT 1 FROM invitation_links l WHERE l.realm = ?1 AND l.hash = ?3 AND l.invitation = ?2 AND l.killed_at IS NULL)";
     ADD_LINK = "INSERT INTO invitation_links (realm, hash, invitation, made_at) VALUES (?1, ?2, ?3, ?4)";
     KILL_LINKS = "UPDATE invitation_links SET killed_at = ?3 WHERE realm = ?1 AND invitation = ?2 AND killed_at IS NULL";
-    ALL_OF_USER = "SELECT id FROM invitations WHERE realm = ?1 AND user_id = ?2 ORDER BY id";
+    ALL_OF_USER = "SELECT id, version FROM invitations WHERE realm = ?1 AND user_id = ?2 ORDER BY id";
     ERASE_LINKS = "DELETE FROM invitation_links WHERE realm = ?1 AND invitation = ?2";
     ERASE = "DELETE FROM invitations WHERE realm = ?1 AND id = ?2";
 }
@@ -251,9 +251,12 @@ pub(super) fn kill_links(change: &mut Change<'_>, id: Id<Invitation>) -> Result<
     change.later(KILL_LINKS, vec![realm.into(), id.into(), now.millis().into()])
 }
 
-pub(super) fn all_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<Vec<Id<Invitation>>, Error> {
+/// All invitations of a person, with their versions.
+pub(super) fn all_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<Vec<(Id<Invitation>, i64)>, Error> {
     let rows = change.query(ALL_OF_USER, &[change.realm_id().into(), user.into()])?;
-    rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
+    rows.into_iter()
+        .map(|mut row| Ok((row.take(0)?, row.take(1)?)))
+        .collect()
 }
 
 pub(super) fn erase(change: &mut Change<'_>, id: Id<Invitation>) -> Result<(), Error> {

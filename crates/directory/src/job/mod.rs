@@ -14,7 +14,7 @@ mod worker;
 
 pub use commands::RetryJob;
 pub use queries::JobQuery;
-pub(crate) use table::{cancel, schedule};
+pub(crate) use table::{cancel, free, payload, schedule};
 pub use worker::JobWorker;
 pub(crate) use worker::is_quiet;
 
@@ -28,6 +28,8 @@ use crate::realm::RealmId;
 /// What a job does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JobKind {
+    /// Takes a person out whose DELETE was put off.
+    LeaveUser,
     /// Erases a person whose retention is over.
     EraseUser,
     /// Ends memberships of someone who has left, or of a group that is gone, in slices.
@@ -36,21 +38,25 @@ pub enum JobKind {
     ExpireInvitation,
     /// Tells that a token will soon expire.
     WarnOfExpiry,
+    /// Tells what the end of a token with `scim:write` has changed.
+    ExpireToken,
     /// Removes tokens that have long expired. Daily.
     PurgeTokens,
     /// Removes answers kept for repeated requests. Daily.
     PurgeIdempotencyKeys,
-    /// Removes deliveries that were settled a while ago, and test mails of that age. Daily.
+    /// Removes deliveries that were settled a while ago, and mails of that age that carry no invitation. Daily.
     PurgeDeliveries,
 }
 
 impl JobKind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
+        Self::LeaveUser,
         Self::EraseUser,
         Self::EndMemberships,
         Self::ExpireInvitation,
         Self::WarnOfExpiry,
+        Self::ExpireToken,
         Self::PurgeTokens,
         Self::PurgeIdempotencyKeys,
         Self::PurgeDeliveries,
@@ -62,10 +68,12 @@ impl JobKind {
     /// The word in tables and on the wire.
     pub fn name(self) -> &'static str {
         match self {
+            Self::LeaveUser => "leave_user",
             Self::EraseUser => "erase_user",
             Self::EndMemberships => "end_memberships",
             Self::ExpireInvitation => "expire_invitation",
             Self::WarnOfExpiry => "warn_of_expiry",
+            Self::ExpireToken => "expire_token",
             Self::PurgeTokens => "purge_tokens",
             Self::PurgeIdempotencyKeys => "purge_idempotency_keys",
             Self::PurgeDeliveries => "purge_deliveries",

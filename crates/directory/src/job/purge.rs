@@ -22,7 +22,7 @@ pub(super) fn idempotency_keys(change: &mut Change<'_>) -> Result<bool, Error> {
     Ok(idempotency::table::purge(change, SLICE)? == SLICE as u64)
 }
 
-/// Removes settled deliveries and old test mails; says whether there may be more.
+/// Removes settled deliveries and old mails that carry no invitation; says whether there may be more.
 pub(super) fn deliveries(change: &mut Change<'_>, work: &WorkSettings) -> Result<bool, Error> {
     let before = change.now().plus_seconds(-i64::from(work.settled_days) * DAY);
     let removed = delivery::table::purge(change, before, SLICE)? + mail::table::purge(change, before, SLICE)?;

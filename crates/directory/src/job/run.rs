@@ -12,8 +12,8 @@ use crate::invitation::ExpireInvitation;
 use crate::membership::EndMemberships;
 use crate::principal::Permission;
 use crate::settings::WorkSettings;
-use crate::token::WarnOfExpiry;
-use crate::user::EraseUser;
+use crate::token::{ExpireToken, WarnOfExpiry};
+use crate::user::{EraseUser, LeaveUser};
 
 /// Runs a job that was taken.
 #[derive(Clone, Debug)]
@@ -61,6 +61,13 @@ impl RunJob {
         let job = &self.job;
         let now = change.now();
         let more = match job.kind {
+            JobKind::LeaveUser => {
+                LeaveUser {
+                    id: Id::new(job.subject),
+                }
+                .run(change)?;
+                false
+            }
             JobKind::EraseUser => {
                 EraseUser {
                     id: Id::new(job.subject),
@@ -85,6 +92,13 @@ impl RunJob {
             }
             JobKind::WarnOfExpiry => {
                 WarnOfExpiry {
+                    id: Id::new(job.subject),
+                }
+                .run(change)?;
+                false
+            }
+            JobKind::ExpireToken => {
+                ExpireToken {
                     id: Id::new(job.subject),
                 }
                 .run(change)?;

@@ -19,12 +19,14 @@ statements! {
               ON CONFLICT (realm, kind, subject) DO NOTHING";
     KINDS = "SELECT kind FROM jobs WHERE realm = ?1";
     CANCEL = "DELETE FROM jobs WHERE realm = ?1 AND kind = ?2 AND subject = ?3";
+    PAYLOAD = "SELECT payload FROM jobs WHERE realm = ?1 AND kind = ?2 AND subject = ?3";
     FREE = "SELECT realm, id, kind, subject, payload, due_at, attempts, last_error, parked FROM jobs
             WHERE NOT parked AND due_at <= ?1 AND (lease_until IS NULL OR lease_until < ?2) ORDER BY due_at, realm, id LIMIT ?3";
     TAKE_FREE = "SELECT realm, id, kind, subject, payload, due_at, attempts, last_error, parked FROM jobs
             WHERE NOT parked AND due_at <= ?1 AND (lease_until IS NULL OR lease_until < ?2) ORDER BY due_at, realm, id LIMIT ?3
             /*pg: FOR UPDATE SKIP LOCKED */";
     LEASE = "UPDATE jobs SET lease_by = ?3, lease_until = ?4 WHERE realm = ?1 AND id = ?2";
+    FREE_LEASED = "UPDATE jobs SET lease_by = NULL, lease_until = NULL WHERE NOT parked AND due_at <= ?1 AND lease_until IS NOT NULL";
     FINISH = "DELETE FROM jobs WHERE realm = ?1 AND id = ?2 AND lease_by = ?3";
     AGAIN = "UPDATE jobs SET due_at = ?4, attempts = 0, last_error = NULL, lease_by = NULL, lease_until = NULL
              WHERE realm = ?1 AND id = ?2 AND lease_by = ?3";
@@ -37,6 +39,8 @@ statements! {
     LIST = "SELECT realm, id, kind, subject, payload, due_at, attempts, last_error, parked FROM jobs
             WHERE realm = ?1 AND id > ?2 AND (?3 = '' OR kind = ?3) AND (NOT ?4 OR parked) ORDER BY id LIMIT ?5";
     NEXT_DUE = "SELECT due_at FROM jobs WHERE NOT parked AND due_at > ?1 ORDER BY due_at LIMIT 1";
+    COUNT_DUE = "SELECT COUNT(*), MIN(due_at) FROM (SELECT due_at FROM jobs WHERE NOT parked AND due_at <= ?1 ORDER BY due_at LIMIT ?2) AS counted";
+    COUNT_PARKED = "SELECT COUNT(*) FROM (SELECT 1 FROM jobs WHERE parked LIMIT ?1) AS counted";
     DUE = "SELECT 1 FROM jobs WHERE NOT parked AND due_at <= ?1 LIMIT 1";
 }
 
@@ -99,6 +103,16 @@ pub(crate) fn cancel(change: &mut Change<'_>, kind: JobKind, subject: Uuid) -> R
     change.later(CANCEL, vec![realm.into(), kind.name().into(), subject.into()])
 }
 
+/// What a job that is scheduled needs to know; none when there is no such job.
+pub(crate) fn payload(change: &mut Change<'_>, kind: JobKind, subject: Uuid) -> Result<Option<Value>, Error> {
+    let params = [change.realm_id().into(), kind.name().into(), subject.into()];
+    let Some(mut row) = change.query_one(PAYLOAD, &params)? else {
+        return Ok(None);
+    };
+    let text: String = row.take(0)?;
+    Ok(serde_json::from_str(&text).ok())
+}
+
 /// Makes sure that a daily job exists.
 pub(super) fn ensure(tx: &mut Tx<'_>, id: Uuid, kind: JobKind, due: Timestamp) -> Result<(), Error> {
     let params = [
@@ -139,6 +153,12 @@ pub(super) struct Lease {
     pub(super) real_now: Timestamp,
     pub(super) until: Timestamp,
     pub(super) limit: i64,
+}
+
+/// Frees what a node that is known to be dead was at.
+pub(crate) fn free(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Error> {
+    tx.execute(FREE_LEASED, &[now.millis().into()])?;
+    Ok(())
 }
 
 /// Takes jobs that are due and that nobody is at, or whose node is dead.
@@ -242,4 +262,22 @@ pub(super) async fn next_due(db: &Db, now: Timestamp) -> Result<Option<Timestamp
         .map(|row| row.take(0))
         .transpose()?
         .map(Timestamp::from_millis))
+}
+
+/// How many jobs are due, counted up to a limit, and since when the first of them is.
+pub(crate) async fn count_due(db: &Db, now: Timestamp, limit: u64) -> Result<(u64, Option<Timestamp>), Error> {
+    let mut rows = db
+        .scan(COUNT_DUE, &[now.millis().into(), (limit as i64).into()])
+        .await?;
+    let Some(row) = rows.first_mut() else {
+        return Ok((0, None));
+    };
+    let first: Option<i64> = row.take(1)?;
+    Ok((row.take::<i64>(0)? as u64, first.map(Timestamp::from_millis)))
+}
+
+/// How many jobs wait for an operator, counted up to a limit.
+pub(crate) async fn count_parked(db: &Db, limit: u64) -> Result<u64, Error> {
+    let mut rows = db.scan(COUNT_PARKED, &[(limit as i64).into()]).await?;
+    Ok(rows.first_mut().map_or(Ok(0), |row| row.take::<i64>(0))? as u64)
 }

@@ -1,6 +1,6 @@
 //! What mails say, one catalogue per language. A catalogue is a struct, so that no language can lack a sentence.
 //!
-//! `{realm}`, `{name}`, `{until}` and `{address}` are filled in before the text is escaped for its place.
+//! `{realm}`, `{name}`, `{until}`, `{date}`, `{address}`, `{client}` and `{token}` are filled in before the text is escaped for its place.
 
 use super::language::Language;
 use crate::clock::Timestamp;
@@ -12,10 +12,22 @@ pub(super) struct Catalog {
     pub(super) invitation_subject: &'static str,
     pub(super) invitation_intro: &'static str,
     pub(super) invitation_button: &'static str,
-    pub(super) invitation_copy: &'static str,
-    pub(super) invitation_until: &'static str,
+    pub(super) link_copy: &'static str,
+    pub(super) link_until: &'static str,
     pub(super) invitation_decline: &'static str,
     pub(super) invitation_unexpected: &'static str,
+    pub(super) confirmation_subject: &'static str,
+    pub(super) confirmation_intro: &'static str,
+    pub(super) confirmation_button: &'static str,
+    pub(super) confirmation_meaning: &'static str,
+    pub(super) confirmation_unexpected: &'static str,
+    pub(super) token_expiry_subject: &'static str,
+    pub(super) token_expiry_intro: &'static str,
+    pub(super) token_expiry_todo: &'static str,
+    pub(super) token_expiry_create: &'static str,
+    pub(super) token_expiry_replace: &'static str,
+    pub(super) token_expiry_revoke: &'static str,
+    pub(super) token_expiry_whom: &'static str,
     pub(super) test_subject: &'static str,
     pub(super) test_intro: &'static str,
     pub(super) test_meaning: &'static str,
@@ -32,10 +44,22 @@ static EN: Catalog = Catalog {
     invitation_subject: "Your invitation to {realm}",
     invitation_intro: "an account at {realm} has been prepared for you. Accept the invitation to use it.",
     invitation_button: "Open the invitation",
-    invitation_copy: "If the button does not work, copy this address into your browser:",
-    invitation_until: "The link works once, until {until}.",
+    link_copy: "If the button does not work, copy this address into your browser:",
+    link_until: "The link works once, until {until}.",
     invitation_decline: "You can also decline on the page that opens.",
     invitation_unexpected: "If you do not know what this is about, ignore this mail: without your consent nothing happens.",
+    confirmation_subject: "Confirm your address for {realm}",
+    confirmation_intro: "{address} was entered as your address at {realm}. Confirm that it is yours.",
+    confirmation_button: "Confirm the address",
+    confirmation_meaning: "It is used from then on; an earlier one stays in use until then.",
+    confirmation_unexpected: "If you do not know what this is about, ignore this mail: without your click the address is not used.",
+    token_expiry_subject: "The token of {client} expires on {date}",
+    token_expiry_intro: "the token “{token}” of the program {client} expires on {until}. From then on {realm} refuses what the program asks with it.",
+    token_expiry_todo: "So that the program goes on without a break:",
+    token_expiry_create: "Make a second token:",
+    token_expiry_replace: "Give it to the program, and see that the program works with it.",
+    token_expiry_revoke: "Revoke the old token:",
+    token_expiry_whom: "The commands are for whoever runs the server. If the program is no longer used, there is nothing to do.",
     test_subject: "Test mail from {realm}",
     test_intro: "this is the test mail that was asked for.",
     test_meaning: "It has come, so mail from {realm} is sent.",
@@ -65,10 +89,22 @@ static DE: Catalog = Catalog {
     invitation_subject: "Ihre Einladung zu {realm}",
     invitation_intro: "bei {realm} ist ein Konto für Sie vorbereitet. Nehmen Sie die Einladung an, um es zu nutzen.",
     invitation_button: "Einladung öffnen",
-    invitation_copy: "Falls sich nichts öffnet, kopieren Sie diese Adresse in Ihren Browser:",
-    invitation_until: "Der Link gilt einmal, bis {until}.",
+    link_copy: "Falls sich nichts öffnet, kopieren Sie diese Adresse in Ihren Browser:",
+    link_until: "Der Link gilt einmal, bis {until}.",
     invitation_decline: "Auf der Seite, die sich öffnet, können Sie auch ablehnen.",
     invitation_unexpected: "Wenn Sie damit nichts anfangen können, beachten Sie diese E-Mail nicht: Ohne Ihre Zustimmung geschieht nichts.",
+    confirmation_subject: "Bestätigen Sie Ihre Adresse für {realm}",
+    confirmation_intro: "{address} wurde bei {realm} als Ihre Adresse eingetragen. Bestätigen Sie, dass es Ihre ist.",
+    confirmation_button: "Adresse bestätigen",
+    confirmation_meaning: "Erst dann gilt sie; eine frühere Adresse bleibt bis dahin in Gebrauch.",
+    confirmation_unexpected: "Wenn Sie damit nichts anfangen können, beachten Sie diese E-Mail nicht: Ohne Ihren Klick wird die Adresse nicht verwendet.",
+    token_expiry_subject: "Das Token von {client} läuft am {date} ab",
+    token_expiry_intro: "das Token „{token}“ des Programms {client} läuft am {until}, ab. Von da an weist {realm} ab, was das Programm damit anfragt.",
+    token_expiry_todo: "Damit das Programm ohne Unterbrechung weiterarbeitet:",
+    token_expiry_create: "Ein zweites Token anlegen:",
+    token_expiry_replace: "Es dem Programm geben und prüfen, dass das Programm damit arbeitet.",
+    token_expiry_revoke: "Das alte Token widerrufen:",
+    token_expiry_whom: "Die Befehle sind für die Person, die den Server betreibt. Wird das Programm nicht mehr gebraucht, ist nichts zu tun.",
     test_subject: "Test-E-Mail von {realm}",
     test_intro: "dies ist die angeforderte Test-E-Mail.",
     test_meaning: "Sie ist angekommen: E-Mails von {realm} werden versandt.",
@@ -100,23 +136,26 @@ impl Catalog {
         }
     }
 
-    /// An instant to the minute, in UTC: `18 December 2030, 08:00 UTC`, `18. Dezember 2030, 08:00 UTC`.
-    pub(super) fn instant(&self, at: Timestamp) -> String {
-        let at = jiff::Timestamp::from_millisecond(at.millis()).unwrap_or(jiff::Timestamp::MAX);
-        let at = at.to_zoned(jiff::tz::TimeZone::UTC);
+    /// The day of an instant, in UTC: `18 December 2030`, `18. Dezember 2030`.
+    pub(super) fn date(&self, at: Timestamp) -> String {
+        let at = in_utc(at);
         let dot = if self.day_ends_with_dot { "." } else { "" };
         let month = usize::try_from(at.month())
             .ok()
             .and_then(|month| self.months.get(month.wrapping_sub(1)));
-        format!(
-            "{}{dot} {} {}, {:02}:{:02} UTC",
-            at.day(),
-            month.unwrap_or(&""),
-            at.year(),
-            at.hour(),
-            at.minute()
-        )
+        format!("{}{dot} {} {}", at.day(), month.unwrap_or(&""), at.year())
     }
+
+    /// An instant to the minute, in UTC: `18 December 2030, 08:00 UTC`, `18. Dezember 2030, 08:00 UTC`.
+    pub(super) fn instant(&self, at: Timestamp) -> String {
+        let (date, at) = (self.date(at), in_utc(at));
+        format!("{date}, {:02}:{:02} UTC", at.hour(), at.minute())
+    }
+}
+
+fn in_utc(at: Timestamp) -> jiff::Zoned {
+    let at = jiff::Timestamp::from_millisecond(at.millis()).unwrap_or(jiff::Timestamp::MAX);
+    at.to_zoned(jiff::tz::TimeZone::UTC)
 }
 
 /// Puts values in the place of their names. A value is never looked at again, so it cannot name another.
@@ -150,6 +189,8 @@ mod tests {
         let at = Timestamp::parse("2030-12-08T08:05:59Z").expect("valid");
         assert_eq!(Catalog::of(Language::En).instant(at), "8 December 2030, 08:05 UTC");
         assert_eq!(Catalog::of(Language::De).instant(at), "8. Dezember 2030, 08:05 UTC");
+        assert_eq!(Catalog::of(Language::En).date(at), "8 December 2030");
+        assert_eq!(Catalog::of(Language::De).date(at), "8. Dezember 2030");
     }
 
     #[test]

@@ -14,6 +14,8 @@ use crate::realm::Realm;
 
 /// Longest subject, in characters.
 const MAX_SUBJECT: usize = 150;
+/// Longest name of a program or a token in a sentence, in characters.
+const MAX_NAMED: usize = 80;
 
 /// A mail as it goes to a mail server. Header values hold no control characters. Whoever sends it adds the sender, the
 /// date and `Auto-Submitted: auto-generated`.
@@ -38,9 +40,19 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     for (name, source) in [
         ("base.html", include_str!("../../templates/html/base.html")),
         ("invitation.html", include_str!("../../templates/html/invitation.html")),
+        (
+            "confirmation.html",
+            include_str!("../../templates/html/confirmation.html"),
+        ),
+        (
+            "token_expiry.html",
+            include_str!("../../templates/html/token_expiry.html"),
+        ),
         ("test.html", include_str!("../../templates/html/test.html")),
         ("base.txt", include_str!("../../templates/txt/base.txt")),
         ("invitation.txt", include_str!("../../templates/txt/invitation.txt")),
+        ("confirmation.txt", include_str!("../../templates/txt/confirmation.txt")),
+        ("token_expiry.txt", include_str!("../../templates/txt/token_expiry.txt")),
         ("test.txt", include_str!("../../templates/txt/test.txt")),
     ] {
         environment
@@ -81,8 +93,16 @@ pub(super) struct Rendering<'a> {
 }
 
 /// The address of the page behind a link.
-pub(crate) fn link(public_url: &str, realm: &str, secret: &str) -> String {
-    format!("{public_url}/realms/{realm}/invitation/{secret}")
+fn link_to(public_url: &str, realm: &str, page: &str, secret: &str) -> String {
+    format!("{public_url}/realms/{realm}/{page}/{secret}")
+}
+
+/// The page a mail's link leads to.
+fn page_of(template: Template) -> &'static str {
+    match template {
+        Template::Confirmation => "confirmation",
+        _ => "invitation",
+    }
 }
 
 pub(super) fn render(of: &Rendering<'_>) -> Result<Message, Error> {
@@ -95,11 +115,18 @@ pub(super) fn render(of: &Rendering<'_>) -> Result<Message, Error> {
         .expires_at
         .map(|at| catalog.instant(at))
         .unwrap_or_default();
+    let date = of.variables.expires_at.map(|at| catalog.date(at)).unwrap_or_default();
+    let token = of.variables.token.as_ref();
+    let client = token.map(|token| short(&token.client)).unwrap_or_default();
+    let token_name = token.map(|token| short(&token.name)).unwrap_or_default();
     let values = [
         ("realm", title.as_str()),
         ("name", name.as_deref().unwrap_or_default()),
         ("until", until.as_str()),
         ("address", of.mail.recipient.as_str()),
+        ("date", date.as_str()),
+        ("client", client.as_str()),
+        ("token", token_name.as_str()),
     ];
     let say = |sentence: &str| fill(sentence, &values);
     let greeting = if name.is_some() {
@@ -119,13 +146,27 @@ pub(super) fn render(of: &Rendering<'_>) -> Result<Message, Error> {
         support,
         privacy_label => catalog.privacy,
         privacy_url => settings.privacy_url.as_deref(),
-        link => of.variables.secret.as_deref().map(|secret| link(of.public_url, &of.realm.name, secret)),
+        link => of.variables.secret.as_deref().map(|secret| {
+            link_to(of.public_url, &of.realm.name, page_of(of.mail.template), secret)
+        }),
+        link_copy => say(catalog.link_copy),
+        link_until => say(catalog.link_until),
         invitation_intro => say(catalog.invitation_intro),
         invitation_button => say(catalog.invitation_button),
-        invitation_copy => say(catalog.invitation_copy),
-        invitation_until => say(catalog.invitation_until),
         invitation_decline => say(catalog.invitation_decline),
         invitation_unexpected => say(catalog.invitation_unexpected),
+        confirmation_intro => say(catalog.confirmation_intro),
+        confirmation_button => say(catalog.confirmation_button),
+        confirmation_meaning => say(catalog.confirmation_meaning),
+        confirmation_unexpected => say(catalog.confirmation_unexpected),
+        token_expiry_intro => say(catalog.token_expiry_intro),
+        token_expiry_todo => say(catalog.token_expiry_todo),
+        token_expiry_create => say(catalog.token_expiry_create),
+        token_expiry_replace => say(catalog.token_expiry_replace),
+        token_expiry_revoke => say(catalog.token_expiry_revoke),
+        token_expiry_whom => say(catalog.token_expiry_whom),
+        create_command => token.map(|token| token.create_command(of.realm)),
+        revoke_command => token.map(|token| token.revoke_command(of.realm)),
         test_intro => say(catalog.test_intro),
         test_meaning => say(catalog.test_meaning),
         subject => subject(catalog, of.mail.template, &values),
@@ -151,12 +192,23 @@ pub(super) fn render(of: &Rendering<'_>) -> Result<Message, Error> {
 fn subject(catalog: &Catalog, template: Template, values: &[(&str, &str)]) -> String {
     let sentence = match template {
         Template::Invitation => catalog.invitation_subject,
+        Template::Confirmation => catalog.confirmation_subject,
+        Template::TokenExpiry => catalog.token_expiry_subject,
         Template::Test => catalog.test_subject,
     };
     text::one_line(&fill(sentence, values))
         .chars()
         .take(MAX_SUBJECT)
         .collect()
+}
+
+/// A name as it stands within a sentence, and leaves room for the rest of a subject.
+fn short(name: &str) -> String {
+    let line = text::one_line(name);
+    if line.chars().count() <= MAX_NAMED {
+        return line;
+    }
+    line.chars().take(MAX_NAMED - 1).chain(['…']).collect()
 }
 
 /// How a support contact is reached; none when it is neither a mail address nor a URL.
@@ -213,7 +265,7 @@ mod tests {
     use super::{Message, Rendering, render};
     use crate::clock::Timestamp;
     use crate::id::Id;
-    use crate::mail::{EmailAddress, Language, Mail, MailState, Template, Variables};
+    use crate::mail::{EmailAddress, Language, Mail, MailState, Template, TokenNotice, Variables};
     use crate::realm::Realm;
 
     fn message(realm: &Realm, template: Template, language: Language, name: Option<&str>) -> Message {
@@ -231,6 +283,13 @@ mod tests {
             secret: Some("s3cret".into()),
             name: name.map(str::to_owned),
             expires_at: Some(Timestamp::parse("2030-01-22T08:00:00Z").expect("valid")),
+            token: Some(TokenNotice {
+                id: "017f22e2-79b0".into(),
+                name: "nightly".into(),
+                client: "HR & Söhne".into(),
+                scopes: Some("scim:read scim:write".into()),
+                user: None,
+            }),
         };
         render(&Rendering {
             realm,
@@ -298,6 +357,57 @@ mod tests {
             message.message_id,
             "<00000000-0000-0000-0000-000000000007@usher.example>"
         );
+    }
+
+    #[test]
+    fn the_warning_of_a_token_names_it_and_says_what_to_do() {
+        let english = message(&realm(), Template::TokenExpiry, Language::En, Some("Ann"));
+        assert_eq!(english.subject, "The token of HR & Söhne expires on 22 January 2030");
+        assert_eq!(
+            english.text,
+            "Hello Ann,
+
+the token “nightly” of the program HR & Söhne expires on 22 January 2030, 08:00 UTC. From then on Acme & Söhne refuses what \
+the program asks with it.
+
+So that the program goes on without a break:
+
+1. Make a second token:
+   usher token create --realm acme --scope scim:read,scim:write 'HR & Söhne'
+2. Give it to the program, and see that the program works with it.
+3. Revoke the old token:
+   usher token revoke --realm acme 017f22e2-79b0
+
+The commands are for whoever runs the server. If the program is no longer used, there is nothing to do.
+
+-- 
+Acme & Söhne
+This mail was sent to ann@example.org.
+Questions? help@acme.example
+Privacy notice: https://acme.example/privacy
+"
+        );
+        let german = message(&realm(), Template::TokenExpiry, Language::De, None);
+        assert_eq!(german.subject, "Das Token von HR & Söhne läuft am 22. Januar 2030 ab");
+        for part in [
+            "Guten Tag,",
+            "das Token „nightly“ des Programms HR & Söhne läuft am 22. Januar 2030, 08:00 UTC, ab.",
+            "1. Ein zweites Token anlegen:\n   usher token create --realm acme",
+            "3. Das alte Token widerrufen:\n   usher token revoke --realm acme 017f22e2-79b0",
+        ] {
+            assert!(german.text.contains(part), "{part} is not in\n{}", german.text);
+        }
+        for message in [&english, &german] {
+            assert!(
+                message.html.contains(
+                    "usher token create --realm acme --scope scim:read,scim:write &#x27;HR &amp; Söhne&#x27;"
+                ),
+                "{}",
+                message.html
+            );
+            // It carries no link of ours, so no secret.
+            assert!(!message.text.contains("s3cret") && !message.html.contains("s3cret"));
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! - `address`: [`EmailAddress`], parsed once at the border.
 //! - `language`, `catalog`: what mails say, in every language completely.
 //! - `message`: rendering with the templates of `crates/directory/templates`.
+//! - `token_notice`: what a mail about a token tells of it.
 //! - `text`: what people typed, made harmless before it stands in a mail or in a page about one.
 //! - `commands`, `settle`, `queries`, `table`: asking for a test mail, what the mail server said, reading, SQL.
 
@@ -16,12 +17,14 @@ mod queries;
 pub(crate) mod settle;
 pub(crate) mod table;
 pub(crate) mod text;
+mod token_notice;
 
 pub use address::EmailAddress;
 pub use commands::QueueTestMail;
 pub use language::Language;
 pub use message::Message;
 pub use queries::MailView;
+pub(crate) use token_notice::TokenNotice;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,18 +37,24 @@ use crate::invitation::Invitation;
 pub enum Template {
     /// The offer of an account, with its link.
     Invitation,
+    /// The question whether an address is the person's, with its link.
+    Confirmation,
+    /// The warning that a token will expire.
+    TokenExpiry,
     /// A test that an operator asked for.
     Test,
 }
 
 impl Template {
     /// All templates.
-    pub const ALL: [Self; 2] = [Self::Invitation, Self::Test];
+    pub const ALL: [Self; 4] = [Self::Invitation, Self::Confirmation, Self::TokenExpiry, Self::Test];
 
     /// The word in tables, and the name of its files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Invitation => "invitation",
+            Self::Confirmation => "confirmation",
+            Self::TokenExpiry => "token_expiry",
             Self::Test => "test",
         }
     }
@@ -125,6 +134,9 @@ pub(crate) struct Variables {
     /// When the link ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) expires_at: Option<Timestamp>,
+    /// The token it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) token: Option<TokenNotice>,
 }
 
 impl std::fmt::Debug for Variables {

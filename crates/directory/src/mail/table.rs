@@ -25,6 +25,9 @@ statements! {
     ERASE_CONTENTS = "UPDATE mails SET variables = NULL WHERE realm = ?1 AND id = ?2";
     DROP_OF_INVITATION = "UPDATE mails SET state = 'dropped', variables = NULL
               WHERE realm = ?1 AND invitation = ?2 AND state IN ('queued', 'deferred', 'bounced')";
+    DROP_UNSENT = "UPDATE mails SET state = 'dropped', variables = NULL
+              WHERE realm = ?1 AND id = ?2 AND state IN ('queued', 'deferred', 'bounced')";
+    ERASE = "DELETE FROM mails WHERE realm = ?1 AND id = ?2";
     ERASE_OF_INVITATION = "DELETE FROM mails WHERE realm = ?1 AND invitation = ?2";
     PURGE = "DELETE FROM mails WHERE invitation IS NULL AND id IN (
                SELECT id FROM mails WHERE invitation IS NULL AND id < ?1 ORDER BY id LIMIT ?2)";
@@ -116,6 +119,17 @@ pub(super) fn erase_contents(change: &mut Change<'_>, id: Id<Mail>) -> Result<()
     change.later(ERASE_CONTENTS, vec![realm.into(), id.into()])
 }
 
+/// A mail that is not sent never will be; its contents go.
+pub(crate) fn drop_unsent(change: &mut Change<'_>, id: Id<Mail>) -> Result<(), Error> {
+    let realm = change.realm_id();
+    change.later(DROP_UNSENT, vec![realm.into(), id.into()])
+}
+
+pub(crate) fn erase(change: &mut Change<'_>, id: Id<Mail>) -> Result<(), Error> {
+    let realm = change.realm_id();
+    change.later(ERASE, vec![realm.into(), id.into()])
+}
+
 /// Mails of an invitation that are not sent never will be; their contents go.
 pub(crate) fn drop_of_invitation(change: &mut Change<'_>, invitation: Id<Invitation>) -> Result<(), Error> {
     let realm = change.realm_id();
@@ -127,7 +141,7 @@ pub(crate) fn erase_of_invitation(change: &mut Change<'_>, invitation: Id<Invita
     change.later(ERASE_OF_INVITATION, vec![realm.into(), invitation.into()])
 }
 
-/// Removes test mails queued before an instant, of all realms; returns how many.
+/// Removes mails that carry no invitation, queued before an instant, of all realms; returns how many.
 pub(crate) fn purge(change: &mut Change<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
     let before = Id::<Mail>::first_at(before);
     change.keep_book(PURGE, &[before.into(), limit.into()])

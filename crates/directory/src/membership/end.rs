@@ -3,6 +3,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
+use super::members::record;
 use super::table;
 use crate::change::{Change, Command};
 use crate::error::Error;
@@ -51,15 +52,17 @@ pub(crate) fn end_all_of_group(change: &mut Change<'_>, group: Id<Group>) -> Res
 /// Returns whether there are more.
 fn end_some_of_user(change: &mut Change<'_>, user: Id<User>, limit: usize) -> Result<bool, Error> {
     let groups = table::groups_with_user(change, user, limit as i64)?;
-    let mut ended = Vec::with_capacity(groups.len());
-    for id in &groups {
-        if end_one(change, Id::new(*id), user)? {
-            ended.push(*id);
+    let mut ended = table::end_of_user(change, user, &groups)?;
+    let mut left = Vec::with_capacity(ended.len());
+    for group in &groups {
+        if let Some(membership) = ended.remove(group) {
+            record(change, EventKind::MemberRemoved, *group, user.uuid(), &membership)?;
+            left.push(*group);
         }
     }
     // Hot rows last, in the order of their ids.
-    for id in ended {
-        group::table::touch_if_there(change, Id::new(id))?;
+    for group in left {
+        group::table::touch_later(change, Id::new(group))?;
     }
     Ok(groups.len() == limit)
 }
@@ -67,8 +70,11 @@ fn end_some_of_user(change: &mut Change<'_>, user: Id<User>, limit: usize) -> Re
 /// Returns whether there are more.
 fn end_some_of_group(change: &mut Change<'_>, group: Id<Group>, limit: usize) -> Result<bool, Error> {
     let users = table::users_after(change, group, Uuid::nil(), limit as i64)?;
+    let mut ended = table::end_of_group(change, group, &users)?;
     for user in &users {
-        end_one(change, group, Id::new(*user))?;
+        if let Some(membership) = ended.remove(user) {
+            record(change, EventKind::MemberRemoved, group.uuid(), *user, &membership)?;
+        }
     }
     let children = table::child_groups(change, group, limit as i64)?;
     for child in &children {
@@ -94,20 +100,6 @@ fn no_longer_a_member(change: &mut Change<'_>, group: Uuid, member: Uuid, versio
     let body = json!({ "member": member.to_string() });
     change.record(Event::new(EventKind::GroupMemberRemoved, group, version, body))?;
     Ok(())
-}
-
-fn end_one(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<bool, Error> {
-    let Some(membership) = table::end(change, group, user)? else {
-        return Ok(false);
-    };
-    let body = json!({ "group": group.to_string(), "user": user.to_string() });
-    change.record(Event::new(
-        EventKind::MemberRemoved,
-        membership.id.uuid(),
-        membership.version,
-        body,
-    ))?;
-    Ok(true)
 }
 
 /// One slice of the job.

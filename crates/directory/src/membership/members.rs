@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::MAX_MEMBER_CHANGES;
 use super::reach::Reach;
-use super::table::{self, Grant, Standing};
+use super::table::{self, Grant, Standing, Touched};
 use crate::change::Change;
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
@@ -110,7 +110,13 @@ pub(crate) fn apply(
         .client()
         .is_some_and(|client| client.profile.refuses_unknown_members());
     if refuses && !done.left_out.is_empty() {
-        return Err(Refusal::invalid("members", format!("no such member: {}", done.left_out.join(", "))).into());
+        let names = done.left_out.join(", ");
+        let why = if reach.wants_managed() {
+            format!("nobody whom SCIM manages: {names}")
+        } else {
+            format!("no such member: {names}")
+        };
+        return Err(Refusal::invalid("members", why).into());
     }
     Ok(done)
 }
@@ -137,17 +143,28 @@ fn add(
     }
     // In the order of ids, so that two callers with the same members never wait for each other in a circle.
     let list: Vec<Uuid> = wanted.into_iter().collect();
-    let (users, groups) = table::kinds(change, &list)?;
+    let (users, groups) = table::kinds(change, &list, reach.sight())?;
     let known = if users.len() > WITHOUT_LOOKING {
         Some(table::standings(change, group.id, &users)?)
     } else {
         None
     };
     let mut taken = BTreeSet::new();
+    let mut fresh = Vec::new();
     for id in list {
         let admitted = if users.binary_search(&id).is_ok() {
             let standing = known.as_ref().and_then(|known| known.get(&id));
-            reach.user(change, Id::new(id))? && add_user(change, group, id, grant, standing, done)?
+            let may_be = reach.user(change, Id::new(id))?
+                && (reach.admits(change, Id::new(id))? || is_member(change, group, id, standing)?);
+            match standing {
+                Some(Standing::Enabled) => may_be,
+                Some(standing) if !standing.admits(grant) => false,
+                Some(_) | None if may_be => {
+                    fresh.push(id);
+                    continue;
+                }
+                Some(_) | None => false,
+            }
         } else if groups.binary_search(&id).is_ok() && reach.group(change, Id::new(id))? {
             if table::add_group(change, group.id, Id::new(id))? {
                 done.nested.push((EventKind::GroupMemberAdded, id));
@@ -157,6 +174,13 @@ fn add(
         } else {
             false
         };
+        if admitted {
+            taken.insert(id);
+        } else {
+            done.left_out.push(id.to_string());
+        }
+    }
+    for (id, admitted) in add_users(change, group, &fresh, grant, done)? {
         if admitted {
             taken.insert(id);
         } else {
@@ -181,34 +205,52 @@ fn resolve(change: &mut Change<'_>, name: &str) -> Result<Option<Uuid>, Error> {
     Ok(None)
 }
 
-/// Whether the person is a member now.
-fn add_user(
-    change: &mut Change<'_>,
-    group: &Group,
-    id: Uuid,
-    grant: Grant,
-    known: Option<&Standing>,
-    done: &mut MemberChanges,
-) -> Result<bool, Error> {
+fn is_member(change: &mut Change<'_>, group: &Group, id: Uuid, known: Option<&Standing>) -> Result<bool, Error> {
     match known {
-        Some(Standing::Enabled) => return Ok(true),
-        Some(standing) if !standing.admits(grant) => return Ok(false),
-        Some(_) | None => {}
+        Some(standing) => Ok(*standing == Standing::Enabled),
+        None => Ok(table::standing(change, group.id, Id::new(id))? == Some(Standing::Enabled)),
     }
-    let Some(membership) = table::add(change, group.id, Id::new(id), grant)? else {
-        return Ok(table::standing(change, group.id, Id::new(id))? == Some(Standing::Enabled));
-    };
-    let body = json!({ "group": group.id.to_string(), "user": id.to_string() });
-    change.record(Event::new(
-        EventKind::MemberAdded,
-        membership.id.uuid(),
-        membership.version,
-        body,
-    ))?;
-    done.changed = true;
-    Ok(true)
 }
 
+/// Adds people in few statements; whether each is a member now.
+fn add_users(
+    change: &mut Change<'_>,
+    group: &Group,
+    users: &[Uuid],
+    grant: Grant,
+    done: &mut MemberChanges,
+) -> Result<Vec<(Uuid, bool)>, Error> {
+    let mut added = table::add(change, group.id, users, grant)?;
+    let mut here = Vec::with_capacity(users.len());
+    for user in users {
+        // Who was not added is a member already, or may not be revived.
+        let is_member = match added.remove(user) {
+            Some(membership) => {
+                record(change, EventKind::MemberAdded, group.id.uuid(), *user, &membership)?;
+                done.changed = true;
+                true
+            }
+            None => table::standing(change, group.id, Id::new(*user))? == Some(Standing::Enabled),
+        };
+        here.push((*user, is_member));
+    }
+    Ok(here)
+}
+
+/// Records that a membership came or went.
+pub(super) fn record(
+    change: &mut Change<'_>,
+    kind: EventKind,
+    group: Uuid,
+    user: Uuid,
+    membership: &Touched,
+) -> Result<(), Error> {
+    let body = json!({ "group": group.to_string(), "user": user.to_string() });
+    change.record(Event::new(kind, membership.id.uuid(), membership.version, body))?;
+    Ok(())
+}
+
+/// Removes members, whatever they are; removing what is not there is a success.
 fn remove(
     change: &mut Change<'_>,
     group: &Group,
@@ -218,28 +260,22 @@ fn remove(
 ) -> Result<(), Error> {
     done.spend(ids.len())?;
     ids.sort_unstable();
+    ids.dedup();
+    let mut reached = Vec::with_capacity(ids.len());
     for id in ids {
         if reach.member(change, id)? {
-            remove_one(change, group, id, done)?;
+            reached.push(id);
         }
     }
-    Ok(())
-}
-
-/// Removes one member, whatever it is; removing what is not there is a success.
-fn remove_one(change: &mut Change<'_>, group: &Group, id: Uuid, done: &mut MemberChanges) -> Result<(), Error> {
-    if let Some(membership) = table::end(change, group.id, Id::new(id))? {
-        let body = json!({ "group": group.id.to_string(), "user": id.to_string() });
-        change.record(Event::new(
-            EventKind::MemberRemoved,
-            membership.id.uuid(),
-            membership.version,
-            body,
-        ))?;
-        done.changed = true;
-    } else if table::remove_group(change, group.id, Id::new(id))? {
-        done.nested.push((EventKind::GroupMemberRemoved, id));
-        done.changed = true;
+    let mut ended = table::end_of_group(change, group.id, &reached)?;
+    for id in reached {
+        if let Some(membership) = ended.remove(&id) {
+            record(change, EventKind::MemberRemoved, group.id.uuid(), id, &membership)?;
+            done.changed = true;
+        } else if table::remove_group(change, group.id, Id::new(id))? {
+            done.nested.push((EventKind::GroupMemberRemoved, id));
+            done.changed = true;
+        }
     }
     Ok(())
 }
@@ -255,7 +291,7 @@ fn remove_others(
 ) -> Result<(), Error> {
     let mut after = Uuid::nil();
     loop {
-        let slice = table::users_after(change, group.id, after, SLICE)?;
+        let slice = table::seen_users_after(change, group.id, after, SLICE, reach.sight())?;
         let Some(last) = slice.last().copied() else { break };
         after = last;
         remove(

@@ -11,23 +11,25 @@ use crate::error::Error;
 use crate::group::Group;
 use crate::id::Id;
 use crate::realm::RealmId;
-use crate::user::User;
+use crate::user::{Sight, User};
 
 statements! {
     /// Adds a member, or revives one whose membership has ended: any with ?8, else only what a client ended itself.
-    ADD = "INSERT INTO memberships (realm, group_id, user_id, id, version, status, source, source_id, granted_at)
-           VALUES (?1, ?2, ?3, ?4, 1, 'enabled', ?5, ?6, ?7)
-           ON CONFLICT (realm, group_id, user_id) DO UPDATE SET version = memberships.version + 1, status = 'enabled', source = ?5, source_id = ?6,
-             granted_at = ?7, ended_at = NULL, ended_by = NULL
-           WHERE memberships.status = 'ended' AND (?8 OR memberships.ended_by = 'client')
-           RETURNING id, version";
     STANDING = "SELECT status, ended_by FROM memberships WHERE realm = ?1 AND group_id = ?2 AND user_id = ?3";
-    END = "UPDATE memberships SET version = version + 1, status = 'ended', ended_at = ?4, ended_by = ?5
-           WHERE realm = ?1 AND group_id = ?2 AND user_id = ?3 AND status = 'enabled' RETURNING id, version";
     OF_USER = "SELECT group_id FROM memberships WHERE realm = ?1 AND user_id = ?2 AND status = 'enabled' ORDER BY group_id LIMIT ?3";
     MEMBERS_AFTER = "SELECT m.user_id, u.display_name FROM memberships m JOIN users u ON u.realm = m.realm AND u.id = m.user_id
            WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id > ?3 AND m.status = 'enabled' ORDER BY m.user_id LIMIT ?4";
+    STAYING_MEMBERS_AFTER = "SELECT m.user_id, u.display_name FROM memberships m JOIN users u ON u.realm = m.realm AND u.id = m.user_id
+           WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id > ?3 AND m.status = 'enabled' AND u.leaves_at IS NULL ORDER BY m.user_id LIMIT ?4";
+    SHOWN_MEMBERS_AFTER = "SELECT m.user_id, u.display_name FROM memberships m JOIN users u ON u.realm = m.realm AND u.id = m.user_id
+           WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id > ?3 AND m.status = 'enabled' AND NOT u.hidden ORDER BY m.user_id LIMIT ?4";
+    /// Without those who are leaving. SQLite takes the index of all people if it is not told.
+    STAYING_USERS_AFTER = "SELECT m.user_id FROM memberships m WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id > ?3 AND m.status = 'enabled'
+             AND NOT EXISTS (SELECT 1 FROM users l /*sqlite: INDEXED BY users_leaving */
+                             WHERE l.realm = m.realm AND l.id = m.user_id AND l.leaves_at IS NOT NULL)
+           ORDER BY m.user_id LIMIT ?4";
     USERS_AFTER = "SELECT user_id FROM memberships WHERE realm = ?1 AND group_id = ?2 AND user_id > ?3 AND status = 'enabled' ORDER BY user_id LIMIT ?4";
+    HAS_MORE_THAN = "SELECT 1 FROM memberships WHERE realm = ?1 AND group_id = ?2 AND status = 'enabled' LIMIT 1 OFFSET ?3";
     ADD_GROUP = "INSERT INTO group_members (realm, group_id, member_id, granted_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
     REMOVE_GROUP = "DELETE FROM group_members WHERE realm = ?1 AND group_id = ?2 AND member_id = ?3";
     GROUPS_AFTER = "SELECT m.member_id, g.display_name FROM group_members m JOIN groups g ON g.realm = m.realm AND g.id = m.member_id
@@ -70,15 +72,16 @@ pub(super) struct Touched {
     pub(super) version: i64,
 }
 
-fn touched(row: Option<Row>) -> Result<Option<Touched>, Error> {
-    Ok(row
-        .map(|mut row| {
-            Ok::<_, db::Error>(Touched {
-                id: row.take(0)?,
-                version: row.take(1)?,
-            })
-        })
-        .transpose()?)
+/// Rows of a member or group, the id and the version of the membership.
+fn touched(rows: Vec<Row>, into: &mut HashMap<Uuid, Touched>) -> Result<(), Error> {
+    for mut row in rows {
+        let membership = Touched {
+            id: row.take(1)?,
+            version: row.take(2)?,
+        };
+        into.insert(row.take(0)?, membership);
+    }
+    Ok(())
 }
 
 /// How a grant treats a membership that was ended here.
@@ -127,27 +130,49 @@ impl Standing {
 /// The word for what clients do, in source and ended_by.
 const CLIENT: &str = "client";
 
-/// Adds or revives a membership; none when it is there already or may not be revived.
+/// Adds or revives memberships; without those that are there already or may not be revived. The statement comes in a few
+/// sizes, so that the engines keep them prepared.
 pub(super) fn add(
     change: &mut Change<'_>,
     group: Id<Group>,
-    user: Id<User>,
+    users: &[Uuid],
     grant: Grant,
-) -> Result<Option<Touched>, Error> {
+) -> Result<HashMap<Uuid, Touched>, Error> {
     let (source, source_id) = source(change);
-    let id: Id<Membership> = change.new_id();
-    let params = [
-        change.realm_id().into(),
-        group.into(),
-        user.into(),
-        id.into(),
-        source.into(),
-        source_id.into(),
-        change.now().millis().into(),
-        (grant == Grant::New).into(),
-    ];
-    touched(change.write_returning(ADD, &params)?)
+    let mut added = HashMap::with_capacity(users.len());
+    let mut rest = users;
+    while !rest.is_empty() {
+        let size = SIZES.into_iter().rev().find(|size| *size <= rest.len()).unwrap_or(1);
+        let (slice, others) = rest.split_at(size);
+        rest = others;
+        let mut params = vec![
+            change.realm_id().into(),
+            group.into(),
+            source.into(),
+            source_id.into(),
+            change.now().millis().into(),
+            (grant == Grant::New).into(),
+        ];
+        for user in slice {
+            let id: Id<Membership> = change.new_id();
+            params.extend([(*user).into(), id.into()]);
+        }
+        let rows: Vec<String> = (0..size)
+            .map(|row| format!("(?1, ?2, ?{}, ?{}, 1, 'enabled', ?3, ?4, ?5)", 2 * row + 7, 2 * row + 8))
+            .collect();
+        let sql = format!("{ADD} {} {OR_REVIVE}", rows.join(", "));
+        touched(change.write_returning_all(&sql, &params)?, &mut added)?;
+    }
+    Ok(added)
 }
+
+const ADD: &str =
+    "INSERT INTO memberships (realm, group_id, user_id, id, version, status, source, source_id, granted_at) VALUES";
+const OR_REVIVE: &str =
+    "ON CONFLICT (realm, group_id, user_id) DO UPDATE SET version = memberships.version + 1, status = 'enabled',
+      source = ?3, source_id = ?4, granted_at = ?5, ended_at = NULL, ended_by = NULL
+    WHERE memberships.status = 'ended' AND (?6 OR memberships.ended_by = 'client')
+    RETURNING user_id, id, version";
 
 /// How one person stands to a group; none when they were never in it.
 pub(super) fn standing(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<Option<Standing>, Error> {
@@ -184,17 +209,46 @@ pub(super) fn standings(
     Ok(found)
 }
 
-/// Ends a membership; none when there is no enabled one.
-pub(super) fn end(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<Option<Touched>, Error> {
+/// Ends memberships of one group; without those that are not enabled.
+pub(super) fn end_of_group(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    users: &[Uuid],
+) -> Result<HashMap<Uuid, Touched>, Error> {
+    end(change, "group_id", group.uuid(), "user_id", users)
+}
+
+/// Ends memberships of one person; without those that are not enabled.
+pub(super) fn end_of_user(
+    change: &mut Change<'_>,
+    user: Id<User>,
+    groups: &[Uuid],
+) -> Result<HashMap<Uuid, Touched>, Error> {
+    end(change, "user_id", user.uuid(), "group_id", groups)
+}
+
+fn end(
+    change: &mut Change<'_>,
+    fixed: &'static str,
+    one: Uuid,
+    varying: &'static str,
+    many: &[Uuid],
+) -> Result<HashMap<Uuid, Touched>, Error> {
     let (by, _) = source(change);
-    let params = [
-        change.realm_id().into(),
-        group.into(),
-        user.into(),
-        change.now().millis().into(),
-        by.into(),
-    ];
-    touched(change.write_returning(END, &params)?)
+    let (realm, now) = (change.realm_id(), change.now());
+    let mut ended = HashMap::with_capacity(many.len());
+    for slice in many.chunks(SIZES[SIZES.len() - 1]) {
+        let (list, mut params) = in_list("", "", realm, slice);
+        let next = params.len();
+        params.extend([one.into(), now.millis().into(), by.into()]);
+        let (one, at, by) = (next + 1, next + 2, next + 3);
+        let sql = format!(
+            "UPDATE memberships SET version = version + 1, status = 'ended', ended_at = ?{at}, ended_by = ?{by}
+             WHERE realm = ?1 AND {fixed} = ?{one} AND {varying} IN{list} AND status = 'enabled' RETURNING {varying}, id, version"
+        );
+        touched(change.write_returning_all(&sql, &params)?, &mut ended)?;
+    }
+    Ok(ended)
 }
 
 fn source(change: &Change<'_>) -> (&'static str, Option<Uuid>) {
@@ -223,6 +277,24 @@ pub(super) fn users_after(
 ) -> Result<Vec<Uuid>, Error> {
     ids(change.query(
         USERS_AFTER,
+        &[change.realm_id().into(), group.into(), after.into(), limit.into()],
+    )?)
+}
+
+/// The same as far as a caller sees them; policies and expired invitations apart.
+pub(super) fn seen_users_after(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    after: Uuid,
+    limit: i64,
+    sight: Sight,
+) -> Result<Vec<Uuid>, Error> {
+    let sql = match sight {
+        Sight::All => USERS_AFTER,
+        Sight::Staying | Sight::Shown => STAYING_USERS_AFTER,
+    };
+    ids(change.query(
+        sql,
         &[change.realm_id().into(), group.into(), after.into(), limit.into()],
     )?)
 }
@@ -267,9 +339,14 @@ pub(super) fn named_members_after(
 
 /// Which of these ids are users, and which are groups, of the realm. None of them can be deleted before the change is
 /// made: on PostgreSQL their rows are held against that, and against nothing else.
-pub(super) fn kinds(change: &mut Change<'_>, wanted: &[Uuid]) -> Result<(Vec<Uuid>, Vec<Uuid>), Error> {
+pub(super) fn kinds(change: &mut Change<'_>, wanted: &[Uuid], sight: Sight) -> Result<(Vec<Uuid>, Vec<Uuid>), Error> {
     let realm = change.realm_id();
-    let users = present(change, realm, "users", wanted)?;
+    // Who is hidden for another reason than leaving is looked at one by one.
+    let there = match sight {
+        Sight::All => "users WHERE",
+        Sight::Staying | Sight::Shown => "users WHERE leaves_at IS NULL AND",
+    };
+    let users = present(change, realm, there, wanted)?;
     let rest: Vec<Uuid> = wanted
         .iter()
         .copied()
@@ -278,7 +355,7 @@ pub(super) fn kinds(change: &mut Change<'_>, wanted: &[Uuid]) -> Result<(Vec<Uui
     let groups = if rest.is_empty() {
         Vec::new()
     } else {
-        present(change, realm, "groups", &rest)?
+        present(change, realm, "groups WHERE", &rest)?
     };
     Ok((users, groups))
 }
@@ -286,11 +363,11 @@ pub(super) fn kinds(change: &mut Change<'_>, wanted: &[Uuid]) -> Result<(Vec<Uui
 /// Statement texts come in few sizes, so that the caches of prepared statements stay small.
 const SIZES: [usize; 4] = [1, 8, 64, 512];
 
-fn present(change: &mut Change<'_>, realm: RealmId, table: &'static str, wanted: &[Uuid]) -> Result<Vec<Uuid>, Error> {
+fn present(change: &mut Change<'_>, realm: RealmId, among: &'static str, wanted: &[Uuid]) -> Result<Vec<Uuid>, Error> {
     let mut found = Vec::with_capacity(wanted.len());
     for slice in wanted.chunks(SIZES[SIZES.len() - 1]) {
         let (sql, params) = in_list(
-            &format!("SELECT id FROM {table} WHERE realm = ?1 AND id IN"),
+            &format!("SELECT id FROM {among} realm = ?1 AND id IN"),
             " /*pg: FOR KEY SHARE */",
             realm,
             slice,

@@ -8,9 +8,10 @@ use uuid::Uuid;
 use super::{RealmSettings, rules, table};
 use crate::Directory;
 use crate::change::{Change, Command};
-use crate::client::{Client, CreateClient, Profile};
+use crate::client::{Client, ClientSettings, CreateClient, Profile};
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
+use crate::external_id;
 use crate::principal::{Actor, Permission, Principal, Scope, Scopes};
 use crate::realm::Realm;
 use crate::token::{self, CreateToken, CreatedToken, Origin, jit};
@@ -84,6 +85,7 @@ impl Command for CreateAdministeredRealm {
             idp: false,
             pending_active: None,
             policy: None,
+            settings: ClientSettings::default(),
             with_secret: false,
         };
         let (client, token) = change.within(&realm, |change| {
@@ -147,8 +149,11 @@ impl Command for SetRealm {
         if realm.settings.oidc.issuer.is_some() && self.settings.oidc.issuer.is_none() && !self.force {
             check_nothing_is_bound(change)?;
         }
-        let before = jit::effective(change, &realm.settings)?;
+        let before = jit::told(change, &realm.settings)?;
         table::update(change, &realm, &self.settings)?;
+        if realm.settings.external_id_match != self.settings.external_id_match {
+            external_id::compare_anew(change, self.settings.external_id_match)?;
+        }
         let body = json!({ "before": realm.settings, "after": self.settings });
         change.record(Event::new(
             EventKind::RealmChanged,
@@ -156,7 +161,7 @@ impl Command for SetRealm {
             realm.version + 1,
             body,
         ))?;
-        let after = jit::effective(change, &self.settings)?;
+        let after = jit::told(change, &self.settings)?;
         jit::record_flip(change, before, after)?;
         table::load(change, &name)
     }

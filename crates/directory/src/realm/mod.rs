@@ -8,7 +8,7 @@ pub(crate) mod table;
 pub(crate) use commands::subject;
 pub use commands::{AdministeredRealm, CreateAdministeredRealm, CreateRealm, SetRealm};
 pub(crate) use rules::host_key;
-pub use settings::{AdoptOnPost, JitMode, OidcSettings, RealmSettings};
+pub use settings::{AdoptOnPost, ExternalIdMatch, JitMode, OidcSettings, RealmSettings, ScimConflict};
 
 use std::fmt;
 

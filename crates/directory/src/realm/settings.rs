@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::error::Refusal;
+use crate::suggest::edit_distance;
 
 /// When a first sign-in makes an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,27 @@ pub enum AdoptOnPost {
     MatchEmail,
     /// The one person who has the userName.
     MatchUsername,
+}
+
+/// What a PUT by a program that manages a person does to attributes which somebody else has written since (W-96).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScimConflict {
+    /// It overwrites them.
+    #[default]
+    ScimWins,
+    /// It leaves them, and an event says so.
+    Report,
+}
+
+/// How the externalIds of Wire's clients compare: for uniqueness, in filters, and when someone is sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExternalIdMatch {
+    /// Every letter counts.
+    Exact,
+    /// Without letter case.
+    Ci,
 }
 
 /// A realm's settings. Unset ones have the default named here.
@@ -77,9 +99,21 @@ pub struct RealmSettings {
     /// Whether one address may be two people's. Default: only what Wire's profile writes is checked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unique_emails: Option<bool>,
+    /// Whether no two groups may have the same displayName. Those that have it already keep it. Default false.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unique_group_names: Option<bool>,
     /// Whether a POST by Wire's profile takes over a person who is there. Default `never`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adopt_on_post: Option<AdoptOnPost>,
+    /// What a PUT does to attributes that somebody else has written since. Default `scim_wins`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scim_conflict: Option<ScimConflict>,
+    /// How Wire's clients' externalIds compare. Default: addresses without letter case, everything else exactly.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id_match: Option<ExternalIdMatch>,
+    /// How many characters Wire's rich info of one person may have. Default 5000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rich_info_limit: Option<u32>,
     /// Whether discovery needs a token. Default false.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub discovery_needs_token: bool,
@@ -113,7 +147,8 @@ pub struct OidcSettings {
     /// The level of assurance (`acr`) that a sign-in must have to administer tokens; default: any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acr: Option<String>,
-    /// Whether addresses of people who sign in take effect only when confirmed. Default false.
+    /// Whether a new address of somebody who is in takes effect only when they have confirmed it by the link in a mail
+    /// (Wire's W-42, W-95). Default false.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub validate_emails: bool,
 }
@@ -123,6 +158,9 @@ impl OidcSettings {
         *self == Self::default()
     }
 }
+
+/// The most that `rich_info_limit` may be: well within what a request may carry.
+const MAX_RICH_INFO: u32 = 100_000;
 
 /// The faces that can be switched off.
 const FACES: [&str; 4] = ["scim", "oauth", "api", "pages"];
@@ -163,6 +201,11 @@ impl RealmSettings {
         self.max_open_invitations
             .filter(|limit| *limit > 0)
             .map(|limit| limit as usize)
+    }
+
+    /// How many characters Wire's rich info of one person may have.
+    pub fn rich_info_limit(&self) -> usize {
+        self.rich_info_limit.map_or(5000, |limit| limit as usize)
     }
 
     /// The blocked domain that a domain is, or is below.
@@ -209,7 +252,7 @@ impl RealmSettings {
         let known = KEYS.iter().find(|(known, _)| *known == key);
         let Some((_, kind)) = known else {
             let names: Vec<&str> = KEYS.iter().map(|(known, _)| *known).collect();
-            let nearest = names.iter().map(|known| (distance(known, key), *known)).min();
+            let nearest = names.iter().map(|known| (edit_distance(known, key), *known)).min();
             return Err(Refusal::invalid(
                 key,
                 match nearest {
@@ -290,6 +333,15 @@ impl RealmSettings {
                 ));
             }
         }
+        if settings
+            .rich_info_limit
+            .is_some_and(|limit| !(1..=MAX_RICH_INFO).contains(&limit))
+        {
+            return Err(Refusal::invalid(
+                "rich_info_limit",
+                format!("1 to {MAX_RICH_INFO} characters"),
+            ));
+        }
         if let Some(profile) = &settings.profile {
             crate::client::Profile::parse(profile)?;
         }
@@ -369,7 +421,11 @@ const KEYS: &[(&str, Kind)] = &[
     ("max_open_invitations", Kind::Number),
     ("blocked_domains", Kind::List),
     ("unique_emails", Kind::Flag),
+    ("unique_group_names", Kind::Flag),
     ("adopt_on_post", Kind::Text),
+    ("external_id_match", Kind::Text),
+    ("rich_info_limit", Kind::Number),
+    ("scim_conflict", Kind::Text),
     ("discovery_needs_token", Kind::Flag),
     ("oidc.issuer", Kind::Text),
     ("oidc.audience", Kind::Text),
@@ -386,20 +442,4 @@ fn check_url(key: &str, text: &str) -> Result<(), Refusal> {
         Ok(url) if matches!(url.scheme(), "https" | "http") => Ok(()),
         _ => Err(Refusal::invalid(key, "a URL that begins with https://")),
     }
-}
-
-/// Edit distance, to name the key that was probably meant.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, from) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in right.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[right.len()]
 }

@@ -1,25 +1,32 @@
-//! A warning before a token expires (W-19).
+//! What the end of a token brings: a warning before it (W-19), and at it what it changes.
 
 use serde_json::json;
 
-use super::{Token, table};
+use super::{Token, jit, table, warning};
 use crate::change::{Change, Command};
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::id::Id;
 use crate::job::{self, JobKind};
-use crate::principal::Permission;
+use crate::principal::{Permission, Scope};
 
 /// How long before its end a token is warned of, in seconds; one that does not live longer is not.
 const WARNED_BEFORE: i64 = 7 * 86_400;
 
-/// Plans the warning of a token that was just made.
+/// Plans what the end of a token that was just made brings.
 pub(super) fn plan(change: &mut Change<'_>, token: &Token) -> Result<(), Error> {
-    let due = token.expires_at.map(|expiry| expiry.plus_seconds(-WARNED_BEFORE));
-    match due.filter(|due| *due > change.now()) {
-        Some(due) => job::schedule(change, JobKind::WarnOfExpiry, token.id.uuid(), &json!({}), due),
-        None => Ok(()),
+    let Some(expiry) = token.expires_at else {
+        return Ok(());
+    };
+    let subject = token.id.uuid();
+    let warning = expiry.plus_seconds(-WARNED_BEFORE);
+    if warning > change.now() {
+        job::schedule(change, JobKind::WarnOfExpiry, subject, &json!({}), warning)?;
     }
+    if token.scopes.iter().any(|scope| scope == Scope::ScimWrite) {
+        job::schedule(change, JobKind::ExpireToken, subject, &json!({}), expiry)?;
+    }
+    Ok(())
 }
 
 /// Tells that a token will soon expire, unless it has ended before.
@@ -46,6 +53,24 @@ impl Command for WarnOfExpiry {
         };
         let body = json!({ "name": token.name, "client": token.client.to_string(), "expires_at": expiry.to_string() });
         change.record(Event::new(EventKind::TokenExpiresSoon, self.id.uuid(), 2, body))?;
-        Ok(())
+        warning::send(change, &token, expiry)
+    }
+}
+
+/// Tells what has changed by the end of a token that let its program provision people.
+#[derive(Clone, Debug)]
+pub(crate) struct ExpireToken {
+    pub(crate) id: Id<Token>,
+}
+
+impl Command for ExpireToken {
+    type Output = ();
+
+    fn needs(&self) -> Permission {
+        Permission::System
+    }
+
+    fn run(&self, change: &mut Change<'_>) -> Result<(), Error> {
+        jit::record_end(change, self.id)
     }
 }

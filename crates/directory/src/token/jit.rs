@@ -2,18 +2,20 @@
 
 use serde_json::json;
 
+use super::{Token, table};
 use crate::Directory;
 use crate::change::Change;
 use crate::client;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
+use crate::id::Id;
 use crate::principal::{Principal, Scope};
 use crate::realm::{JitMode, Realm, RealmSettings};
 
-/// Whether a first sign-in would make an account, before a change that may flip it. Such changes come one after the other.
+/// Where the switch stands by the events so far, before a change that may flip it. Such changes come one after the other.
 pub(crate) fn jit_before(change: &mut Change<'_>) -> Result<bool, Error> {
     let settings = crate::realm::table::hold(change)?;
-    effective(change, &settings)
+    told(change, &settings)
 }
 
 /// Records that the switch has flipped, if it has.
@@ -33,15 +35,29 @@ pub(crate) fn record_flip(change: &mut Change<'_>, before: bool, after: bool) ->
     Ok(())
 }
 
-/// Whether a first sign-in makes an account under these settings.
-pub(crate) fn effective(change: &mut Change<'_>, settings: &RealmSettings) -> Result<bool, Error> {
+/// Records that the switch has flipped, if it has, by the end of a token whose time is over.
+pub(super) fn record_end(change: &mut Change<'_>, ended: Id<Token>) -> Result<(), Error> {
+    let settings = crate::realm::table::hold(change)?;
+    let before = told(change, &settings)?;
+    let after = told_without(change, &settings, Some(ended))?;
+    record_flip(change, before, after)
+}
+
+/// Where the switch stands under these settings by the events so far. A token that has expired counts until the job of its
+/// end has run, so that every flip is told once, whatever else happens in between.
+pub(crate) fn told(change: &mut Change<'_>, settings: &RealmSettings) -> Result<bool, Error> {
+    told_without(change, settings, None)
+}
+
+fn told_without(change: &mut Change<'_>, settings: &RealmSettings, ended: Option<Id<Token>>) -> Result<bool, Error> {
     Ok(match settings.oidc.jit.unwrap_or_default() {
         JitMode::On => true,
         JitMode::Off => false,
-        JitMode::Auto => !client::table::any_scim_writer(change)?,
+        JitMode::Auto => !client::table::any_scim_writer(change)? && !table::any_untold_end(change, ended)?,
     })
 }
 
+/// Whether nobody may provision right now, to the millisecond.
 struct JitEffective;
 
 impl crate::change::Command for JitEffective {
@@ -52,7 +68,7 @@ impl crate::change::Command for JitEffective {
     }
 
     fn run(&self, change: &mut Change<'_>) -> Result<bool, Error> {
-        jit_before(change)
+        Ok(!client::table::any_scim_writer(change)?)
     }
 }
 

@@ -6,13 +6,14 @@ mod expiry;
 pub(crate) mod jit;
 pub(crate) mod table;
 mod uses;
+mod warning;
 mod wire;
 
 pub use authenticate::AuthError;
 pub(crate) use authenticate::{TokenCache, token_cache};
 pub use commands::{CreateToken, CreatedToken, GRANTED_SECONDS, GrantClientToken, RenameToken, RevokeToken};
 pub(crate) use commands::{revoke_all_of_client, revoke_all_of_user};
-pub(crate) use expiry::WarnOfExpiry;
+pub(crate) use expiry::{ExpireToken, WarnOfExpiry};
 pub(crate) use jit::{jit_before, record_jit};
 pub(crate) use uses::Uses;
 pub use wire::{CreateWireToken, DeleteWireToken};

@@ -42,7 +42,14 @@ statements! {
     BOUND = "SELECT t.id, t.name FROM tokens t JOIN clients c ON c.realm = t.realm AND c.id = t.client
              WHERE t.realm = ?1 AND c.realm = ?1 AND c.idp AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?2)
              ORDER BY t.id LIMIT 20";
+    /// Ends that have come and that no event tells of yet: their jobs are still to run.
+    UNTOLD_END = "SELECT 1 FROM jobs j JOIN tokens t ON t.realm = j.realm AND t.id = j.subject
+                  JOIN clients c ON c.realm = t.realm AND c.id = t.client
+                  WHERE j.realm = ?1 AND j.kind = 'expire_token' AND j.due_at <= ?2 AND j.subject <> ?3 AND t.revoked_at IS NULL AND NOT c.disabled
+                  LIMIT 1";
     ROLES = "SELECT role FROM role_grants WHERE realm = ?1 AND user_id = ?2 ORDER BY role";
+    /// Few have a role: the walk is over them alone, and ends at the limit.
+    ADMINISTRATORS = "SELECT user_id FROM role_grants WHERE realm = ?1 AND role = 'realm-admin' ORDER BY user_id LIMIT 200";
     ADD_ROLE = "INSERT INTO role_grants (realm, user_id, role, granted_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
     REMOVE_ROLE = "DELETE FROM role_grants WHERE realm = ?1 AND user_id = ?2 AND role = ?3";
     REMOVE_ROLES = "DELETE FROM role_grants WHERE realm = ?1 AND user_id = ?2";
@@ -123,6 +130,13 @@ pub(crate) fn bound(change: &mut Change<'_>) -> Result<Vec<(Id<Token>, String)>,
         .collect()
 }
 
+/// Whether the end of a token with `scim:write` has come, other than `but`, of which no event tells yet.
+pub(super) fn any_untold_end(change: &mut Change<'_>, but: Option<Id<Token>>) -> Result<bool, Error> {
+    let but = but.map_or(Uuid::nil(), Id::uuid);
+    let params = [change.realm_id().into(), change.now().millis().into(), but.into()];
+    Ok(change.query_one(UNTOLD_END, &params)?.is_some())
+}
+
 pub(super) fn load(change: &mut Change<'_>, id: Id<Token>) -> Result<Token, Error> {
     all(change.query(BY_ID, &[change.realm_id().into(), id.into()])?)?
         .pop()
@@ -194,6 +208,12 @@ pub(crate) async fn roles(db: &Db, realm: RealmId, user: Id<User>) -> Result<Vec
         roles.extend(crate::principal::Role::parse(&role));
     }
     Ok(roles)
+}
+
+/// The first people who have the role `realm-admin`.
+pub(super) fn administrators(change: &mut Change<'_>) -> Result<Vec<Id<User>>, Error> {
+    let rows = change.query(ADMINISTRATORS, &[change.realm_id().into()])?;
+    rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
 }
 
 pub(crate) fn add_role(change: &mut Change<'_>, user: Id<User>, role: &str) -> Result<bool, Error> {

@@ -2,7 +2,7 @@
 
 use super::{CreateToken, CreatedToken, Origin, RevokeToken, Token, table};
 use crate::change::{Change, Command};
-use crate::client::{self, Client, CreateClient, DeleteClient, Profile};
+use crate::client::{self, Client, ClientSettings, CreateClient, DeleteClient, Profile};
 use crate::error::Error;
 use crate::id::Id;
 use crate::principal::{Permission, Scope, Scopes};
@@ -35,6 +35,7 @@ impl Command for CreateWireToken {
             idp: self.idp,
             pending_active: None,
             policy: None,
+            settings: ClientSettings::default(),
             with_secret: false,
         };
         let client = client.run(change)?.client;

@@ -1,11 +1,9 @@
 //! Erasing what is left of someone who has left: their data, and the bodies of their events. The log still verifies.
 
-use serde_json::json;
-
 use super::{User, table};
 use crate::change::{Change, Command};
 use crate::error::Error;
-use crate::event::{self, Event, EventKind};
+use crate::event::{self, EventKind};
 use crate::id::Id;
 use crate::principal::Permission;
 
@@ -31,15 +29,9 @@ impl Command for EraseUser {
             return Ok(false);
         }
         table::erase(change, self.id)?;
-        let realm = change.realm_id();
-        change.execute(event::table::ERASE, &[realm.into(), self.id.into()])?;
         crate::invitation::erase_of_user(change, self.id)?;
-        change.record(Event::new(
-            EventKind::UserErased,
-            self.id.uuid(),
-            version + 1,
-            json!({}),
-        ))?;
+        crate::confirmation::erase_of_user(change, self.id)?;
+        event::erase(change, EventKind::UserErased, self.id.uuid(), version + 1)?;
         Ok(true)
     }
 }

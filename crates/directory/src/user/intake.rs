@@ -3,9 +3,9 @@
 use scim::document::{self, Intent};
 use serde_json::{Map, Value};
 
-use super::rules;
+use super::{rules, user_name};
 use crate::change::Change;
-use crate::client::{Client, Policy, Profile, ResourceKind};
+use crate::client::{Client, Policy, Profile, ResourceKind, unknown};
 use crate::error::{Error, Refusal};
 use crate::mail::EmailAddress;
 use crate::view::{Schemas, canaille_rules, wire_rules};
@@ -22,21 +22,26 @@ pub struct UserIntake {
 pub(crate) struct Accepted {
     pub(crate) attributes: Map<String, Value>,
     pub(crate) external_id: Option<String>,
+    /// What the caller should know of it.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// Accepts a body for a new user, or in the place of `before`.
 pub(crate) fn accept(
-    schemas: &Schemas,
+    change: &Change<'_>,
     client: Option<&Client>,
     body: &Value,
     before: Option<&Map<String, Value>>,
 ) -> Result<Accepted, Error> {
     let profile = client.map_or(Profile::Generic, |client| client.profile);
+    let schemas = change.schemas();
     let schema = schemas.intake(ResourceKind::User, profile);
     let mut body = body.clone();
+    user_name::in_body(client, &mut body);
     if profile.has_wire_rules() {
-        wire_rules::before_accept(&mut body)?;
+        wire_rules::before_accept(&mut body, change.realm().settings.rich_info_limit())?;
     }
+    let warnings = unknown::of_body(client, &body, schema)?;
     if profile.completes_names() {
         canaille_rules::before_accept(&mut body);
         if let Some(before) = before {
@@ -58,6 +63,7 @@ pub(crate) fn accept(
         Accepted {
             attributes,
             external_id,
+            warnings,
         },
         before,
     )
@@ -73,6 +79,7 @@ pub(crate) fn check(
     let Accepted {
         mut attributes,
         external_id,
+        warnings,
     } = accepted;
     let profile = client.map_or(Profile::Generic, |client| client.profile);
     let user_name = attributes.get("userName").and_then(Value::as_str).unwrap_or_default();
@@ -87,6 +94,7 @@ pub(crate) fn check(
     Ok(Accepted {
         attributes,
         external_id,
+        warnings,
     })
 }
 

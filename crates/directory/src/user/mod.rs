@@ -3,16 +3,23 @@
 mod commands;
 mod erase;
 pub mod intake;
+mod provenance;
 mod queries;
 pub(crate) mod rules;
 pub(crate) mod table;
+pub(crate) mod user_name;
+mod visibility;
 
 pub use commands::{
-    AdoptUser, CreateUser, Created, DeleteUser, GrantRole, PatchUser, ReplaceUser, RevokeRole, SetLifecycle, Written,
+    AdoptUser, CreateUser, Created, DeleteUser, GrantRole, LeaveUser, PatchUser, ReplaceUser, RestoreUser, RevokeRole,
+    SetLifecycle, Written,
 };
 pub(crate) use commands::{create, hide, set_lifecycle};
 pub use erase::EraseUser;
 pub use intake::UserIntake;
+pub use provenance::{Provenance, Writer};
+pub(crate) use visibility::Sight;
+pub use visibility::Visibility;
 
 use std::collections::BTreeMap;
 
@@ -91,12 +98,14 @@ pub struct User {
     pub kind: Kind,
     /// Where the person stands.
     pub lifecycle: Lifecycle,
-    /// The invitation has expired: clients that ask for it do not see the person.
-    pub hidden: bool,
+    /// Whether the person is there to everybody.
+    pub visibility: Visibility,
     /// The externalId of each space of clients.
     pub external_ids: ExternalIds,
     /// Canonical JSON of all attributes, without id, meta, groups and externalId.
     pub document: String,
+    /// Who wrote what of it.
+    pub provenance: Provenance,
 }
 
 impl User {

@@ -4,7 +4,7 @@ use db::{Db, Row, Value, statements};
 use serde_json::Map;
 
 use super::rules::{UserIndex, index};
-use super::{ExternalIds, Kind, Lifecycle, User};
+use super::{ExternalIds, Kind, Lifecycle, Provenance, User, Visibility};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::counts;
@@ -14,34 +14,34 @@ use crate::id::Id;
 use crate::realm::RealmId;
 
 /// The columns every read of a user takes, in the order of [`from_row`].
-pub(crate) const COLUMNS: &str =
-    "u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document";
+pub(crate) const COLUMNS: &str = "u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document, u.writer, u.other_writers, u.leaves_at";
 
 statements! {
-    BY_ID = "SELECT u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document
+    BY_ID = "SELECT u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document, u.writer, u.other_writers, u.leaves_at
              FROM users u WHERE u.realm = ?1 AND u.id = ?2";
-    LOCK = "SELECT u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document
+    LOCK = "SELECT u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document, u.writer, u.other_writers, u.leaves_at
             FROM users u WHERE u.realm = ?1 AND u.id = ?2 /*pg: FOR UPDATE */";
-    LOCK_NAMED = "SELECT u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document
+    LOCK_NAMED = "SELECT u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document, u.writer, u.other_writers, u.leaves_at
             FROM users u WHERE u.realm = ?1 AND u.user_name_key = ?2 /*pg: FOR UPDATE */";
-    BY_NAME = "SELECT u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document
+    BY_NAME = "SELECT u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document, u.writer, u.other_writers, u.leaves_at
                FROM users u WHERE u.realm = ?1 AND u.user_name_key = ?2";
-    BY_LOCAL_PART = "SELECT u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document
+    BY_LOCAL_PART = "SELECT u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document, u.writer, u.other_writers, u.leaves_at
                FROM users u WHERE u.realm = ?1 AND u.user_name_key >= ?2 AND u.user_name_key < ?3 LIMIT 2";
-    BY_EMAIL = "SELECT u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document
+    BY_EMAIL = "SELECT u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document, u.writer, u.other_writers, u.leaves_at
                FROM user_emails e JOIN users u ON u.realm = e.realm AND u.id = e.user_id WHERE e.realm = ?1 AND e.value_key = ?2 LIMIT 2";
     /// On PostgreSQL whoever asks about the same address waits for the end of this transaction.
     HOLD_ADDRESS = "SELECT CAST(?1 AS TEXT) /*pg: FROM (SELECT pg_advisory_xact_lock(hashtextextended(CAST(?1 AS TEXT), 0))) AS held */";
     ADDRESS_HOLDERS = "SELECT user_id FROM user_emails WHERE realm = ?1 AND value_key = ?2 AND user_id <> ?3 LIMIT 2";
     INSERT = "INSERT INTO users (realm, id, version, modified, kind, lifecycle, hidden, user_name_key, display_name_key, family_name_key,
-                given_name_key, active, user_type_key, employee_number_key, department_key, manager, display_name, external_ids, document)
-              VALUES (?1, ?2, 1, ?3, ?4, ?5, FALSE, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+                given_name_key, active, user_type_key, employee_number_key, department_key, manager, display_name, external_ids, document, writer, other_writers)
+              VALUES (?1, ?2, 1, ?3, ?4, ?5, FALSE, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
               ON CONFLICT (realm, user_name_key) DO NOTHING";
     UPDATE = "UPDATE users SET version = version + 1, modified = ?4, lifecycle = ?5, hidden = ?6, user_name_key = ?7, display_name_key = ?8,
                 family_name_key = ?9, given_name_key = ?10, active = ?11, user_type_key = ?12, employee_number_key = ?13, department_key = ?14,
-                manager = ?15, display_name = ?16, external_ids = ?17, document = ?18
+                manager = ?15, display_name = ?16, external_ids = ?17, document = ?18, writer = ?19, other_writers = ?20, leaves_at = ?21
               WHERE realm = ?1 AND id = ?2 AND version = ?3
                 AND NOT EXISTS (SELECT 1 FROM users o WHERE o.realm = ?1 AND o.user_name_key = ?7 AND o.id <> ?2)";
+    SET_WRITERS = "UPDATE users SET writer = ?4, other_writers = ?5 WHERE realm = ?1 AND id = ?2 AND version = ?3";
     NAME_HOLDER = "SELECT id FROM users WHERE realm = ?1 AND user_name_key = ?2 AND id <> ?3";
     DELETE = "DELETE FROM users WHERE realm = ?1 AND id = ?2 AND version = ?3";
     ADD_EMAIL = "INSERT INTO user_emails (realm, value_key, user_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
@@ -57,15 +57,18 @@ pub(crate) fn from_row(row: &mut Row) -> Result<User, db::Error> {
     let kind: String = row.take(3)?;
     let lifecycle: String = row.take(4)?;
     let external_ids: Option<String> = row.take(6)?;
+    let (writer, others): (Option<String>, Option<String>) = (row.take(8)?, row.take(9)?);
+    let (hidden, leaves_at): (bool, Option<i64>) = (row.take(5)?, row.take(10)?);
     Ok(User {
         id: row.take(0)?,
         version: row.take(1)?,
         modified: Timestamp::from_millis(row.take(2)?),
         kind: Kind::parse(&kind),
         lifecycle: Lifecycle::parse(&lifecycle).unwrap_or(Lifecycle::Suspended),
-        hidden: row.take(5)?,
+        visibility: Visibility::from_columns(hidden, leaves_at),
         external_ids: ExternalIds::from_column(external_ids.as_deref()),
         document: row.take(7)?,
+        provenance: Provenance::from_columns(writer.as_deref(), others.as_deref()),
     })
 }
 
@@ -158,27 +161,34 @@ fn index_values(index: &UserIndex) -> Vec<Value> {
     ]
 }
 
+/// What is not the index: whose names for the person, what is known of them, and from whom.
+fn record_values(external_ids: &ExternalIds, document: &str, provenance: &Provenance) -> [Value; 4] {
+    let (writer, others) = provenance.to_columns();
+    [
+        external_ids.to_column().into(),
+        document.into(),
+        writer.into(),
+        others.into(),
+    ]
+}
+
 /// Adds a person with their index, in the one statement that also finds a taken userName.
 pub(crate) fn insert(
     change: &mut Change<'_>,
-    id: Id<User>,
-    kind: Kind,
-    lifecycle: Lifecycle,
-    external_ids: &ExternalIds,
+    user: &User,
     attributes: &Map<String, serde_json::Value>,
-    document: &str,
 ) -> Result<(), Error> {
     let index = index(attributes);
-    let realm = change.realm_id();
+    let (realm, id) = (change.realm_id(), user.id);
     let mut params = vec![
         realm.into(),
         id.into(),
-        change.now().millis().into(),
-        kind.name().into(),
-        lifecycle.name().into(),
+        user.modified.millis().into(),
+        user.kind.name().into(),
+        user.lifecycle.name().into(),
     ];
     params.extend(index_values(&index));
-    params.extend([external_ids.to_column().into(), document.into()]);
+    params.extend(record_values(&user.external_ids, &user.document, &user.provenance));
     if change.execute(INSERT, &params)? == 0 {
         return Err(Refusal::Taken { attribute: "userName" }.into());
     }
@@ -191,7 +201,7 @@ pub(crate) fn insert(
             vec![realm.into(), attribute.into(), value.into(), id.into()],
         )?;
     }
-    for (space, value) in external_ids.iter() {
+    for (space, value) in user.external_ids.iter() {
         external_id::add(change, space, external_id::USER, value, id.uuid())?;
     }
     counts::add(change, counts::USERS, 1, id.uuid())
@@ -200,10 +210,11 @@ pub(crate) fn insert(
 /// What a write makes of a person.
 pub(crate) struct Update<'a> {
     pub(crate) lifecycle: Lifecycle,
-    pub(crate) hidden: bool,
+    pub(crate) visibility: Visibility,
     pub(crate) external_ids: &'a ExternalIds,
     pub(crate) attributes: &'a Map<String, serde_json::Value>,
     pub(crate) document: &'a str,
+    pub(crate) provenance: &'a Provenance,
 }
 
 /// Replaces a person's state and its index; `before` is what was read in this transaction.
@@ -217,10 +228,11 @@ pub(crate) fn update(change: &mut Change<'_>, before: &User, update: &Update<'_>
         before.version.into(),
         change.now().millis().into(),
         update.lifecycle.name().into(),
-        update.hidden.into(),
+        update.visibility.is_hidden().into(),
     ];
     params.extend(index_values(&new));
-    params.extend([update.external_ids.to_column().into(), update.document.into()]);
+    params.extend(record_values(update.external_ids, update.document, update.provenance));
+    params.push(update.visibility.leaves_at().map(Timestamp::millis).into());
     if change.execute(UPDATE, &params)? == 0 {
         let taken = change
             .query_one(
@@ -277,6 +289,20 @@ pub(crate) fn update(change: &mut Change<'_>, before: &User, update: &Update<'_>
         &before.external_ids,
         update.external_ids,
     )
+}
+
+/// Notes what programs insist on in vain, which nobody can observe: version and time stay.
+pub(crate) fn note_writers(change: &mut Change<'_>, user: &User) -> Result<(), Error> {
+    let (writer, others) = user.provenance.to_columns();
+    let params = [
+        change.realm_id().into(),
+        user.id.into(),
+        user.version.into(),
+        writer.into(),
+        others.into(),
+    ];
+    change.keep_book(SET_WRITERS, &params)?;
+    Ok(())
 }
 
 /// Takes a person out of the realm: every index forgets them at once, the rest waits for its erasure.

@@ -9,7 +9,7 @@ use crate::client::ResourceKind;
 use crate::clock::Timestamp;
 use crate::external_id;
 use crate::id::Id;
-use crate::realm::RealmId;
+use crate::realm::{ExternalIdMatch, RealmId};
 use crate::user::rules::{INDEXED_CHARS, MISSING};
 
 /// The names of the attributes that an index answers, for messages and documentation.
@@ -29,6 +29,8 @@ pub(crate) struct Compiler<'a> {
     pub(crate) kind: ResourceKind,
     /// Whose externalIds the caller sees.
     pub(crate) space: Uuid,
+    /// How those of Wire's clients compare.
+    pub(crate) external_id_match: Option<ExternalIdMatch>,
     /// Whether the stored `active` is what the caller is shown.
     pub(crate) active_as_stored: bool,
     pub(crate) params: Vec<Value>,
@@ -53,12 +55,14 @@ impl<'a> Compiler<'a> {
         kind: ResourceKind,
         realm: RealmId,
         space: Uuid,
+        external_id_match: Option<ExternalIdMatch>,
         active_as_stored: bool,
     ) -> Self {
         Self {
             schemas,
             kind,
             space,
+            external_id_match,
             active_as_stored,
             params: vec![realm.into()],
         }
@@ -220,7 +224,7 @@ impl<'a> Compiler<'a> {
                     ResourceKind::Group => external_id::GROUP,
                 };
                 let more = format!(" AND space = {space} AND resource_type = '{resource_type}'");
-                let exact = external_id::key(self.space, exact);
+                let exact = external_id::key(self.space, exact, self.external_id_match);
                 self.in_index("external_ids", "resource", "value", &more, op, &exact)
             }
             ("groups.value", Operand::String { exact, .. })

@@ -14,6 +14,9 @@ use crate::access;
 use crate::client::{Client, Operation, Profile, ResourceKind};
 use crate::error::{Error, Refusal};
 use crate::principal::{Permission, Principal, Scope};
+use crate::realm::Realm;
+use crate::user::Sight;
+use crate::user::user_name;
 
 /// How many rows outside an index one request may look at.
 pub(crate) const EXAMINED: usize = 100_000;
@@ -123,7 +126,8 @@ pub(super) struct Plan {
     pub(super) unfiltered: bool,
     pub(super) rest: Option<Resolved>,
     pub(super) order: Order,
-    pub(super) hides_expired: bool,
+    /// Which people are there to the caller; of groups all are.
+    pub(super) sight: Sight,
     /// The base of the SCIM face, for filters on `meta.location`.
     pub(super) base: String,
 }
@@ -137,10 +141,11 @@ impl Directory {
     pub async fn list(&self, principal: &Principal, request: &ListRequest) -> Result<Page, Error> {
         principal.check(Permission::Scope(request.needs))?;
         let client = principal.client().map(AsRef::as_ref);
+        let realm = self.realm_by_id(principal.realm).await?;
         let mut plans = Vec::with_capacity(request.kinds.len());
         for kind in &request.kinds {
             match access::check_operation(principal, *kind, Operation::Read) {
-                Ok(()) => plans.push(self.plan(principal, client, *kind, request)?),
+                Ok(()) => plans.push(self.plan(principal, &realm, client, *kind, request)?),
                 // Over all types, one that is out of reach is simply not among them.
                 Err(_) if request.kinds.len() > 1 => {}
                 Err(refusal) => return Err(refusal.into()),
@@ -155,6 +160,7 @@ impl Directory {
     fn plan(
         &self,
         principal: &Principal,
+        realm: &Realm,
         client: Option<&Client>,
         kind: ResourceKind,
         request: &ListRequest,
@@ -170,7 +176,7 @@ impl Directory {
                 filter.resolve(schema)?
             };
             check_readable(client, &resolved)?;
-            filters.push(resolved);
+            filters.push(user_name::in_filter(client, resolved));
         }
         if let Some(text) = access::policy(principal).and_then(|policy| policy.filter(kind)) {
             // A policy that no longer resolves reaches nothing.
@@ -192,7 +198,14 @@ impl Directory {
         };
         let space = client.map_or_else(uuid::Uuid::nil, |client| client.space);
         let active_as_stored = client.is_none_or(|client| client.pending_active);
-        let compiler = Compiler::new(self.schemas(), kind, principal.realm, space, active_as_stored);
+        let compiler = Compiler::new(
+            self.schemas(),
+            kind,
+            realm.id,
+            space,
+            realm.settings.external_id_match,
+            active_as_stored,
+        );
         let unfiltered = filters.is_empty();
         let (condition, rest) = compiler.split(&Resolved::And(flatten(filters)));
         Ok(Plan {
@@ -201,7 +214,10 @@ impl Directory {
             unfiltered,
             rest,
             order,
-            hides_expired: kind == ResourceKind::User && profile.hides_the_expired(),
+            sight: match kind {
+                ResourceKind::User => Sight::of(principal),
+                ResourceKind::Group => Sight::All,
+            },
             base: request.base.clone(),
         })
     }

@@ -14,7 +14,7 @@ use crate::client::ResourceKind;
 use crate::error::Error;
 use crate::id::Id;
 use crate::principal::Principal;
-use crate::user::User;
+use crate::user::{Sight, User};
 
 /// The managers among the users of a realm, with the names they are shown by.
 pub(super) type Managers = HashMap<Uuid, Option<String>>;
@@ -48,7 +48,9 @@ pub(super) async fn of<'a>(
     }
     let ids: Vec<Uuid> = ids.into_iter().collect();
     let rows = scan::by_ids(directory, principal.realm, ResourceKind::User, &ids).await?;
+    let sight = Sight::of(principal);
     let named = rows.into_values().filter_map(|row| match row {
+        AnyRow::User(user) if !sight.sees(user.visibility) => None,
         AnyRow::User(user) => {
             let name = user
                 .attributes()

@@ -18,6 +18,7 @@ use crate::group::Group;
 use crate::id::Id;
 use crate::membership::table;
 use crate::principal::Principal;
+use crate::user::Sight;
 
 const SLICE: i64 = 2000;
 
@@ -31,8 +32,13 @@ pub(super) async fn of_group(
     let mut out = String::new();
     let mut count = 0;
     let with_type = principal.client().is_none_or(|client| client.profile.types_members());
+    let users = match Sight::of(principal) {
+        Sight::All => table::MEMBERS_AFTER,
+        Sight::Staying => table::STAYING_MEMBERS_AFTER,
+        Sight::Shown => table::SHOWN_MEMBERS_AFTER,
+    };
     let kinds = [
-        (table::MEMBERS_AFTER, ResourceKind::User, "Users"),
+        (users, ResourceKind::User, "Users"),
         (table::GROUPS_AFTER, ResourceKind::Group, "Groups"),
     ];
     for (sql, kind, path) in kinds {
@@ -69,10 +75,9 @@ pub(super) async fn of_group(
     Ok((out, count))
 }
 
-/// Which resources of a kind a caller sees.
+/// Which resources of a kind are within a caller's policy.
 pub(super) struct Sees {
     filter: Option<Resolved>,
-    hides_expired: bool,
 }
 
 pub(super) type Member = (Uuid, Option<String>);
@@ -88,7 +93,6 @@ impl Sees {
                     .filter(kind, text)
                     .unwrap_or(Resolved::Constant(false))
             }),
-            hides_expired: kind == ResourceKind::User && access::hides_the_expired(principal),
         }
     }
 
@@ -100,7 +104,7 @@ impl Sees {
         kind: ResourceKind,
         members: Vec<Member>,
     ) -> Result<Vec<Member>, Error> {
-        if (self.filter.is_none() && !self.hides_expired) || members.is_empty() {
+        if self.filter.is_none() || members.is_empty() {
             return Ok(members);
         }
         let ids: Vec<Uuid> = members.iter().map(|(id, _)| *id).collect();
@@ -109,7 +113,6 @@ impl Sees {
         let mut users = Vec::new();
         for row in rows.values() {
             match row {
-                AnyRow::User(user) if self.hides_expired && user.hidden => {}
                 AnyRow::User(user) => users.push(user),
                 AnyRow::Group(group) if access::group_matches(directory.schemas(), principal, group) => {
                     seen.insert(group.id.uuid());

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::list::{Filling, ListRequest};
 use super::managers;
 use super::members;
-use super::render::{self, Rendered, Viewer};
+use super::render::{self, Rendered, UsherFacts, Viewer};
 use super::scan::{self, AnyRow};
 use crate::Directory;
 use crate::access;
@@ -19,8 +19,8 @@ use crate::group::{self, Group};
 use crate::id::Id;
 use crate::membership::table::{self as membership_table, GroupOfUser, group_of_user, in_list};
 use crate::principal::{Actor, Permission, Principal, Scope};
-use crate::realm::RealmId;
-use crate::user::{self, User};
+use crate::realm::{Realm, RealmId};
+use crate::user::{self, Sight, User};
 
 /// How a resource is to be shown.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +36,13 @@ const GROUPS_OF_USERS_HEAD: &str = "WITH RECURSIVE up(user_id, id, direct) AS (
 const GROUPS_OF_USERS_TAIL: &str = " UNION SELECT up.user_id, n.group_id, 0 FROM up CROSS JOIN group_members n WHERE n.realm = ?1 AND n.member_id = up.id)
    SELECT g.id, g.display_name, CAST(MAX(up.direct) AS BIGINT), up.user_id FROM up CROSS JOIN groups g WHERE g.realm = ?1 AND g.id = up.id
    GROUP BY g.id, g.display_name, up.user_id ORDER BY g.id";
+
+/// Whether a person may be in groups.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum InGroups {
+    No,
+    Perhaps,
+}
 
 impl Directory {
     /// The id a path names: an id of ours, or for profiles that look up by name, a userName or displayName.
@@ -94,15 +101,33 @@ impl Directory {
     /// # Errors
     /// `NotFound` where the policy hides the user, or the store failed.
     pub async fn show_user(&self, principal: &Principal, user: &User, shape: &Shape) -> Result<Rendered, Error> {
+        self.shown(principal, user, shape, InGroups::Perhaps).await
+    }
+
+    /// [`Directory::show_user`] for somebody who was added a moment ago, and so is in no group.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn show_new_user(&self, principal: &Principal, user: &User, shape: &Shape) -> Result<Rendered, Error> {
+        self.shown(principal, user, shape, InGroups::No).await
+    }
+
+    async fn shown(
+        &self,
+        principal: &Principal,
+        user: &User,
+        shape: &Shape,
+        in_groups: InGroups,
+    ) -> Result<Rendered, Error> {
         let realm = self.realm_by_id(principal.realm).await?;
         let viewer = Viewer::new(principal, &realm, &shape.base, &shape.projection);
         let id = user.id.uuid();
         let filtered = access::policy(principal).is_some_and(|policy| policy.user_filter.is_some());
         let mut groups = HashMap::new();
-        if filtered || viewer.wants("groups") {
+        if in_groups == InGroups::Perhaps && (filtered || viewer.wants("groups")) {
             groups = self.groups_of_users(principal.realm, &[id]).await?;
         }
-        let hidden = user.hidden && access::hides_the_expired(principal);
+        let hidden = !Sight::of(principal).sees(user.visibility);
         let all_groups = groups.get(&id).map_or(&[] as &[GroupOfUser], Vec::as_slice);
         if hidden
             || (filtered && !access::user_matches(self.schemas(), principal, user, &user.attributes(), all_groups))
@@ -110,18 +135,17 @@ impl Directory {
             return Err(Refusal::NotFound { what: "user" }.into());
         }
         self.keep_visible(principal, &mut groups).await?;
-        let with_invitation = shape.projection.wants_requested(USHER_USER_URN);
-        let invitation = if with_invitation {
-            self.invitation_summary(principal.realm, user.id).await?
+        let facts = if shape.projection.wants_requested(USHER_USER_URN) {
+            self.usher_facts(&realm, user).await?
         } else {
-            None
+            UsherFacts::default()
         };
         let managers = managers::of(self, principal, &viewer, std::iter::once(user)).await?;
         Ok(render::user(
             user,
             &groups.remove(&id).unwrap_or_default(),
             &managers,
-            invitation.as_ref(),
+            &facts,
             &viewer,
         ))
     }
@@ -159,18 +183,17 @@ impl Directory {
         Ok(render::group(group, members.as_deref(), &viewer))
     }
 
-    /// How many members a group has, as far as a limit.
+    /// Whether a group has more members than that.
     ///
     /// # Errors
     /// The store failed.
     pub async fn has_more_members_than(&self, realm: RealmId, group: Id<Group>, limit: usize) -> Result<bool, Error> {
-        let params = [
-            realm.into(),
-            group.into(),
-            Uuid::nil().into(),
-            (limit as i64 + 1).into(),
-        ];
-        Ok(self.db().query(membership_table::USERS_AFTER, &params).await?.len() > limit)
+        let params = [realm.into(), group.into(), (limit as i64).into()];
+        Ok(!self
+            .db()
+            .query(membership_table::HAS_MORE_THAN, &params)
+            .await?
+            .is_empty())
     }
 
     /// The groups of several users, direct and indirect, in few statements.
@@ -188,6 +211,14 @@ impl Directory {
             }
         }
         Ok(found)
+    }
+
+    /// What Usher's extension shows of a person beside their own row.
+    async fn usher_facts(&self, realm: &Realm, user: &User) -> Result<UsherFacts, Error> {
+        Ok(UsherFacts {
+            invitation: self.invitation_summary(realm.id, user.id).await?,
+            pending_email: self.pending_email(realm, user.id).await?,
+        })
     }
 
     /// Takes away the groups that are out of the caller's reach.
@@ -232,7 +263,7 @@ impl Directory {
         };
         self.keep_visible(principal, &mut groups).await?;
         let managers = managers::of(self, principal, &viewer, rows.iter().filter_map(AnyRow::user)).await?;
-        let with_invitation = request.projection.wants_requested(USHER_USER_URN);
+        let with_facts = request.projection.wants_requested(USHER_USER_URN);
         let mut rendered = Vec::with_capacity(rows.len());
         for row in rows {
             if filling.is_full() {
@@ -240,14 +271,14 @@ impl Directory {
             }
             let body = match row {
                 AnyRow::User(user) => {
-                    let invitation = if with_invitation {
-                        self.invitation_summary(principal.realm, user.id).await?
+                    let facts = if with_facts {
+                        self.usher_facts(&realm, &user).await?
                     } else {
-                        None
+                        UsherFacts::default()
                     };
                     let groups = groups.remove(&user.id.uuid()).unwrap_or_default();
                     filling.members += groups.len();
-                    render::user(&user, &groups, &managers, invitation.as_ref(), &viewer).body
+                    render::user(&user, &groups, &managers, &facts, &viewer).body
                 }
                 AnyRow::Group(group) => {
                     let mut members = None;

@@ -117,6 +117,14 @@ fn shown(user: &User, managers: &Managers, viewer: &Viewer<'_>, with_usher: bool
     Some(Value::Object(attributes).to_string())
 }
 
+/// What Usher's extension shows beside the person's own row.
+#[derive(Debug, Default)]
+pub(super) struct UsherFacts {
+    pub(super) invitation: Option<InvitationSummary>,
+    /// The address that waits to be confirmed.
+    pub(super) pending_email: Option<String>,
+}
+
 /// The URL of a user.
 pub(super) fn user_location(base: &str, id: Id<User>) -> String {
     format!("{base}/Users/{id}")
@@ -131,7 +139,7 @@ pub(super) fn user(
     user: &User,
     groups: &[GroupOfUser],
     managers: &Managers,
-    invitation: Option<&InvitationSummary>,
+    facts: &UsherFacts,
     viewer: &Viewer<'_>,
 ) -> Rendered {
     let location = user_location(viewer.base, user.id);
@@ -163,7 +171,7 @@ pub(super) fn user(
         let _ = write!(
             whole,
             ",\"{USHER_USER_URN}\":{}",
-            usher_extension(user, invitation, viewer.space())
+            usher_extension(user, facts, viewer.may_read("emails"), viewer.space())
         );
     }
     meta(
@@ -182,7 +190,7 @@ pub(super) fn user(
     }
 }
 
-fn usher_extension(user: &User, invitation: Option<&InvitationSummary>, space: uuid::Uuid) -> Value {
+fn usher_extension(user: &User, facts: &UsherFacts, with_address: bool, space: uuid::Uuid) -> Value {
     let managed_by = if user.external_ids.get(space).is_some() {
         "scim"
     } else {
@@ -190,8 +198,14 @@ fn usher_extension(user: &User, invitation: Option<&InvitationSummary>, space: u
     };
     let mut extension =
         json!({ "lifecycle": user.lifecycle.name(), "kind": user.kind.name(), "managedBy": managed_by });
-    if let (Some(invitation), Some(map)) = (invitation, extension.as_object_mut()) {
-        map.insert("invitation".into(), invitation.to_scim());
+    if let Some(address) = facts.pending_email.as_deref().filter(|_| with_address) {
+        extension["pendingEmail"] = address.into();
+    }
+    if let Some(at) = user.visibility.leaves_at() {
+        extension["leavesAt"] = at.to_string().into();
+    }
+    if let Some(invitation) = &facts.invitation {
+        extension["invitation"] = invitation.to_scim();
     }
     extension
 }
@@ -287,7 +301,10 @@ pub(crate) fn user_value(
             .collect();
         value.insert("groups".into(), Value::Array(list));
     }
-    value.insert(USHER_USER_URN.into(), usher_extension(user, None, space));
+    value.insert(
+        USHER_USER_URN.into(),
+        usher_extension(user, &UsherFacts::default(), false, space),
+    );
     value.insert(
         "meta".into(),
         meta_value("User", user.id.made_at(), user.modified, user.version),

@@ -16,10 +16,11 @@ use crate::group::{self, Group};
 use crate::membership::table::in_list;
 use crate::principal::Principal;
 use crate::realm::RealmId;
-use crate::user::{self, User};
+use crate::user::{self, Sight, User};
 
 statements! {
     HIDDEN = "SELECT COUNT(*) FROM users WHERE realm = ?1 AND hidden";
+    LEAVING = "SELECT COUNT(*) FROM users WHERE realm = ?1 AND leaves_at IS NOT NULL";
 }
 
 /// A user or a group as read.
@@ -95,7 +96,15 @@ fn read(kind: ResourceKind, row: &mut Row) -> Result<AnyRow, db::Error> {
 impl Plan {
     fn condition(&self) -> String {
         let (_, alias, _) = table(self.kind);
-        let hidden = if self.hides_expired { " AND NOT u.hidden" } else { "" };
+        let hidden = match self.sight {
+            Sight::All => "",
+            // By the index of the few who leave: what an index answers alone stays so.
+            Sight::Staying => {
+                " AND NOT EXISTS (SELECT 1 FROM users l /*sqlite: INDEXED BY users_leaving */
+                    WHERE l.realm = u.realm AND l.id = u.id AND l.leaves_at IS NOT NULL)"
+            }
+            Sight::Shown => " AND NOT u.hidden",
+        };
         format!("{alias}.realm = ?1 AND {}{hidden}", self.condition.sql)
     }
 
@@ -174,8 +183,13 @@ async fn count(directory: &Directory, principal: &Principal, plan: &Plan) -> Res
             ResourceKind::Group => counts::GROUPS,
         };
         let mut total = counts::total(directory.db(), principal.realm, kind).await?;
-        if plan.hides_expired {
-            let mut rows = directory.db().query(HIDDEN, &[principal.realm.into()]).await?;
+        let unseen = match plan.sight {
+            Sight::All => None,
+            Sight::Staying => Some(LEAVING),
+            Sight::Shown => Some(HIDDEN),
+        };
+        if let Some(unseen) = unseen {
+            let mut rows = directory.db().query(unseen, &[principal.realm.into()]).await?;
             total -= rows.first_mut().map_or(Ok(0), |row| row.take::<i64>(0))?;
         }
         return Ok(usize::try_from(total).unwrap_or(0));
@@ -274,7 +288,7 @@ pub(super) async fn slice(
     };
     rows.into_iter()
         .map(|mut row| {
-            let key: String = row.take(8)?;
+            let key: String = row.take(columns.split(',').count())?;
             let any = read(plan.kind, &mut row)?;
             let key = matches!(plan.order, Order::Column { .. }).then_some(key);
             Ok(Placed {

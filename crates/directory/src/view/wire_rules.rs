@@ -12,12 +12,10 @@ use crate::mail::EmailAddress;
 /// What is shown of someone without a role.
 const DEFAULT_ROLE: &str = "member";
 const ROLES: [&str; 4] = ["owner", "admin", "member", "partner"];
-/// Characters of all rich info together (W-104).
-const RICH_INFO_LIMIT: usize = 5000;
 
 /// What has to be looked at before the schemas' own rules: the password is refused, plain-string roles become objects, and
-/// both forms of rich info become one.
-pub(crate) fn before_accept(body: &mut Value) -> Result<(), Error> {
+/// both forms of rich info become one, of at most so many characters.
+pub(crate) fn before_accept(body: &mut Value, rich_info_limit: usize) -> Result<(), Error> {
     let Some(map) = body.as_object_mut() else { return Ok(()) };
     let named = |map: &Map<String, Value>, name: &str| map.keys().find(|key| key.eq_ignore_ascii_case(name)).cloned();
     if named(map, "password").is_some_and(|key| !map[&key].is_null()) {
@@ -26,8 +24,7 @@ pub(crate) fn before_accept(body: &mut Value) -> Result<(), Error> {
     if let Some(roles) = named(map, "roles").and_then(|key| map.get_mut(&key)) {
         *roles = wire::roles_to_objects(roles)?;
     }
-    merge_rich_info(map)?;
-    Ok(())
+    merge_rich_info(map, rich_info_limit)
 }
 
 fn no_passwords() -> ScimError {
@@ -36,7 +33,7 @@ fn no_passwords() -> ScimError {
 }
 
 /// One stored form: the versioned list under the profile URN.
-fn merge_rich_info(map: &mut Map<String, Value>) -> Result<(), Error> {
+fn merge_rich_info(map: &mut Map<String, Value>, limit: usize) -> Result<(), Error> {
     let take = |map: &mut Map<String, Value>, urn: &str| {
         let key = map.keys().find(|key| key.eq_ignore_ascii_case(urn)).cloned();
         key.and_then(|key| map.shift_remove(&key))
@@ -46,18 +43,19 @@ fn merge_rich_info(map: &mut Map<String, Value>) -> Result<(), Error> {
         return Ok(());
     }
     let merged = wire::merge(list.as_ref(), fields.as_ref())?;
-    store_rich_info(map, &merged)
+    store_rich_info(map, &merged, limit)
 }
 
-fn store_rich_info(map: &mut Map<String, Value>, fields: &[(String, String)]) -> Result<(), Error> {
+/// The characters of all kinds and values together are limited (W-104).
+fn store_rich_info(map: &mut Map<String, Value>, fields: &[(String, String)], limit: usize) -> Result<(), Error> {
     let size: usize = fields
         .iter()
         .map(|(kind, value)| kind.chars().count() + value.chars().count())
         .sum();
-    if size > RICH_INFO_LIMIT {
+    if size > limit {
         return Err(ScimError {
             status: 413,
-            ..ScimError::invalid_value(format!("rich info: {size} characters, at most {RICH_INFO_LIMIT}"))
+            ..ScimError::invalid_value(format!("rich info: {size} characters, at most {limit}"))
         }
         .into());
     }
@@ -93,8 +91,7 @@ pub(crate) fn check(
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_lowercase();
-    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'.' | b'-');
-    if !(2..=256).contains(&handle.len()) || !handle.bytes().all(fits) {
+    if !(2..=256).contains(&handle.len()) || !handle.chars().all(is_of_handle) {
         return Err(Refusal::invalid("userName", "2 to 256 of a-z, 0-9, `_`, `.` and `-`").into());
     }
     attributes.insert("userName".into(), handle.into());
@@ -111,6 +108,11 @@ pub(crate) fn check(
         EmailAddress::parse(&address).map_err(|why| Refusal::invalid("emails", why))?;
     }
     Ok(())
+}
+
+/// Whether a userName of Wire's may have a character, in lower case.
+pub(crate) fn is_of_handle(letter: char) -> bool {
+    letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '_' | '.' | '-')
 }
 
 /// Two letters, then subtags (BCP 47); the two letters must be lower-case as Wire has it.
@@ -160,11 +162,15 @@ pub(crate) fn forget_stand_ins(attributes: &mut Map<String, Value>, before: &Map
 
 /// Operations on rich info are applied here, on the one stored form; the others are left for the matrix of RFC 7644, with
 /// roles as objects.
-pub(crate) fn patch(operations: &[Operation], attributes: &mut Map<String, Value>) -> Result<Vec<Operation>, Error> {
+pub(crate) fn patch(
+    operations: &[Operation],
+    attributes: &mut Map<String, Value>,
+    rich_info_limit: usize,
+) -> Result<Vec<Operation>, Error> {
     let stored = attributes.get(PROFILE_URN).cloned();
     let mut fields = wire::merge(stored.as_ref(), None)?;
     let rest = wire::patch(operations, &mut fields)?;
-    store_rich_info(attributes, &fields)?;
+    store_rich_info(attributes, &fields, rich_info_limit)?;
     let mut left = Vec::with_capacity(rest.len());
     for operation in rest {
         match_core(operation, &mut left)?;

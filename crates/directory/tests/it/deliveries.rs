@@ -16,6 +16,7 @@ use testkit::{Program, TestApp, both};
 use tokio::sync::Notify;
 
 use crate::invitations::{ann, hr, the_invitation};
+use crate::jobs::sql;
 use crate::support::{create, not_found, refusal};
 
 const DAY: i64 = 86_400;
@@ -253,6 +254,27 @@ both! {
         assert_eq!(app.deliver_mail().await.len(), 1);
         let delivery = app.deliveries().await.remove(0);
         assert_eq!((delivery.state.as_str(), delivery.attempts), ("confirmed", 2));
+    }
+
+    async fn a_server_that_knows_its_predecessor_dead_takes_over_at_once(app: TestApp) {
+        test_mail(&app, "ops@example.org").await;
+        let slow = Arc::new(Slow::default());
+        let dead = DeliveryWorker::new(app.directory().clone(), vec![slow.clone()]);
+        tokio::select! {
+            _ = dead.run_once() => panic!("it cannot be done"),
+            () = slow.begun.notified() => {}
+        }
+        app.directory().announce_node(uuid::Uuid::from_u128(7), 15).await.expect("announced");
+        // Whoever moves the clock may be at it, without a server.
+        sql(&app, "INSERT INTO leases (name, holder, until) SELECT 'clock', id, lease_until FROM deliveries").await;
+        app.directory().take_over().await.expect("taken over");
+        assert_eq!(states(&app).await, ["running"]);
+        sql(&app, "UPDATE leases SET until = 1 WHERE name = 'clock'").await;
+        app.directory().take_over().await.expect("taken over");
+        assert_eq!(states(&app).await, ["retrying"]);
+        assert_eq!(app.directory().nodes().await.expect("counted"), 0);
+        assert_eq!(app.deliver_mail().await.len(), 1);
+        assert_eq!(states(&app).await, ["confirmed"]);
     }
 
     async fn an_answer_that_comes_after_the_lease_ran_out_does_not_count(app: TestApp) {

@@ -14,7 +14,7 @@ use crate::support::{create, not_found, refusal};
 
 const DAY: i64 = 86_400;
 
-async fn sql(app: &TestApp, text: &'static str) {
+pub(crate) async fn sql(app: &TestApp, text: &'static str) {
     let done = app
         .db()
         .write(move |tx| -> Result<(), db::Error> { tx.execute(text, &[]).map(drop) })
@@ -76,6 +76,15 @@ both! {
         let busy = app.directory().execute(&app.operator().await, RetryJob { id: job.id }).await;
         assert!(matches!(refusal(busy), Refusal::Conflict { .. }));
         app.pass(61).await;
+        assert_eq!(app.event_kinds().await.last().map(String::as_str), Some("user.erased"));
+    }
+
+    async fn a_job_of_a_server_that_is_known_dead_is_taken_at_once(app: TestApp) {
+        leave(&app, "ann").await;
+        app.clock().advance(30 * DAY);
+        sql(&app, "UPDATE jobs SET lease_by = id, lease_until = due_at + 60000 WHERE kind = 'erase_user'").await;
+        app.directory().take_over().await.expect("taken over");
+        app.run_jobs().await;
         assert_eq!(app.event_kinds().await.last().map(String::as_str), Some("user.erased"));
     }
 

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 use testkit::{Program, TestApp, both};
 
-use crate::support::{create, refusal};
+use crate::support::{create, delete, refusal};
 
 async fn some_events(app: &TestApp) -> directory::Principal {
     let hr = app
@@ -78,6 +78,38 @@ both! {
         some_events(&app).await;
         tamper(&app, "UPDATE events SET body = '{}' WHERE position = 5").await;
         assert_eq!(problems(&app).await, ["the body is not the one that was recorded"]);
+    }
+
+    async fn a_body_that_was_taken_away_is_found(app: TestApp) {
+        some_events(&app).await;
+        tamper(&app, "UPDATE events SET body = NULL, salt = NULL WHERE position = 5").await;
+        assert_eq!(problems(&app).await, ["the body is missing, and no event tells of its erasure"]);
+    }
+
+    async fn bodies_that_were_erased_with_their_person_are_no_problem(app: TestApp) {
+        let hr = app.principal("hr", &["scim:read", "scim:write"], Program::default().invites()).await;
+        let ann = json!({ "userName": "ann", "emails": [{ "value": "ann@example.org" }] });
+        let ann = create(&app, &hr, ann).await.expect("invited").id;
+        let bob = create(&app, &hr, json!({ "userName": "bob", "emails": [{ "value": "bob@example.org" }] })).await.expect("invited").id;
+        app.deliver_mail().await;
+        delete(&app, &hr, ann).await.expect("gone");
+        delete(&app, &hr, bob).await.expect("gone");
+        app.place_events().await;
+        // Who has only left is still in the log.
+        tamper(&app, "UPDATE events SET body = NULL, salt = NULL WHERE kind = 'invitation.revoked'").await;
+        assert_eq!(problems(&app).await.len(), 2);
+        app.pass(31 * 86_400).await;
+        app.place_events().await;
+        let report = app.directory().verify_events(app.realm("default").await).await.expect("read");
+        assert_eq!(report.problems, []);
+        assert!(report.erased >= 10, "{}", report.erased);
+        let pieces = app.principal("auditor", &["events:read"], Program::default()).await;
+        assert_eq!(app.directory().verify_events_after(&pieces, 0).await.expect("read").report.problems, []);
+        let text = app.db().scan("SELECT body FROM events WHERE body LIKE '%ann@%'", &[]).await.expect("read");
+        assert!(text.is_empty());
+        // What tells of an erasure is itself never erased.
+        tamper(&app, "UPDATE events SET body = NULL, salt = NULL WHERE kind = 'user.erased'").await;
+        assert_eq!(problems(&app).await.len(), 2);
     }
 
     async fn a_changed_actor_is_found(app: TestApp) {

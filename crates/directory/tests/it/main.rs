@@ -1,6 +1,7 @@
 //! The directory on both engines: commands with the state, events and deliveries they leave; queries; what happens when
 //! several come at once.
 
+mod backups;
 mod clock;
 mod deliveries;
 mod filters;
@@ -8,6 +9,7 @@ mod groups;
 mod idempotency;
 mod invitations;
 mod jobs;
+mod leaving;
 mod limits;
 mod log;
 mod paging;
@@ -18,4 +20,5 @@ mod statements;
 mod step_1_7_acceptances;
 mod step_1_7_races;
 mod support;
+mod token_expiry;
 mod users;

@@ -2,7 +2,7 @@
 
 use directory::Refusal;
 use directory::client::ResourceKind;
-use directory::user::Lifecycle;
+use directory::user::{Lifecycle, Visibility};
 use serde_json::{Value, json};
 use testkit::{Program, both};
 
@@ -109,7 +109,7 @@ both! {
         assert!(crate::support::not_found(view(&app, &wire, ann.id).await));
         assert_eq!(names(&app, &hr, ResourceKind::User, "userName pr").await, ["ann"]);
         let again = create(&app, &wire, body()).await.expect("invited again");
-        assert_eq!((again.id, again.lifecycle, again.hidden), (ann.id, Lifecycle::Invited, false));
+        assert_eq!((again.id, again.lifecycle, again.visibility), (ann.id, Lifecycle::Invited, Visibility::Shown));
         assert!(view(&app, &wire, ann.id).await.is_ok());
     }
 

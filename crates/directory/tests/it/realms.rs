@@ -1,7 +1,7 @@
 //! Realms, their host names, programs and tokens.
 
 use directory::client::{ClientChanges, DeleteClient, RotateSecret, UpdateClient};
-use directory::realm::{RealmSettings, SetRealm};
+use directory::realm::{RealmSettings, ScimConflict, SetRealm};
 use directory::token::{CreateToken, GrantClientToken, Origin, RevokeToken};
 use directory::user::GrantRole;
 use directory::{Refusal, Role, Scopes};
@@ -28,11 +28,13 @@ both! {
         let settings = RealmSettings::default().with("oidc.issuer", "https://idp.example").expect("set");
         assert_eq!(settings.oidc.issuer.as_deref(), Some("https://idp.example"));
         assert_eq!(settings.with("oidc.issuer", "").expect("unset"), RealmSettings::default());
+        let reports = RealmSettings::default().with("scim_conflict", "report").expect("set");
+        assert_eq!(reports.scim_conflict, Some(ScimConflict::Report));
         let wrong = RealmSettings::default().with("home_ur", "x").expect_err("refused");
         assert!(wrong.to_string().contains("did you mean `home_url`?"), "{wrong}");
         let far = RealmSettings::default().with("zz", "x").expect_err("refused").to_string();
         assert!(!far.contains("did you mean") && far.contains("title, ") && far.contains("invitation_days"), "{far}");
-        for (key, value) in [("home_url", "javascript:x"), ("retention_days", "many"), ("language", "fr"), ("hosts", "a b"), ("oidc.jit", "maybe"), ("title", "a\u{0}"), ("invitation_days", "0"), ("invitation_days", "4000000000"), ("retention_days", "4000000000")] {
+        for (key, value) in [("home_url", "javascript:x"), ("retention_days", "many"), ("language", "fr"), ("hosts", "a b"), ("oidc.jit", "maybe"), ("scim_conflict", "client_wins"), ("title", "a\u{0}"), ("invitation_days", "0"), ("invitation_days", "4000000000"), ("retention_days", "4000000000")] {
             assert!(RealmSettings::default().with(key, value).is_err(), "{key}");
         }
         let operator = app.operator().await;
@@ -107,7 +109,7 @@ both! {
         // Without a secret, a client alone may not provision yet.
         let client = directory::client::CreateClient {
             name: "wire".into(), profile: directory::client::Profile::Wire, scopes: Scopes::parse("scim:read scim:write").expect("scopes"),
-            invite: None, idp: false, pending_active: None, policy: None, with_secret: false,
+            invite: None, idp: false, pending_active: None, policy: None, settings: directory::client::ClientSettings::default(), with_secret: false,
         };
         let client = app.directory().execute(&operator, client).await.expect("made").client;
         assert!(effective().await);

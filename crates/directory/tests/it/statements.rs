@@ -17,24 +17,32 @@ both! {
 
 /// Statements that are meant to walk: over few rows, or in the order of an index up to a limit.
 const MAY_WALK: &[&str] = &[
+    "backup::OTHER_EVENT",
+    "bookkeeping::FREE_LEASES",
     "bookkeeping::SWEEP_LEASES",
     "client::WRITERS",
+    "delivery::COUNT_RUNNING",
     "delivery::RUNNING",
+    "event::COUNT_UNPLACED",
     "event::UNPLACED",
     "event::UNPLACED_REALMS",
     "event::UNPLACED_SINCE",
     "invitation::COUNT_OPEN",
+    "job::COUNT_PARKED",
     "job::KINDS",
     "mail::NEWEST",
+    "token::ADMINISTRATORS",
     "token::BOUND",
     "token::VALID_WIRE",
     "view::HIDDEN",
+    "view::LEAVING",
 ];
 
 /// Tables whose rows are one for each realm, or few.
 const SMALL: &[&str] = &[
     "up",
     "down",
+    "counted",
     "unplaced",
     "some_open",
     "r",
@@ -90,6 +98,18 @@ fn deliveries_in_a_state_are_found_by_it() {
             steps.iter().all(|step| step.contains("(realm=? AND state=? AND id>?)")),
             "{steps:?}"
         );
+    });
+}
+
+#[test]
+fn those_who_leave_are_left_out_by_their_index() {
+    testkit::on_sqlite(|app| async move {
+        let statements = directory::statements();
+        let found = statements.iter().find(|(_, name, _)| *name == "STAYING_USERS_AFTER");
+        let (_, _, text) = found.expect("it is listed");
+        let steps = plan(&app, text).await;
+        let wanted = "SEARCH l USING INDEX users_leaving (realm=? AND id=?)";
+        assert!(steps.iter().any(|step| step == wanted), "{steps:?}");
     });
 }
 

@@ -210,7 +210,7 @@ both! {
         let operator = app.operator().await;
         let client = || CreateClient {
             name: "hr".into(), profile: Profile::Generic, scopes: directory::Scopes::default(), invite: None, idp: false,
-            pending_active: None, policy: None, with_secret: false,
+            pending_active: None, policy: None, settings: directory::client::ClientSettings::default(), with_secret: false,
         };
         let results = join_all((0..8).map(|_| app.directory().execute(&operator, client()))).await;
         assert_eq!(succeeded(&results), 1);

@@ -5,6 +5,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use directory::{Refusal, edit_distance};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -148,7 +149,7 @@ pub(super) fn unknown_member(message: &str) -> Option<(String, String)> {
 pub(super) fn nearest_sentence(member: &str, known: &[&str]) -> String {
     let nearest = known
         .iter()
-        .min_by_key(|name| distance(&name.to_lowercase(), &member.to_lowercase()));
+        .min_by_key(|name| edit_distance(&name.to_lowercase(), &member.to_lowercase()));
     match nearest {
         Some(nearest) => format!("there is no `{member}` here; did you mean `{nearest}`?"),
         None => format!("there is no `{member}` here"),
@@ -157,22 +158,6 @@ pub(super) fn nearest_sentence(member: &str, known: &[&str]) -> String {
 
 fn quoted_after<'a>(message: &'a str, opening: &str) -> Option<&'a str> {
     message.split_once(opening)?.1.split('`').next()
-}
-
-/// Edit distance, to name the member that was probably meant. Long names are compared by their beginning.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().take(128).collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, from) in left.chars().take(128).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in right.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[right.len()]
 }
 
 /// The query of a request.
@@ -201,6 +186,22 @@ impl<T: DeserializeOwned + 'static> FromRequestParts<App> for Query<T> {
     }
 }
 
+/// Which of the known ones a member of a query names; none when it is absent.
+pub(super) fn one_of<T: Copy, const N: usize>(
+    member: &'static str,
+    word: Option<&str>,
+    known: [T; N],
+    name: fn(T) -> &'static str,
+) -> Result<Option<T>, Refusal> {
+    let Some(word) = word else {
+        return Ok(None);
+    };
+    let found = known.into_iter().find(|one| name(*one) == word);
+    found
+        .map(Some)
+        .ok_or_else(|| Refusal::invalid(member, known.map(name).join(", ")))
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 mod tests {
@@ -220,6 +221,21 @@ mod tests {
     fn field_of(body: &str) -> (Code, String) {
         let response = parse::<Sample>(body.as_bytes()).unwrap_err();
         (response.code(), format!("{response:?}"))
+    }
+
+    #[test]
+    fn a_word_is_one_of_the_known_ones() {
+        let read = |word| {
+            one_of(
+                "letter",
+                word,
+                ['a', 'b'],
+                |letter| if letter == 'a' { "alpha" } else { "beta" },
+            )
+        };
+        assert_eq!(read(None), Ok(None));
+        assert_eq!(read(Some("beta")), Ok(Some('b')));
+        assert_eq!(read(Some("Beta")), Err(Refusal::invalid("letter", "alpha, beta")));
     }
 
     #[test]

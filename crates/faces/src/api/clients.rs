@@ -4,11 +4,13 @@ use std::sync::LazyLock;
 
 use axum::extract::Path;
 use directory::client::{
-    Client, ClientChanges, CreateClient, CreatedClient, DeleteClient, InviteMode, Profile, RotateSecret, UpdateClient,
+    Client, ClientChanges, ClientSettings, CreateClient, CreatedClient, DeleteClient, InviteMode, Profile,
+    RotateSecret, UpdateClient,
 };
 use directory::user::User;
 use directory::{Id, Refusal, Scopes};
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::body::{Body, Query};
@@ -40,6 +42,10 @@ pub(super) struct ClientBody {
     /// What narrows its scopes.
     #[serde(skip_serializing_if = "Option::is_none")]
     policy: Option<PolicyBody>,
+    /// What is rarely set.
+    #[serde(skip_serializing_if = "ClientSettings::is_unset")]
+    #[schema(value_type = RareSettings)]
+    settings: ClientSettings,
     /// Whether an OAuth2 secret exists.
     has_secret: bool,
     /// Whether it is switched off.
@@ -50,6 +56,25 @@ pub(super) struct ClientBody {
     modified: String,
     /// Raised by every change; the entity tag.
     version: i64,
+}
+
+/// What is rarely set of a client: how it deviates from its profile.
+#[derive(Debug, ToSchema)]
+#[schema(as = ClientSettings)]
+#[expect(dead_code, reason = "the schema of what the directory reads and writes")]
+pub(super) struct RareSettings {
+    /// What becomes of attributes that no schema has: `ignore` (the answer names them in a `Warning`) or `reject`.
+    #[schema(example = "reject")]
+    unknown_attributes: Option<String>,
+    /// What is made of a userName before anything looks at it: `local_part` (what stands before the @) or, of the profile
+    /// `wire`, `replace_invalid` (characters that are not allowed become `_`).
+    #[schema(example = "local_part")]
+    user_name_transform: Option<String>,
+    /// What a POST answers whose externalId somebody has: `409` or `adopt_same_external_id`.
+    #[schema(example = "409")]
+    post_conflict: Option<String>,
+    /// For how many days a DELETE suspends before it deletes.
+    suspend_before_delete_days: Option<u32>,
 }
 
 /// What can be asked of it.
@@ -77,6 +102,15 @@ pub(super) static NOUN: LazyLock<Noun> = LazyLock::new(|| {
                     text("group_filter"),
                 ],
             ),
+            object(
+                "settings",
+                vec![
+                    text("unknown_attributes"),
+                    text("user_name_transform"),
+                    text("post_conflict"),
+                    number("suspend_before_delete_days"),
+                ],
+            ),
             flag("has_secret"),
             flag("disabled"),
             instant("created"),
@@ -97,6 +131,7 @@ impl From<&Client> for ClientBody {
             idp: client.idp,
             pending_active: client.pending_active,
             policy: client.policy.clone().map(Into::into),
+            settings: client.settings.clone(),
             has_secret: client.has_secret,
             disabled: client.disabled,
             created: client.id.made_at().to_string(),
@@ -146,6 +181,10 @@ pub(super) struct NewClient {
     pending_active: Option<bool>,
     /// What narrows its scopes.
     policy: Option<PolicyBody>,
+    /// What is rarely set.
+    #[serde(default)]
+    #[schema(value_type = RareSettings)]
+    settings: Map<String, Value>,
     /// Whether it gets an OAuth2 secret; usually yes.
     with_secret: Option<bool>,
 }
@@ -167,6 +206,7 @@ impl TryFrom<NewClient> for CreateClient {
             idp: body.idp,
             pending_active: body.pending_active,
             policy: body.policy.map(Into::into),
+            settings: ClientSettings::default().merged(&body.settings)?,
             with_secret: body.with_secret.unwrap_or(true),
         })
     }
@@ -192,6 +232,10 @@ pub(super) struct ClientChange {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<PolicyBody>)]
     policy: Sent<PolicyBody>,
+    /// What is rarely set: what is absent in it stays, null unsets one.
+    #[serde(default)]
+    #[schema(value_type = Option<RareSettings>)]
+    settings: Map<String, Value>,
     /// Switched off.
     disabled: Option<bool>,
 }
@@ -225,6 +269,7 @@ impl TryFrom<ClientChange> for ClientChanges {
                 Sent::Null => Some(None),
                 Sent::Value(policy) => Some(Some(policy.into())),
             },
+            settings: body.settings,
             disabled: body.disabled,
         })
     }

@@ -3,12 +3,12 @@
 use std::sync::LazyLock;
 
 use axum::extract::Path;
+use directory::Id;
 use directory::delivery::{Delivery, DeliveryQuery, DeliveryState, DropDelivery, RetryDelivery};
-use directory::{Id, Refusal};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::body::Query;
+use super::body::{Query, one_of};
 use super::call::{self, ById, Call};
 use super::error::Problem;
 use super::filter::{Noun, Part, instant, number, text};
@@ -113,13 +113,8 @@ pub(super) struct Asked {
 pub(super) async fn list(call: Call, Query(asked): Query<Asked>) -> Result<Reply, Problem> {
     let after = paging::after(asked.cursor.as_deref(), Id::parse)?;
     let part = Part::of(&NOUN, after, asked.limit, asked.filter.as_deref())?;
-    let states = || DeliveryState::ALL.map(DeliveryState::name).join(", ");
     let query = DeliveryQuery {
-        state: asked
-            .state
-            .as_deref()
-            .map(|word| DeliveryState::parse(word).ok_or_else(|| Refusal::invalid("state", states())))
-            .transpose()?,
+        state: one_of("state", asked.state.as_deref(), DeliveryState::ALL, DeliveryState::name)?,
         target: asked.target,
         ..DeliveryQuery::default()
     };

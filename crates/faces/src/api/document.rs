@@ -108,7 +108,7 @@ fn describe(method: &Method, operation: &mut Operation) {
     if noun && (*method == Method::PATCH || *method == Method::PUT || *method == Method::DELETE) {
         header("If-Match", "only if the thing is in this version");
     }
-    if *method == Method::POST && !matches!(id, "suspend_user" | "activate_user") {
+    if *method == Method::POST && !matches!(id, "suspend_user" | "restore_user" | "activate_user") {
         header("Idempotency-Key", "the same key: the same request, done once");
     }
     if parameters.is_empty() {

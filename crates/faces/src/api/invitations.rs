@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
-use super::body::{Body, Query};
+use super::body::{Body, Query, one_of};
 use super::call::{self, ById, Call};
 use super::error::Problem;
 use super::filter::{Noun, Part, instant, number, text};
@@ -162,13 +162,13 @@ pub(super) struct Asked {
 pub(super) async fn list(call: Call, Query(asked): Query<Asked>) -> Result<Reply, Problem> {
     let after = paging::after(asked.cursor.as_deref(), Id::parse)?;
     let part = Part::of(&NOUN, after, asked.limit, asked.filter.as_deref())?;
-    let states = || InvitationState::ALL.map(InvitationState::name).join(", ");
     let query = InvitationQuery {
-        state: asked
-            .state
-            .as_deref()
-            .map(|word| InvitationState::parse(word).ok_or_else(|| Refusal::invalid("state", states())))
-            .transpose()?,
+        state: one_of(
+            "state",
+            asked.state.as_deref(),
+            InvitationState::ALL,
+            InvitationState::name,
+        )?,
         user: asked
             .user
             .as_deref()

@@ -3,12 +3,12 @@
 use std::sync::LazyLock;
 
 use axum::extract::Path;
+use directory::Id;
 use directory::job::{Job, JobKind, JobQuery, RetryJob};
-use directory::{Id, Refusal};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::body::Query;
+use super::body::{Query, one_of};
 use super::call::{self, ById, Call};
 use super::error::Problem;
 use super::filter::{Noun, Part, flag, instant, number, text};
@@ -97,13 +97,8 @@ pub(super) struct Asked {
 pub(super) async fn list(call: Call, Query(asked): Query<Asked>) -> Result<Reply, Problem> {
     let after = paging::after(asked.cursor.as_deref(), Id::parse)?;
     let part = Part::of(&NOUN, after, asked.limit, asked.filter.as_deref())?;
-    let kinds = || JobKind::ALL.map(JobKind::name).join(", ");
     let query = JobQuery {
-        kind: asked
-            .kind
-            .as_deref()
-            .map(|word| JobKind::parse(word).ok_or_else(|| Refusal::invalid("kind", kinds())))
-            .transpose()?,
+        kind: one_of("kind", asked.kind.as_deref(), JobKind::ALL, JobKind::name)?,
         only_parked: asked.parked == Some(true),
         ..JobQuery::default()
     };

@@ -27,7 +27,7 @@ pub(super) struct MailBody {
     invitation: Option<String>,
     /// Where it goes.
     recipient: String,
-    /// What it is about: `invitation` or `test`.
+    /// What it is about: `invitation`, `confirmation`, `token_expiry` or `test`.
     template: String,
     /// The language it is written in.
     language: String,

@@ -1,10 +1,15 @@
 //! Users, in SCIM's terms.
 
+use std::collections::BTreeMap;
+
 use axum::extract::Path;
 use directory::client::ResourceKind;
-use directory::user::{CreateUser, Created, DeleteUser, Lifecycle, PatchUser, ReplaceUser, SetLifecycle};
+use directory::confirmation::ResendConfirmation;
+use directory::user::{CreateUser, Created, DeleteUser, Lifecycle, PatchUser, ReplaceUser, RestoreUser, SetLifecycle};
 use directory::{Id, Scope};
+use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::body::{Object, Query};
 use super::call::{self, ById, Call};
@@ -101,7 +106,7 @@ pub(super) async fn change(call: Call, Path(ById { id }): Path<ById>, body: Obje
 /// Delete a user
 ///
 /// The person leaves: nowhere visible at once, the name free, memberships and tokens ended, data erased after the realm's
-/// retention.
+/// retention. Here that is so for users too who are leaving: they go now.
 #[utoipa::path(delete, path = "/users/{id}", tag = "Users", operation_id = "delete_user", params(("id" = String, Path, description = "its id")), responses((status = 204, description = "deleted")))]
 pub(super) async fn delete(call: Call, Path(ById { id }): Path<ById>) -> Result<Reply, Problem> {
     call.run(DeleteUser {
@@ -111,6 +116,29 @@ pub(super) async fn delete(call: Call, Path(ById { id }): Path<ById>) -> Result<
     })
     .await?;
     Ok(Reply::done())
+}
+
+/// Who wrote a user's attributes last.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Writers {
+    /// Who wrote the whole: `operator`, `system`, `client:` or `user:` with an id, or `wire:bound` and `wire:unbound` for the
+    /// tokens of Wire's profile. Null of users from before this was kept.
+    writer: Option<String>,
+    /// The attributes that somebody else wrote or removed last, by name; those of extensions as `urn:…:User:department`.
+    others: BTreeMap<String, String>,
+}
+
+/// Show who wrote a user's attributes
+#[utoipa::path(get, path = "/users/{id}/writers", tag = "Users", operation_id = "show_writers", params(("id" = String, Path, description = "the user's id")), responses((status = 200, description = "who wrote what last", body = Writers)))]
+pub(super) async fn writers(call: Call, Path(ById { id }): Path<ById>) -> Result<Reply, Problem> {
+    let user = call.directory().user(&call.principal, call::id(&id, "user")?).await?;
+    let others = user.provenance.others();
+    Ok(Reply::ok(&Writers {
+        writer: user.provenance.writer().map(|writer| writer.to_string()),
+        others: others
+            .map(|(name, writer)| (name.to_owned(), writer.to_string()))
+            .collect(),
+    }))
 }
 
 /// Suspend a user
@@ -124,6 +152,27 @@ pub(super) async fn suspend(call: Call, Path(ById { id }): Path<ById>) -> Result
         lifecycle: Lifecycle::Suspended,
     })
     .await?;
+    shown(&call, id, &ShapeQuery::default()).await
+}
+
+/// Ask again for a user's address to be confirmed
+///
+/// Sends the mail about the address that waits, `pendingEmail`, again with a new link; the old one is dead.
+#[utoipa::path(post, path = "/users/{id}/resend-confirmation", tag = "Users", operation_id = "resend_confirmation", params(("id" = String, Path, description = "its id")), responses((status = 200, description = "the user, with the address that waits", body = UserBody)))]
+pub(super) async fn resend_confirmation(call: Call, Path(ById { id }): Path<ById>) -> Result<Reply, Problem> {
+    let id = call::id(&id, "user")?;
+    call.run(ResendConfirmation { user: id }).await?;
+    shown(&call, id, &ShapeQuery::default()).await
+}
+
+/// Bring a user back who is leaving
+///
+/// Somebody whom a program deleted that has `suspend_before_delete_days` is suspended until then, with `leavesAt`. Brought
+/// back they stand where they stood before: in again, or suspended.
+#[utoipa::path(post, path = "/users/{id}/restore", tag = "Users", operation_id = "restore_user", params(("id" = String, Path, description = "its id")), responses((status = 200, description = "the user as it now is", body = UserBody), (status = 409, description = "the user is not leaving")))]
+pub(super) async fn restore(call: Call, Path(ById { id }): Path<ById>) -> Result<Reply, Problem> {
+    let id = call::id(&id, "user")?;
+    call.run(RestoreUser { id }).await?;
     shown(&call, id, &ShapeQuery::default()).await
 }
 

@@ -20,6 +20,7 @@ templates![
     "layout.html",
     "start.html",
     "invitation.html",
+    "confirmation.html",
     "message.html",
     "mails.html",
     "mail.html",
@@ -142,6 +143,9 @@ mod tests {
                 context! { name => "Ann <b>", inviter => "Ben", address => "a***@example.org", expires_at => 1_893_484_800_000_i64, action => "/invitation/x" },
                 context! { name => (), address => "a***@example.org", expires_at => 1_893_484_800_000_i64, action => "/invitation/x" },
             ],
+            "confirmation.html" => vec![
+                context! { address => "a***@example.org", expires_at => 1_893_484_800_000_i64, action => "/confirmation/x" },
+            ],
             "message.html" => {
                 let keys = [
                     "accepted",
@@ -154,6 +158,11 @@ mod tests {
                     "superseded",
                     "unknown",
                     "blocked",
+                    "confirmed",
+                    "confirmation.used",
+                    "confirmation.expired",
+                    "confirmation.superseded",
+                    "confirmation.unknown",
                 ];
                 let others = [
                     "forged",

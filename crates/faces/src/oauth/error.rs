@@ -107,6 +107,10 @@ impl IntoResponse for OauthError {
                 HeaderValue::from_static("Basic realm=\"usher\", charset=\"UTF-8\""),
             );
         }
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
         response
     }
 }

@@ -70,10 +70,16 @@ fn page(status: StatusCode, key: &'static str, language: Language) -> Response {
 
 /// The directory could not answer: a page of the realm says so.
 pub(super) fn failed(visit: &Visit, error: &Error) -> Response {
-    let status = Problem::of_store(error).status;
-    visit
+    let problem = Problem::of_store(error);
+    let mut response = visit
         .page("message.html")
-        .status(status)
+        .status(problem.status)
         .secret()
-        .render(context! { key => key(status), ask => true })
+        .render(context! { key => key(problem.status), ask => true });
+    if let Some(seconds) = problem.retry_after {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
 }

@@ -2,25 +2,21 @@
 
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::Response;
 use directory::invitation::{AcceptInvitation, LinkState, LinkView, OpenInvitation, RejectInvitation};
-use directory::mail::Language as MailLanguage;
 use directory::user::Lifecycle;
 use directory::{Error, Principal};
 use minijinja::context;
 use serde::Deserialize;
 
+use super::link::{self, DeadEnd, Link, see_other};
 use super::visit::Visit;
 use super::{error, origin};
 use crate::app::App;
 use crate::design::{Brand, Page};
 
-/// The secret of a link.
-#[derive(Deserialize)]
-pub(super) struct Link {
-    secret: String,
-}
+const EYEBROW: &str = "invitation.eyebrow";
 
 /// What the form says.
 #[derive(Debug, Deserialize)]
@@ -40,7 +36,7 @@ pub(super) async fn show(
         Err(error) => return error::failed(&visit, &error),
     };
     // HEAD is asked by programs that check links.
-    if view.state == LinkState::Open && method == Method::GET {
+    if view.is_unopened && method == Method::GET {
         let opened = app
             .directory
             .execute(
@@ -64,7 +60,7 @@ pub(super) async fn decide(
     form: Result<Form<Decision>, FormRejection>,
 ) -> Response {
     if !origin::is_ours(&headers, &app.public_url) {
-        return message(&visit, "forged", StatusCode::FORBIDDEN);
+        return link::message(&visit, EYEBROW, "forged", StatusCode::FORBIDDEN);
     }
     let answer = form.map(|Form(decision)| decision.answer).unwrap_or_default();
     let nobody = Principal::nobody(visit.realm.id);
@@ -87,7 +83,7 @@ pub(super) async fn decide(
             .execute(&nobody, RejectInvitation { secret: secret.clone() })
             .await
             .map(|_| "declined"),
-        _ => return message(&visit, "choice", StatusCode::BAD_REQUEST),
+        _ => return link::message(&visit, EYEBROW, "choice", StatusCode::BAD_REQUEST),
     };
     match decided {
         Ok(page) => see_other(&format!("{}/{page}", visit.base())),
@@ -95,7 +91,7 @@ pub(super) async fn decide(
         Err(Error::Refused(refusal)) => match app.directory.invitation_behind(&visit.realm, &secret).await {
             Ok(view) if view.state == LinkState::Open => {
                 tracing::warn!(%refusal, "an open invitation could not be decided");
-                message(&visit, "busy", StatusCode::CONFLICT)
+                link::message(&visit, EYEBROW, "busy", StatusCode::CONFLICT)
             }
             Ok(view) => page_of(&visit, &view, &secret),
             Err(error) => error::failed(&visit, &error),
@@ -132,20 +128,6 @@ pub(super) async fn declined(visit: Visit) -> Response {
         .render(context! { key => "declined", ask => true })
 }
 
-fn see_other(path: &str) -> Response {
-    let mut response = StatusCode::SEE_OTHER.into_response();
-    if let Ok(path) = HeaderValue::from_str(path) {
-        response.headers_mut().insert(header::LOCATION, path);
-    }
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-        .headers_mut()
-        .insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    response
-}
-
 fn home(brand: &Brand) -> Option<minijinja::Value> {
     brand
         .home
@@ -153,19 +135,8 @@ fn home(brand: &Brand) -> Option<minijinja::Value> {
         .map(|home| context! { href => home.href.as_str(), host => home.label.as_str(), key => "accepted.action" })
 }
 
-fn message(visit: &Visit, key: &'static str, status: StatusCode) -> Response {
-    visit
-        .page("message.html")
-        .status(status)
-        .secret()
-        .render(context! { key, eyebrow => "invitation.eyebrow", ask => true })
-}
-
 fn page_of(visit: &Visit, view: &LinkView, secret: &str) -> Response {
-    let language = view.language.map_or_else(
-        || visit.language(),
-        |language| visit.language_or(MailLanguage::tag(language)),
-    );
+    let language = link::language_of(visit, view.language);
     let brand = Brand::of(&visit.realm);
     let (key, status) = match view.state {
         LinkState::Open => {
@@ -190,9 +161,14 @@ fn page_of(visit: &Visit, view: &LinkView, secret: &str) -> Response {
     } else {
         None
     };
-    let values = context! { key, eyebrow => "invitation.eyebrow", ask => true, action };
-    Page::new("message.html", language, brand)
-        .status(status)
-        .secret()
-        .render(values)
+    link::dead_end(
+        visit,
+        language,
+        DeadEnd {
+            eyebrow: EYEBROW,
+            key,
+            status,
+            action,
+        },
+    )
 }

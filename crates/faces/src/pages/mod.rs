@@ -3,12 +3,15 @@
 //!
 //! - `visit`: the realm and the language of a request
 //! - `origin`: forms of other sites are refused
-//! - `start`, `invitation`, `mail`, `components`: the pages
+//! - `link`: what the pages behind links have in common
+//! - `start`, `invitation`, `confirmation`, `mail`, `components`: the pages
 //! - `error`: what is shown when no page could be
 
 mod components;
+mod confirmation;
 pub(crate) mod error;
 mod invitation;
+mod link;
 mod mail;
 mod origin;
 mod start;
@@ -27,6 +30,9 @@ pub(crate) fn routes() -> Routes {
         .post("/invitation/{secret}", invitation::decide)
         .get("/welcome", invitation::accepted)
         .get("/declined", invitation::declined)
+        .get("/confirmation/{secret}", confirmation::show)
+        .post("/confirmation/{secret}", confirmation::confirm)
+        .get("/confirmed", confirmation::confirmed)
         .get("/mail", mail::list)
         .get("/mail/{id}", mail::show)
         .get("/mail/{id}/body", mail::body)

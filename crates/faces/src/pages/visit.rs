@@ -17,6 +17,8 @@ use crate::design::{Brand, Language, Page};
 pub(super) struct Visit {
     pub(super) realm: Arc<Realm>,
     accepted: Option<Language>,
+    /// The path names the realm, so it is named from page to page: the host may be another realm's.
+    named: bool,
 }
 
 impl FromRequestParts<App> for Visit {
@@ -27,6 +29,7 @@ impl FromRequestParts<App> for Visit {
         Ok(Self {
             realm,
             accepted: accepted(parts.headers.get(header::ACCEPT_LANGUAGE)),
+            named: parts.uri.path().starts_with("/realms/"),
         })
     }
 }
@@ -58,7 +61,7 @@ impl Visit {
 
     /// Where the realm's pages begin, below our own root, without a slash at the end.
     pub(super) fn base(&self) -> String {
-        if self.realm.name == Realm::DEFAULT {
+        if self.realm.name == Realm::DEFAULT && !self.named {
             String::new()
         } else {
             format!("/realms/{}", self.realm.name)

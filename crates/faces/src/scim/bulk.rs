@@ -68,7 +68,10 @@ async fn write_user(scim: &Scim, write: Write) -> Result<Outcome, ScimError> {
             .await
     };
     match method {
-        Method::Post => Ok(written(201, &scim.execute(CreateUser::by_scim(data)).await?.user)),
+        Method::Post => {
+            let posted = scim.execute(CreateUser::by_scim(data)).await?;
+            Ok(written(respond::posted_status(posted.made).as_u16(), &posted.user))
+        }
         Method::Put => {
             let command = ReplaceUser {
                 id: found().await?,
@@ -117,10 +120,10 @@ async fn write_group(scim: &Scim, write: Write) -> Result<Outcome, ScimError> {
             .await
     };
     match method {
-        Method::Post => Ok(written(
-            201,
-            &scim.execute(CreateGroup { body: data, needs }).await?.group,
-        )),
+        Method::Post => {
+            let posted = scim.execute(CreateGroup { body: data, needs }).await?;
+            Ok(written(respond::posted_status(posted.made).as_u16(), &posted.group))
+        }
         Method::Put => {
             let command = ReplaceGroup {
                 id: found().await?,

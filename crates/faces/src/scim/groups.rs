@@ -31,7 +31,8 @@ pub(super) async fn create(scim: Scim, query: Query, Body(body): Body) -> Result
         .directory()
         .show_group(scim.principal(), &written.group, &shape)
         .await?;
-    Ok(respond::resource(StatusCode::CREATED, rendered))
+    let response = respond::posted(written.made, rendered);
+    Ok(respond::with_warnings(response, &written.warnings))
 }
 
 pub(super) async fn read(
@@ -64,9 +65,10 @@ pub(super) async fn replace(
         if_match: conditions.if_match,
         needs: Scope::ScimWrite,
     };
-    let GroupWritten { group, .. } = scim.execute(command).await?;
+    let GroupWritten { group, warnings, .. } = scim.execute(command).await?;
     let rendered = scim.directory().show_group(scim.principal(), &group, &shape).await?;
-    Ok(respond::resource(StatusCode::OK, rendered))
+    let response = respond::resource(StatusCode::OK, rendered);
+    Ok(respond::with_warnings(response, &warnings))
 }
 
 /// 200 with the whole group, or 204 for a large one when no projection is asked for: Entra warns against shipping thousands
@@ -87,7 +89,7 @@ pub(super) async fn modify(
         if_match: conditions.if_match,
         needs: Scope::ScimWrite,
     };
-    let GroupWritten { group, .. } = scim.execute(command).await?;
+    let GroupWritten { group, warnings, .. } = scim.execute(command).await?;
     let directory = scim.directory();
     let limit = scim.app.config.large_group;
     if !query.has_projection()
@@ -95,10 +97,12 @@ pub(super) async fn modify(
             .has_more_members_than(scim.principal().realm, group.id, limit)
             .await?
     {
-        return Ok(respond::no_content(Some(&directory::view::etag(group.version))));
+        let response = respond::no_content(Some(&directory::view::etag(group.version)));
+        return Ok(respond::with_warnings(response, &warnings));
     }
     let rendered = directory.show_group(scim.principal(), &group, &shape).await?;
-    Ok(respond::resource(StatusCode::OK, rendered))
+    let response = respond::resource(StatusCode::OK, rendered);
+    Ok(respond::with_warnings(response, &warnings))
 }
 
 pub(super) async fn delete(scim: Scim, PathId(id): PathId, conditions: Conditions) -> Result<Response, ScimError> {

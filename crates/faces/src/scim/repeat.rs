@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use directory::client::ResourceKind::User;
 use directory::idempotency::{Answer, Once, Outcome};
-use directory::user::CreateUser;
+use directory::user::{CreateUser, Created};
 use directory::{Id, Refusal, Scope};
 use serde_json::Value;
 
@@ -31,20 +31,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Key {
 
 /// Adds a person, once for each key.
 pub(super) async fn create_user(scim: &Scim, key: Key, query: &Query, body: Value) -> Result<Response, ScimError> {
-    let shape = scim.shape(query, User)?;
+    // A projection that is none is refused before anything is done.
+    scim.shape(query, User)?;
     let directory = scim.directory();
     let Some(key) = key.0 else {
         let created = scim.execute(CreateUser::by_scim(body)).await?;
-        let rendered = directory.show_user(scim.principal(), &created.user, &shape).await?;
-        return Ok(respond::resource(StatusCode::CREATED, rendered));
+        return answer(scim, query, &created).await;
     };
     let key = key
         .to_str()
         .map_err(|_| Refusal::invalid("Idempotency-Key", "visible ASCII characters"))?;
     let once = Once::new(key, "POST", "/Users", body.to_string().as_bytes())?;
     // Only the id is kept: the person is shown as they are, so nothing of them outlives their erasure here.
-    let kept = |created: &directory::user::Created| Answer {
-        status: StatusCode::CREATED.as_u16(),
+    let kept = |created: &Created| Answer {
+        status: respond::posted_status(created.made).as_u16(),
         headers: Vec::new(),
         body: created.user.id.to_string(),
     };
@@ -52,18 +52,15 @@ pub(super) async fn create_user(scim: &Scim, key: Key, query: &Query, body: Valu
         .execute_once(scim.principal(), CreateUser::by_scim(body), once, kept)
         .await?;
     match outcome {
-        Outcome::Done(created, _) => {
-            let rendered = directory.show_user(scim.principal(), &created.user, &shape).await?;
-            Ok(respond::resource(StatusCode::CREATED, rendered))
-        }
-        Outcome::Replayed(answer) => {
-            let id = Id::parse(&answer.body).ok_or(Refusal::NotFound { what: "user" })?;
+        Outcome::Done(created, _) => answer(scim, query, &created).await,
+        Outcome::Replayed(kept) => {
+            let id = Id::parse(&kept.body).ok_or(Refusal::NotFound { what: "user" })?;
             // They may have changed since: now it is reading.
             let shape = scim.shape_of_written(query, User, Scope::ScimRead)?;
             let rendered = directory
                 .user_view(scim.principal(), id, &shape, Scope::ScimWrite)
                 .await?;
-            let mut response = respond::resource(StatusCode::CREATED, rendered);
+            let mut response = respond::posted(kept.status == StatusCode::CREATED.as_u16(), rendered);
             let replayed = axum::http::HeaderName::from_static("idempotency-replayed");
             response
                 .headers_mut()
@@ -71,4 +68,19 @@ pub(super) async fn create_user(scim: &Scim, key: Key, query: &Query, body: Valu
             Ok(response)
         }
     }
+}
+
+async fn answer(scim: &Scim, query: &Query, created: &Created) -> Result<Response, ScimError> {
+    // Whoever is new is what was sent. Of others the sender learns what it may read.
+    let is_new = created.user.version == 1;
+    let directory = scim.directory();
+    let rendered = if is_new {
+        let shape = scim.shape(query, User)?;
+        directory.show_new_user(scim.principal(), &created.user, &shape).await?
+    } else {
+        let shape = scim.shape_of_written(query, User, Scope::ScimRead)?;
+        directory.show_user(scim.principal(), &created.user, &shape).await?
+    };
+    let response = respond::posted(created.made, rendered);
+    Ok(respond::with_warnings(response, &created.warnings))
 }

@@ -27,6 +27,42 @@ pub(super) fn resource(status: StatusCode, rendered: Rendered) -> Response {
     response
 }
 
+/// What a POST made, or what was there already and has been taken over: both say where it is.
+pub(super) fn posted(made: bool, rendered: Rendered) -> Response {
+    let location = rendered.location.clone();
+    let mut response = resource(posted_status(made), rendered);
+    set(response.headers_mut(), header::LOCATION, &location);
+    response
+}
+
+/// The status of that.
+pub(super) fn posted_status(made: bool) -> StatusCode {
+    if made { StatusCode::CREATED } else { StatusCode::OK }
+}
+
+/// The same answer with what its reader should know beside it (RFC 7234 §5.5).
+pub(super) fn with_warnings(mut response: Response, warnings: &[String]) -> Response {
+    for warning in warnings {
+        if let Ok(value) = HeaderValue::from_str(&format!("299 usher \"{}\"", quoted(warning))) {
+            response.headers_mut().append(header::WARNING, value);
+        }
+    }
+    response
+}
+
+/// What may stand between quotes in a header: of everything beyond printable ASCII a question mark is left.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            ' '..='~' => quoted.push(letter),
+            _ => quoted.push('?'),
+        }
+    }
+    quoted
+}
+
 /// One resource, unless its reader already has it.
 pub(super) fn unless_known(rendered: Rendered, if_none_match: &IfMatch) -> Response {
     let known = match IfMatch::parse(&rendered.etag) {

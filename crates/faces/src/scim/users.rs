@@ -98,7 +98,8 @@ pub(super) async fn replace_user(
         .directory()
         .show_user(scim.principal(), &written.user, &shape)
         .await?;
-    Ok(respond::resource(StatusCode::OK, rendered))
+    let response = respond::resource(StatusCode::OK, rendered);
+    Ok(respond::with_warnings(response, &written.warnings))
 }
 
 /// PATCH, here and at `/Me`.
@@ -124,7 +125,8 @@ pub(super) async fn modify_user(
         .directory()
         .show_user(scim.principal(), &written.user, &shape)
         .await?;
-    Ok(respond::resource(StatusCode::OK, rendered))
+    let response = respond::resource(StatusCode::OK, rendered);
+    Ok(respond::with_warnings(response, &written.warnings))
 }
 
 /// The scope that reads what another one writes.

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use directory::client::{
-    Client, ClientChanges, CreateClient, DeleteClient, InviteMode, Policy, Profile, RotateSecret, UpdateClient,
+    Client, ClientChanges, ClientSettings, CreateClient, DeleteClient, InviteMode, Policy, Profile, RotateSecret,
+    UpdateClient,
 };
 use directory::{Error, Id, Refusal, Scopes};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::context::Context;
 use super::failure::Failure;
@@ -42,6 +43,33 @@ pub(crate) struct Settings {
     /// What SCIM shows as `active` while an invitation is open
     #[arg(long, value_name = "true|false")]
     pub(crate) pending_active: Option<bool>,
+    /// What becomes of attributes that no schema has: ignore, reject [default: as the profile has it]
+    #[arg(long, value_name = "WORD")]
+    unknown_attributes: Option<String>,
+    /// What is made of a userName before anything looks at it: local_part, replace_invalid (profile wire) [default: nothing]
+    #[arg(long, value_name = "WORD")]
+    user_name_transform: Option<String>,
+    /// What a POST answers whose externalId somebody has: 409, adopt_same_external_id [default: as the profile has it]
+    #[arg(long, value_name = "WORD")]
+    post_conflict: Option<String>,
+    /// For how many days a DELETE suspends before it deletes [default: 0, it deletes at once]
+    #[arg(long, value_name = "N")]
+    suspend_before_delete_days: Option<String>,
+}
+
+impl Settings {
+    /// What is rarely set, of what is said here; an empty text unsets.
+    pub(super) fn rare(&self) -> Map<String, Value> {
+        [
+            ("unknown_attributes", &self.unknown_attributes),
+            ("user_name_transform", &self.user_name_transform),
+            ("post_conflict", &self.post_conflict),
+            ("suspend_before_delete_days", &self.suspend_before_delete_days),
+        ]
+        .into_iter()
+        .filter_map(|(key, text)| Some((key.to_owned(), ClientSettings::value_of(key, text.as_deref()?))))
+        .collect()
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -132,7 +160,7 @@ impl ClientArgs {
                 policy,
             } => {
                 let policy = policy.map(|path| read_policy(&context, &path)).transpose()?;
-                let command = create(&name, scope, &settings, idp, policy, true);
+                let command = create(&name, scope, &settings, idp, policy, true)?;
                 let created = directory
                     .execute(operator, command)
                     .await
@@ -176,6 +204,7 @@ impl ClientArgs {
                     idp,
                     pending_active: settings.pending_active,
                     policy,
+                    settings: settings.rare(),
                     disabled,
                 };
                 let command = UpdateClient {
@@ -227,8 +256,8 @@ pub(super) fn create(
     idp: bool,
     policy: Option<Policy>,
     with_secret: bool,
-) -> CreateClient {
-    CreateClient {
+) -> Result<CreateClient> {
+    Ok(CreateClient {
         name: name.to_owned(),
         profile: settings.profile.unwrap_or_default(),
         scopes,
@@ -236,8 +265,9 @@ pub(super) fn create(
         idp,
         pending_active: settings.pending_active,
         policy,
+        settings: ClientSettings::default().merged(&settings.rare())?,
         with_secret,
-    }
+    })
 }
 
 /// The client of that name or id.
@@ -296,6 +326,7 @@ fn show(client: &Client) -> Item {
         "has_secret": client.has_secret,
         "disabled": client.disabled,
         "policy": client.policy.as_ref().and_then(|policy| serde_json::to_value(policy).ok()).unwrap_or(Value::Null),
+        "settings": client.settings,
         "modified": client.modified.to_string(),
     }))
 }

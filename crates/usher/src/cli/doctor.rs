@@ -7,7 +7,7 @@ use clap::Args;
 use db::Db;
 use directory::delivery::{DeliveryQuery, DeliveryState};
 use directory::job::JobQuery;
-use directory::{Directory, Opening, Principal, Realm, RealmId};
+use directory::{Clock, Directory, Opening, Principal, Realm, RealmId, SystemClock};
 use serde_json::json;
 use targets::mail::Sender;
 
@@ -69,12 +69,9 @@ impl Doctor {
         findings.good("settings", "they fit");
         public_url(&config, &mut findings);
         disk(&config, &mut findings);
+        certificate(&config, &mut findings);
         match wiring::open_db(&config, common.durability(), Missing::Refuse).await {
-            Err(error) => findings.bad(
-                "database",
-                format!("{error:#}"),
-                "see that the database runs and that database.url or --data names it",
-            ),
+            Err(error) => findings.bad("database", format!("{error:#}"), "until then nothing works"),
             Ok(db) => {
                 if let Err(error) = store(&config, &db, &mut findings).await {
                     findings.bad("database", format!("{error:#}"), "see the log of the database");
@@ -168,6 +165,25 @@ fn disk(config: &Config, findings: &mut Findings) {
     }
 }
 
+/// So long before its end a certificate is worth a word, in seconds.
+const ENDS_SOON_SECONDS: i64 = 14 * 86_400;
+
+fn certificate(config: &Config, findings: &mut Findings) {
+    let Ok(Some(files)) = config.tls() else { return };
+    let now = SystemClock.now();
+    match files.read(now) {
+        Err(error) => findings.bad(
+            "tls",
+            format!("{error:#}"),
+            "the server reads the files again when they change",
+        ),
+        Ok(loaded) if loaded.ends < now.plus_seconds(ENDS_SOON_SECONDS) => {
+            findings.warning("tls", format!("the certificate ends at {}", loaded.ends), "renew it");
+        }
+        Ok(loaded) => findings.good("tls", format!("the certificate counts until {}", loaded.ends)),
+    }
+}
+
 async fn store(config: &Config, db: &Db, findings: &mut Findings) -> Result<()> {
     let found = db.durability().await?;
     let read: Vec<String> = found.iter().map(|(name, value)| format!("{name} = {value}")).collect();
@@ -216,6 +232,14 @@ async fn clock(db: &Db, directory: &Directory, findings: &mut Findings) -> Resul
             "clock",
             format!("stands at {stands}"),
             "meant for trying out: start the server without --clock",
+        );
+        return Ok(());
+    }
+    if let Some(newest) = directory.events_ahead().await? {
+        findings.bad(
+            "clock",
+            format!("says {}, and the newest event is of {newest}", directory.real_now()),
+            "set this machine's clock; if it is right, the one was wrong that made the event",
         );
         return Ok(());
     }

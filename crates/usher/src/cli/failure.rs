@@ -68,6 +68,24 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(if is_limit(error) { 3 } else { 1 })
 }
 
+/// Ends the process with what was wrong on the command line, in one line.
+pub(super) fn exit_with_usage(told: &str) -> ! {
+    eprintln!("{}", usage_line(told));
+    std::process::exit(2)
+}
+
+/// The parser's paragraphs in one line, without its summary of the usage.
+fn usage_line(told: &str) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for paragraph in told.split("\n\n") {
+        let words = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !words.is_empty() && !words.starts_with("Usage:") && !words.starts_with("For more information") {
+            parts.push(words.trim_start_matches("tip: ").to_owned());
+        }
+    }
+    format!("{}; --help shows what there is", parts.join("; "))
+}
+
 /// The error and its causes in one line; a cause that the text before already tells is left out.
 fn tell(error: &anyhow::Error) -> String {
     let mut text = String::new();
@@ -91,6 +109,15 @@ mod tests {
             .context("the disk: no\nroom")
             .context("cannot write");
         assert_eq!(tell(&error), "cannot write: the disk: no room");
+    }
+
+    #[test]
+    fn wrong_usage_is_one_line() {
+        let told = "error: unrecognized subcommand 'usr'\n\n  tip: a similar subcommand exists: 'user'\n\nUsage: usher [OPTIONS] <COMMAND>\n\nFor more information, try '--help'.\n";
+        assert_eq!(
+            usage_line(told),
+            "error: unrecognized subcommand 'usr'; a similar subcommand exists: 'user'; --help shows what there is"
+        );
     }
 
     #[test]

@@ -8,7 +8,18 @@ use super::Cli;
 
 /// What `usher --help` shows under which heading.
 const GROUPS: [(&str, &[&str]); 4] = [
-    ("Start and run", &["quickstart", "serve", "migrate", "doctor", "config"]),
+    (
+        "Start and run",
+        &[
+            "quickstart",
+            "serve",
+            "migrate",
+            "backup",
+            "restore",
+            "doctor",
+            "config",
+        ],
+    ),
     (
         "What a realm holds",
         &["realm", "client", "token", "user", "group", "invite"],
@@ -94,6 +105,9 @@ mod tests {
             "usher event list --after 7",
             "usher job list",
             "usher audit verify",
+            "usher backup FILE",
+            "usher restore FILE",
+            "usher restore --check FILE --output json",
             "usher audit export",
             "usher --data DIR --quiet user list",
         ] {

@@ -20,6 +20,7 @@ impl Migrate {
         let config = context::load(common)?;
         let missing = if self.plan { Missing::Refuse } else { Missing::Make };
         let db = wiring::open_db(&config, common.durability(), missing).await?;
+        wiring::refuse_newer(&db).await?;
         let before = db.applied().await?;
         let open: Vec<u32> = directory::MIGRATIONS
             .iter()
@@ -27,8 +28,9 @@ impl Migrate {
             .filter(|number| !before.contains(number))
             .collect();
         if !self.plan {
-            db.migrate(directory::MIGRATIONS)
-                .await
+            let migrated = db.migrate(directory::MIGRATIONS).await;
+            migrated
+                .map_err(|error| wiring::explain(&config, error))
                 .context("cannot bring the database up to date")?;
         }
         db.close().await;

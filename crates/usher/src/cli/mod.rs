@@ -2,6 +2,7 @@
 //! operator; so it works beside a running server and without one.
 
 mod audit;
+mod backup;
 mod client;
 mod clock;
 mod completions;
@@ -21,6 +22,7 @@ mod openapi;
 mod quickstart;
 mod realm;
 mod resource;
+mod restore;
 mod serve;
 mod span;
 mod token;
@@ -137,6 +139,8 @@ enum Command {
     Serve(serve::Serve),
     /// Bring the database up to date
     Migrate(migrate::Migrate),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     /// Check that everything is as it should be, and say what to do where it is not
     Doctor(doctor::Doctor),
     /// Check and show the settings
@@ -173,10 +177,19 @@ enum Command {
 
 /// Reads the command line; help, version and usage errors end the process.
 pub(crate) fn parse() -> Cli {
-    let matches = help::command().get_matches();
-    match <Cli as clap::FromArgMatches>::from_arg_matches(&matches) {
+    let parsed = help::command()
+        .try_get_matches()
+        .and_then(|matches| <Cli as clap::FromArgMatches>::from_arg_matches(&matches));
+    match parsed {
         Ok(cli) => cli,
-        Err(error) => error.exit(),
+        // Help and version are no mistakes.
+        Err(error)
+            if !error.use_stderr()
+                || error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand =>
+        {
+            error.exit()
+        }
+        Err(error) => failure::exit_with_usage(&error.to_string()),
     }
 }
 
@@ -187,6 +200,8 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Quickstart(args) => args.run(&common).await,
         Command::Serve(args) => args.run(&common).await,
         Command::Migrate(args) => args.run(&common).await,
+        Command::Backup(args) => args.run(&common).await,
+        Command::Restore(args) => args.run(&common).await,
         Command::Doctor(args) => args.run(&common).await,
         Command::Config(args) => args.run(&common),
         Command::Realm(args) => args.run(&common).await,

@@ -24,12 +24,16 @@ Settings (KEY= without a value unsets one):
   max_open_invitations        how many invitations may be open at once, 0 = any number (0)
   blocked_domains             domains to which no invitation goes, separated by commas
   unique_emails               true or false: whether one address may be two people's (only the profile wire is checked)
+  unique_group_names          true or false: whether no two groups may have the same displayName (false)
   adopt_on_post               never, match_email or match_username: whom a POST by the profile wire takes over (never)
+  external_id_match           exact or ci: how externalIds of the profile wire compare (addresses without letter case, all else exactly)
+  rich_info_limit             how many characters Wire's rich info of one person may have (5000)
+  scim_conflict               scim_wins or report: whether a PUT overwrites what others have written since (scim_wins)
   discovery_needs_token       true or false (false)
   oidc.issuer, oidc.audience, oidc.client_id        the realm's OpenID provider
   oidc.jit                    auto, on or off: whether a first sign-in makes an account (auto)
   oidc.acr                    the level of assurance a sign-in needs to administer tokens
-  oidc.validate_emails        true or false: whether addresses take effect only when confirmed (false)
+  oidc.validate_emails        true or false: whether a new address counts only when its owner has confirmed it by mail (false)
   faces_off                   of scim, oauth, api, pages
   self_editable               attributes that people may change of themselves
 

@@ -1,6 +1,8 @@
 //! `usher serve`: the server.
 
-use anyhow::{Context as _, Result};
+use std::io::ErrorKind;
+
+use anyhow::{Context as _, Result, anyhow};
 use clap::Args;
 use directory::Timestamp;
 use tokio::net::TcpListener;
@@ -19,7 +21,7 @@ pub(crate) struct Serve {
     /// The base of every link Usher writes [default: where it listens]
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
-    /// Where to answer /health/live and /health/ready; off if absent
+    /// Where to answer /health/live, /health/ready and /metrics; off if absent
     #[arg(long, value_name = "HOST:PORT")]
     health_listen: Option<String>,
     /// A clock that stands: only `usher clock` moves it. To try out what happens when
@@ -38,7 +40,11 @@ impl Serve {
         context::log(&config, None)?;
         let listener = bind(&config.listen, "--listen").await?;
         let health = match &self.health_listen {
-            Some(address) => Some(bind(address, "--health-listen").await?),
+            Some(address) => {
+                let listener = bind(address, "--health-listen").await?;
+                tracing::info!("health and metrics on http://{}", listener.local_addr()?);
+                Some(listener)
+            }
             None => None,
         };
         let start = Start {
@@ -51,14 +57,25 @@ impl Serve {
         };
         let server = Server::start(start).await?;
         // A server serves, also when nobody reads this.
-        let _ = output::line(&format!("listening on http://{}", server.address));
+        let _ = output::line(&format!("listening on {}", server.url()));
         server.run().await
     }
 }
 
 /// Takes a socket, or says what to do.
 pub(super) async fn bind(address: &str, flag: &str) -> Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on {address} ({flag} takes another address; port 0 picks a free one)"))
+    TcpListener::bind(address).await.map_err(|error| {
+        let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+        let why = match error.kind() {
+            ErrorKind::AddrInUse => "another program does; stop that one, or take another port".to_owned(),
+            ErrorKind::AddrNotAvailable => format!("{host} is no address of this machine; 0.0.0.0 means all it has"),
+            ErrorKind::PermissionDenied => {
+                "only root may below port 1024; take a higher one, or give the right with AmbientCapabilities=CAP_NET_BIND_SERVICE in the unit".to_owned()
+            }
+            ErrorKind::InvalidInput => "it is no HOST:PORT such as 127.0.0.1:8080".to_owned(),
+            _ if error.raw_os_error().is_none() => format!("there is no host {host}"),
+            _ => error.to_string(),
+        };
+        anyhow!("cannot listen on {address}: {why} ({flag})")
+    })
 }

@@ -178,7 +178,7 @@ async fn make(context: &Context, create: Create) -> Result<(directory::token::Cr
                     create.name
                 )));
             };
-            let command = client::create(&create.name, scope, &create.settings, create.idp, None, false);
+            let command = client::create(&create.name, scope, &create.settings, create.idp, None, false)?;
             directory
                 .execute(operator, command)
                 .await
@@ -223,7 +223,8 @@ fn unchanged(client: &Client, create: &Create) -> Result<()> {
         || settings
             .pending_active
             .is_some_and(|active| active != client.pending_active)
-        || (create.idp && !client.idp);
+        || (create.idp && !client.idp)
+        || client.settings.merged(&settings.rare())? != client.settings;
     if differs {
         bail!(
             "the client `{0}` is there with other settings: change it with `usher client set {0}`, or take another name",

@@ -5,9 +5,12 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use directory::client::ResourceKind;
+use directory::confirmation::ResendConfirmation;
 use directory::invitation::{InviteNewUser, Offer};
 use directory::mail::EmailAddress;
-use directory::user::{CreateUser, DeleteUser, GrantRole, Lifecycle, PatchUser, RevokeRole, SetLifecycle, User};
+use directory::user::{
+    CreateUser, DeleteUser, GrantRole, Lifecycle, PatchUser, RestoreUser, RevokeRole, SetLifecycle, User,
+};
 use directory::view::IfMatch;
 use directory::{Id, Role, Scope};
 use serde_json::{Map, Value, json};
@@ -94,8 +97,18 @@ enum Command {
         /// Id, userName or mail address
         name: String,
     },
+    /// Bring a person back whom a program deleted and who has not left yet
+    Restore {
+        /// Id, userName or mail address
+        name: String,
+    },
     /// Let a suspended or staged person in
     Activate {
+        /// Id, userName or mail address
+        name: String,
+    },
+    /// Send the mail about an address that waits to be confirmed again, with a new link
+    ResendConfirmation {
         /// Id, userName or mail address
         name: String,
     },
@@ -169,7 +182,11 @@ impl UserArgs {
                 let filter = filter.as_deref().map(resource::filter).transpose()?;
                 let (items, more) = resource::list(&context, ResourceKind::User, filter, page.most()).await?;
                 let items: Vec<Item> = items.into_iter().map(with_lifecycle).collect();
-                out.list("id", &["id", "userName", "displayName", "emails", "lifecycle"], &items)?;
+                let mut columns = vec!["id", "userName", "displayName", "emails", "lifecycle"];
+                if items.iter().any(|item| item.contains_key("leaves_at")) {
+                    columns.push("leaves_at");
+                }
+                out.list("id", &columns, &items)?;
                 if more {
                     out.remark("there are more: --limit N or --all shows them");
                 }
@@ -196,7 +213,23 @@ impl UserArgs {
                 show(&context, id).await?;
             }
             Command::Suspend { name } => set_lifecycle(&context, &name, Lifecycle::Suspended).await?,
+            Command::Restore { name } => {
+                let (id, found) = find(&context, &name).await?;
+                let after = directory.execute(operator, RestoreUser { id }).await?;
+                out.done(
+                    &id.to_string(),
+                    &format!("{} stays and is {}", user_name(&found), after.lifecycle.name()),
+                )?;
+            }
             Command::Activate { name } => set_lifecycle(&context, &name, Lifecycle::Active).await?,
+            Command::ResendConfirmation { name } => {
+                let (id, found) = find(&context, &name).await?;
+                let sent = directory.execute(operator, ResendConfirmation { user: id }).await?;
+                out.done(
+                    &id.to_string(),
+                    &format!("{} is asked again to confirm {}", user_name(&found), sent.address),
+                )?;
+            }
             Command::Delete { name } => {
                 let (id, found) = find(&context, &name).await?;
                 directory
@@ -245,7 +278,7 @@ pub(super) async fn find(context: &Context, name: &str) -> Result<(Id<User>, Ite
     Ok((Id::new(id), item))
 }
 
-/// Prints a person with the roles granted to them.
+/// Prints a person with the roles granted to them, and who wrote what of them.
 async fn show(context: &Context, id: Id<User>) -> Result<()> {
     let shape = resource::shape(context, ResourceKind::User)?;
     let rendered = context
@@ -256,6 +289,17 @@ async fn show(context: &Context, id: Id<User>) -> Result<()> {
     let roles = context.directory.roles(&context.operator, id).await?;
     if !roles.is_empty() {
         shown.insert("roles_in_usher".into(), roles.iter().map(|role| role.name()).collect());
+    }
+    let provenance = context.directory.user(&context.operator, id).await?.provenance;
+    if let Some(writer) = provenance.writer() {
+        shown.insert("written_by".into(), writer.to_string().into());
+    }
+    let others: Map<String, Value> = provenance
+        .others()
+        .map(|(name, writer)| (name.to_owned(), writer.to_string().into()))
+        .collect();
+    if !others.is_empty() {
+        shown.insert("written_by_others".into(), Value::Object(others));
     }
     context.out.one("id", &shown)?;
     Ok(())
@@ -273,6 +317,9 @@ fn with_lifecycle(resource: Item) -> Item {
         shown.insert(name, value);
         if after_name {
             shown.insert("lifecycle".into(), usher.get("lifecycle").cloned().unwrap_or_default());
+            if let Some(at) = usher.get("leavesAt") {
+                shown.insert("leaves_at".into(), at.clone());
+            }
             shown.insert("kind".into(), usher.get("kind").cloned().unwrap_or_default());
         }
     }

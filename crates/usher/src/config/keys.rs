@@ -73,6 +73,8 @@ pub(crate) const KEYS: &[Key] = &[
     number("server.stop_seconds"),
     number("server.connections"),
     list("server.trusted_proxies"),
+    text("tls.certificate_file"),
+    text("tls.key_file"),
     number("limits.body_bytes"),
     number("limits.bulk_bytes"),
     number("limits.bulk_operations"),
@@ -151,23 +153,7 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     // The same key in another section is nearer than any spelling.
     known
         .into_iter()
-        .min_by_key(|candidate| (last(candidate) != last(name), distance(name, candidate)))
-}
-
-/// Edit distance: how many letters have to change, come or go.
-pub(crate) fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, from) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in right.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[right.len()]
+        .min_by_key(|candidate| (last(candidate) != last(name), directory::edit_distance(name, candidate)))
 }
 
 #[cfg(test)]
@@ -199,12 +185,5 @@ mod tests {
         assert_eq!(nearest("publicurl", names()), Some("public_url"));
         assert_eq!(nearest("smtp", names()), Some("mail.smtp"));
         assert_eq!(nearest("db.url", names()), Some("database.url"));
-    }
-
-    #[test]
-    fn distances_count_letters() {
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("größe", "grösse"), 2);
     }
 }

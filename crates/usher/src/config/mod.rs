@@ -1,25 +1,28 @@
 //! The configuration: the reference, `usher.toml`, the environment and the command line, in this order.
 //!
 //! `usher.default.toml` is the reference, compiled in. [`keys`] lists what there is, [`sources`] reads it, [`mod@show`] prints
-//! the result without its secrets.
+//! the result without its secrets. [`mod@holds`] says what holds for any file.
 
+mod holds;
 mod keys;
 mod show;
 mod sources;
 
+pub use holds::holds;
 pub(crate) use show::show;
 pub(crate) use sources::{Flags, load};
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use directory::WorkSettings;
-use faces::FacesConfig;
+use faces::{FacesConfig, Network};
 use serde::Deserialize;
 use targets::mail::SmtpConfig;
+
+use crate::wiring::{TlsFiles, user};
 
 /// The reference: every setting with its meaning and default.
 pub(crate) const REFERENCE: &str = include_str!("../../usher.default.toml");
@@ -36,6 +39,7 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     pub(crate) scim: Scim,
     pub(crate) server: Server,
+    pub(crate) tls: Tls,
     pub(crate) limits: Limits,
     pub(crate) work: Work,
 }
@@ -87,7 +91,14 @@ pub(crate) struct Scim {
 pub(crate) struct Server {
     pub(crate) stop_seconds: u64,
     pub(crate) connections: usize,
-    pub(crate) trusted_proxies: Vec<IpAddr>,
+    pub(crate) trusted_proxies: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Tls {
+    pub(crate) certificate_file: Option<PathBuf>,
+    pub(crate) key_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -115,6 +126,7 @@ impl Default for Config {
             log: Log::default(),
             scim: Scim::default(),
             server: Server::default(),
+            tls: Tls::default(),
             limits: Limits::default(),
             work: Work::default(),
         }
@@ -269,7 +281,33 @@ impl Config {
         }
         self.smtp()?;
         self.extensions()?;
+        self.tls()?;
+        self.trusted_proxies()?;
         Ok(self)
+    }
+
+    /// Where the certificate lies that the server shows, if it speaks TLS by itself.
+    pub(crate) fn tls(&self) -> Result<Option<TlsFiles>> {
+        match (&self.tls.certificate_file, &self.tls.key_file) {
+            (None, None) => Ok(None),
+            (Some(certificate), Some(key)) => Ok(Some(TlsFiles {
+                certificate: certificate.clone(),
+                key: key.clone(),
+            })),
+            (Some(_), None) => bail!("tls.key_file is missing: tls.certificate_file needs the key beside it"),
+            (None, Some(_)) => bail!("tls.certificate_file is missing: tls.key_file needs the certificate beside it"),
+        }
+    }
+
+    /// The networks whose word on a caller's address is believed.
+    fn trusted_proxies(&self) -> Result<Vec<Network>> {
+        let one = |text: &String| {
+            let network = text.parse();
+            network.map_err(|_| {
+                anyhow!("server.trusted_proxies: `{text}` is no address and no network such as 10.0.0.0/8 or fd00::/8")
+            })
+        };
+        self.server.trusted_proxies.iter().map(one).collect()
     }
 
     /// The mail server, if one is set.
@@ -313,7 +351,7 @@ impl Config {
             anonymous_burst: self.limits.anonymous_burst,
             refused_per_second: self.limits.refused_per_second,
             refused_burst: self.limits.refused_burst,
-            trusted_proxies: self.server.trusted_proxies.clone(),
+            trusted_proxies: self.trusted_proxies().unwrap_or_default(),
             ..FacesConfig::default()
         }
     }
@@ -346,7 +384,14 @@ fn from_file(key: &str, value: &mut Option<Secret>, path: Option<&PathBuf>) -> R
     if value.is_some() {
         bail!("{key} and {key}_file are both set; keep one of them");
     }
-    let text = std::fs::read_to_string(path).with_context(|| format!("{key}_file: cannot read {}", path.display()))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let what_to_do = match error.kind() {
+            std::io::ErrorKind::NotFound => "it is not there; the file holds the value alone, on one line".to_owned(),
+            std::io::ErrorKind::PermissionDenied => user::advice(path),
+            _ => error.to_string(),
+        };
+        anyhow!("{key}_file: cannot read {}: {what_to_do}", path.display())
+    })?;
     let text = text.trim();
     if text.is_empty() {
         bail!("{key}_file: {} is empty", path.display());

@@ -39,7 +39,10 @@ pub(crate) fn load(file: Option<&Path>, flags: &Flags) -> Result<Loaded> {
     });
     let path = named.or_else(|| Some(PathBuf::from("usher.toml")).filter(|path| path.exists()));
     let text = match &path {
-        Some(path) => Some(std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?),
+        Some(path) => Some(
+            std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read {}, which --config or USHER_CONFIG names", path.display()))?,
+        ),
         None => None,
     };
     read(path.as_deref().zip(text.as_deref()), &environment, flags)

@@ -1,9 +1,13 @@
 //! What the command line prints: a table for people, JSON for programs, ids alone with `--quiet`.
 
+mod progress;
+
 use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
 use serde_json::{Map, Value};
+
+pub(crate) use self::progress::Progress;
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -2,12 +2,14 @@
 //! process lives, however it ends. The command line reads from it where the links it makes have to lead.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
+
+use super::trouble::cannot_write;
 
 const NAME: &str = "server.lock";
 
@@ -22,6 +24,9 @@ pub(crate) struct Running {
     /// Whether it keeps mails readable.
     #[serde(default)]
     pub(crate) keeps_mail: bool,
+    /// Whether it speaks TLS.
+    #[serde(default)]
+    pub(crate) encrypted: bool,
 }
 
 /// The lock of a data folder.
@@ -41,12 +46,16 @@ impl Lock {
             .create(true)
             .truncate(false)
             .open(&path);
-        let file = file.with_context(|| format!("cannot write to the data folder {}", folder.display()))?;
+        let file = file.map_err(|error| match error.kind() {
+            ErrorKind::PermissionDenied => cannot_write(folder),
+            _ => anyhow::Error::new(error).context(format!("cannot write to the data folder {}", folder.display())),
+        })?;
         match file.try_lock() {
             Ok(()) => Ok(Self { file }),
             Err(TryLockError::WouldBlock) => {
                 let who = running(folder).map_or_else(String::new, |running| {
-                    format!(" (process {}, http://{})", running.pid, running.listen)
+                    let scheme = if running.encrypted { "https" } else { "http" };
+                    format!(" (process {}, {scheme}://{})", running.pid, running.listen)
                 });
                 bail!(
                     "another server{who} works on {}: stop it first, or give this one a folder of its own with --data; several servers share PostgreSQL, not a folder",
@@ -73,7 +82,13 @@ pub(crate) fn make_folder(folder: &Path) -> Result<()> {
         .recursive(true)
         .mode(0o700)
         .create(folder)
-        .with_context(|| format!("cannot make the data folder {}", folder.display()))
+        .map_err(|error| match error.kind() {
+            ErrorKind::PermissionDenied => cannot_write(folder),
+            ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
+                anyhow!("{} lies where a file is: name a folder with --data", folder.display())
+            }
+            _ => anyhow::Error::new(error).context(format!("cannot make the data folder {}", folder.display())),
+        })
 }
 
 /// What the folder's server said of itself, the last one if none runs now.
@@ -102,6 +117,7 @@ mod tests {
             listen: "127.0.0.1:1".into(),
             public_url: "https://u".into(),
             keeps_mail: false,
+            encrypted: false,
         };
         lock.announce(&running_now).unwrap();
         let error = Lock::take(&folder).unwrap_err().to_string();

@@ -1,11 +1,18 @@
 //! How the parts are put together: the store, the directory on it, and the server.
 
+mod files;
 mod health;
 mod listener;
 mod lock;
+mod metrics;
 mod serve;
 mod store;
+mod tls;
+mod trouble;
+pub(crate) mod user;
 
-pub(crate) use lock::make_folder;
+pub(crate) use lock::{Lock, make_folder};
 pub(crate) use serve::{Server, Start};
-pub(crate) use store::{Missing, check_durability, open, open_db, settings};
+pub(crate) use store::{Missing, check_durability, open, open_db, refuse_newer, settings};
+pub(crate) use tls::TlsFiles;
+pub(crate) use trouble::explain;

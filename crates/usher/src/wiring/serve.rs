@@ -18,8 +18,13 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use super::health::Health;
+use super::listener::Serving;
 use super::lock::{Lock, Running};
-use super::{health, listener, store};
+use super::metrics::Metrics;
+use super::tls::Certificates;
+use super::trouble::explain;
+use super::{files, health, listener, store, tls};
 use crate::config::Config;
 use crate::workers::{Pace, Wake, Workers};
 
@@ -44,9 +49,13 @@ pub(crate) struct Server {
     config: Config,
     listener: TcpListener,
     health: Option<TcpListener>,
+    certificates: Option<Arc<Certificates>>,
     targets: Vec<Arc<dyn Target>>,
     catch_mail: bool,
-    stop: StopSignals,
+    durability: Durability,
+    /// How many clients may be connected.
+    connections: usize,
+    signals: Signals,
     /// Held for as long as the server lives.
     _lock: Option<Lock>,
 }
@@ -63,7 +72,10 @@ impl Server {
             catch_mail,
         } = start;
         let address = listener.local_addr().context("the socket has no address")?;
-        let public_url = config.public_url.clone().unwrap_or_else(|| own_url(address));
+        let certificates = config.tls()?.map(Certificates::open).transpose()?;
+        let connections = files::connections(config.server.connections)?;
+        let scheme = if certificates.is_some() { "https" } else { "http" };
+        let public_url = config.public_url.clone().unwrap_or_else(|| own_url(scheme, address));
         let embedded = config.database.url.is_none();
         let mut lock = if embedded {
             Some(Lock::take(&config.data)?)
@@ -82,8 +94,21 @@ impl Server {
             Err(weak) => tracing::warn!("writes that were answered may be lost: {weak}"),
             Ok(()) => {}
         }
+        store::refuse_newer(&db).await?;
         let directory = open_directory(&db, &config, &public_url, clock, catch_mail).await?;
         store::ensure_default_realm(&directory).await?;
+        if clock.is_none()
+            && let Some(newest) = directory.events_ahead().await?
+        {
+            tracing::warn!(
+                "this machine's clock is behind: it says {}, and the newest event is of {newest}",
+                directory.real_now()
+            );
+        }
+        if lock.is_some() {
+            // The lock is ours, so whatever server had it is dead, and nobody need wait for its leases to run out.
+            directory.take_over().await?;
+        }
 
         let mut targets: Vec<Arc<dyn Target>> = Vec::new();
         if catch_mail {
@@ -98,6 +123,7 @@ impl Server {
             listen: address.to_string(),
             public_url: public_url.clone(),
             keeps_mail: catch_mail,
+            encrypted: certificates.is_some(),
         };
         if let Some(lock) = &mut lock {
             lock.announce(&running)?;
@@ -109,11 +135,20 @@ impl Server {
             config,
             listener,
             health,
+            certificates,
             targets,
             catch_mail,
-            stop: StopSignals::listen()?,
+            durability,
+            connections,
+            signals: Signals::listen(catch_mail)?,
             _lock: lock,
         })
+    }
+
+    /// Where it listens, as its first line says it.
+    pub(crate) fn url(&self) -> String {
+        let scheme = if self.certificates.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 
     /// Answers and works until the process is told to stop.
@@ -133,21 +168,28 @@ impl Server {
             public_url: self.public_url.as_str().into(),
             config: Arc::new(config),
         };
-        let router = waking(faces::router(app), wake);
-        let health = health_server(self.health, &self.directory, stop.clone());
-        let serving = listener::serve(
-            self.listener,
-            router,
-            self.config.server.connections,
-            stop.clone(),
+        let metrics = Metrics::new();
+        let router = metrics.counting(waking(faces::router(app), wake));
+        let health = Health {
+            directory: self.directory.clone(),
+            durability: self.durability,
+            metrics,
+            certificates: self.certificates.clone(),
+        };
+        let health = health_server(self.health, health, stop.clone());
+        let mut signals = self.signals;
+        let serving = Serving {
+            most: self.connections,
             patience,
-        );
+            tls: self.certificates.as_ref().map(Certificates::config),
+        };
+        let serving = listener::serve(self.listener, router, serving, stop.clone());
+        let following = follow(self.certificates, signals.hangup.take(), stop.clone());
         let work = async {
-            tokio::join!(serving, health);
+            tokio::join!(serving, health, following);
             workers.stop(patience).await;
             self.directory.close().await;
         };
-        let mut signals = self.stop;
         let told_twice = async {
             let name = signals.next().await;
             tracing::info!("{name}: stopping");
@@ -163,11 +205,24 @@ impl Server {
 }
 
 /// The base of links when none is set: where a browser on this machine finds the server.
-fn own_url(address: SocketAddr) -> String {
+fn own_url(scheme: &str, address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
-        format!("http://127.0.0.1:{}", address.port())
+        format!("{scheme}://127.0.0.1:{}", address.port())
     } else {
-        format!("http://{address}")
+        format!("{scheme}://{address}")
+    }
+}
+
+/// Keeps the certificate up to date. Without one, a hang-up is heard and changes nothing.
+async fn follow(certificates: Option<Arc<Certificates>>, mut hangup: Option<Signal>, stop: CancellationToken) {
+    match certificates {
+        Some(certificates) => certificates.follow(hangup, stop).await,
+        None => loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tls::next(&mut hangup) => tracing::info!("SIGHUP: there is no certificate to read again"),
+            }
+        },
     }
 }
 
@@ -186,7 +241,9 @@ async fn open_directory(
             ..Opening::default()
         }
     };
-    let directory = Directory::open(db.clone(), opening()).await?;
+    let directory = Directory::open(db.clone(), opening())
+        .await
+        .map_err(|error| explain(config, error))?;
     let stands = directory.standing_clock().await?;
     match (clock, stands) {
         (None, None) => return Ok(directory),
@@ -214,34 +271,39 @@ fn waking(router: Router, wake: Wake) -> Router {
     router.layer(from_fn_with_state(wake, layer))
 }
 
-async fn health_server(listener: Option<TcpListener>, directory: &Directory, stop: CancellationToken) {
+async fn health_server(listener: Option<TcpListener>, health: Health, stop: CancellationToken) {
     let Some(listener) = listener else { return };
-    listener::serve(
-        listener,
-        health::router(directory.clone()),
-        64,
-        stop,
-        Duration::from_secs(1),
-    )
-    .await;
+    let serving = Serving {
+        most: 64,
+        patience: Duration::from_secs(1),
+        tls: None,
+    };
+    listener::serve(listener, health::router(health), serving, stop).await;
 }
 
-/// The signals that stop a server. Heard from before it says that it listens: whoever read that may already send one.
-struct StopSignals {
+/// The signals that a server follows. Heard from before it says that it listens: whoever read that may already send one.
+struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    /// Files are to be read again. Quickstart, which runs in a terminal, ends with that instead.
+    hangup: Option<Signal>,
 }
 
-impl StopSignals {
-    fn listen() -> Result<Self> {
+impl Signals {
+    fn listen(in_terminal: bool) -> Result<Self> {
         let heard = |kind| signal(kind).context("cannot listen for signals");
         Ok(Self {
             terminate: heard(SignalKind::terminate())?,
             interrupt: heard(SignalKind::interrupt())?,
+            hangup: if in_terminal {
+                None
+            } else {
+                Some(heard(SignalKind::hangup())?)
+            },
         })
     }
 
-    /// Waits for the next one, and names it.
+    /// Waits for the next that stops, and names it.
     async fn next(&mut self) -> &'static str {
         tokio::select! {
             _ = self.terminate.recv() => "SIGTERM",

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use db::{Db, Durability, Engine, Location, Options};
 use directory::realm::CreateRealm;
 use directory::{Directory, Error, Opening, Principal, Realm, RealmId, Refusal, Settings};
 
 use super::lock::running;
+use super::trouble::explain;
+use super::user;
 use crate::config::Config;
 
 /// What to do when there is no database yet.
@@ -34,7 +36,7 @@ pub(crate) async fn open_db(config: &Config, durability: Durability, missing: Mi
         let folder = config.data.display();
         let found = path
             .try_exists()
-            .with_context(|| format!("cannot look into {folder}; it belongs to the user whom the server runs as"))?;
+            .map_err(|_| anyhow!("cannot look into {folder}: {}", user::advice(path)))?;
         if !found {
             bail!(
                 "there is no database in {folder}: name its folder with --data, or make it with `usher serve` or `usher migrate`"
@@ -47,23 +49,33 @@ pub(crate) async fn open_db(config: &Config, durability: Durability, missing: Mi
         connections: config.database.connections,
         statement_timeout: Duration::from_secs(config.database.statement_timeout_seconds),
     };
-    Db::open(&location, &options).await.with_context(|| match &location {
-        Location::Sqlite(path) => format!("cannot open the database {}", path.display()),
-        Location::Postgres(_) => "cannot open the PostgreSQL database (database.url)".into(),
-    })
+    Db::open(&location, &options)
+        .await
+        .map_err(|error| explain(config, error))
+}
+
+/// Refuses a database that a newer program has worked on.
+pub(crate) async fn refuse_newer(db: &Db) -> Result<()> {
+    let known = directory::MIGRATIONS.last().map_or(0, |migration| migration.number);
+    match db.applied().await?.last() {
+        Some(last) if *last > known => bail!(
+            "the database is at migration {last}, and this usher knows those up to {known}: use the newer usher, or bring the backup of before the upgrade back"
+        ),
+        _ => Ok(()),
+    }
 }
 
 /// Opens the store for a command beside a server, or without one.
 pub(crate) async fn open(config: &Config, durability: Durability, missing: Missing) -> Result<Directory> {
     let db = open_db(config, durability, missing).await?;
-    let directory = Directory::open(
-        db,
-        Opening {
-            settings: settings(config, None),
-            ..Opening::default()
-        },
-    )
-    .await?;
+    refuse_newer(&db).await?;
+    let opening = Opening {
+        settings: settings(config, None),
+        ..Opening::default()
+    };
+    let directory = Directory::open(db, opening)
+        .await
+        .map_err(|error| explain(config, error))?;
     ensure_default_realm(&directory).await?;
     Ok(directory)
 }

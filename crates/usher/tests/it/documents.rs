@@ -10,8 +10,8 @@ use std::process::{Command, Stdio};
 
 use crate::support::{binary, port_8080, scim2_folder, unset, workspace};
 
-/// The address that the guides name.
-const ADDRESS: &str = "127.0.0.1:8080";
+/// The addresses that the guides name.
+const ADDRESSES: [&str; 2] = ["127.0.0.1:8080", "127.0.0.1:8081"];
 
 /// The cargo of the README: what it would build is there already, and a server goes on in the background, as in a terminal of
 /// its own, once it has printed everything.
@@ -148,16 +148,20 @@ fn log(folder: &Path) -> String {
     fs::read_to_string(folder.join("usher.log")).unwrap_or_default()
 }
 
-/// The text as it stands, unless somebody else on this machine holds the address it names.
+/// The text as it stands, unless somebody else on this machine holds an address it names.
 fn at_free_address(text: &str) -> String {
-    if TcpListener::bind(ADDRESS).is_ok() {
-        return text.to_owned();
+    let mut text = text.to_owned();
+    for address in ADDRESSES {
+        if !text.contains(address) || TcpListener::bind(address).is_ok() {
+            continue;
+        }
+        let other = TcpListener::bind("127.0.0.1:0")
+            .and_then(|socket| socket.local_addr())
+            .expect("a port");
+        testkit::say(format_args!("{address} is taken, so {other} stands in for it"));
+        text = text.replace(address, &other.to_string());
     }
-    let other = TcpListener::bind("127.0.0.1:0")
-        .and_then(|socket| socket.local_addr())
-        .expect("a port");
-    testkit::say(format_args!("{ADDRESS} is taken, so {other} stands in for it"));
-    text.replace(ADDRESS, &other.to_string())
+    text
 }
 
 /// A shell and everything it has started.

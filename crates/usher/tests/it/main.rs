@@ -2,6 +2,7 @@
 
 mod answers;
 mod beside;
+mod client;
 mod documents;
 mod step_1_1_quickstart;
 mod step_1_3_scim2;
@@ -9,4 +10,8 @@ mod step_1_4_scim2_cli;
 mod step_1_6_canaille_pinned;
 mod step_1_7_races;
 mod step_1_8_crash;
+mod step_2_5_backup;
+mod step_2_7_tls;
+mod step_2_8_mistakes;
 mod support;
+mod watching;

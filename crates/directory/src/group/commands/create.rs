@@ -4,18 +4,20 @@ use scim::document::{self, Intent};
 use scim::patch::DeferredOp;
 use serde_json::{Map, Value, json};
 
-use super::super::{Group, table};
-use super::modify::GroupWritten;
+use super::super::{Group, Source, rules, table};
+use super::modify::{GroupWritten, ReplaceGroup};
 use crate::access;
 use crate::change::{Change, Command};
-use crate::client::{Client, Operation, Policy, Profile, ResourceKind};
+use crate::client::{Client, Operation, Policy, Profile, ResourceKind, unknown};
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
+use crate::external_id;
+use crate::id::Id;
 use crate::membership::{self, table::Grant};
 use crate::principal::{Permission, Scope};
 use crate::user::ExternalIds;
-use crate::user::intake;
-use crate::view::canaille_rules;
+use crate::user::{self, intake};
+use crate::view::{IfMatch, canaille_rules};
 
 /// Adds a group.
 #[derive(Clone, Debug)]
@@ -40,7 +42,17 @@ impl Command for CreateGroup {
             attributes,
             external_id,
             members,
+            warnings,
         } = accept(change, client.as_deref(), &self.body, None)?;
+        if let Some(there) = named_alike(change, client.as_deref(), external_id.as_deref())? {
+            return ReplaceGroup {
+                id: there,
+                body: self.body.clone(),
+                if_match: IfMatch::Any,
+                needs: self.needs,
+            }
+            .run(change);
+        }
         let policy = access::policy(change.principal());
         intake::check_writable(policy, &Map::new(), &attributes, external_id.is_some())?;
         check_members_writable(policy, !members.is_empty())?;
@@ -54,9 +66,15 @@ impl Command for CreateGroup {
             name: String::new(),
             display_name: display_name(&attributes),
             external_ids,
+            source: if self.needs == Scope::Admin {
+                Source::Admin
+            } else {
+                Source::Scim
+            },
             document: Value::Object(attributes.clone()).to_string(),
         };
         access::check_group_image(change, &group)?;
+        check_unique(change, None, &group)?;
         table::insert_root(change, &mut group)?;
         let body = json!({ "after": attributes, "name": group.name, "external_id": external_id });
         change.record(Event::new(EventKind::GroupCreated, group.id.uuid(), 1, body))?;
@@ -64,9 +82,33 @@ impl Command for CreateGroup {
         done.record(change, group.id, group.version)?;
         Ok(GroupWritten {
             group,
+            made: true,
             changed: true,
             left_out: done.left_out,
+            warnings,
         })
+    }
+}
+
+/// The group that the caller's space knows by that externalId already, where the caller takes it over instead of making
+/// another one.
+fn named_alike(
+    change: &mut Change<'_>,
+    client: Option<&Client>,
+    external_id: Option<&str>,
+) -> Result<Option<Id<Group>>, Error> {
+    let (Some(client), Some(external_id)) = (client.filter(|client| client.adopts_same_external_id()), external_id)
+    else {
+        return Ok(None);
+    };
+    let holders = external_id::holders(change, client.space, external_id::GROUP, external_id)?;
+    match holders.as_slice() {
+        [] => Ok(None),
+        [holder] => Ok(Some(Id::new(*holder))),
+        _ => Err(Refusal::Taken {
+            attribute: "externalId",
+        }
+        .into()),
     }
 }
 
@@ -75,6 +117,8 @@ pub(super) struct Accepted {
     pub(super) attributes: Map<String, Value>,
     pub(super) external_id: Option<String>,
     pub(super) members: Vec<Value>,
+    /// What the caller should know of it.
+    pub(super) warnings: Vec<String>,
 }
 
 /// Accepts a body for a new group, or in the place of `before`: attributes, the caller's externalId, and the members apart.
@@ -90,6 +134,7 @@ pub(super) fn accept(
     if let (true, Some(before)) = (profile.completes_names(), before) {
         canaille_rules::before_replace(&mut body, before, "displayName");
     }
+    let warnings = unknown::of_body(client, &body, schema)?;
     let intent = before.map_or(Intent::Create, |before| Intent::Replace { before });
     let mut attributes = document::accept(body, schema, intent)?;
     let members = match attributes.shift_remove("members") {
@@ -97,25 +142,32 @@ pub(super) fn accept(
         _ => Vec::new(),
     };
     let external_id = intake::take_external_id(&mut attributes, profile);
-    check(change, &mut attributes, external_id.as_deref())?;
+    check(change, profile, &mut attributes, external_id.as_deref())?;
     Ok(Accepted {
         attributes,
         external_id,
         members,
+        warnings,
     })
 }
 
 /// What holds for the end state of every write.
 pub(super) fn check(
     change: &Change<'_>,
+    profile: Profile,
     attributes: &mut Map<String, Value>,
     external_id: Option<&str>,
 ) -> Result<(), Error> {
     Change::check_text(attributes)?;
     intake::check_external_id(external_id)?;
     document::finish(attributes, change.schemas().stored(ResourceKind::Group))?;
-    if display_name(attributes).trim().is_empty() {
+    let display_name = display_name(attributes);
+    if display_name.trim().is_empty() {
         return Err(Refusal::invalid("displayName", "is required and may not be blank").into());
+    }
+    if profile.has_wire_rules() && display_name.chars().count() > rules::WIRE_NAME_CHARS {
+        let why = format!("at most {} characters", rules::WIRE_NAME_CHARS);
+        return Err(Refusal::invalid("displayName", why).into());
     }
     Ok(())
 }
@@ -126,6 +178,22 @@ pub(super) fn display_name(attributes: &Map<String, Value>) -> String {
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_owned()
+}
+
+/// Where the realm wants it so, a displayName is one group's alone.
+pub(super) fn check_unique(change: &mut Change<'_>, before: Option<&Group>, after: &Group) -> Result<(), Error> {
+    let name = &after.display_name;
+    let same = |before: &Group| user::rules::key(&before.display_name) == user::rules::key(name);
+    if !change.realm().settings.unique_group_names.unwrap_or_default() || before.is_some_and(same) {
+        return Ok(());
+    }
+    if table::is_named_alike(change, name, after.id)? {
+        return Err(Refusal::Taken {
+            attribute: "displayName",
+        }
+        .into());
+    }
+    Ok(())
 }
 
 pub(super) fn space(client: Option<&Client>) -> uuid::Uuid {

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::super::{Group, table};
+use super::modify::is_anothers;
 use crate::access;
 use crate::change::{Change, Command};
 use crate::client::{Operation, ResourceKind};
@@ -35,6 +36,9 @@ impl Command for DeleteGroup {
         access::check_operation(change.principal(), ResourceKind::Group, Operation::Delete)?;
         let group = table::lock(change, self.id)?.ok_or(Refusal::NotFound { what: "group" })?;
         access::check_group(change, &group)?;
+        if is_anothers(change, &group, self.needs) {
+            return Err(Refusal::forbidden("the group is not managed by SCIM").into());
+        }
         if !self.if_match.allows(group.version) {
             return Err(Refusal::Changed.into());
         }

@@ -3,11 +3,11 @@
 use scim::patch::{self, DeferredOp, PatchOptions};
 use serde_json::{Map, Value, json};
 
-use super::super::{Group, table};
-use super::create::{Accepted, accept, check, check_members_writable, display_name, space};
+use super::super::{Group, Source, table};
+use super::create::{Accepted, accept, check, check_members_writable, check_unique, display_name, space};
 use crate::access;
 use crate::change::{Change, Command};
-use crate::client::{Operation, Profile, ResourceKind};
+use crate::client::{Operation, Profile, ResourceKind, unknown};
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::id::Id;
@@ -21,10 +21,14 @@ use crate::view::IfMatch;
 pub struct GroupWritten {
     /// The group as it now is.
     pub group: Group,
+    /// Whether this made it; else it was there.
+    pub made: bool,
     /// Whether anything changed.
     pub changed: bool,
     /// Members that could not be taken, as they were written.
     pub left_out: Vec<String>,
+    /// What the caller should know beside that.
+    pub warnings: Vec<String>,
 }
 
 /// Replaces a group's attributes and members (RFC 7644 §3.5.1).
@@ -49,13 +53,14 @@ impl Command for ReplaceGroup {
 
     fn run(&self, change: &mut Change<'_>) -> Result<GroupWritten, Error> {
         // A full list compares with what is there: the group's row is taken first.
-        let before = load(change, self.id, &self.if_match, Lock::First)?;
+        let before = load(change, self.id, &self.if_match, self.needs, Lock::First)?;
         let client = change.principal().client().cloned();
         let old = before.attributes();
         let Accepted {
             mut attributes,
             mut external_id,
             members,
+            warnings,
         } = accept(change, client.as_deref(), &self.body, Some(&old))?;
         let policy = access::policy(change.principal());
         let profile = client.as_deref().map_or(Profile::Generic, |client| client.profile);
@@ -65,7 +70,7 @@ impl Command for ReplaceGroup {
             &old,
             &mut attributes,
         );
-        check(change, &mut attributes, external_id.as_deref())?;
+        check(change, profile, &mut attributes, external_id.as_deref())?;
         let hidden = |name: &str| policy.is_some_and(|policy| !policy.may_write(name) || !policy.may_read(name));
         if hidden("externalId") && external_id.is_none() {
             external_id = before.external_ids.get(space(client.as_deref())).map(str::to_owned);
@@ -76,7 +81,8 @@ impl Command for ReplaceGroup {
         } else {
             vec![DeferredOp::Replace(members)]
         };
-        finish(change, &before, attributes, external_id, &operations)
+        let written = finish(change, &before, attributes, external_id, &operations)?;
+        Ok(GroupWritten { warnings, ..written })
     }
 }
 
@@ -104,24 +110,27 @@ impl Command for PatchGroup {
         let client = change.principal().client().cloned();
         let profile = client.as_deref().map_or(Profile::Generic, |client| client.profile);
         let schema = change.schemas().intake(ResourceKind::Group, profile);
-        let mut before = load(change, self.id, &self.if_match, Lock::Last)?;
+        let warnings = unknown::of_operations(client.as_deref(), &self.operations, schema)?;
+        let mut before = load(change, self.id, &self.if_match, self.needs, Lock::Last)?;
         let mut outcome = apply(&before, client.as_deref(), &self.operations, schema)?;
         // Adding and removing single members needs no lock; everything that compares does.
         if outcome.0.changed || outcome.0.deferred.iter().any(compares) {
-            before = load(change, self.id, &self.if_match, Lock::First)?;
+            before = load(change, self.id, &self.if_match, self.needs, Lock::First)?;
             outcome = apply(&before, client.as_deref(), &self.operations, schema)?;
         }
         let (patched, mut attributes) = outcome;
         let external_id = intake::take_external_id(&mut attributes, profile);
-        check(change, &mut attributes, external_id.as_deref())?;
-        finish(change, &before, attributes, external_id, &patched.deferred)
+        check(change, profile, &mut attributes, external_id.as_deref())?;
+        let written = finish(change, &before, attributes, external_id, &patched.deferred)?;
+        Ok(GroupWritten { warnings, ..written })
     }
 }
 
 fn compares(operation: &DeferredOp) -> bool {
     match operation {
         DeferredOp::Add(_) | DeferredOp::RemoveValues(_) => false,
-        DeferredOp::Replace(_) | DeferredOp::RemoveAll | DeferredOp::RemoveWhere(_) => true,
+        DeferredOp::RemoveWhere(filter) => filter.equal_values("value").is_none(),
+        DeferredOp::Replace(_) | DeferredOp::RemoveAll => true,
     }
 }
 
@@ -141,10 +150,20 @@ fn apply(
         schema,
         &PatchOptions {
             deferred: &["members"],
+            lenient: unknown::passes_over(client),
             ..PatchOptions::default()
         },
     )?;
     Ok((outcome, attributes))
+}
+
+/// Whether a group is none of the caller's business: to Wire's clients, one that was not made by SCIM (A12).
+pub(super) fn is_anothers(change: &Change<'_>, group: &Group, needs: Scope) -> bool {
+    let own_only = change
+        .principal()
+        .client()
+        .is_some_and(|client| client.profile.writes_groups_of_scim_only());
+    own_only && needs != Scope::Admin && group.source != Source::Scim
 }
 
 /// When the group's row is locked on PostgreSQL.
@@ -154,7 +173,7 @@ pub(super) enum Lock {
     Last,
 }
 
-pub(super) fn load(change: &mut Change<'_>, id: Id<Group>, if_match: &IfMatch, lock: Lock) -> Result<Group, Error> {
+fn load(change: &mut Change<'_>, id: Id<Group>, if_match: &IfMatch, needs: Scope, lock: Lock) -> Result<Group, Error> {
     access::check_operation(change.principal(), ResourceKind::Group, Operation::Update)?;
     let group = match lock {
         Lock::Last if if_match.is_any() => table::read(change, id)?,
@@ -162,6 +181,12 @@ pub(super) fn load(change: &mut Change<'_>, id: Id<Group>, if_match: &IfMatch, l
     };
     let group = group.ok_or(Refusal::NotFound { what: "group" })?;
     access::check_group(change, &group)?;
+    if is_anothers(change, &group, needs) {
+        return Err(Refusal::NotFound {
+            what: "group managed by SCIM",
+        }
+        .into());
+    }
     if !if_match.allows(group.version) {
         return Err(Refusal::Changed.into());
     }
@@ -198,6 +223,7 @@ fn finish(
         ..before.clone()
     };
     access::check_group_image(change, &after)?;
+    check_unique(change, Some(before), &after)?;
     let members = membership::apply(change, before, operations, Grant::Repeat)?;
     if own_changed {
         table::update(change, before, &after)?;
@@ -226,7 +252,9 @@ fn finish(
     }
     Ok(GroupWritten {
         group: after,
+        made: false,
         changed,
         left_out: members.left_out,
+        warnings: Vec::new(),
     })
 }

@@ -9,7 +9,7 @@ use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::principal::Permission;
 use crate::token::TokenHash;
-use crate::user::{self, Lifecycle, User};
+use crate::user::{self, Lifecycle, User, Visibility};
 
 /// Says yes. Spends the link and makes the person active; of any number of callers exactly one succeeds.
 #[derive(Clone)]
@@ -52,9 +52,9 @@ impl Command for AcceptInvitation {
         ))?;
         let user = match (user.lifecycle, invitation.on_acceptance) {
             (Lifecycle::Invited, OnAcceptance::Suspend) => {
-                user::set_lifecycle(change, &user, Lifecycle::Suspended, false, false)?
+                user::set_lifecycle(change, &user, Lifecycle::Suspended, false, Visibility::Shown)?
             }
-            (Lifecycle::Invited, _) => user::set_lifecycle(change, &user, Lifecycle::Active, true, false)?,
+            (Lifecycle::Invited, _) => user::set_lifecycle(change, &user, Lifecycle::Active, true, Visibility::Shown)?,
             // Accepting lifts no block that was set meanwhile.
             (Lifecycle::Staged | Lifecycle::Active | Lifecycle::Suspended, _) => user,
         };

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::event::EventKind;
 use crate::id::Id;
 use crate::principal::Permission;
-use crate::user::{self, Lifecycle};
+use crate::user::{self, Lifecycle, Visibility};
 
 /// Ends an invitation whose time is over. The person stays invited and is hidden from clients that ask for that; sending
 /// them again invites them anew under the same id.
@@ -40,7 +40,7 @@ impl Command for ExpireInvitation {
         if !invitation.is_open() || invitation.expires_at > change.now() {
             return Ok(false);
         }
-        let hides = user.lifecycle == Lifecycle::Invited && !user.hidden;
+        let hides = user.lifecycle == Lifecycle::Invited && user.visibility == Visibility::Shown;
         if hides {
             user::hide(change, &user)?;
         }

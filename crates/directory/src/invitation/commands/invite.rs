@@ -11,7 +11,7 @@ use crate::error::{Error, Refusal};
 use crate::id::Id;
 use crate::mail::{EmailAddress, Language};
 use crate::principal::{Permission, Scope};
-use crate::user::{self, Lifecycle, User, UserIntake};
+use crate::user::{self, Lifecycle, User, UserIntake, Visibility};
 
 /// Longest validity, in days.
 const MAX_DAYS: u32 = 366;
@@ -81,7 +81,7 @@ impl Command for InviteUser {
                 return Err(Refusal::conflict("the person is suspended: an invitation does not lift that").into());
             }
         }
-        let user = user::set_lifecycle(change, &user, Lifecycle::Invited, true, false)?;
+        let user = user::set_lifecycle(change, &user, Lifecycle::Invited, true, Visibility::Shown)?;
         let attributes = user.attributes();
         let address = match &self.offer.address {
             Some(address) => address.clone(),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::intake::{self, Accepted};
-use super::super::{User, rules, table};
+use super::super::{User, Visibility, rules, table};
 use super::create::{Created, space};
 use super::write::{self, Invited};
 use crate::access;
@@ -45,7 +45,7 @@ impl Command for AdoptUser {
             return Err(Refusal::conflict("the person is managed by this client already").into());
         }
         let external_id = Some(self.external_id.clone());
-        write::store(change, &before, before.attributes(), external_id, Invited::AsIs)
+        write::take_over(change, &before, before.attributes(), external_id, Invited::AsIs)
     }
 }
 
@@ -74,7 +74,9 @@ pub(super) fn on_post(
             }
         }
     };
-    let Some(before) = found.filter(|user| !user.hidden && !external_id::is_managed_by_wire(&user.external_ids)) else {
+    let Some(before) = found
+        .filter(|user| user.visibility == Visibility::Shown && !external_id::is_managed_by_wire(&user.external_ids))
+    else {
         return Ok(None);
     };
     // Someone out of the policy's reach is in the way like anybody else.
@@ -82,6 +84,10 @@ pub(super) fn on_post(
         return Ok(None);
     }
     let attributes = accepted.attributes.clone();
-    let user = write::store(change, &before, attributes, accepted.external_id.clone(), Invited::AsIs)?;
-    Ok(Some(Created { user }))
+    let user = write::take_over(change, &before, attributes, accepted.external_id.clone(), Invited::AsIs)?;
+    Ok(Some(Created {
+        user,
+        made: true,
+        warnings: accepted.warnings.clone(),
+    }))
 }

@@ -3,11 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::super::intake::{self, Accepted};
-use super::super::{ExternalIds, Lifecycle, User, UserIntake, rules, table};
-use super::adopt;
+use super::super::{ExternalIds, Lifecycle, Provenance, User, UserIntake, Visibility, Writer, rules, table};
+use super::again;
 use crate::access;
 use crate::change::{Change, Command};
 use crate::client::{Client, InviteMode, Operation, ResourceKind};
+use crate::confirmation;
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::external_id;
@@ -30,6 +31,10 @@ pub struct CreateUser {
 pub struct Created {
     /// The person.
     pub user: User,
+    /// Whether the caller is to be told that this made them; else they were there, and have been replaced.
+    pub made: bool,
+    /// What the caller should know beside that.
+    pub warnings: Vec<String>,
 }
 
 impl CreateUser {
@@ -67,14 +72,11 @@ pub(crate) fn create(change: &mut Change<'_>, of: &UserIntake, offer: Option<&Of
     access::check_operation(change.principal(), ResourceKind::User, Operation::Create)?;
     let client = change.principal().client().cloned();
     let client = client.as_deref();
-    let accepted = intake::accept(change.schemas(), client, &of.body, None)?;
-    if offer.is_none() {
-        if let Some(again) = invite_again(change, client, &accepted)? {
-            return Ok(again);
-        }
-        if let Some(adopted) = adopt::on_post(change, client, &accepted)? {
-            return Ok(adopted);
-        }
+    let accepted = intake::accept(change, client, &of.body, None)?;
+    if offer.is_none()
+        && let Some(again) = again::on_post(change, client, &of.body, &accepted)?
+    {
+        return Ok(again);
     }
     check_external_id(change, client, accepted.external_id.as_deref(), None)?;
     check_address(
@@ -95,26 +97,20 @@ pub(crate) fn create(change: &mut Change<'_>, of: &UserIntake, offer: Option<&Of
     let (lifecycle, address) = admit(change, client, &accepted, offer)?;
     let mut external_ids = ExternalIds::default();
     external_ids.set(space(client), accepted.external_id.clone());
+    let id = change.new_id();
     let user = User {
-        id: change.new_id(),
+        id,
         version: 1,
         modified: change.now(),
         kind: rules::kind_at_creation(&accepted.attributes),
         lifecycle,
-        hidden: false,
+        visibility: Visibility::Shown,
         external_ids,
         document: Value::Object(accepted.attributes.clone()).to_string(),
+        provenance: Provenance::by(Writer::of(change.principal(), id)),
     };
     access::check_user_image(change, &user, &accepted.attributes)?;
-    table::insert(
-        change,
-        user.id,
-        user.kind,
-        lifecycle,
-        &user.external_ids,
-        &accepted.attributes,
-        &user.document,
-    )?;
+    table::insert(change, &user, &accepted.attributes)?;
     let body =
         json!({ "after": accepted.attributes, "lifecycle": lifecycle.name(), "external_id": accepted.external_id });
     change.record(Event::new(EventKind::UserCreated, user.id.uuid(), 1, body))?;
@@ -132,7 +128,14 @@ pub(crate) fn create(change: &mut Change<'_>, of: &UserIntake, offer: Option<&Of
         };
         invitation::start_offer(change, &user, &accepted.attributes, &terms)?;
     }
-    Ok(Created { user })
+    if client.is_some_and(|client| client.binds(change.realm())) {
+        confirmation::follow_address(change, &user, None, &accepted.attributes)?;
+    }
+    Ok(Created {
+        user,
+        made: true,
+        warnings: accepted.warnings,
+    })
 }
 
 /// What every new person has without anybody writing it.
@@ -170,6 +173,12 @@ pub(super) fn check_external_id(
     Ok(())
 }
 
+/// Whether the realm, or else the profile, wants no address to be two people's.
+pub(super) fn has_unique_emails(change: &Change<'_>, client: Option<&Client>) -> bool {
+    let by_profile = || client.is_some_and(|client| client.profile.has_unique_emails());
+    change.realm().settings.unique_emails.unwrap_or_else(by_profile)
+}
+
 /// Where the realm or the profile wants it so, an address is one person's alone (W-56).
 pub(super) fn check_address(
     change: &mut Change<'_>,
@@ -178,8 +187,7 @@ pub(super) fn check_address(
     attributes: &Map<String, Value>,
     external_id: Option<&str>,
 ) -> Result<(), Error> {
-    let by_profile = || client.is_some_and(|client| client.profile.has_unique_emails());
-    if !change.realm().settings.unique_emails.unwrap_or_else(by_profile) {
+    if !has_unique_emails(change, client) {
         return Ok(());
     }
     let Some(address) = rules::invited_address(attributes, external_id) else {
@@ -221,57 +229,4 @@ fn admit(
             Ok((Lifecycle::Invited, Some(address)))
         }
     }
-}
-
-/// A POST of someone whose invitation has expired is an answer to that: the same id, a new invitation (W-67).
-fn invite_again(
-    change: &mut Change<'_>,
-    client: Option<&Client>,
-    accepted: &Accepted,
-) -> Result<Option<Created>, Error> {
-    let Some(client) = client.filter(|client| client.invite == InviteMode::Unlinked) else {
-        return Ok(None);
-    };
-    let Some(name) = accepted.attributes.get("userName").and_then(Value::as_str) else {
-        return Ok(None);
-    };
-    let by_name = table::named(change, name)?;
-    let user = match (by_name, accepted.external_id.as_deref()) {
-        (Some(user), _) => Some(user),
-        (None, Some(external_id)) if client.profile.has_unique_external_ids() => {
-            match external_id::holders(change, client.space, external_id::USER, external_id)?.first() {
-                Some(holder) => table::lock(change, Id::new(*holder))?,
-                None => None,
-            }
-        }
-        (None, _) => None,
-    };
-    let user = match (
-        user,
-        rules::invited_address(&accepted.attributes, accepted.external_id.as_deref()),
-    ) {
-        (None, Some(address)) if client.profile.has_unique_emails() => {
-            match table::address_holders(change, &address, None)?.as_slice() {
-                [holder] => table::lock(change, *holder)?,
-                _ => None,
-            }
-        }
-        (user, _) => user,
-    };
-    let Some(user) = user.filter(|user| user.lifecycle == Lifecycle::Invited && user.hidden) else {
-        return Ok(None);
-    };
-    // Someone out of the policy's reach is in the way like anybody else who has the name.
-    if !access::reaches_user(change, &user)? {
-        return Ok(None);
-    }
-    let external_id = accepted.external_id.clone();
-    let written = super::write::store(
-        change,
-        &user,
-        accepted.attributes.clone(),
-        external_id,
-        super::write::Invited::Anew,
-    )?;
-    Ok(Some(Created { user: written }))
 }

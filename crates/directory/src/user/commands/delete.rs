@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::super::{User, table};
+use super::leave;
 use crate::access;
 use crate::change::{Change, Command};
 use crate::client::{Operation, ResourceKind};
@@ -10,9 +11,9 @@ use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::id::Id;
 use crate::principal::{Permission, Scope};
-use crate::{invitation, job, membership, token};
+use crate::{confirmation, invitation, job, membership, token};
 
-/// Takes a person out of the realm.
+/// Takes a person out of the realm, at once or, where a program's deletes are put off, when their day has come.
 #[derive(Clone, Debug)]
 pub struct DeleteUser {
     /// Who.
@@ -40,15 +41,22 @@ impl Command for DeleteUser {
         if !self.if_match.allows(user.version) {
             return Err(Refusal::Changed.into());
         }
+        if let Some(days) = leave::days_until(change, &user, self.needs) {
+            return leave::later(change, &user, days);
+        }
+        if user.visibility.leaves_at().is_some() {
+            job::cancel(change, job::JobKind::LeaveUser, user.id.uuid())?;
+        }
         deprovision(change, &user)
     }
 }
 
-fn deprovision(change: &mut Change<'_>, user: &User) -> Result<(), Error> {
+pub(super) fn deprovision(change: &mut Change<'_>, user: &User) -> Result<(), Error> {
     let erase_at = change
         .now()
         .plus_seconds(i64::from(change.realm().settings.retention_days()) * 86_400);
     invitation::end_all_of_user(change, user.id)?;
+    confirmation::end_of_user(change, user.id)?;
     token::revoke_all_of_user(change, user.id)?;
     token::table::remove_roles(change, user.id)?;
     table::depart(change, user, erase_at)?;

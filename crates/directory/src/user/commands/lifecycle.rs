@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::{Lifecycle, User, table};
+use super::super::{Lifecycle, User, Visibility, Writer, table};
 use super::write::settle_lifecycle;
 use crate::access;
 use crate::change::{Change, Command};
@@ -41,7 +41,7 @@ impl Command for SetLifecycle {
             (_, Lifecycle::Suspended) => false,
             _ => return Err(Refusal::invalid("lifecycle", "`active` or `suspended`").into()),
         };
-        set(change, &before, self.lifecycle, active, false)
+        set(change, &before, self.lifecycle, active, Visibility::Shown)
     }
 }
 
@@ -50,10 +50,11 @@ pub(crate) fn hide(change: &mut Change<'_>, before: &User) -> Result<(), Error> 
     let attributes = before.attributes();
     let update = table::Update {
         lifecycle: before.lifecycle,
-        hidden: true,
+        visibility: Visibility::Expired,
         external_ids: &before.external_ids,
         attributes: &attributes,
         document: &before.document,
+        provenance: &before.provenance,
     };
     table::update(change, before, &update)
 }
@@ -64,7 +65,7 @@ pub(crate) fn set(
     before: &User,
     lifecycle: Lifecycle,
     active: bool,
-    hidden: bool,
+    visibility: Visibility,
 ) -> Result<User, Error> {
     let old = before.attributes();
     let mut attributes = old.clone();
@@ -73,16 +74,20 @@ pub(crate) fn set(
         version: before.version + 1,
         modified: change.now(),
         lifecycle,
-        hidden,
+        visibility,
         document: Value::Object(attributes.clone()).to_string(),
+        provenance: before
+            .provenance
+            .written(Writer::of(change.principal(), before.id), &old, &attributes),
         ..before.clone()
     };
     let update = table::Update {
         lifecycle,
-        hidden,
+        visibility,
         external_ids: &after.external_ids,
         attributes: &attributes,
         document: &after.document,
+        provenance: &after.provenance,
     };
     table::update(change, before, &update)?;
     if old != attributes {
@@ -94,6 +99,6 @@ pub(crate) fn set(
             &attributes,
         ))?;
     }
-    settle_lifecycle(change, before.lifecycle, &after)?;
+    settle_lifecycle(change, before, &after)?;
     Ok(after)
 }

@@ -1,8 +1,11 @@
 //! The commands on people.
 
 mod adopt;
+mod again;
+mod conflict;
 mod create;
 mod delete;
+mod leave;
 mod lifecycle;
 mod modify;
 mod roles;
@@ -12,6 +15,7 @@ pub use adopt::AdoptUser;
 pub(crate) use create::create;
 pub use create::{CreateUser, Created};
 pub use delete::DeleteUser;
+pub use leave::{LeaveUser, RestoreUser};
 pub use lifecycle::SetLifecycle;
 pub(crate) use lifecycle::{hide, set as set_lifecycle};
 pub use modify::{PatchUser, ReplaceUser, Written};

@@ -4,12 +4,13 @@ use scim::patch::{self, PatchOptions};
 use serde_json::{Map, Value};
 
 use super::super::intake::{self, Accepted};
-use super::super::{User, table};
+use super::super::{User, table, user_name};
+use super::conflict;
 use super::create::space;
 use super::write::{self, Invited};
 use crate::access;
 use crate::change::{Change, Command};
-use crate::client::{Client, Operation, Profile, ResourceKind};
+use crate::client::{Client, Operation, Profile, ResourceKind, unknown};
 use crate::error::{Error, Refusal};
 use crate::id::Id;
 use crate::principal::{Permission, Scope};
@@ -22,6 +23,8 @@ pub struct Written {
     pub user: User,
     /// Whether anything changed.
     pub changed: bool,
+    /// What the caller should know beside that.
+    pub warnings: Vec<String>,
 }
 
 /// Replaces a person's attributes (RFC 7644 §3.5.1).
@@ -49,7 +52,7 @@ impl Command for ReplaceUser {
         access::check_self(change, self.id)?;
         let client = change.principal().client().cloned();
         let old = visible(&before, client.as_deref());
-        let mut accepted = intake::accept(change.schemas(), client.as_deref(), &self.body, Some(&old))?;
+        let mut accepted = intake::accept(change, client.as_deref(), &self.body, Some(&old))?;
         let profile = client.as_deref().map_or(Profile::Generic, |client| client.profile);
         let schema = change.schemas().resource(ResourceKind::User, profile);
         access::keep_hidden_parts(
@@ -68,7 +71,9 @@ impl Command for ReplaceUser {
         if hidden && accepted.external_id.is_none() {
             accepted.external_id = before.external_ids.get(space(client.as_deref())).map(str::to_owned);
         }
-        finish(change, &before, accepted)
+        let kept = conflict::keep(change, &before, &mut accepted.attributes)?;
+        let written = finish(change, &before, accepted)?;
+        conflict::settle(change, written, &kept)
     }
 }
 
@@ -100,11 +105,15 @@ impl Command for PatchUser {
         let schema = change.schemas().intake(ResourceKind::User, profile);
         let mut attributes = visible(&before, client.as_deref());
         let operations = if profile.has_wire_rules() {
-            wire_rules::patch(&self.operations, &mut attributes)?
+            let limit = change.realm().settings.rich_info_limit();
+            wire_rules::patch(&self.operations, &mut attributes, limit)?
         } else {
             self.operations.clone()
         };
+        let operations = user_name::in_operations(client.as_deref(), operations);
+        let warnings = unknown::of_operations(client.as_deref(), &operations, schema)?;
         let options = PatchOptions {
+            lenient: unknown::passes_over(client.as_deref()),
             forgives_removal: profile.has_wire_rules(),
             ..PatchOptions::default()
         };
@@ -117,6 +126,7 @@ impl Command for PatchUser {
             Accepted {
                 attributes,
                 external_id,
+                warnings,
             },
             Some(&old),
         )?;
@@ -153,6 +163,7 @@ fn finish(change: &mut Change<'_>, before: &User, mut accepted: Accepted) -> Res
     let user = write::store(change, before, accepted.attributes, accepted.external_id, Invited::AsIs)?;
     Ok(Written {
         changed: user.version != before.version,
+        warnings: accepted.warnings,
         user,
     })
 }

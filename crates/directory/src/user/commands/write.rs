@@ -2,10 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::{ExternalIds, Lifecycle, User, intake, rules, table};
+use super::super::{ExternalIds, Lifecycle, Provenance, User, Visibility, Writer, intake, rules, table};
 use super::create::{check_address, check_external_id, space};
+use super::leave;
 use crate::access;
 use crate::change::Change;
+use crate::confirmation;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::invitation;
@@ -19,10 +21,35 @@ pub(super) enum Invited {
     Anew,
 }
 
-/// Stores a person's new attributes if anything changed.
+/// Stores a person's new attributes if anything changed. What changed is from now on its writer's.
 pub(super) fn store(
     change: &mut Change<'_>,
     before: &User,
+    attributes: Map<String, Value>,
+    external_id: Option<String>,
+    invited: Invited,
+) -> Result<User, Error> {
+    let by = Writer::of(change.principal(), before.id);
+    let provenance = before.provenance.written(by, &before.attributes(), &attributes);
+    store_from(change, before, provenance, attributes, external_id, invited)
+}
+
+/// Stores the attributes of a person who is taken over: the whole record is from now on its writer's.
+pub(super) fn take_over(
+    change: &mut Change<'_>,
+    before: &User,
+    attributes: Map<String, Value>,
+    external_id: Option<String>,
+    invited: Invited,
+) -> Result<User, Error> {
+    let provenance = Provenance::by(Writer::of(change.principal(), before.id));
+    store_from(change, before, provenance, attributes, external_id, invited)
+}
+
+fn store_from(
+    change: &mut Change<'_>,
+    before: &User,
+    provenance: Provenance,
     attributes: Map<String, Value>,
     external_id: Option<String>,
     invited: Invited,
@@ -50,23 +77,28 @@ pub(super) fn store(
     )?;
 
     let lifecycle = rules::lifecycle_after(before.lifecycle, attributes.get("active").and_then(Value::as_bool));
-    let hidden = before.hidden && invited == Invited::AsIs;
+    let visibility = match invited {
+        Invited::AsIs => before.visibility.once(lifecycle),
+        Invited::Anew => Visibility::Shown,
+    };
     let after = User {
         version: before.version + 1,
         modified: change.now(),
         lifecycle,
-        hidden,
+        visibility,
         external_ids,
         document: Value::Object(attributes.clone()).to_string(),
+        provenance,
         ..before.clone()
     };
     access::check_user_image(change, &after, &attributes)?;
     let update = table::Update {
         lifecycle,
-        hidden,
+        visibility,
         external_ids: &after.external_ids,
         attributes: &attributes,
         document: &after.document,
+        provenance: &after.provenance,
     };
     table::update(change, before, &update)?;
     let mut event = Event::replaced(
@@ -83,7 +115,8 @@ pub(super) fn store(
         );
     }
     change.record(event)?;
-    settle_lifecycle(change, before.lifecycle, &after)?;
+    settle_lifecycle(change, before, &after)?;
+    confirmation::follow_address(change, &after, Some(&old), &attributes)?;
     if lifecycle == Lifecycle::Invited {
         let blocked = attributes.get("active") == Some(&Value::Bool(false));
         let old_address = rules::invited_address(&old, before.external_ids.get(space));
@@ -102,12 +135,14 @@ pub(super) fn store(
     Ok(after)
 }
 
-/// What a move in the life cycle brings with it: its event, and the end of tokens of those who are kept out.
-pub(super) fn settle_lifecycle(change: &mut Change<'_>, before: Lifecycle, after: &User) -> Result<(), Error> {
-    if before == after.lifecycle {
+/// What a move in the life cycle brings with it: its event, the end of tokens of those who are kept out, and for those
+/// whom it brings back that they stay.
+pub(super) fn settle_lifecycle(change: &mut Change<'_>, before: &User, after: &User) -> Result<(), Error> {
+    leave::settle(change, before, after)?;
+    if before.lifecycle == after.lifecycle {
         return Ok(());
     }
-    let body = json!({ "before": before.name(), "after": after.lifecycle.name() });
+    let body = json!({ "before": before.lifecycle.name(), "after": after.lifecycle.name() });
     change.record(Event::new(
         EventKind::UserLifecycleChanged,
         after.id.uuid(),

@@ -9,6 +9,8 @@ testkit::both! {
         let set = own.patch("/api/v1/realms/acme", json!({ "settings": { "title": "Acme", "oidc": { "issuer": "https://id.example" } } })).await.expect(200);
         assert_eq!(set.at("/settings"), json!({ "title": "Acme", "oidc": { "issuer": "https://id.example" } }));
         assert_eq!(set.events, ["realm.changed"]);
+        let reports = own.patch("/api/v1/realms/acme", json!({ "settings": { "scim_conflict": "report" } })).await.expect(200);
+        assert_eq!(reports.at("/settings/scim_conflict"), "report");
         let unset = own.patch("/api/v1/realms/acme", json!({ "settings": { "title": null } })).await.expect(200);
         assert_eq!(unset.at("/settings/title"), json!(null));
         let unknown = own.patch("/api/v1/realms/acme", json!({ "settings": { "titel": "x" } })).await.expect(400);

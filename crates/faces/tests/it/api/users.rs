@@ -3,6 +3,8 @@
 use serde_json::json;
 use testkit::exchange;
 
+const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+
 testkit::both! {
     async fn a_user_is_added_shown_changed_and_deleted(app: TestApp) {
         let admin = app.client("admin", &["admin"]).await;
@@ -107,6 +109,20 @@ testkit::both! {
         assert_eq!(suspended.events, ["user.changed", "user.lifecycle_changed"]);
         let active = admin.post(&format!("/api/v1/users/{id}/activate"), json!({})).await.expect(200);
         assert_eq!(active.at("/active"), true);
+    }
+
+    async fn who_wrote_what_is_told(app: TestApp) {
+        let admin = app.client("admin", &["admin"]).await;
+        let hr = app.client("hr", &["scim:write", "scim:read"]).await;
+        let made = hr.post("/scim/v2/Users", json!({ "userName": "ann", "title": "Dr" })).await.expect(201);
+        let (path, hr) = (format!("/api/v1/users/{}", made.id()), app.events().await.pop().unwrap().actor);
+        assert_eq!(admin.get(&format!("{path}/writers")).await.expect(200).json(), json!({ "writer": hr, "others": {} }));
+        admin.patch(&path, json!({ "title": "Prof", ENTERPRISE: { "department": "Sales" } })).await.expect(200);
+        let editor = app.events().await.pop().unwrap().actor;
+        let writers = admin.get(&format!("{path}/writers")).await.expect(200);
+        assert_eq!(writers.json(), json!({ "writer": hr, "others": { "title": editor, format!("{ENTERPRISE}:department"): editor } }));
+        let local = app.user("ben").await;
+        assert_eq!(admin.get(&format!("/api/v1/users/{local}/writers")).await.expect(200).at("/writer"), "operator");
     }
 
     async fn roles_are_granted_and_taken_away(app: TestApp) {

@@ -40,7 +40,7 @@ testkit::both! {
 
         let accepted = exchange!(app.anonymous().post_form(&path, &[("answer", "accept")]), @r#"
             303 See Other
-            location: /welcome
+            location: /realms/default/welcome
             events: invitation.accepted, user.lifecycle_changed   deliveries: none
             "#);
         let end = app.anonymous().get(accepted.header("location")).await.expect(200);
@@ -52,6 +52,21 @@ testkit::both! {
         let late = app.anonymous().post_form(&path, &[("answer", "decline")]).await.expect(410);
         assert!(late.events.is_empty());
         assert!(app.anonymous().get(&path).await.expect(410).text.contains("has been accepted"));
+    }
+
+    async fn a_link_stays_in_its_realm_on_the_host_of_another(app: TestApp) {
+        app.realm("acme").await;
+        app.set_realm("acme", |settings| settings.hosts = vec!["acme.example".into()]).await;
+        let (_, path) = invited(&app).await;
+        let host = "acme.example";
+        let shown = app.anonymous().get(&path).header("host", host).await.expect(200);
+        let text = shown.text.replace("&#x2f;", "/");
+        let action = text.split("<form").nth(1).and_then(|form| form.split("action=\"").nth(1)).and_then(|rest| rest.split('"').next());
+        assert_eq!(action, Some(path.as_str()));
+        let accepted = app.anonymous().post_form(&path, &[("answer", "accept")]).header("host", host).await.expect(303);
+        assert_eq!((accepted.events.len(), accepted.header("location")), (2, "/realms/default/welcome"));
+        let end = app.anonymous().get("/realms/default/welcome").header("host", host).await.expect(200);
+        assert!(end.text.contains("You are in"));
     }
 
     async fn declining_spends_the_link(app: TestApp) {

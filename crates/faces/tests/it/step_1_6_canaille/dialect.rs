@@ -33,6 +33,49 @@ async fn generic(app: &TestApp) -> TestClient {
 }
 
 testkit::both! {
+    async fn c_02_what_no_schema_has_may_be_refused(app: TestApp) {
+        let set = |program: testkit::Program| program.profile("canaille").settings(&json!({ "unknown_attributes": "reject" }));
+        let strict = app.client_with("strict", &BOTH, set).await;
+        let mut body = person("ann");
+        for (name, value) in [("loginShell", json!("sh")), ("lock_date", json!(1)), ("nothing", Value::Null)] {
+            body[name] = value;
+        }
+        body["name"]["maidenName"] = json!("B");
+        body["emails"][0]["verified"] = json!(true);
+        body[ENTERPRISE] = json!({ "department": "Sales", "floor": "1" });
+        let refused = strict.post("/scim/v2/Users", body.clone()).await;
+        assert_refused(&refused, 400, "invalidValue", "POST");
+        for name in ["loginShell", "lock_date", "name.maidenName", "emails.verified", &format!("{ENTERPRISE}:floor")] {
+            assert!(refused.at("/detail").as_str().is_some_and(|detail| detail.contains(name)), "{name}: {refused}");
+        }
+        let id = add(&strict, "ann").await;
+        let path = format!("/scim/v2/Users/{id}");
+        assert_refused(&strict.put(&path, body.clone()).await, 400, "invalidValue", "PUT");
+        for operations in [json!([{ "op": "add", "value": { "loginShell": "sh" } }]), json!([{ "op": "add", "path": "loginShell", "value": "sh" }])] {
+            assert_refused(&strict.patch(&path, patch(operations)).await, 400, "invalidPath", "PATCH");
+        }
+        let shown = strict.get(&path).await.json();
+        strict.put(&path, shown).await.expect(200);
+        let group = json!({ "displayName": "g", "members": [{ "value": id, "since": 1 }], "colour": "red" });
+        let refused = strict.post("/scim/v2/Groups", group.clone()).await;
+        assert_refused(&refused, 400, "invalidValue", "POST of a group");
+        assert!(refused.at("/detail").as_str().is_some_and(|detail| detail.contains("members.since") && detail.contains("colour")), "{refused}");
+        // Without the switch all of it is left out, and nothing is said.
+        let usual = canaille(&app).await;
+        body["userName"] = json!("ben");
+        assert_eq!(usual.post("/scim/v2/Users", body).await.expect(201).header("warning"), "");
+        usual.post("/scim/v2/Groups", group.clone()).await.expect(201);
+        // Or left out and named.
+        let told = app.client_with("told", &BOTH, |program| program.settings(&json!({ "unknown_attributes": "ignore" }))).await;
+        let made = told.post("/scim/v2/Groups", group.clone()).await.expect(201);
+        let warning = "299 usher \"ignored, no schema has it: members.since, colour\"";
+        assert_eq!(made.header("warning"), warning);
+        let path = format!("/scim/v2/Groups/{}", made.id());
+        assert_eq!(told.put(&path, group).await.expect(200).header("warning"), warning);
+        let added = told.patch(&path, patch(json!([{ "op": "add", "path": "colour", "value": "red" }]))).await.expect(200);
+        assert_eq!((added.header("warning"), added.events.len()), ("299 usher \"ignored, no schema has it: colour\"", 0));
+    }
+
     async fn c_02_flags_are_published_as_canaille_has_them(app: TestApp) {
         let (canaille, generic) = (canaille(&app).await, generic(&app).await);
         for (kind, path, required, mutability, elsewhere) in [

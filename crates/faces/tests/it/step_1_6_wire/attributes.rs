@@ -1,11 +1,12 @@
 //! A5: attributes, the six rows of A5.1, and W-40 to W-44.
 
+use directory::realm::{ExternalIdMatch, SetRealm};
 use directory::user::User;
 use serde_json::{Value, json};
 
 use super::{
     BOTH, ENTERPRISE, MAP, PROFILE, USER_URN, USERS, accept, apply, bound, found, generic, id_in, made, made_with,
-    mailed, person, person_with, refused, tells, usher, wire,
+    mailed, person, person_with, refused, tells, usher, wire, with_issuer,
 };
 
 testkit::both! {
@@ -54,6 +55,118 @@ testkit::both! {
         bound.post(USERS, json!({ "userName": "cid", "externalId": "Cid@x.example" })).await.expect(201);
         assert_eq!(found(&bound, "externalId eq \"cid@X.example\"").await.at("/Resources/0/externalId"), "Cid@x.example");
         refused(&bound.post(USERS, json!({ "userName": "dan", "externalId": "cid@x.EXAMPLE" })).await, 409, "uniqueness");
+    }
+
+    async fn a_5_external_ids_may_all_compare_exactly(app: TestApp) {
+        let bound = bound(&app).await;
+        app.set_realm("default", |settings| settings.external_id_match = Some(ExternalIdMatch::Exact)).await;
+        bound.post(USERS, json!({ "userName": "cid", "externalId": "Cid@x.example", "emails": [{ "value": "a@x.example" }] })).await.expect(201);
+        assert_eq!(found(&bound, "externalId eq \"cid@x.example\"").await.at("/totalResults"), 0);
+        let other = bound.post(USERS, json!({ "userName": "dan", "externalId": "cid@x.example", "emails": [{ "value": "b@x.example" }] })).await.expect(201);
+        assert_eq!(found(&bound, "externalId eq \"cid@x.example\"").await.at("/Resources/0/id"), other.id());
+        refused(&bound.post(USERS, json!({ "userName": "eve", "externalId": "cid@x.example", "emails": [{ "value": "c@x.example" }] })).await, 409, "uniqueness");
+    }
+
+    async fn a_5_external_ids_may_all_compare_without_case(app: TestApp) {
+        let wire = wire(&app).await;
+        app.set_realm("default", |settings| settings.external_id_match = Some(ExternalIdMatch::Ci)).await;
+        let path = made_with(&wire, "ann", json!({ "externalId": "NameID-7" })).await;
+        let by_case = found(&wire, "externalId eq \"NAMEID-7\"").await;
+        assert_eq!((by_case.at("/totalResults"), by_case.at("/Resources/0/externalId")), (json!(1), json!("NameID-7")));
+        refused(&wire.post(USERS, person_with("ben", json!({ "externalId": "nameid-7" }))).await, 409, "uniqueness");
+        // A client's own is no conflict, however it writes it, and the old form is free when it leaves it.
+        wire.put(&path, person_with("ann", json!({ "externalId": "nameID-7" }))).await.expect(200);
+        wire.put(&path, person_with("ann", json!({ "externalId": "other" }))).await.expect(200);
+        wire.post(USERS, person_with("ben", json!({ "externalId": "NAMEID-7" }))).await.expect(201);
+        // Sent again after the invitation expired, it is the same person.
+        app.clock().advance(30 * 86_400);
+        app.run_jobs().await;
+        let again = wire.post(USERS, json!({ "userName": "ann-2", "externalId": "OTHER", "emails": [{ "value": "other@x.example" }] })).await.expect(201);
+        assert_eq!(again.id(), id_in(&path));
+        // Whoever is none of Wire's kind sees no difference.
+        let generic = generic(&app).await;
+        for id in ["x-1", "X-1"] {
+            generic.post(USERS, json!({ "userName": format!("of-{id}-{}", id.len() + usize::from(id == "X-1")), "externalId": id })).await.expect(201);
+        }
+        assert_eq!(found(&generic, "externalId eq \"x-1\"").await.at("/totalResults"), 1);
+    }
+
+    async fn a_5_another_rule_holds_for_those_who_are_there(app: TestApp) {
+        let bound = bound(&app).await;
+        let address = made_with(&bound, "ann", json!({ "externalId": "Ann@x.example" })).await;
+        let opaque = made_with(&bound, "ben", json!({ "externalId": "NameID-7" })).await;
+        let same = made_with(&bound, "cid", json!({ "externalId": "nameid-7" })).await;
+        let set = async |rule: Option<ExternalIdMatch>| {
+            let mut settings = app.directory().realm("default").await.expect("there").settings.clone();
+            settings.external_id_match = rule;
+            let command = SetRealm { settings, if_version: None, force: false };
+            app.directory().execute(&app.operator().await, command).await
+        };
+        let finds = async |id: &str| found(&bound, &format!("externalId eq \"{id}\"")).await.at("/totalResults");
+        let refusal = set(Some(ExternalIdMatch::Ci)).await.expect_err("two would be one").to_string();
+        assert!(refusal.contains("`NameID-7`") && refusal.contains("`nameid-7`"), "{refusal}");
+        assert_eq!(finds("ann@x.example").await, 1, "nothing has changed");
+        bound.delete(&same).await.expect(204);
+        set(Some(ExternalIdMatch::Ci)).await.expect("set");
+        assert_eq!((finds("NAMEID-7").await, finds("ann@X.example").await), (json!(1), json!(1)));
+        set(Some(ExternalIdMatch::Exact)).await.expect("set");
+        assert_eq!((finds("NameID-7").await, finds("NAMEID-7").await), (json!(1), json!(0)));
+        assert_eq!((finds("Ann@x.example").await, finds("ann@x.example").await), (json!(1), json!(0)));
+        set(None).await.expect("set");
+        assert_eq!((finds("ann@x.example").await, finds("NAMEID-7").await), (json!(1), json!(0)));
+        for (path, id) in [(&address, "Ann@x.example"), (&opaque, "NameID-7")] {
+            assert_eq!(bound.get(path).await.at("/externalId"), id, "as it was sent");
+        }
+    }
+
+    async fn a_5_the_local_part_of_a_name_is_the_user_name(app: TestApp) {
+        with_issuer(&app).await;
+        let local = |program: testkit::Program| program.profile("wire").idp().settings(&json!({ "user_name_transform": "local_part" }));
+        let entra = app.client_with("entra", &BOTH, local).await;
+        let made = entra.post(USERS, person_with("Ann.B@x.example", json!({ "emails": [{ "value": "ann@x.example" }] }))).await.expect(201);
+        assert_eq!(made.at("/userName"), "ann.b");
+        let path = format!("{USERS}/{}", made.id());
+        for filter in ["userName eq \"Ann.B@x.example\"", "userName eq \"ann.b\"", "not (userName ne \"Ann.B@x.example\")", "active eq true and userName eq \"ANN.B@x.example\""] {
+            assert_eq!(found(&entra, filter).await.at("/Resources/0/id"), made.id(), "{filter}");
+        }
+        // Two names with one result are one name.
+        let other = entra.post(USERS, person_with("ann.b@y.example", json!({ "externalId": "other", "emails": [{ "value": "b@x.example" }] }))).await;
+        refused(&other, 409, "uniqueness");
+        tells(&other, "userName");
+        // What is shown, and what was sent, may be written again.
+        for name in ["ann.b", "Ann.B@x.example"] {
+            let same = entra.put(&path, person_with(name, json!({ "externalId": made.at("/externalId"), "emails": [{ "value": "ann@x.example" }] }))).await.expect(200);
+            assert!(same.events.is_empty(), "{same}");
+        }
+        for (operation, name) in [
+            (json!({ "op": "replace", "path": "userName", "value": "Ann.C@x.example" }), "ann.c"),
+            (json!({ "op": "replace", "path": format!("{USER_URN}:userName"), "value": "Ann.D@x.example" }), "ann.d"),
+            (json!({ "op": "replace", "value": { "username": "Ann.E@x.example" } }), "ann.e"),
+            (json!({ "op": "replace", "value": { USER_URN: { "userName": "Ann.F@x.example" } } }), "ann.f"),
+            (json!({ "op": "replace", "path": "nickName", "value": "a@b" }), "ann.f"),
+        ] {
+            let patched = apply(&entra, &path, operation.clone()).await.expect(200);
+            assert_eq!(patched.at("/userName"), name, "{operation}");
+        }
+        refused(&entra.post(USERS, person("@x.example")).await, 400, "invalidValue");
+        refused(&entra.post(USERS, person("o'neil@x.example")).await, 400, "invalidValue");
+        // Others keep their names whole.
+        let generic = generic(&app).await;
+        assert_eq!(generic.post(USERS, json!({ "userName": "ben@x.example" })).await.expect(201).at("/userName"), "ben@x.example");
+        assert_eq!(found(&generic, "userName eq \"ann.f@x.example\"").await.at("/totalResults"), 0);
+    }
+
+    async fn a_5_what_a_user_name_may_not_have_is_replaced(app: TestApp) {
+        with_issuer(&app).await;
+        let replace = |program: testkit::Program| program.profile("wire").idp().settings(&json!({ "user_name_transform": "replace_invalid" }));
+        let client = app.client_with("hr", &BOTH, replace).await;
+        let made = client.post(USERS, person_with("Ünal.O'Neil@x.example", json!({ "externalId": "u", "emails": [{ "value": "u@x.example" }] }))).await.expect(201);
+        assert_eq!(made.at("/userName"), "_nal.o_neil_x.example");
+        assert_eq!(found(&client, "userName eq \"Ünal.O'Neil@x.example\"").await.at("/Resources/0/id"), made.id());
+        refused(&client.post(USERS, person_with("Änal.O Neil@x.example", json!({ "externalId": "v", "emails": [{ "value": "v@x.example" }] }))).await, 409, "uniqueness");
+        let admin = app.client("admin", &["admin"]).await;
+        let elsewhere = admin.post("/api/v1/clients", json!({ "name": "x", "profile": "okta", "settings": { "user_name_transform": "replace_invalid" } })).await.expect(400);
+        assert_eq!(elsewhere.at("/field"), "user_name_transform", "{elsewhere}");
     }
 
     async fn a_5_roles_come_in_every_form_and_go_out_as_texts(app: TestApp) {
@@ -145,17 +258,6 @@ testkit::both! {
         refused(&wire.post(USERS, json!({ "userName": "cid", "externalId": "ext-ann", "emails": [{ "value": "c@x.example" }] })).await, 409, "uniqueness");
         assert_eq!(found(&bound, "externalId eq \"ext-ann\"").await.at("/Resources/0/id"), other.id());
         assert_eq!(found(&wire, "externalId eq \"ext-ann\"").await.at("/Resources/0/userName"), "ann");
-    }
-
-    async fn w_042_confirming_addresses_of_the_provider_is_a_setting(app: TestApp) {
-        let admin = app.client("admin", &["admin"]).await;
-        let bound = bound(&app).await;
-        // Off: what SCIM says is effective at once.
-        let path = made(&bound, "ann").await;
-        let changed = apply(&bound, &path, json!({ "op": "replace", "path": "emails", "value": [{ "value": "new@x.example" }] })).await.expect(200);
-        assert_eq!((changed.at("/emails/0/value"), changed.deliveries.len()), (json!("new@x.example"), 0));
-        let set = admin.patch("/api/v1/realms/default", json!({ "settings": { "oidc": { "validate_emails": true } } })).await.expect(200);
-        assert_eq!((set.at("/settings/oidc/validate_emails"), set.events.clone()), (json!(true), vec!["realm.changed".to_owned()]));
     }
 
     async fn w_044_people_that_scim_manages_do_not_change_name_handle_address_and_language(app: TestApp) {

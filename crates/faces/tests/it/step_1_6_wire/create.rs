@@ -108,4 +108,49 @@ testkit::both! {
         let other = app.client_with("other", &super::BOTH, |program| program.realm("acme").profile("wire")).await;
         other.post("/realms/acme/scim/v2/Users", person("ann")).await.expect(201);
     }
+
+    async fn e_by_a_setting_a_post_of_a_known_external_id_replaces_who_has_it(app: TestApp) {
+        let adopting = json!({ "post_conflict": "adopt_same_external_id" });
+        for (number, profile) in ["okta", "wire"].into_iter().enumerate() {
+            let client = app.client_with(profile, &super::BOTH, |program| program.profile(profile).never_invites().settings(&adopting)).await;
+            let body = |name: &str, external_id: &str, more: Value| {
+                let mut body = json!({ "userName": format!("{name}{number}"), "externalId": external_id, "emails": [{ "value": format!("{name}{number}@x.example") }] });
+                body.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
+                body
+            };
+            let first = client.post(USERS, body("ann", "e1", json!({ "title": "Dr", "nickName": "A" }))).await.expect(201);
+            let path = format!("{USERS}/{}", first.id());
+            // As by a PUT: what the body does not say is gone; the answer is what is stored, and where.
+            let again = client.post(USERS, body("anne", "e1", json!({ "title": "Prof" }))).await.expect(200);
+            assert_eq!((again.id(), again.at("/userName"), again.at("/title"), again.at("/nickName")), (first.id(), json!(format!("anne{number}")), json!("Prof"), Value::Null));
+            assert_eq!((again.header("location"), again.json()), (first.header("location"), client.get(&path).await.json()));
+            assert_eq!(again.events, ["user.changed"]);
+            assert!(client.post(USERS, body("anne", "e1", json!({ "title": "Prof" }))).await.expect(200).events.is_empty());
+            // In a Bulk message and under an Idempotency-Key it is the same.
+            let once = || client.post(USERS, body("anne", "e1", json!({}))).header("idempotency-key", "k");
+            assert_eq!((once().await.expect(200).id(), once().await.expect(200).header("idempotency-replayed")), (first.id(), "true"));
+            let bulk = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [{ "method": "POST", "path": "/Users", "bulkId": "1", "data": body("anne", "e1", json!({})) }] });
+            let bulk = client.post("/scim/v2/Bulk", bulk).await.expect(200);
+            assert_eq!(bulk.at("/Operations/0/status"), "200", "{bulk}");
+            // A name alone is no ground.
+            refused(&client.post(USERS, body("anne", "e2", json!({}))).await, 409, "uniqueness");
+            client.post(USERS, body("ben", "e2", json!({}))).await.expect(201);
+            refused(&client.post(USERS, body("ben", "e1", json!({}))).await, 409, "uniqueness");
+            client.delete(&path).await.expect(204);
+            assert_ne!(client.post(USERS, body("ann", "e1", json!({}))).await.expect(201).id(), first.id());
+        }
+    }
+
+    async fn e_a_post_that_replaces_takes_the_right_to_and_tells_no_more_than_may_be_read(app: TestApp) {
+        let adopting = json!({ "post_conflict": "adopt_same_external_id" });
+        let blind = app.client_with("blind", &["scim:write"], |program| program.settings(&adopting)).await;
+        let body = |title: &str| json!({ "userName": "ann", "externalId": "e1", "title": title });
+        blind.post(USERS, body("Dr")).await.expect(201);
+        let again = blind.post(USERS, body("Prof")).await.expect(200);
+        assert_eq!(again.at("/title"), Value::Null, "{again}");
+        let policy = json!({ "operations": ["create", "read"] });
+        let creating = app.client_with("creating", &super::BOTH, |program| program.policy(policy).settings(&adopting)).await;
+        creating.post(USERS, json!({ "userName": "ben", "externalId": "e1" })).await.expect(201);
+        refused(&creating.post(USERS, json!({ "userName": "ben", "externalId": "e1", "title": "x" })).await, 403, "");
+    }
 }

@@ -37,4 +37,78 @@ testkit::both! {
         assert_eq!(wire.get(&format!("{GROUPS}/{group}")).await.at("/members"), json!(null));
         wire.post(USERS, person("ann")).await.expect(201);
     }
+
+    async fn a_8_4_by_a_setting_a_delete_suspends_first_and_to_programs_it_is_one(app: TestApp) {
+        let putting_off = json!({ "suspend_before_delete_days": 30 });
+        let wire = app.client_with("wire", &super::BOTH, |program| program.profile("wire").settings(&putting_off)).await;
+        let path = made(&wire, "ann").await;
+        super::accept(&app, &mailed(&app).await).await.expect(303);
+        let id = super::id_in(&path);
+        let group = wire.post(GROUPS, json!({ "displayName": "ops", "members": [{ "value": id }] })).await.expect(201).id();
+        let deleted = wire.delete(&path).await.expect(204);
+        assert_eq!(deleted.events, ["user.changed", "user.lifecycle_changed", "user.leaving"], "the record says what became of it: {deleted}");
+        assert!(wire.delete(&path).await.expect(204).events.is_empty());
+        let generic = super::generic(&app).await;
+        for client in [&wire, &generic] {
+            refused(&client.get(&path).await, 404, "");
+            refused(&client.put(&path, person("ann")).await, 404, "");
+            assert_eq!(super::found(client, "externalId eq \"ext-ann\"").await.at("/totalResults"), 0);
+            let all = client.get(USERS).await.expect(200);
+            assert_eq!((all.at("/totalResults"), all.at("/Resources")), (json!(0), json!([])));
+            assert_eq!(client.get(&format!("{GROUPS}/{group}")).await.at("/members"), json!(null));
+        }
+        // The administrators see how the person stands, and until when.
+        let admin = app.client("admin", &["admin"]).await;
+        let seen = admin.get(&format!("/api/v1/users/{id}")).await.expect(200);
+        let usher = seen.json()[super::USHER].clone();
+        assert_eq!((seen.at("/active"), &usher["lifecycle"], &usher["leavesAt"]), (json!(false), &json!("suspended"), &json!("2030-01-31T08:00:00.000Z")));
+        assert_eq!(admin.get("/api/v1/users").await.at("/items/0/id"), json!(id));
+        // A POST is the same person again, no conflict (W-51, W-52), and in at once.
+        let back = wire.post(USERS, person("ann")).await.expect(201);
+        assert_eq!((back.id(), back.at("/active")), (id.to_owned(), json!(true)));
+        assert_eq!(back.deliveries, [""; 0], "nobody is invited who was in");
+        assert_eq!(back.at("/groups/0/value"), json!(group));
+        assert_eq!(wire.get(&format!("{GROUPS}/{group}")).await.at("/members/0/value"), json!(id));
+    }
+
+    async fn a_8_4_within_the_days_the_address_or_the_external_id_alone_brings_back(app: TestApp) {
+        let putting_off = json!({ "suspend_before_delete_days": 30 });
+        super::with_issuer(&app).await;
+        let wire = app.client_with("wire", &super::BOTH, |program| program.profile("wire").idp().settings(&putting_off)).await;
+        let path = made(&wire, "ann").await;
+        let id = super::id_in(&path);
+        let others = [
+            json!({ "userName": "ben", "externalId": "ext-ann", "emails": [{ "value": "b@x.example" }] }),
+            json!({ "userName": "cid", "externalId": "ext-cid", "emails": [{ "value": "B@x.example" }] }),
+        ];
+        for body in others {
+            wire.delete(&path).await.expect(204);
+            assert_eq!(wire.post(USERS, body).await.expect(201).id(), id);
+        }
+        wire.delete(&path).await.expect(204);
+        // Where an address may be two people's it says nothing.
+        app.set_realm("default", |settings| settings.unique_emails = Some(false)).await;
+        let namesake = json!({ "userName": "dan", "externalId": "ext-dan", "emails": [{ "value": "b@x.example" }] });
+        assert_ne!(wire.post(USERS, namesake).await.expect(201).id(), id);
+        app.pass(30 * 86_400).await;
+        assert_ne!(wire.post(USERS, json!({ "userName": "cid", "externalId": "ext-cid" })).await.expect(201).id(), id);
+    }
+
+    async fn a_8_4_administrators_bring_back_and_end_at_once(app: TestApp) {
+        let putting_off = json!({ "suspend_before_delete_days": 30 });
+        super::with_issuer(&app).await;
+        let wire = app.client_with("wire", &super::BOTH, |program| program.profile("wire").idp().settings(&putting_off)).await;
+        let admin = app.client("admin", &["admin"]).await;
+        let path = made(&wire, "ann").await;
+        let api = format!("/api/v1/users/{}", super::id_in(&path));
+        wire.delete(&path).await.expect(204);
+        let restored = admin.post(&format!("{api}/restore"), json!({})).await.expect(200);
+        assert_eq!((restored.at("/active"), restored.json()[super::USHER].get("leavesAt")), (json!(true), None));
+        assert_eq!(admin.post(&format!("{api}/restore"), json!({})).await.expect(409).at("/code"), "conflict");
+        wire.get(&path).await.expect(200);
+        wire.delete(&path).await.expect(204);
+        assert!(admin.delete(&api).await.expect(204).events.contains(&"user.deprovisioned".to_owned()));
+        admin.get(&api).await.expect(404);
+        assert_ne!(wire.post(USERS, person("ann")).await.expect(201).id(), super::id_in(&path));
+    }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use testkit::TestClient;
 
-use super::{GROUPS, UNKNOWN, apply, escaped, id_in, made, refused, tells, wire};
+use super::{GROUPS, UNKNOWN, USERS, apply, escaped, id_in, made, person, refused, tells, wire};
 
 async fn group(client: &TestClient, name: &str, members: &[&str]) -> String {
     let members: Vec<Value> = members.iter().map(|id| json!({ "value": id })).collect();
@@ -108,5 +108,91 @@ testkit::both! {
         let after = wire.get(&path).await.at("/meta");
         assert_ne!(before["version"], after["version"]);
         assert_eq!((&after["created"], &after["lastModified"]), (&before["created"], &json!("2030-01-01T08:00:05.000Z")));
+    }
+
+    async fn a_12_a_display_name_has_1_to_4000_characters(app: TestApp) {
+        let wire = wire(&app).await;
+        let path = group(&wire, &"ä".repeat(4000), &[]).await;
+        let long = "ä".repeat(4001);
+        refused(&wire.post(GROUPS, json!({ "displayName": long })).await, 400, "invalidValue");
+        refused(&wire.put(&path, json!({ "displayName": long })).await, 400, "invalidValue");
+        refused(&apply(&wire, &path, json!({ "op": "replace", "path": "displayName", "value": long })).await, 400, "invalidValue");
+        refused(&wire.put(&path, json!({ "displayName": " " })).await, 400, "invalidValue");
+        super::generic(&app).await.post(GROUPS, json!({ "displayName": long })).await.expect(201);
+    }
+
+    async fn a_12_a_group_made_otherwise_is_shown_in_list_and_by_id_but_not_found_by_put_and_patch_and_403_to_delete(app: TestApp) {
+        let wire = wire(&app).await;
+        let admin = app.client("admin", &["admin"]).await;
+        let id = admin.post("/api/v1/groups", json!({ "displayName": "by hand" })).await.expect(201).id();
+        let path = format!("{GROUPS}/{id}");
+        assert_eq!(wire.get(&path).await.expect(200).at("/displayName"), "by hand");
+        assert_eq!(wire.get(GROUPS).await.at("/Resources/0/id"), json!(id));
+        let put = wire.put(&path, json!({ "displayName": "mine" })).await;
+        refused(&put, 404, "");
+        tells(&put, "managed by SCIM");
+        refused(&apply(&wire, &path, json!({ "op": "replace", "path": "displayName", "value": "mine" })).await, 404, "");
+        let delete = wire.delete(&path).await;
+        refused(&delete, 403, "");
+        tells(&delete, "not managed by SCIM");
+        assert!(wire.delete(&format!("{GROUPS}/{UNKNOWN}")).await.expect(204).events.is_empty());
+        // To other clients and to the native API it is a group like any other, as one made by SCIM is to them.
+        super::generic(&app).await.put(&path, json!({ "displayName": "ours" })).await.expect(200);
+        let by_scim = group(&wire, "ops", &[]).await;
+        admin.patch(&format!("/api/v1/groups/{}", id_in(&by_scim)), json!({ "displayName": "dev" })).await.expect(200);
+        wire.delete(&by_scim).await.expect(204);
+        admin.delete(&format!("/api/v1/groups/{id}")).await.expect(204);
+    }
+
+    async fn a_12_a_new_member_is_somebody_whom_scim_manages(app: TestApp) {
+        let wire = wire(&app).await;
+        let (ann, local) = (made(&wire, "ann").await, app.user("local").await.to_string());
+        let made_elsewhere = super::generic(&app).await.post(USERS, person("gen")).await.expect(201).id();
+        for stranger in [&local, &made_elsewhere] {
+            let post = wire.post(GROUPS, json!({ "displayName": "ops", "members": [{ "value": stranger }] })).await;
+            refused(&post, 400, "invalidValue");
+            tells(&post, stranger);
+        }
+        let path = group(&wire, "ops", &[id_in(&ann)]).await;
+        let added = apply(&wire, &path, json!({ "op": "add", "path": "members", "value": [{ "value": local }] })).await;
+        refused(&added, 400, "invalidValue");
+        refused(&wire.put(&path, json!({ "displayName": "ops", "members": [{ "value": local }] })).await, 400, "invalidValue");
+        // Whom somebody else has put in is shown, and repeating what was read is harmless.
+        app.client("admin", &["admin"]).await.put(&format!("/api/v1/groups/{}/members/{local}", id_in(&path)), json!({})).await.expect(204);
+        let read = wire.get(&path).await.expect(200).json();
+        assert_eq!(read["members"].as_array().map(Vec::len), Some(2));
+        assert!(wire.put(&path, read).await.expect(200).events.is_empty());
+        apply(&wire, &path, json!({ "op": "remove", "path": format!("members[value eq \"{local}\"]") })).await.expect(200);
+        assert_eq!(crate::scim::members(&wire, id_in(&path)).await, [id_in(&ann)]);
+    }
+
+    async fn a_12_a_post_may_take_over_the_group_of_that_external_id(app: TestApp) {
+        let adopting = json!({ "post_conflict": "adopt_same_external_id" });
+        let wire = app.client_with("wire", &super::BOTH, |program| program.profile("wire").settings(&adopting)).await;
+        let body = |name: &str| json!({ "displayName": name, "externalId": "g1" });
+        let first = wire.post(GROUPS, body("ops")).await.expect(201);
+        let again = wire.post(GROUPS, body("dev")).await.expect(200);
+        assert_eq!((again.id(), again.at("/displayName")), (first.id(), json!("dev")));
+        assert_eq!(again.header("location"), first.header("location"));
+        let without = json!({ "displayName": "dev" });
+        assert_ne!(wire.post(GROUPS, without).await.expect(201).id(), first.id());
+    }
+
+    async fn a_12_names_may_be_twice_unless_the_realm_says_otherwise(app: TestApp) {
+        let wire = wire(&app).await;
+        let ops = group(&wire, "ops", &[]).await;
+        let twice = group(&wire, "ops", &[]).await;
+        app.set_realm("default", |settings| settings.unique_group_names = Some(true)).await;
+        let conflict = wire.post(GROUPS, json!({ "displayName": "OPS" })).await;
+        refused(&conflict, 409, "uniqueness");
+        tells(&conflict, "displayName");
+        let dev = group(&wire, "dev", &[]).await;
+        refused(&wire.put(&dev, json!({ "displayName": "ops" })).await, 409, "uniqueness");
+        refused(&apply(&wire, &dev, json!({ "op": "replace", "path": "displayName", "value": "ops" })).await, 409, "uniqueness");
+        // Who has the name keeps it.
+        wire.put(&ops, json!({ "displayName": "Ops", "externalId": "g1" })).await.expect(200);
+        wire.delete(&ops).await.expect(204);
+        wire.delete(&twice).await.expect(204);
+        wire.put(&dev, json!({ "displayName": "ops" })).await.expect(200);
     }
 }

@@ -231,6 +231,35 @@ testkit::both! {
         assert_eq!(wire.get(&path).await.at("/active"), true);
     }
 
+    async fn a_7_6_a_put_that_says_false_means_it_and_one_without_does_not(app: TestApp) {
+        let wire = wire(&app).await;
+        // A directory in which the person is disabled sends the same as one that repeats what it was shown.
+        let path = made(&wire, "ann").await;
+        let page = mailed(&app).await;
+        let shown = wire.get(&path).await.json();
+        assert_eq!(shown["active"], false);
+        wire.put(&path, shown.clone()).await.expect(200);
+        accept(&app, &page).await.expect(303);
+        assert_eq!(usher(&wire, &path).await["lifecycle"], "suspended");
+        assert_eq!(wire.put(&path, person_with("ann", json!({ "active": true }))).await.at("/active"), true);
+        // Whoever does not mean it leaves it out, or says true.
+        for (name, more) in [("ben", json!({})), ("cid", json!({ "active": true }))] {
+            let path = made(&wire, name).await;
+            let page = mailed(&app).await;
+            wire.put(&path, person_with(name, more)).await.expect(200);
+            accept(&app, &page).await.expect(303);
+            assert_eq!(usher(&wire, &path).await["lifecycle"], "active");
+        }
+        // Clients that write back what they read are shown true.
+        let echo = app.client_with("echo", &BOTH, |program| program.profile("wire").pending_active(true)).await;
+        let path = made(&echo, "dan").await;
+        let page = mailed(&app).await;
+        let shown = echo.get(&path).await.json();
+        assert!(echo.put(&path, shown).await.expect(200).events.is_empty());
+        accept(&app, &page).await.expect(303);
+        assert_eq!(usher(&echo, &path).await["lifecycle"], "active");
+    }
+
     async fn a_7_6_true_is_for_clients_that_loop(app: TestApp) {
         let okta = app.client_with("okta", &BOTH, |program| program.profile("wire").pending_active(true)).await;
         let made = okta.post(USERS, person("ann")).await.expect(201);

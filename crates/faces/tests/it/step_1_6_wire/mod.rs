@@ -5,6 +5,7 @@
 mod attributes;
 mod base_urls;
 mod checklist;
+mod confirmation;
 mod create;
 mod delete;
 mod discovery;
@@ -71,10 +72,11 @@ fn rules() -> impl Iterator<Item = u32> {
     parts.into_iter().flatten()
 }
 
-const SOURCES: [&str; 16] = [
+const SOURCES: [&str; 17] = [
     include_str!("attributes.rs"),
     include_str!("base_urls.rs"),
     include_str!("checklist.rs"),
+    include_str!("confirmation.rs"),
     include_str!("create.rs"),
     include_str!("delete.rs"),
     include_str!("discovery.rs"),

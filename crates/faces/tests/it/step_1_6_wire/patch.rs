@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    ENTERPRISE, MAP, PROFILE, USERS, apply, bound, generic, made, made_with, operations, person, refused, tells, usher,
+    ENTERPRISE, MAP, PROFILE, USERS, apply, bound, generic, made, made_with, operations, person, person_with, refused,
+    tells, usher,
 };
 
 testkit::both! {
@@ -183,6 +184,37 @@ testkit::both! {
                 refused(&apply(&bound, &path, json!({ "op": "add", "path": bad, "value": "x" })).await, 400, "invalidValue");
             }
         }
+    }
+
+    async fn row_06_the_unknown_may_be_ignored_with_a_warning(app: TestApp) {
+        let set = |word: &'static str| move |program: testkit::Program| program.profile("wire").settings(&json!({ "unknown_attributes": word }));
+        let lenient = app.client_with("lenient", &super::BOTH, set("ignore")).await;
+        let path = made(&lenient, "ann").await;
+        let sent = operations(json!([
+            { "op": "add", "path": "nowhere", "value": 1 }, { "op": "replace", "path": "urn:a:b:User:x", "value": "y" }, { "op": "replace", "path": "title", "value": "Dr" },
+            { "op": "add", "value": { "größe": 43, "name": { "givenName": "Ann", "pet": "\"Rex\"" }, MAP: { "Team": "Blue" } } },
+        ]));
+        let answer = lenient.patch(&path, sent).await.expect(200);
+        assert_eq!((answer.at("/title"), answer.at("/name/givenName"), answer.json()[MAP].clone()), (json!("Dr"), json!("Ann"), json!({ "Team": "Blue" })));
+        assert_eq!(answer.header("warning"), "299 usher \"ignored, no schema has it: nowhere, urn:a:b:User:x, gr??e, name.pet\"");
+        assert_eq!(apply(&lenient, &path, json!({ "op": "add", "path": "title", "value": "Prof" })).await.expect(200).header("warning"), "");
+        let posted = lenient.post(USERS, person_with("ben", json!({ "say \"hi\"": 1, "emails": [{ "value": "ben@x.example", "since": "2020" }], "nothing": null }))).await.expect(201);
+        assert_eq!(posted.header("warning"), "299 usher \"ignored, no schema has it: emails.since, say \\\"hi\\\"\"");
+        assert_eq!(lenient.put(&path, person_with("ann", json!({ "x": 1 }))).await.expect(200).header("warning"), "299 usher \"ignored, no schema has it: x\"");
+        // What is malformed is no unknown attribute.
+        for (bad, scim_type) in [(json!({ "op": "add", "path": "a b c", "value": 1 }), "invalidPath"), (json!({ "op": "replace", "path": "id", "value": "x" }), "mutability")] {
+            refused(&apply(&lenient, &path, bad).await, 400, scim_type);
+        }
+
+        let strict = app.client_with("strict", &super::BOTH, set("reject")).await;
+        for operation in [json!({ "op": "add", "value": { "shoeSize": 43, "title": "Dr" } }), json!({ "op": "remove", "path": "shoeSize" }), json!({ "op": "replace", "path": "name", "value": { "shoeSize": 1 } })] {
+            let answer = apply(&strict, &path, operation).await;
+            refused(&answer, 400, "invalidPath");
+            tells(&answer, "shoeSize");
+        }
+        // What a client is shown it may write back.
+        let shown = strict.get(&path).await.json();
+        strict.put(&path, shown).await.expect(200);
     }
 
     async fn all_or_nothing(app: TestApp) {

@@ -120,6 +120,21 @@ testkit::both! {
         client.put(&path, person_with("ann", json!({ MAP: { "a": "x".repeat(4999) } }))).await.expect(200);
     }
 
+    async fn w_104_the_realm_says_how_many(app: TestApp) {
+        let client = bound(&app).await;
+        app.set_realm("default", |settings| settings.rich_info_limit = Some(10)).await;
+        let made = posted(&client, "ann", json!({ MAP: { "a": "123456789" } })).await.expect(201);
+        let more = posted(&client, "ben", json!({ MAP: { "a": "1234567890" } })).await;
+        refused(&more, 413, "invalidValue");
+        tells(&more, "10");
+        let path = format!("{USERS}/{}", made.id());
+        refused(&apply(&client, &path, json!({ "op": "add", "path": format!("{MAP}:b"), "value": "x" })).await, 413, "invalidValue");
+        // Less than somebody has stays until rich info is written.
+        app.set_realm("default", |settings| settings.rich_info_limit = Some(5)).await;
+        assert_eq!(fields(&client.get(&path).await), pairs(&[("a", "123456789")]));
+        apply(&client, &path, json!({ "op": "replace", "path": format!("{MAP}:a"), "value": "1234" })).await.expect(200);
+    }
+
     async fn w_105_both_forms_go_out(app: TestApp) {
         let client = bound(&app).await;
         let bare = posted(&client, "ann", json!({})).await.expect(201);

@@ -11,6 +11,8 @@ use super::MARK;
 pub(super) struct Things {
     pub(super) person: String,
     pub(super) suspended: String,
+    /// Was deleted by a program whose deletes are put off.
+    pub(super) leaving: String,
     /// Has an open invitation.
     pub(super) invited: String,
     /// Had an invitation that was taken back.
@@ -18,6 +20,10 @@ pub(super) struct Things {
     pub(super) invitation: String,
     /// Of an open invitation whose mail has come.
     pub(super) link: String,
+    /// Has an address that waits to be confirmed.
+    pub(super) unproved: String,
+    /// The link of the mail about it.
+    pub(super) proof: String,
     pub(super) group: String,
     pub(super) client: String,
     pub(super) client_secret: String,
@@ -47,6 +53,8 @@ impl Things {
             .post(&format!("/api/v1/users/{suspended}/suspend"), json!({}))
             .await
             .expect(200);
+        let leaving = add(admin, "leaving", round).await;
+        leave(app, &leaving, round).await;
         admin
             .request(http::Method::PUT, &format!("/api/v1/users/{person}/roles/auditor"))
             .await
@@ -74,15 +82,28 @@ impl Things {
             .await
             .expect(201);
 
+        app.set_realm("default", |settings| settings.oidc.validate_emails = true)
+            .await;
+        let unproved = add(admin, "unproved", round).await;
+        let moved = json!({ "emails": [{ "value": address("proof", round) }] });
+        admin
+            .patch(&format!("/api/v1/users/{unproved}"), moved)
+            .await
+            .expect(200);
+
         // What is on its way from earlier rounds, and the one whose link is needed.
         let (_, linked) = invite(admin, "linked", round).await;
         let mails = app.deliver_mail().await;
-        let address = address("linked", round);
-        let mail = mails
-            .iter()
-            .find(|mail| mail.to.contains(&address))
-            .unwrap_or_else(|| panic!("no mail to {address} of {linked}"));
-        let link = mail.invitation_path().rsplit('/').next().unwrap_or_default().to_owned();
+        let link_in = |name: &str, page: &str| {
+            let address = address(name, round);
+            let mail = mails.iter().find(|mail| mail.to.contains(&address));
+            let path = mail
+                .unwrap_or_else(|| panic!("no mail to {address}, beside {linked}"))
+                .path_to(page);
+            path.rsplit('/').next().unwrap_or_default().to_owned()
+        };
+        let link = link_in("linked", "invitation");
+        let proof = link_in("proof", "confirmation");
         let (uninvited, revoked) = invite(admin, "uninvited", round).await;
         admin
             .post(&format!("/api/v1/invitations/{revoked}/revoke"), json!({}))
@@ -102,10 +123,13 @@ impl Things {
             mail: found(app, MAIL, &invitation).await,
             person,
             suspended,
+            leaving,
             invited,
             uninvited,
             invitation,
             link,
+            unproved,
+            proof,
             group,
             client: client.id(),
             client_secret: text(&client.json()["client_secret"]),
@@ -118,8 +142,8 @@ impl Things {
     }
 
     /// What must never be in an answer to somebody without the right.
-    pub(super) fn secrets(&self) -> [&str; 4] {
-        [MARK, &self.client_secret, &self.client_token, &self.link]
+    pub(super) fn secrets(&self) -> [&str; 5] {
+        [MARK, &self.client_secret, &self.client_token, &self.link, &self.proof]
     }
 }
 
@@ -165,4 +189,14 @@ async fn found(app: &TestApp, sql: &str, subject: &str) -> String {
         .next()
         .unwrap_or_else(|| panic!("nothing found by {sql}"));
     Id::<()>::new(row.take(0).expect("an id")).to_string()
+}
+
+/// Deletes a person as a program does whose deletes are put off.
+async fn leave(app: &TestApp, id: &str, round: usize) {
+    let settings = json!({ "suspend_before_delete_days": 7 });
+    let name = format!("putting off {round}");
+    let program = app
+        .client_with(&name, &["scim:write"], |program| program.settings(&settings))
+        .await;
+    program.delete(&format!("/scim/v2/Users/{id}")).await.expect(204);
 }

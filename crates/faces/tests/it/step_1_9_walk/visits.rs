@@ -19,7 +19,7 @@ pub(super) enum Access {
     Person,
     /// The id and secret of an OAuth2 client; a bearer token stands for neither.
     Client,
-    /// The secret of an invitation's link, which is in the path.
+    /// The secret of a link that came by mail, which is in the path.
     Link,
     /// A trial set-up: elsewhere there is nothing.
     Trial,
@@ -279,8 +279,10 @@ fn api(method: &str, path: &str, of: &Things, round: usize) -> Vec<Asked> {
             .id(&of.person)
             .json(json!({ "title": walked })),
         ("DELETE", "/users/{id}") | ("POST", "/users/{id}/suspend") => ask(ADMIN, Good::Changes).id(&of.person),
+        ("POST", "/users/{id}/resend-confirmation") => ask(ADMIN, Good::Changes).id(&of.unproved),
+        ("POST", "/users/{id}/restore") => ask(ADMIN, Good::Changes).id(&of.leaving),
         ("POST", "/users/{id}/activate") => ask(ADMIN, Good::Changes).id(&of.suspended),
-        ("GET", "/users/{id}/roles") => ask(ADMIN, Good::Tells).id(&of.person),
+        ("GET", "/users/{id}/roles" | "/users/{id}/writers") => ask(ADMIN, Good::Tells).id(&of.person),
         ("PUT", "/users/{id}/roles/{role}") => ask(ADMIN, Good::Changes).id(&of.person).with("role", "inviter"),
         ("DELETE", "/users/{id}/roles/{role}") => ask(ADMIN, Good::Changes).id(&of.person).with("role", "auditor"),
 
@@ -353,12 +355,13 @@ fn api(method: &str, path: &str, of: &Things, round: usize) -> Vec<Asked> {
 fn pages(method: &str, path: &str, of: &Things) -> Vec<Asked> {
     const START: Access =
         Access::Public("the start page: what this is and where to go; the realm's title, logo and addresses");
-    const END: Access =
-        Access::Public("where accepting and declining end: the same for everybody; the realm's title and home");
+    const END: Access = Access::Public(
+        "where accepting, declining and confirming end: the same for everybody; the realm's title and home",
+    );
     const DESIGN: Access = Access::Public("files of the design and its components, the same in every installation");
     let asked = match (method, path) {
         ("GET", "" | "/") => ask(START, Good::Tells),
-        ("GET", "/welcome" | "/declined") => ask(END, Good::Tells),
+        ("GET", "/welcome" | "/declined" | "/confirmed") => ask(END, Good::Tells),
         ("GET", "/design") => ask(DESIGN, Good::Tells),
         ("GET", "/assets/{file}") => {
             ask(DESIGN, Good::Refused(404, "its name is that of its content")).with("file", "usher.css")
@@ -373,6 +376,8 @@ fn pages(method: &str, path: &str, of: &Things) -> Vec<Asked> {
                 })
                 .into();
         }
+        ("GET", "/confirmation/{secret}") => ask(Access::Link, Good::Tells).with("secret", &of.proof),
+        ("POST", "/confirmation/{secret}") => ask(Access::Link, Good::Changes).with("secret", &of.proof).form(&[]),
         ("GET", "/mail") => ask(Access::Trial, Good::Shows),
         ("GET", "/mail/{id}" | "/mail/{id}/body") => ask(Access::Trial, Good::Shows).id(&of.mail),
         _ => return Vec::new(),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use directory::client::{CreateClient, InviteMode, Profile};
+use directory::client::{ClientSettings, CreateClient, InviteMode, Profile};
 use directory::realm::SetRealm;
 use directory::token::{CreateToken, Origin};
 use directory::{Directory, Error, Principal, Realm, Refusal, Scope, Scopes, Timestamp};
@@ -60,6 +60,7 @@ impl Quickstart {
         }
         // Mails are caught, whatever the settings say of a server.
         config.mail = config::Mail::default();
+        config.tls = config::Tls::default();
         context::log(&config, Some("warn"))?;
         let folder = config.data.clone();
         let is_new = claim(&folder)?;
@@ -163,6 +164,7 @@ async fn token(directory: &Directory, operator: &Principal) -> Result<String> {
                 idp: false,
                 pending_active: None,
                 policy: None,
+                settings: ClientSettings::default(),
                 with_secret: false,
             };
             directory.execute(operator, command).await?.client

@@ -183,7 +183,8 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} answered writes all there, {} creations without an answer, 0 half changes, {} invited, {} of them accepted, {} mails, 0 lost, {} repeated",
+            "{} answered writes: 0 lost, 0 duplicated, 0 half, the chain verified; {} creations without an answer; \
+             {} invited, {} of them accepted, {} mails: 0 lost, {} sent again",
             self.answers, self.unanswered, self.invited, self.accepted, self.mails, self.repeated
         )
     }

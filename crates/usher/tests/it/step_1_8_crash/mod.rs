@@ -1,14 +1,17 @@
 //! `kill -9` in the middle of concurrent writes, again and again: what was answered with success is there, nothing is there
-//! by half, the chain of events verifies, and no invitation mail is lost.
+//! by half, the chain of events verifies, and no invitation mail is lost. On PostgreSQL every tenth round kills PostgreSQL
+//! instead, and the server gets through that without a restart.
 //!
 //! - `ledger`: what the writers were told
 //! - `writers`: who writes, over HTTP, until the connection breaks
 //! - `checks`: the store compared with the ledger and with itself
+//! - `outage`: what the server answers while its database is gone, and when it is back
 //!
 //! Twenty rounds on each engine; `cargo xtask crash --rounds N --engine E` sets `USHER_TEST_CRASH_ROUNDS`.
 
 mod checks;
 mod ledger;
+mod outage;
 mod writers;
 
 use std::hash::{BuildHasher, Hasher};
@@ -27,8 +30,13 @@ const WRITERS: usize = 8;
 const GROUPS: usize = 3;
 /// A round ends after a random number of answers up to this one.
 const MOST_ANSWERS: u64 = 200;
-/// How long the last mails may take: what was on its way when the server died waits until its lease has run out.
+/// Every so many rounds it is PostgreSQL that is killed.
+const POSTGRES_ROUND: usize = 10;
+/// How long the last mails may take. Beside PostgreSQL what was on its way when the server died waits until its lease has
+/// run out: another node might have it.
 const LAST_MAILS: Duration = Duration::from_mins(3);
+/// On SQLite a server that starts knows that its predecessor is dead.
+const LAST_MAILS_EMBEDDED: Duration = Duration::from_secs(30);
 
 #[test]
 fn sqlite() {
@@ -118,14 +126,24 @@ impl Dice {
     }
 }
 
+/// What is killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Victim {
+    Usher,
+    Postgres,
+}
+
 /// One installation that is killed.
 struct Crash {
     engine: Engine,
+    // First, since its log lies in its place.
+    usher: Usher,
     place: Place,
     sink: Sink,
-    usher: Usher,
     /// Tokens of a program that provisions and of one that invites as Wire does.
     tokens: [String; 2],
+    /// A token for the native API.
+    admin: String,
     groups: Vec<String>,
     ledger: Mutex<Ledger>,
     dice: Dice,
@@ -138,6 +156,7 @@ impl Crash {
         let usher = place.serve();
         let plain = place.token("hr", "scim:read,scim:write", &[]);
         let wire = place.token("wire", "scim:read,scim:write", &["--profile", "wire"]);
+        let admin = place.token("ops", "admin", &[]);
         let mut http = usher.http().bearer(&plain);
         let groups = (0..GROUPS)
             .map(|number| {
@@ -154,6 +173,7 @@ impl Crash {
             sink,
             usher,
             tokens: [plain, wire],
+            admin,
             groups,
             ledger: Mutex::default(),
             dice,
@@ -162,10 +182,15 @@ impl Crash {
 
     fn run(mut self, rounds: usize) {
         let mut slowest = Duration::ZERO;
+        let mut outages = Vec::new();
         for round in 0..rounds {
-            self.write_until_killed(round);
-            self.usher = self.place.serve();
-            slowest = slowest.max(self.usher.started_in);
+            if self.engine == Engine::Postgres && (round + 1) % POSTGRES_ROUND == 0 {
+                outages.push(self.lose_postgres(round));
+            } else {
+                self.write_until_killed(round, Victim::Usher);
+                self.usher = self.place.serve();
+                slowest = slowest.max(self.usher.started_in);
+            }
             self.check();
         }
         self.wait_for_mails();
@@ -177,12 +202,19 @@ impl Crash {
             self.engine,
             slowest.as_millis()
         );
+        if let Some(longest) = outages.iter().max() {
+            testkit::figure!(
+                "{} of the rounds killed PostgreSQL, usher answered again after at most {} ms without a restart",
+                outages.len(),
+                longest.as_millis()
+            );
+        }
         drop(ledger);
         self.usher.stop();
     }
 
-    /// Lets the writers write, and kills the server after some answer.
-    fn write_until_killed(&mut self, round: usize) {
+    /// Lets the writers write, and kills the server, or the database beneath it, after some answer.
+    fn write_until_killed(&mut self, round: usize, victim: Victim) {
         let answers = 1 + self.dice.below(MOST_ANSWERS);
         let links = self.links_to_accept();
         let (answered, told) = mpsc::channel();
@@ -197,6 +229,7 @@ impl Crash {
                     answered: answered.clone(),
                     dice: Dice(self.dice.below(u64::MAX)),
                     name: format!("r{round}w{number}"),
+                    victim,
                 };
                 let links = if number == 0 { links.clone() } else { Vec::new() };
                 scope.spawn(move || writer.write(links));
@@ -206,7 +239,10 @@ impl Crash {
                 // The writers go on until the server is gone; silence is a fault.
                 told.recv_timeout(Duration::from_mins(1)).expect("the server answers");
             }
-            self.usher.kill();
+            match victim {
+                Victim::Usher => self.usher.kill(),
+                Victim::Postgres => self.place.kill_postgres(),
+            }
         });
         let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
         assert!(ledger.faults.is_empty(), "{}", ledger.faults.join("\n"));
@@ -252,7 +288,10 @@ impl Crash {
             if missing.is_empty() {
                 return;
             }
-            let came = self.sink.takes_another(LAST_MAILS);
+            let came = self.sink.takes_another(match self.engine {
+                Engine::Sqlite => LAST_MAILS_EMBEDDED,
+                Engine::Postgres => LAST_MAILS,
+            });
             assert!(
                 came,
                 "no mail came to {} invited people, e.g. {}",

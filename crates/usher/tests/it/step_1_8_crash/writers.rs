@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::Dice;
 use super::ledger::{Change, Ledger};
+use super::{Dice, Victim};
 use crate::support::pages::{Form, path_of};
 use crate::support::{Http, Response};
 
@@ -21,6 +21,7 @@ pub(crate) struct Writer<'a> {
     pub(crate) dice: Dice,
     /// What the names of their people begin with.
     pub(crate) name: String,
+    pub(crate) victim: Victim,
 }
 
 /// Somebody this writer has made.
@@ -121,7 +122,7 @@ impl Writer<'_> {
         });
         self.ledger().creation_sent(&name);
         let answer = http.try_json("POST", "/scim/v2/Users", &body)?;
-        let Some(id) = self.good(&answer, "POST of a user") else {
+        let Some(id) = self.good(&answer, "POST of a user")? else {
             return Ok(None);
         };
         self.ledger().created(&name, &id, None);
@@ -138,7 +139,7 @@ impl Writer<'_> {
         });
         self.ledger().creation_sent(&name);
         let answer = http.try_json("POST", "/scim/v2/Users", &body)?;
-        if let Some(id) = self.good(&answer, "POST of someone to invite") {
+        if let Some(id) = self.good(&answer, "POST of someone to invite")? {
             self.ledger().created(&name, &id, Some(address));
         }
         Ok(())
@@ -147,7 +148,7 @@ impl Writer<'_> {
     fn create_group(&mut self, http: &mut Http, number: usize) -> io::Result<()> {
         let name = format!("{}g{number}", self.name);
         let answer = http.try_json("POST", "/scim/v2/Groups", &json!({ "displayName": name }))?;
-        if let Some(id) = self.good(&answer, "POST of a group") {
+        if let Some(id) = self.good(&answer, "POST of a group")? {
             self.ledger().group_created(&id, &name);
         }
         Ok(())
@@ -168,7 +169,10 @@ impl Writer<'_> {
         } else {
             http.try_json(method, path, body)?
         };
-        if self.good(&answer, &format!("{method} {path} for {change:?}")).is_some() {
+        if self
+            .good(&answer, &format!("{method} {path} for {change:?}"))?
+            .is_some()
+        {
             self.ledger().answered(user, &change);
         }
         Ok(())
@@ -179,26 +183,33 @@ impl Writer<'_> {
         let mut http = Http::new(self.url);
         let path = path_of(link);
         let page = http.try_send("GET", &path, "", "")?;
+        if page.status >= 400 {
+            return self.good(&page, "page").map(drop);
+        }
         let (action, body) = Form::pressed(&page.text, &path, &["accept"]);
         self.ledger().sent(user, &Change::Accepted);
         let answer = http.try_send("POST", &action, "application/x-www-form-urlencoded", &body)?;
-        if self.good(&answer, "acceptance").is_some() {
+        if self.good(&answer, "acceptance")?.is_some() {
             self.ledger().answered(user, &Change::Accepted);
         }
         Ok(())
     }
 
-    /// The id in a good answer (empty when it has none); notes any other.
-    fn good(&mut self, answer: &Response, what: &str) -> Option<String> {
+    /// The id in a good answer (empty when it has none); notes any other. Without its database a server says that it cannot
+    /// answer now, which leaves open what became of the request, and ends the round as its own end would.
+    fn good(&mut self, answer: &Response, what: &str) -> io::Result<Option<String>> {
         // Nobody listens any more once the round is over.
         let _ = self.answered.send(());
         if answer.status < 400 {
             let body: Value = serde_json::from_str(&answer.text).unwrap_or_default();
-            return Some(body["id"].as_str().unwrap_or_default().to_owned());
+            return Ok(Some(body["id"].as_str().unwrap_or_default().to_owned()));
+        }
+        if (answer.status, self.victim) == (503, Victim::Postgres) {
+            return Err(io::ErrorKind::ConnectionAborted.into());
         }
         let fault = format!("{what}: {} {}", answer.status, answer.text);
         self.ledger().faults.push(fault);
-        None
+        Ok(None)
     }
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {

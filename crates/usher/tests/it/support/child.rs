@@ -80,12 +80,20 @@ impl Child {
         let _ = self.child.wait();
     }
 
+    /// Sends it a signal by name.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &self.child.id().to_string()])
+            .status();
+        assert!(
+            sent.is_ok_and(|status| status.success()),
+            "it cannot be sent the signal {name}"
+        );
+    }
+
     /// Asks it to end and waits until it has.
     pub(crate) fn terminate(&mut self) -> std::process::ExitStatus {
-        let asked = Command::new("kill")
-            .args(["-TERM", &self.child.id().to_string()])
-            .status();
-        assert!(asked.is_ok_and(|status| status.success()), "it cannot be asked to end");
+        self.signal("TERM");
         self.child.wait().expect("it ends")
     }
 }

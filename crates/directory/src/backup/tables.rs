@@ -1,0 +1,38 @@
+//! Which tables belong to a backup. A test compares the two lists with the schema, so a migration that adds a table has to say
+//! here where it belongs.
+
+/// Tables whose rows are in a backup.
+pub const TRAVELS: &[&str] = &[
+    "realms",
+    "realm_hosts",
+    "users",
+    "user_emails",
+    "user_attributes",
+    "external_ids",
+    "departed_users",
+    "address_confirmations",
+    "groups",
+    "memberships",
+    "group_members",
+    "counts",
+    "clients",
+    "tokens",
+    "role_grants",
+    "invitations",
+    "invitation_links",
+    "events",
+    "event_heads",
+    // What was on its way goes on from there. A lease in a row is one of real time: it runs out by itself.
+    "deliveries",
+    "mails",
+    "jobs",
+    // A program that repeats a request after the restore gets the first answer, not a second user.
+    "idempotency_keys",
+    // What happened under a standing clock has its times.
+    "clock",
+    // With the key of cursors a program goes on paging.
+    "secrets",
+];
+
+/// Tables that a backup leaves out: they say what goes on in servers that are running.
+pub const STAYS: &[&str] = &["leases"];
