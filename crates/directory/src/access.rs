@@ -6,11 +6,12 @@ use serde_json::{Map, Value};
 use crate::change::Change;
 use crate::client::{Operation, Policy, ResourceKind};
 use crate::error::{Error, Refusal};
-use crate::external_id;
+use crate::external_id::{self, Comparison};
 use crate::group::Group;
 use crate::id::Id;
 use crate::membership;
 use crate::principal::{Actor, Principal, Role};
+use crate::realm::Realm;
 use crate::user::{Sight, User, Visibility};
 use crate::view::{self, Schemas};
 
@@ -64,6 +65,7 @@ pub(crate) fn within_filter(change: &mut Change<'_>, user: &User) -> Result<bool
     Ok(user_matches(
         change.schemas(),
         principal,
+        change.realm(),
         user,
         &user.attributes(),
         &groups,
@@ -88,7 +90,7 @@ pub(crate) fn check_user_image(
     let principal = change.principal();
     if policy(principal).is_some_and(|policy| policy.user_filter.is_some()) {
         let groups = membership::groups_of(change, user.id)?;
-        if !user_matches(change.schemas(), principal, user, attributes, &groups) {
+        if !user_matches(change.schemas(), principal, change.realm(), user, attributes, &groups) {
             return Err(Refusal::forbidden(
                 "the result would be outside what this client's access policy lets it reach",
             )
@@ -102,6 +104,7 @@ pub(crate) fn check_user_image(
 pub(crate) fn user_matches(
     schemas: &Schemas,
     principal: &Principal,
+    realm: &Realm,
     user: &User,
     attributes: &Map<String, Value>,
     groups: &[membership::GroupOfUser],
@@ -110,14 +113,15 @@ pub(crate) fn user_matches(
         return true;
     };
     // A filter that no longer resolves reaches nothing: a removed extension must not widen a policy.
-    schemas
-        .filter(ResourceKind::User, filter)
-        .is_ok_and(|filter| filter.matches(&view::user_value(user, attributes, groups, principal)))
+    schemas.filter(ResourceKind::User, filter).is_ok_and(|filter| {
+        let value = view::user_value(user, attributes, groups, principal);
+        Comparison::of(principal, realm).matches(filter, value)
+    })
 }
 
 /// A group outside the policy's filter is not found.
 pub(crate) fn check_group(change: &Change<'_>, group: &Group) -> Result<(), Refusal> {
-    if group_matches(change.schemas(), change.principal(), group) {
+    if group_matches(change.schemas(), change.principal(), change.realm(), group) {
         Ok(())
     } else {
         Err(Refusal::NotFound { what: "group" })
@@ -126,7 +130,7 @@ pub(crate) fn check_group(change: &Change<'_>, group: &Group) -> Result<(), Refu
 
 /// A write may not put a group outside the policy's filter.
 pub(crate) fn check_group_image(change: &Change<'_>, group: &Group) -> Result<(), Refusal> {
-    if group_matches(change.schemas(), change.principal(), group) {
+    if group_matches(change.schemas(), change.principal(), change.realm(), group) {
         return Ok(());
     }
     Err(Refusal::forbidden(
@@ -135,13 +139,13 @@ pub(crate) fn check_group_image(change: &Change<'_>, group: &Group) -> Result<()
 }
 
 /// Whether a group is within the filter of the principal's policy. Members are not part of what it can name.
-pub(crate) fn group_matches(schemas: &Schemas, principal: &Principal, group: &Group) -> bool {
+pub(crate) fn group_matches(schemas: &Schemas, principal: &Principal, realm: &Realm, group: &Group) -> bool {
     let Some(filter) = policy(principal).and_then(|policy| policy.group_filter.as_deref()) else {
         return true;
     };
     schemas
         .filter(ResourceKind::Group, filter)
-        .is_ok_and(|filter| filter.matches(&view::group_value(group, principal)))
+        .is_ok_and(|filter| Comparison::of(principal, realm).matches(filter, view::group_value(group, principal)))
 }
 
 /// A PUT clears what it leaves out, but not what its sender cannot see or write: extensions and attributes that its schema

@@ -172,6 +172,11 @@ impl<'a> Change<'a> {
         Ok(self.tx.execute(sql, params)?)
     }
 
+    /// The same, where nothing of the answer matters; it travels with the next read or with the commit.
+    pub(crate) fn keep_book_later(&mut self, sql: &'static str, params: Vec<Value>) -> Result<(), Error> {
+        Ok(self.tx.later(sql, params)?)
+    }
+
     /// Records a fact, and with it the deliveries that follow from it.
     ///
     /// # Errors

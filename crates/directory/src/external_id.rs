@@ -3,12 +3,16 @@
 use std::collections::HashMap;
 
 use db::{Db, statements};
+use scim::filter::{CompareOp, Operand, Resolved};
+use scim::schema::AttributeRef;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::change::Change;
 use crate::error::{Error, Refusal};
 use crate::id::Id;
-use crate::realm::{ExternalIdMatch, RealmId};
+use crate::principal::Principal;
+use crate::realm::{ExternalIdMatch, Realm, RealmId};
 use crate::user::rules::INDEXED_CHARS;
 use crate::user::{ExternalIds, User};
 
@@ -38,19 +42,104 @@ statements! {
 /// How many externalIds are compared anew when the realm's rule changes.
 const COMPARED_ANEW: usize = 10_000;
 
-/// By what an externalId of a space is compared: exactly, as far as the index goes; in Wire's spaces as the realm has it.
+/// By what an externalId of a space is compared, as far as the index goes.
 pub(crate) fn key(space: Uuid, value: &str, rule: Option<ExternalIdMatch>) -> String {
-    let value: String = value.chars().take(INDEXED_CHARS).collect();
-    let folds = is_wire(space)
-        && match rule {
-            None => value.contains('@'),
-            Some(ExternalIdMatch::Ci) => true,
-            Some(ExternalIdMatch::Exact) => false,
+    let folded = Comparison { space, rule }.folded(value);
+    folded.chars().take(INDEXED_CHARS).collect()
+}
+
+/// How externalIds compare to a caller: exactly, in Wire's spaces as the realm has it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Comparison {
+    pub(crate) space: Uuid,
+    pub(crate) rule: Option<ExternalIdMatch>,
+}
+
+impl Comparison {
+    pub(crate) fn of(principal: &Principal, realm: &Realm) -> Self {
+        Self {
+            space: principal.client().map_or_else(Uuid::nil, |client| client.space),
+            rule: realm.settings.external_id_match,
+        }
+    }
+
+    fn folds(self, value: &str) -> bool {
+        is_wire(self.space)
+            && match self.rule {
+                None => value.contains('@'),
+                Some(ExternalIdMatch::Ci) => true,
+                Some(ExternalIdMatch::Exact) => false,
+            }
+    }
+
+    pub(crate) fn folded(self, value: &str) -> String {
+        if self.folds(value) {
+            scim::text::key(value)
+        } else {
+            value.to_owned()
+        }
+    }
+
+    /// The form in which a text is compared so, and another one that it may be meant in: a part of a value that has no `@` does
+    /// not say whether the value folds.
+    pub(crate) fn forms(self, text: &str, op: CompareOp) -> (String, Option<String>) {
+        let is_part = matches!(op, CompareOp::Co | CompareOp::Sw | CompareOp::Ew);
+        let is_open = is_part && is_wire(self.space) && self.rule.is_none() && !text.contains('@');
+        let other = is_open.then(|| scim::text::key(text)).filter(|other| other != text);
+        (self.folded(text), other)
+    }
+
+    /// A filter whose texts are those that values are compared by ([`Self::in_value`]).
+    pub(crate) fn in_filter(self, filter: Resolved) -> Resolved {
+        if !is_wire(self.space) {
+            return filter;
+        }
+        let each = |parts: Vec<Resolved>| parts.into_iter().map(|part| self.in_filter(part)).collect();
+        match filter {
+            Resolved::And(parts) => Resolved::And(each(parts)),
+            Resolved::Or(parts) => Resolved::Or(each(parts)),
+            Resolved::Not(part) => Resolved::Not(Box::new(self.in_filter(*part))),
+            Resolved::Compare {
+                attribute,
+                op,
+                value: Operand::String { exact, .. },
+            } if attribute.key() == "externalId" => self.in_comparison(&attribute, op, &exact),
+            other => other,
+        }
+    }
+
+    fn in_comparison(self, attribute: &AttributeRef, op: CompareOp, text: &str) -> Resolved {
+        let compare = |op: CompareOp, text: &str| Resolved::Compare {
+            attribute: attribute.clone(),
+            op,
+            value: Operand::text(text),
         };
-    if folds {
-        scim::text::key(&value).chars().take(INDEXED_CHARS).collect()
-    } else {
-        value
+        let (one, other) = self.forms(text, op);
+        match other {
+            Some(other) => {
+                let folds = compare(CompareOp::Co, "@");
+                Resolved::Or(vec![
+                    Resolved::And(vec![folds.clone(), compare(op, &other)]),
+                    Resolved::And(vec![Resolved::Not(Box::new(folds)), compare(op, &one)]),
+                ])
+            }
+            None => compare(op, &one),
+        }
+    }
+
+    /// Whether a resource matches a filter, by these rules.
+    pub(crate) fn matches(self, filter: Resolved, mut resource: Map<String, Value>) -> bool {
+        self.in_value(&mut resource);
+        self.in_filter(filter).matches(&resource)
+    }
+
+    /// Brings a resource that a filter is asked about, or that is sorted, to what its externalId is compared by.
+    pub(crate) fn in_value(self, resource: &mut Map<String, Value>) {
+        if let Some(Value::String(id)) = resource.get_mut("externalId")
+            && self.folds(id)
+        {
+            *id = scim::text::key(id);
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
+use crate::document::is_absent;
 use crate::error::Error;
 use crate::patch::{Op, Operation, member};
 use crate::schema::{WIRE_MAP_URN, WIRE_PROFILE_URN};
@@ -85,6 +86,12 @@ pub fn patch(operations: &[Operation], fields: &mut Fields) -> Result<Vec<Operat
     for operation in operations {
         match &operation.path {
             Some(path) => match Place::of(path)? {
+                // As a path either form lacks the key of its field; as a member it has the fields in its value.
+                Some(Place::List | Place::Map) => {
+                    return Err(Error::invalid_value(format!(
+                        "path: `{path}` names no field of rich info"
+                    )));
+                }
                 Some(place) => place.apply(operation.op, operation.value.as_ref(), &mut named)?,
                 None => rest.push(operation.clone()),
             },
@@ -140,13 +147,12 @@ impl<'a> Place<'a> {
 
     fn apply(&self, op: Op, value: Option<&Value>, fields: &mut Named) -> Result<(), Error> {
         match (self, op, value) {
-            (_, Op::Add, Some(Value::Null)) => {}
-            (Self::Field(key), Op::Remove, _) | (Self::Field(key), Op::Replace, Some(Value::Null)) => {
-                fields.remove(key);
-            }
+            (Self::Field(key), Op::Remove, _) => fields.remove(key),
+            (_, Op::Add, Some(absent)) if is_absent(absent) => {}
+            (Self::Field(key), Op::Replace, Some(absent)) if is_absent(absent) => fields.remove(key),
             (Self::Field(key), _, Some(Value::String(value))) => fields.set((*key).to_owned(), value.clone()),
             (Self::Field(key), _, _) => return Err(Error::invalid_value(format!("rich info: {key} takes a text"))),
-            (Self::List | Self::Map, Op::Replace, Some(Value::Null)) => fields.clear(),
+            (Self::List | Self::Map, Op::Replace, Some(absent)) if is_absent(absent) => fields.clear(),
             (Self::Map, Op::Add | Op::Replace, Some(value)) => {
                 for (kind, value) in read_map(value)? {
                     fields.set(kind, value);
@@ -236,7 +242,7 @@ impl Named {
 fn read_map(map: &Value) -> Result<Fields, Error> {
     let members = match map {
         Value::Object(members) => members,
-        Value::Null => return Ok(Vec::new()),
+        absent if is_absent(absent) => return Ok(Vec::new()),
         _ => {
             return Err(Error::invalid_value(format!(
                 "{WIRE_MAP_URN}: expected an object of texts"
@@ -247,7 +253,8 @@ fn read_map(map: &Value) -> Result<Fields, Error> {
     for (kind, value) in members {
         match value {
             Value::String(value) if named.place_of(kind).is_none() => named.set(kind.clone(), value.clone()),
-            Value::String(_) | Value::Null => {}
+            Value::String(_) => {}
+            absent if is_absent(absent) => {}
             _ => return Err(Error::invalid_value(format!("{WIRE_MAP_URN}: {kind} takes a text"))),
         }
     }

@@ -4,10 +4,14 @@ use super::code::{without_texts, words};
 use super::{Finding, tree::Tree};
 
 /// Where code outside tests may wait, and why.
-const MAY_SLEEP: [(&str, &str); 2] = [
+const MAY_SLEEP: [(&str, &str); 3] = [
     (
         "crates/db/src/sqlite/connection.rs",
         "SQLite's busy handler is asked again and again until the lock is free",
+    ),
+    (
+        "crates/db/src/postgres/worker.rs",
+        "who met in a deadlock tries again after a random pause, so that they do not meet again",
     ),
     ("crates/usher/src/", "supervised workers wait before they try again"),
 ];

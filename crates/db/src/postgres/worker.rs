@@ -1,6 +1,8 @@
 //! The threads that run the bodies of transactions.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
@@ -12,7 +14,9 @@ use crate::tx::On;
 use crate::work::{Verdict, Work};
 
 /// How often a body runs at most.
-const RUNS: usize = 4;
+const RUNS: usize = 8;
+/// So long waits who ran in vain, at most and the first time; twice as long each time after. Those who met then do not meet again.
+const PAUSE: Duration = Duration::from_millis(8);
 
 type Queue = Arc<Mutex<mpsc::Receiver<Box<dyn Work>>>>;
 
@@ -65,7 +69,7 @@ impl Worker {
             };
             match self.run_once(work.as_mut(), session) {
                 // Nothing of it is in the database, and the next run may find the other one gone or the server back.
-                Err(failure) if left > 0 && failure.may_pass() => {}
+                Err(failure) if left > 0 && failure.may_pass() => pause(RUNS - 1 - left),
                 Ok(()) | Err(Failure { said: true, .. }) => return work.answer(),
                 Err(Failure { error, .. }) => return work.fail(error),
             }
@@ -96,6 +100,13 @@ impl Worker {
             None => self.server.runtime().block_on(self.server.connect()),
         }
     }
+}
+
+/// A random part of the time that is due after so many runs in vain.
+fn pause(runs: usize) {
+    let random = RandomState::new().hash_one(runs);
+    let longest = PAUSE * (1 << runs.min(6));
+    std::thread::sleep(longest.mul_f64(f64::from(random as u32) / f64::from(u32::MAX)));
 }
 
 /// Why a run did not commit.

@@ -54,7 +54,7 @@ impl Sqlite {
         };
         let (path, readers) = (path.to_owned(), options.readers.max(1));
         off_the_async_threads(move || {
-            make_folder(&path)?;
+            make_place(&path)?;
             let (sender, queue) = mpsc::channel(QUEUE);
             let (working, writing) = watch::channel(());
             // The writer's connection comes first: it makes the file and turns the log on.
@@ -168,7 +168,18 @@ pub(crate) async fn off_the_async_threads<T: Send + 'static>(
     })
 }
 
-/// Makes the folder of the file, for nobody else to read.
+/// Makes the file and its folder where they are missing, for nobody else to read. What SQLite puts beside the file has its mode.
+fn make_place(path: &Path) -> Result<(), Error> {
+    make_folder(path)?;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // It is there already, or SQLite will say why it cannot be made.
+    let _ = options.open(path);
+    Ok(())
+}
+
 fn make_folder(path: &Path) -> Result<(), Error> {
     let Some(folder) = path
         .parent()

@@ -67,3 +67,25 @@ async fn a_database_that_switches_it_off_is_overruled() {
         })
         .await;
 }
+
+#[tokio::test]
+async fn the_files_of_sqlite_are_for_nobody_else_to_read() {
+    use std::os::unix::fs::PermissionsExt;
+    Fresh::sqlite(&Options::default())
+        .await
+        .with(async |fresh| {
+            settings(&fresh.db).await;
+            let file = fresh.file();
+            let folder = file.parent().expect("a folder");
+            let files = std::fs::read_dir(folder).expect("the folder is read").flatten();
+            let modes: Vec<u32> = files
+                .filter(|entry| entry.path().to_string_lossy().starts_with(&*file.to_string_lossy()))
+                .map(|entry| entry.metadata().expect("its mode").permissions().mode() & 0o777)
+                .collect();
+            assert!(
+                !modes.is_empty() && modes.iter().all(|mode| *mode == 0o600),
+                "{modes:?}"
+            );
+        })
+        .await;
+}

@@ -77,7 +77,7 @@ async fn a_conflict_that_stays_is_told_in_the_end() {
             tx.execute(ADD, &[2.into(), "ann".into()])
         });
         assert!(matches!(answer.await, Err(Error::Conflict { .. })));
-        assert_eq!(runs.load(SeqCst), 4);
+        assert_eq!(runs.load(SeqCst), 8);
     })
     .await;
 }

@@ -15,17 +15,17 @@ use crate::user::{self, User};
 
 const DAY: i64 = 86_400;
 
-/// Follows a write of a person, whose row is locked. `before`: their attributes until now; none for someone who is new, of
+/// Follows a write of a person, whose row is locked. `before`: as they were until now; none for someone who is new, of
 /// whom only an account at the realm's provider is asked about.
 pub(crate) fn follow_address(
     change: &mut Change<'_>,
     user: &User,
-    before: Option<&Map<String, Value>>,
+    before: Option<&User>,
     attributes: &Map<String, Value>,
 ) -> Result<(), Error> {
     let asks = change.realm().settings.oidc.validate_emails && rules::is_in(user.lifecycle);
-    let old = before.and_then(user::rules::address);
-    let new = user::rules::address(attributes);
+    let old = before.and_then(|user| user::rules::own_address(&user.attributes(), &user.external_ids));
+    let new = user::rules::own_address(attributes, &user.external_ids);
     let (old_key, new_key) = (
         old.as_deref().map(user::rules::key),
         new.as_deref().map(user::rules::key),
@@ -61,6 +61,19 @@ pub(crate) fn follow_address(
         ask(change, user.id, attributes, address, counts)?;
     }
     Ok(())
+}
+
+/// The address of a person that counts, as [`crate::Directory::effective_email`] has it.
+pub(crate) fn effective_address(change: &mut Change<'_>, user: &User) -> Result<Option<String>, Error> {
+    let pending = if change.realm().settings.oidc.validate_emails {
+        table::pending_of_user(change, user.id)?
+    } else {
+        None
+    };
+    Ok(match pending {
+        Some(pending) => pending.effective,
+        None => user::rules::own_address(&user.attributes(), &user.external_ids),
+    })
 }
 
 /// Sends a mail with a link to an address that is to be confirmed.

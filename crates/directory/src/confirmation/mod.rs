@@ -17,9 +17,10 @@ mod rules;
 pub(crate) mod table;
 
 pub use commands::{ConfirmAddress, ResendConfirmation};
-pub(crate) use follow::{end_of_user, erase_of_user, follow_address};
+pub(crate) use follow::{effective_address, end_of_user, erase_of_user, follow_address};
 pub use queries::ConfirmationView;
 pub use rules::{ConfirmationState, LinkState};
+pub(crate) use table::is_held;
 
 use uuid::Uuid;
 

@@ -34,14 +34,14 @@ impl Directory {
     }
 
     /// The address of a person that counts: where mail goes, and by which a sign-in is linked. The primary or first of
-    /// `emails`, or while that waits to be confirmed the one before it.
+    /// `emails`, else an externalId of Wire's clients that is one; while that waits to be confirmed, the one before it.
     ///
     /// # Errors
     /// The store failed.
     pub async fn effective_email(&self, realm: &Realm, user: &User) -> Result<Option<String>, Error> {
         match self.pending_confirmation(realm, user.id).await? {
             Some(pending) => Ok(pending.effective),
-            None => Ok(user::rules::address(&user.attributes())),
+            None => Ok(user::rules::own_address(&user.attributes(), &user.external_ids)),
         }
     }
 

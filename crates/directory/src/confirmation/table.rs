@@ -10,15 +10,18 @@ use crate::id::Id;
 use crate::mail::{EmailAddress, Language};
 use crate::realm::RealmId;
 use crate::token::TokenHash;
-use crate::user::User;
+use crate::user::{self, User};
 
 statements! {
     PENDING = "SELECT id, user_id, address, effective, language, state, mail, expires_at
                FROM address_confirmations WHERE realm = ?1 AND user_id = ?2 AND state = 'pending'";
     BEHIND = "SELECT id, user_id, address, effective, language, state, mail, expires_at
               FROM address_confirmations WHERE realm = ?1 AND hash = ?2";
-    INSERT = "INSERT INTO address_confirmations (realm, id, user_id, address, effective, language, state, hash, mail, expires_at)
-              VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'pending', ?7, ?8, ?9)";
+    HOLDS = "SELECT user_id FROM address_confirmations
+             WHERE realm = ?1 AND effective_key = ?2 AND user_id <> ?3 AND state = 'pending'
+               AND NOT EXISTS (SELECT 1 FROM users u WHERE u.realm = ?1 AND u.id = user_id AND u.leaves_at IS NOT NULL) LIMIT 1";
+    INSERT = "INSERT INTO address_confirmations (realm, id, user_id, address, effective, effective_key, language, state, hash, mail, expires_at)
+              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pending', ?8, ?9, ?10)";
     END = "UPDATE address_confirmations SET state = ?3, decided_at = ?4
            WHERE realm = ?1 AND id = ?2 AND state = 'pending' AND (?3 <> 'confirmed' OR expires_at > ?4)";
     ALL_OF_USER = "SELECT id, user_id, address, effective, language, state, mail, expires_at
@@ -73,12 +76,20 @@ pub(super) fn insert(change: &mut Change<'_>, of: &Confirmation, hash: &TokenHas
             of.user.into(),
             of.address.as_str().into(),
             of.effective.clone().into(),
+            of.effective.as_deref().map(user::rules::key).into(),
             of.language.tag().into(),
             hash.bytes().into(),
             of.mail.into(),
             of.expires_at.millis().into(),
         ],
     )
+}
+
+/// Whether an address counts for somebody else, though another one stands in their record.
+pub(crate) fn is_held(change: &mut Change<'_>, address: &str, own: Option<Id<User>>) -> Result<bool, Error> {
+    let own = own.unwrap_or(Id::new(uuid::Uuid::nil()));
+    let params = [change.realm_id().into(), user::rules::key(address).into(), own.into()];
+    Ok(change.query_one(HOLDS, &params)?.is_some())
 }
 
 /// Ends what is pending; false when it is not pending any more, or is to be confirmed too late.

@@ -25,7 +25,8 @@ impl Directory {
             None if word.contains('\0') => None,
             None => table::by_display_name(self.db(), principal.realm, word).await?,
         };
-        let found = found.filter(|group| access::group_matches(self.schemas(), principal, group));
+        let realm = self.realm_by_id(principal.realm).await?;
+        let found = found.filter(|group| access::group_matches(self.schemas(), principal, &realm, group));
         Ok(found.ok_or(Refusal::NotFound { what: "group" })?)
     }
 }

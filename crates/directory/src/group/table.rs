@@ -19,6 +19,10 @@ statements! {
              FROM groups g WHERE g.realm = ?1 AND g.id = ?2 /*pg: FOR UPDATE */";
     BY_DISPLAY_NAME = "SELECT g.id, g.version, g.modified, g.parent, g.name, g.display_name, g.external_ids, g.document, g.source
              FROM groups g WHERE g.realm = ?1 AND g.display_name_key = ?2 ORDER BY g.id LIMIT 2";
+    /// On PostgreSQL those who change single members hold the group together, and whoever compares or replaces holds it alone:
+    /// they take rows in opposite orders. SQLite has one writer.
+    HOLD_TOGETHER = "SELECT CAST(?1 AS BIGINT) /*pg: FROM (SELECT pg_advisory_xact_lock_shared(CAST(?1 AS BIGINT))) AS held */";
+    HOLD_ALONE = "SELECT CAST(?1 AS BIGINT) /*pg: FROM (SELECT pg_advisory_xact_lock(CAST(?1 AS BIGINT))) AS held */";
     /// On PostgreSQL whoever asks about the same name waits for the end of this transaction.
     HOLD_NAME = "SELECT CAST(?1 AS TEXT) /*pg: FROM (SELECT pg_advisory_xact_lock(hashtextextended(CAST(?1 AS TEXT), 0))) AS held */";
     NAMED_ALIKE = "SELECT 1 FROM groups WHERE realm = ?1 AND display_name_key = ?2 AND id <> ?3 LIMIT 1";
@@ -70,9 +74,26 @@ pub(crate) async fn by_display_name(db: &Db, realm: RealmId, name: &str) -> Resu
     }
 }
 
+/// Reads a group that is about to be changed as a whole; on PostgreSQL nobody else changes it or its members until the end of
+/// the transaction.
 pub(crate) fn lock(change: &mut Change<'_>, id: Id<Group>) -> Result<Option<Group>, Error> {
+    hold(change, HOLD_ALONE, id)?;
     let row = change.query_one(LOCK, &[change.realm_id().into(), id.into()])?;
     Ok(row.map(|mut row| from_row(&mut row)).transpose()?)
+}
+
+/// Before rows of single members are written. It travels with the next statement.
+pub(crate) fn hold_together(change: &mut Change<'_>, id: Id<Group>) -> Result<(), Error> {
+    hold(change, HOLD_TOGETHER, id)
+}
+
+fn hold(change: &mut Change<'_>, how: &'static str, id: Id<Group>) -> Result<(), Error> {
+    if change.engine() == db::Engine::Sqlite {
+        return Ok(());
+    }
+    // Its last bytes are random. Two groups that share a number wait for each other, nothing worse.
+    let number = (id.uuid().as_u128() as i64) ^ change.realm_id().number();
+    change.keep_book_later(how, vec![number.into()])
 }
 
 pub(crate) fn read(change: &mut Change<'_>, id: Id<Group>) -> Result<Option<Group>, Error> {

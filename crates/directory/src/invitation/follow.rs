@@ -280,6 +280,14 @@ pub(crate) fn end_all_of_user(change: &mut Change<'_>, user: Id<User>) -> Result
     Ok(())
 }
 
+/// When a person's last invitation expired; none where it did not.
+pub(crate) fn expired_at(change: &mut Change<'_>, user: Id<User>) -> Result<Option<Timestamp>, Error> {
+    let last = table::last_of_user(change, user)?;
+    Ok(last
+        .filter(|last| last.state == InvitationState::Expired)
+        .map(|last| last.expires_at))
+}
+
 /// Erases what is left of the invitations of someone who has left: addresses, links, mails, and the bodies of their
 /// events. Their deliveries were dropped when they left.
 pub(crate) fn erase_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<(), Error> {

@@ -21,8 +21,8 @@ pub use commands::{
     OpenInvitation, RejectInvitation, ResendInvitation, RevokeInvitation,
 };
 pub(crate) use follow::{
-    Terms, check_no_other, end_all_of_user, erase_of_user, follow_active, follow_address, mail_settled, start,
-    start_offer,
+    Terms, check_no_other, end_all_of_user, erase_of_user, expired_at, follow_active, follow_address, mail_settled,
+    start, start_offer,
 };
 pub use queries::{InvitationQuery, LinkView};
 pub use rules::{InvitationState, LinkState, MailFact, OnAcceptance, Provisioning};

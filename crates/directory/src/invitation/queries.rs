@@ -197,9 +197,11 @@ impl Directory {
             .await?
             .remove(&id.uuid())
             .unwrap_or_default();
+        let realm = self.realm_by_id(principal.realm).await?;
         Ok(access::user_matches(
             self.schemas(),
             principal,
+            &realm,
             &user,
             &user.attributes(),
             &groups,

@@ -30,6 +30,8 @@ use crate::realm::RealmId;
 pub enum JobKind {
     /// Takes a person out whose DELETE was put off.
     LeaveUser,
+    /// Takes a person out whose invitation expired a while ago.
+    LeaveUninvited,
     /// Erases a person whose retention is over.
     EraseUser,
     /// Ends memberships of someone who has left, or of a group that is gone, in slices.
@@ -50,8 +52,9 @@ pub enum JobKind {
 
 impl JobKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::LeaveUser,
+        Self::LeaveUninvited,
         Self::EraseUser,
         Self::EndMemberships,
         Self::ExpireInvitation,
@@ -69,6 +72,7 @@ impl JobKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::LeaveUser => "leave_user",
+            Self::LeaveUninvited => "leave_uninvited",
             Self::EraseUser => "erase_user",
             Self::EndMemberships => "end_memberships",
             Self::ExpireInvitation => "expire_invitation",

@@ -13,7 +13,7 @@ use crate::membership::EndMemberships;
 use crate::principal::Permission;
 use crate::settings::WorkSettings;
 use crate::token::{ExpireToken, WarnOfExpiry};
-use crate::user::{EraseUser, LeaveUser};
+use crate::user::{EraseUser, LeaveUninvited, LeaveUser};
 
 /// Runs a job that was taken.
 #[derive(Clone, Debug)]
@@ -67,6 +67,10 @@ impl RunJob {
                 }
                 .run(change)?;
                 false
+            }
+            JobKind::LeaveUninvited => {
+                let id = Id::new(job.subject);
+                return Ok(LeaveUninvited { id }.run(change)?.map_or(Next::Done, Next::Again));
             }
             JobKind::EraseUser => {
                 EraseUser {

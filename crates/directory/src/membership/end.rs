@@ -52,6 +52,9 @@ pub(crate) fn end_all_of_group(change: &mut Change<'_>, group: Id<Group>) -> Res
 /// Returns whether there are more.
 fn end_some_of_user(change: &mut Change<'_>, user: Id<User>, limit: usize) -> Result<bool, Error> {
     let groups = table::groups_with_user(change, user, limit as i64)?;
+    for group in &groups {
+        group::table::hold_together(change, Id::new(*group))?;
+    }
     let mut ended = table::end_of_user(change, user, &groups)?;
     let mut left = Vec::with_capacity(ended.len());
     for group in &groups {

@@ -69,7 +69,12 @@ impl Reach {
         let Some(group) = group::table::read(change, id)? else {
             return Ok(false);
         };
-        Ok(access::group_matches(change.schemas(), change.principal(), &group))
+        Ok(access::group_matches(
+            change.schemas(),
+            change.principal(),
+            change.realm(),
+            &group,
+        ))
     }
 
     /// A member of either kind; one that is neither may be removed.
@@ -86,7 +91,12 @@ impl Reach {
         if self.groups
             && let Some(group) = group::table::read(change, Id::new(id))?
         {
-            return Ok(access::group_matches(change.schemas(), change.principal(), &group));
+            return Ok(access::group_matches(
+                change.schemas(),
+                change.principal(),
+                change.realm(),
+                &group,
+            ));
         }
         Ok(true)
     }

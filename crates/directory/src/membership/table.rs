@@ -14,7 +14,6 @@ use crate::realm::RealmId;
 use crate::user::{Sight, User};
 
 statements! {
-    /// Adds a member, or revives one whose membership has ended: any with ?8, else only what a client ended itself.
     STANDING = "SELECT status, ended_by FROM memberships WHERE realm = ?1 AND group_id = ?2 AND user_id = ?3";
     OF_USER = "SELECT group_id FROM memberships WHERE realm = ?1 AND user_id = ?2 AND status = 'enabled' ORDER BY group_id LIMIT ?3";
     MEMBERS_AFTER = "SELECT m.user_id, u.display_name FROM memberships m JOIN users u ON u.realm = m.realm AND u.id = m.user_id

@@ -126,7 +126,7 @@ pub struct SetRealm {
     pub settings: RealmSettings,
     /// The version they were made from, if the caller insists.
     pub if_version: Option<i64>,
-    /// Whether the provider may be taken away from clients that are bound to it.
+    /// Whether the provider may be taken away from clients that are bound to it, or become another one.
     pub force: bool,
 }
 
@@ -146,7 +146,8 @@ impl Command for SetRealm {
         if realm.settings == self.settings {
             return Ok(realm);
         }
-        if realm.settings.oidc.issuer.is_some() && self.settings.oidc.issuer.is_none() && !self.force {
+        let provider = &realm.settings.oidc.issuer;
+        if provider.is_some() && *provider != self.settings.oidc.issuer && !self.force {
             check_nothing_is_bound(change)?;
         }
         let before = jit::told(change, &realm.settings)?;
@@ -167,7 +168,7 @@ impl Command for SetRealm {
     }
 }
 
-/// A provider that tokens are bound to is not taken away unless that is insisted on (W-20).
+/// A provider that tokens are bound to neither goes nor becomes another one unless that is insisted on (W-20).
 fn check_nothing_is_bound(change: &mut Change<'_>) -> Result<(), Error> {
     let bound = token::table::bound(change)?;
     if bound.is_empty() {

@@ -87,6 +87,10 @@ pub struct RealmSettings {
     /// Days an invitation is valid. Default 21.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invitation_days: Option<u32>,
+    /// Days after the expiry of an invitation that nobody accepted and nobody renewed, after which the person leaves as by a
+    /// DELETE. Counted for invitations that expire while it is set; default: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expired_invitation_days: Option<u32>,
     /// How many Wire tokens there may be; 0 = unlimited. Default 20.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_scim_tokens: Option<u32>,
@@ -324,6 +328,7 @@ impl RealmSettings {
         }
         for (key, range, days) in [
             ("invitation_days", 1..=366, settings.invitation_days),
+            ("expired_invitation_days", 1..=3650, settings.expired_invitation_days),
             ("retention_days", 0..=36_500, settings.retention_days),
         ] {
             if days.is_some_and(|days| !range.contains(&days)) {
@@ -417,6 +422,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("profile", Kind::Text),
     ("retention_days", Kind::Number),
     ("invitation_days", Kind::Number),
+    ("expired_invitation_days", Kind::Number),
     ("max_scim_tokens", Kind::Number),
     ("max_open_invitations", Kind::Number),
     ("blocked_domains", Kind::List),

@@ -53,6 +53,13 @@ impl Command for CreateToken {
     }
 
     fn run(&self, change: &mut Change<'_>) -> Result<CreatedToken, Error> {
+        // Before the realm's row, as everybody takes them. Whoever suspends the person finds the token, or is found.
+        if let Some(id) = self.user {
+            let user = user::table::lock(change, id)?.ok_or(Refusal::NotFound { what: "user" })?;
+            if user.lifecycle != Lifecycle::Active {
+                return Err(Refusal::conflict("a token acts only as a person who is active").into());
+            }
+        }
         let client = client::load(change, self.client)?;
         let jit = jit_before(change)?;
         if self.origin == Origin::Wire
@@ -72,12 +79,6 @@ impl Command for CreateToken {
         }
         if self.expires_at.is_some_and(|expiry| expiry <= change.now()) {
             return Err(Refusal::invalid("expires_at", "an instant to come").into());
-        }
-        if let Some(id) = self.user {
-            let user = user::table::read(change, id)?.ok_or(Refusal::NotFound { what: "user" })?;
-            if user.lifecycle != Lifecycle::Active {
-                return Err(Refusal::conflict("a token acts only as a person who is active").into());
-            }
         }
         let created = insert(change, self, scopes)?;
         expiry::plan(change, &created.token)?;

@@ -6,6 +6,7 @@ use super::{Token, table};
 use crate::change::Change;
 use crate::client;
 use crate::clock::Timestamp;
+use crate::confirmation;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::id::Id;
@@ -77,7 +78,9 @@ fn reachable(change: &mut Change<'_>, id: Id<User>) -> Result<Option<Recipient>,
         return Ok(None);
     };
     let attributes = user.attributes();
-    let address = user::rules::address(&attributes).and_then(|address| EmailAddress::parse(&address).ok());
+    // Never one that nobody has proved to be theirs.
+    let address = confirmation::effective_address(change, &user)?;
+    let address = address.and_then(|address| EmailAddress::parse(&address).ok());
     Ok(address.map(|address| Recipient {
         user: Some(id),
         address,

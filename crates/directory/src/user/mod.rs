@@ -11,10 +11,10 @@ pub(crate) mod user_name;
 mod visibility;
 
 pub use commands::{
-    AdoptUser, CreateUser, Created, DeleteUser, GrantRole, LeaveUser, PatchUser, ReplaceUser, RestoreUser, RevokeRole,
-    SetLifecycle, Written,
+    AdoptUser, CreateUser, Created, DeleteUser, GrantRole, LeaveUninvited, LeaveUser, PatchUser, ReplaceUser,
+    RestoreUser, RevokeRole, SetLifecycle, Written,
 };
-pub(crate) use commands::{create, hide, set_lifecycle};
+pub(crate) use commands::{after_expiry, create, hide, set_lifecycle};
 pub use erase::EraseUser;
 pub use intake::UserIntake;
 pub use provenance::{Provenance, Writer};

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{Kind, Lifecycle};
+use super::{ExternalIds, Kind, Lifecycle};
+use crate::external_id::{WIRE_BOUND, WIRE_UNBOUND};
 
 /// Last of all text in both engines' order: the sort key of what is missing.
 pub(crate) const MISSING: &str = "\u{10FFFF}";
@@ -144,6 +145,18 @@ pub(crate) fn address(document: &Map<String, Value>) -> Option<String> {
         .find(|email| email.get("primary").and_then(Value::as_bool) == Some(true))
         .or_else(|| emails().next())
         .and_then(|email| text(email.get("value")))
+}
+
+/// A person's address, whoever looks: of `emails`, else an externalId of Wire's clients that looks like one (A5.1).
+pub(crate) fn own_address(attributes: &Map<String, Value>, external_ids: &ExternalIds) -> Option<String> {
+    let looks_like_one = |id: &&str| crate::mail::EmailAddress::parse(id).is_ok();
+    address(attributes).or_else(|| {
+        [WIRE_BOUND, WIRE_UNBOUND]
+            .into_iter()
+            .filter_map(|space| external_ids.get(space))
+            .find(looks_like_one)
+            .map(str::to_owned)
+    })
 }
 
 /// The address a person is invited at: of `emails`, else an externalId that looks like one.

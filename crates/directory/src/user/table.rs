@@ -32,6 +32,14 @@ statements! {
     /// On PostgreSQL whoever asks about the same address waits for the end of this transaction.
     HOLD_ADDRESS = "SELECT CAST(?1 AS TEXT) /*pg: FROM (SELECT pg_advisory_xact_lock(hashtextextended(CAST(?1 AS TEXT), 0))) AS held */";
     ADDRESS_HOLDERS = "SELECT user_id FROM user_emails WHERE realm = ?1 AND value_key = ?2 AND user_id <> ?3 LIMIT 2";
+    /// Those who are leaving and have that name, that address, or that externalId of a space.
+    LEAVING_HOLDERS = "SELECT u.id FROM users u WHERE u.realm = ?1 AND u.user_name_key = ?2 AND u.leaves_at IS NOT NULL
+             UNION SELECT u.id FROM user_emails e CROSS JOIN users u
+               WHERE e.realm = ?1 AND e.value_key = ?3 AND u.realm = e.realm AND u.id = e.user_id AND u.leaves_at IS NOT NULL
+             UNION SELECT u.id FROM external_ids x CROSS JOIN users u
+               WHERE x.realm = ?1 AND x.space = ?4 AND x.resource_type = 'User' AND x.value = ?5
+                 AND u.realm = x.realm AND u.id = x.resource AND u.leaves_at IS NOT NULL
+             ORDER BY 1 LIMIT 100";
     INSERT = "INSERT INTO users (realm, id, version, modified, kind, lifecycle, hidden, user_name_key, display_name_key, family_name_key,
                 given_name_key, active, user_type_key, employee_number_key, department_key, manager, display_name, external_ids, document, writer, other_writers)
               VALUES (?1, ?2, 1, ?3, ?4, ?5, FALSE, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
@@ -132,6 +140,26 @@ pub(crate) fn address_holders(
     change.query(HOLD_ADDRESS, &[format!("address {realm} {key}").into()])?;
     let own = own.unwrap_or(Id::new(uuid::Uuid::nil()));
     let rows = change.query(ADDRESS_HOLDERS, &[realm.into(), key.into(), own.into()])?;
+    rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
+}
+
+/// Who is leaving and has that name, that address, or that externalId of a space, each as its index has it; in the order
+/// of ids, not locked.
+pub(crate) fn leaving_holders(
+    change: &mut Change<'_>,
+    name: Option<&str>,
+    address: Option<&str>,
+    external_id: Option<(uuid::Uuid, &str)>,
+) -> Result<Vec<Id<User>>, Error> {
+    let text = |text: Option<&str>| text.map(str::to_owned);
+    let params = [
+        change.realm_id().into(),
+        text(name).into(),
+        text(address).into(),
+        external_id.map(|(space, _)| space).into(),
+        text(external_id.map(|(_, value)| value)).into(),
+    ];
+    let rows = change.query(LEAVING_HOLDERS, &params)?;
     rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
 }
 

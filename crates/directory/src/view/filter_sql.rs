@@ -9,7 +9,8 @@ use crate::client::ResourceKind;
 use crate::clock::Timestamp;
 use crate::external_id;
 use crate::id::Id;
-use crate::realm::{ExternalIdMatch, RealmId};
+use crate::realm::RealmId;
+use crate::user::Sight;
 use crate::user::rules::{INDEXED_CHARS, MISSING};
 
 /// The names of the attributes that an index answers, for messages and documentation.
@@ -27,12 +28,12 @@ pub(crate) struct Condition {
 pub(crate) struct Compiler<'a> {
     pub(crate) schemas: &'a Schemas,
     pub(crate) kind: ResourceKind,
-    /// Whose externalIds the caller sees.
-    pub(crate) space: Uuid,
-    /// How those of Wire's clients compare.
-    pub(crate) external_id_match: Option<ExternalIdMatch>,
+    /// Whose externalIds the caller sees, and how they compare.
+    pub(crate) external_ids: external_id::Comparison,
     /// Whether the stored `active` is what the caller is shown.
     pub(crate) active_as_stored: bool,
+    /// Which members of groups are there to the caller.
+    pub(crate) sight: Sight,
     pub(crate) params: Vec<Value>,
 }
 
@@ -54,16 +55,16 @@ impl<'a> Compiler<'a> {
         schemas: &'a Schemas,
         kind: ResourceKind,
         realm: RealmId,
-        space: Uuid,
-        external_id_match: Option<ExternalIdMatch>,
+        external_ids: external_id::Comparison,
         active_as_stored: bool,
+        sight: Sight,
     ) -> Self {
         Self {
             schemas,
             kind,
-            space,
-            external_id_match,
+            external_ids,
             active_as_stored,
+            sight,
             params: vec![realm.into()],
         }
     }
@@ -155,17 +156,8 @@ impl<'a> Compiler<'a> {
                     .map(|part| self.part(part))
                     .collect::<Option<Vec<Part>>>()?;
                 let exact = compiled.iter().all(|part| part.exact);
-                let (alias, table) = (self.alias(), self.table());
-                // Each branch finds its ids in its own index; a plain OR would walk the whole table in the order of ids.
-                let branch = |part: Part| {
-                    format!(
-                        "SELECT {alias}.id FROM {table} {alias} WHERE {alias}.realm = ?1 AND {}",
-                        part.sql
-                    )
-                };
-                let branches: Vec<String> = compiled.into_iter().map(branch).collect();
                 Some(Part {
-                    sql: format!("{alias}.id IN ({})", branches.join(" UNION ")),
+                    sql: self.either(compiled),
                     exact,
                 })
             }
@@ -184,6 +176,19 @@ impl<'a> Compiler<'a> {
             Resolved::Present(attribute) => self.present(attribute.key()),
             Resolved::Not(_) => None,
         }
+    }
+
+    /// Each branch finds its ids in its own index; a plain OR would walk the whole table in the order of ids.
+    fn either(&self, parts: Vec<Part>) -> String {
+        let (alias, table) = (self.alias(), self.table());
+        let branch = |part: Part| {
+            format!(
+                "SELECT {alias}.id FROM {table} {alias} WHERE {alias}.realm = ?1 AND {}",
+                part.sql
+            )
+        };
+        let branches: Vec<String> = parts.into_iter().map(branch).collect();
+        format!("{alias}.id IN ({})", branches.join(" UNION "))
     }
 
     fn present(&mut self, key: &str) -> Option<Part> {
@@ -217,15 +222,15 @@ impl<'a> Compiler<'a> {
                 self.in_index("user_emails", "user_id", "value_key", "", op, folded)
             }
             ("externalId", Operand::String { exact, .. }) => {
-                let space = self.space;
-                let space = self.bind(space);
-                let resource_type = match self.kind {
-                    ResourceKind::User => external_id::USER,
-                    ResourceKind::Group => external_id::GROUP,
-                };
+                let (space, resource_type) = (self.bind(self.external_ids.space), self.kind.name());
                 let more = format!(" AND space = {space} AND resource_type = '{resource_type}'");
-                let exact = external_id::key(self.space, exact, self.external_id_match);
-                self.in_index("external_ids", "resource", "value", &more, op, &exact)
+                let (one, other) = self.external_ids.forms(exact, op);
+                let one = self.in_index("external_ids", "resource", "value", &more, op, &one)?;
+                let Some(other) = other else { return Some(one) };
+                let other = self.in_index("external_ids", "resource", "value", &more, op, &other)?;
+                // Which of its two forms a value has is looked at.
+                let sql = self.either(vec![one, other]);
+                Some(Part { sql, exact: false })
             }
             ("groups.value", Operand::String { exact, .. })
                 if op == CompareOp::Eq && self.kind == ResourceKind::User =>
@@ -382,8 +387,17 @@ impl<'a> Compiler<'a> {
             return Part::exact("FALSE".into());
         };
         let place = self.bind(id);
+        // A member whom the caller is not shown is in no group to them.
+        let unseen = |hidden: &str| {
+            format!(" AND NOT EXISTS (SELECT 1 FROM users l WHERE l.realm = ?1 AND l.id = {place} AND {hidden})")
+        };
+        let seen = match self.sight {
+            Sight::All => String::new(),
+            Sight::Staying => unseen("l.leaves_at IS NOT NULL"),
+            Sight::Shown => unseen("l.hidden"),
+        };
         Part::exact(format!(
-            "g.id IN (SELECT m.group_id FROM memberships m WHERE m.realm = ?1 AND m.user_id = {place} AND m.status = 'enabled'
+            "g.id IN (SELECT m.group_id FROM memberships m WHERE m.realm = ?1 AND m.user_id = {place} AND m.status = 'enabled'{seen}
               UNION SELECT n.group_id FROM group_members n WHERE n.realm = ?1 AND n.member_id = {place})"
         ))
     }

@@ -13,6 +13,7 @@ use crate::Directory;
 use crate::access;
 use crate::client::{Client, Operation, Profile, ResourceKind};
 use crate::error::{Error, Refusal};
+use crate::external_id::Comparison;
 use crate::principal::{Permission, Principal, Scope};
 use crate::realm::Realm;
 use crate::user::Sight;
@@ -50,7 +51,7 @@ pub struct ListRequest {
     pub kinds: Vec<ResourceKind>,
     /// A SCIM filter.
     pub filter: Option<Filter>,
-    /// By what to sort; else in the order of making.
+    /// By what to sort; else in the order of making, groups of Wire's clients by name.
     pub sort: Option<Sort>,
     /// Which page.
     pub paging: Paging,
@@ -125,6 +126,8 @@ pub(super) struct Plan {
     /// No condition at all: the kept totals answer.
     pub(super) unfiltered: bool,
     pub(super) rest: Option<Resolved>,
+    /// How externalIds compare where rows are looked at.
+    pub(super) external_ids: Comparison,
     pub(super) order: Order,
     /// Which people are there to the caller; of groups all are.
     pub(super) sight: Sight,
@@ -183,6 +186,11 @@ impl Directory {
             filters.push(self.schemas().filter(kind, text).unwrap_or(Resolved::Constant(false)));
         }
         let order = match &request.sort {
+            // Wire's clients get groups by name (A12).
+            None if profile == Profile::Wire && kind == ResourceKind::Group && !lenient => Order::Column {
+                name: "display_name_key",
+                descending: false,
+            },
             None => Order::Id { descending: false },
             Some(sort) => match schema.resolve(&sort.by) {
                 Some(by) if by.attribute().is_secret() => {
@@ -196,15 +204,15 @@ impl Directory {
                 None => return Err(ScimError::invalid_value(format!("sortBy: no attribute `{}`", sort.by)).into()),
             },
         };
-        let space = client.map_or_else(uuid::Uuid::nil, |client| client.space);
+        let external_ids = Comparison::of(principal, realm);
         let active_as_stored = client.is_none_or(|client| client.pending_active);
         let compiler = Compiler::new(
             self.schemas(),
             kind,
             realm.id,
-            space,
-            realm.settings.external_id_match,
+            external_ids,
             active_as_stored,
+            Sight::of(principal),
         );
         let unfiltered = filters.is_empty();
         let (condition, rest) = compiler.split(&Resolved::And(flatten(filters)));
@@ -212,7 +220,8 @@ impl Directory {
             kind,
             condition,
             unfiltered,
-            rest,
+            rest: rest.map(|rest| external_ids.in_filter(rest)),
+            external_ids,
             order,
             sight: match kind {
                 ResourceKind::User => Sight::of(principal),

@@ -127,6 +127,7 @@ impl<'a> Looking<'a> {
         let mut values = values(directory, principal, rest, &rows, &mut self.examined).await?;
         for (row, value) in rows.iter().zip(&mut values) {
             locate(value, &row.row, &self.plan.base);
+            self.plan.external_ids.in_value(value);
         }
         Ok(Some(
             rows.into_iter()
@@ -152,6 +153,7 @@ async fn sorted(directory: &Directory, principal: &Principal, plan: &Plan) -> Re
                 AnyRow::Group(group) => group_value(group, principal),
             };
             locate(&mut value, &placed.row, &plan.base);
+            plan.external_ids.in_value(&mut value);
             let key = by.sort_key(&value);
             (key.is_none(), key, placed.row.id())
         }));

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use scim::filter::Resolved;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::look;
@@ -14,6 +14,7 @@ use crate::Directory;
 use crate::access;
 use crate::client::ResourceKind;
 use crate::error::Error;
+use crate::external_id::Comparison;
 use crate::group::Group;
 use crate::id::Id;
 use crate::membership::table;
@@ -108,13 +109,14 @@ impl Sees {
             return Ok(members);
         }
         let ids: Vec<Uuid> = members.iter().map(|(id, _)| *id).collect();
+        let realm = directory.realm_by_id(principal.realm).await?;
         let rows = scan::by_ids(directory, principal.realm, kind, &ids).await?;
         let mut seen = HashSet::new();
         let mut users = Vec::new();
         for row in rows.values() {
             match row {
                 AnyRow::User(user) => users.push(user),
-                AnyRow::Group(group) if access::group_matches(directory.schemas(), principal, group) => {
+                AnyRow::Group(group) if access::group_matches(directory.schemas(), principal, &realm, group) => {
                     seen.insert(group.id.uuid());
                 }
                 AnyRow::Group(_) => {}
@@ -123,12 +125,18 @@ impl Sees {
         match &self.filter {
             Some(filter) => {
                 let values = look::user_values(directory, principal, filter, &users).await?;
+                let comparison = Comparison::of(principal, &realm);
+                let filter = comparison.in_filter(filter.clone());
+                let matches = |value: &mut Map<String, Value>| {
+                    comparison.in_value(value);
+                    filter.matches(value)
+                };
                 seen.extend(
                     users
                         .iter()
                         .zip(values)
-                        .filter(|(_, value)| filter.matches(value))
-                        .map(|(user, _)| user.id.uuid()),
+                        .filter_map(|(user, mut value)| matches(&mut value).then_some(user))
+                        .map(|user| user.id.uuid()),
                 );
             }
             None => seen.extend(users.iter().map(|user| user.id.uuid())),

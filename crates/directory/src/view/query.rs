@@ -130,7 +130,8 @@ impl Directory {
         let hidden = !Sight::of(principal).sees(user.visibility);
         let all_groups = groups.get(&id).map_or(&[] as &[GroupOfUser], Vec::as_slice);
         if hidden
-            || (filtered && !access::user_matches(self.schemas(), principal, user, &user.attributes(), all_groups))
+            || (filtered
+                && !access::user_matches(self.schemas(), principal, &realm, user, &user.attributes(), all_groups))
         {
             return Err(Refusal::NotFound { what: "user" }.into());
         }
@@ -163,8 +164,9 @@ impl Directory {
     ) -> Result<Rendered, Error> {
         check_read(principal, ResourceKind::Group, needs, None)?;
         let group = group::table::by_id(self.db(), principal.realm, id).await?;
+        let realm = self.realm_by_id(principal.realm).await?;
         let group = group
-            .filter(|group| access::group_matches(self.schemas(), principal, group))
+            .filter(|group| access::group_matches(self.schemas(), principal, &realm, group))
             .ok_or(Refusal::NotFound { what: "group" })?;
         self.show_group(principal, &group, shape).await
     }
@@ -233,10 +235,11 @@ impl Directory {
         let mut ids: Vec<Uuid> = groups.values().flatten().map(|group| group.id.uuid()).collect();
         ids.sort_unstable();
         ids.dedup();
+        let realm = self.realm_by_id(principal.realm).await?;
         let rows = scan::by_ids(self, principal.realm, ResourceKind::Group, &ids).await?;
         for list in groups.values_mut() {
             list.retain(|group| match rows.get(&group.id.uuid()) {
-                Some(AnyRow::Group(row)) => access::group_matches(self.schemas(), principal, row),
+                Some(AnyRow::Group(row)) => access::group_matches(self.schemas(), principal, &realm, row),
                 Some(AnyRow::User(_)) | None => false,
             });
         }

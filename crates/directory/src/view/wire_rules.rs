@@ -1,5 +1,6 @@
 //! What holds only for clients of Wire's kind: rules for attributes (A5), rich info (A9), and how users are shown. Pure.
 
+use scim::document::is_absent;
 use scim::error::Error as ScimError;
 use scim::patch::{Op, Operation};
 use scim::schema::{USER_URN, WIRE_MAP_URN as MAP_URN, WIRE_PROFILE_URN as PROFILE_URN};
@@ -18,7 +19,7 @@ const ROLES: [&str; 4] = ["owner", "admin", "member", "partner"];
 pub(crate) fn before_accept(body: &mut Value, rich_info_limit: usize) -> Result<(), Error> {
     let Some(map) = body.as_object_mut() else { return Ok(()) };
     let named = |map: &Map<String, Value>, name: &str| map.keys().find(|key| key.eq_ignore_ascii_case(name)).cloned();
-    if named(map, "password").is_some_and(|key| !map[&key].is_null()) {
+    if named(map, "password").is_some_and(|key| !is_absent(&map[&key])) {
         return Err(no_passwords().into());
     }
     if let Some(roles) = named(map, "roles").and_then(|key| map.get_mut(&key)) {
@@ -196,7 +197,7 @@ fn match_core(operation: Operation, into: &mut Vec<Operation>) -> Result<(), Err
         })
     };
     match (&operation.path, &operation.value) {
-        (Some(path), Some(_)) if whole(path, "password") && operation.op != Op::Remove => {
+        (Some(path), Some(value)) if whole(path, "password") && operation.op != Op::Remove && !is_absent(value) => {
             return Err(no_passwords().into());
         }
         (Some(path), Some(value)) if whole(path, "roles") && operation.op != Op::Remove => {
@@ -205,7 +206,7 @@ fn match_core(operation: Operation, into: &mut Vec<Operation>) -> Result<(), Err
         (None, Some(Value::Object(members))) if operation.op != Op::Remove => {
             if members
                 .iter()
-                .any(|(key, value)| whole(key, "password") && !value.is_null())
+                .any(|(key, value)| whole(key, "password") && !is_absent(value))
             {
                 return Err(no_passwords().into());
             }

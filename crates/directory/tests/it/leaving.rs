@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use directory::client::ResourceKind::{Group, User as Person};
 use directory::job::{JobKind, JobQuery};
-use directory::user::{DeleteUser, Lifecycle, RestoreUser, SetLifecycle, User};
+use directory::user::{DeleteUser, GrantRole, Lifecycle, RestoreUser, SetLifecycle, User};
 use directory::view::{IfMatch, Paging};
 use directory::{Error, Id, Principal, Refusal, Scope, Timestamp};
-use serde_json::{Value, json};
+use serde_json::json;
 use testkit::{Program, TestApp, both};
 
 use crate::support::{
     create, create_group, delete, group_view, list_of, members, names, not_found, objects, patch, patch_group, put,
-    put_group, refusal, text, view,
+    put_group, refusal, view,
 };
 
 const DAY: i64 = 86_400;
@@ -129,7 +129,9 @@ both! {
                 assert!(objects(&page).iter().all(|user| user["userName"] == "ben"));
             }
             assert_eq!(members(&app, program, group).await, [ben.to_string()]);
-            assert!(names(&app, program, Group, &format!("members.value eq \"{ann}\"")).await.len() <= 1);
+            for filter in [format!("members.value eq \"{ann}\""), format!("members[value eq \"{ann}\"]"), format!("displayName eq \"ops\" and not (not (members.value eq \"{ann}\"))")] {
+                assert_eq!(app.directory().list(program, &list_of(Group, Some(&filter))).await.expect("listed").total, Some(0), "{filter}");
+            }
             if program.client().is_none_or(|client| client.profile != directory::client::Profile::Wire) {
                 assert!(not_found(patch(&app, program, ann, json!([{ "op": "replace", "path": "active", "value": true }])).await));
             }
@@ -141,6 +143,8 @@ both! {
             assert_eq!(names(&app, who, Person, "active eq false").await, ["ann"]);
             assert_eq!(app.directory().list(who, &list_of(Person, None)).await.expect("listed").total, Some(2));
             assert_eq!(members(&app, who, group).await.len(), 2);
+            let theirs = format!("members.value eq \"{ann}\"");
+            assert_eq!(app.directory().list(who, &list_of(Group, Some(&theirs))).await.expect("listed").total, Some(1));
             assert_eq!(names(&app, who, Person, &format!("{USHER}:leavesAt pr")).await, ["ann"]);
         }
     }
@@ -200,51 +204,124 @@ both! {
         assert!(jobs(&app).await.is_empty());
     }
 
-    async fn a_post_of_the_same_name_or_external_id_brings_the_same_person_back(app: TestApp) {
+    async fn a_post_by_who_manages_them_brings_the_same_person_back(app: TestApp) {
         let hr = hr(&app).await;
         let ann = ann(&app, &hr).await;
         let group = create_group(&app, &hr, json!({ "displayName": "ops", "members": [{ "value": ann.to_string() }] })).await.expect("made").group.id;
         let bodies = [
-            json!({ "userName": "Ann", "displayName": "Ann B." }),
+            // The externalId under another name, the name under the same externalId, the name where one has no externalId.
+            json!({ "userName": "ann.b", "externalId": "e1" }),
+            json!({ "userName": "Ann.B", "externalId": "e1", "displayName": "Ann B." }),
+            json!({ "userName": "ann.b" }),
             json!({ "userName": "ann.b", "externalId": "e2" }),
         ];
         for body in bodies {
             delete(&app, &hr, ann).await.expect("deleted");
-            let mut again = body.clone();
-            // By name first, then by externalId under another name.
-            if body.get("externalId").is_none() {
-                again["externalId"] = "e2".into();
-            }
-            let back = create(&app, &hr, again).await.expect("back");
-            assert_eq!((back.id, back.lifecycle), (ann, Lifecycle::Active));
+            let back = create(&app, &hr, body.clone()).await.expect("back");
+            assert_eq!((back.id, back.lifecycle), (ann, Lifecycle::Active), "{body}");
             let shown = view(&app, &hr, ann).await.expect("shown");
-            assert_eq!((&shown["userName"], shown.get("displayName"), &shown["externalId"]), (&body["userName"], body.get("displayName"), &json!("e2")));
+            assert_eq!((&shown["userName"], shown.get("displayName"), shown.get("externalId")), (&body["userName"], body.get("displayName"), body.get("externalId")));
             assert_eq!(shown.get("emails"), None, "what the body does not say is gone");
             assert_eq!(members(&app, &hr, group).await, [ann.to_string()]);
             assert!(jobs(&app).await.is_empty());
         }
-        // Another program brings them back as well; whoever says inactive keeps them out.
+        // Whoever says inactive keeps them out.
         delete(&app, &hr, ann).await.expect("deleted");
-        let other = app.principal("other", &BOTH, Program::default()).await;
-        let back = create(&app, &other, json!({ "userName": "ann.b", "active": false })).await.expect("back");
+        let back = create(&app, &hr, json!({ "userName": "ann.b", "externalId": "e2", "active": false })).await.expect("back");
         assert_eq!((back.id, stands(&app, ann).await), (ann, (Lifecycle::Suspended, None)));
-        let user_name = |value: &Value| text(&value["userName"]);
-        assert_eq!(user_name(&view(&app, &other, ann).await.expect("shown")), "ann.b");
     }
 
-    async fn the_name_is_in_the_way_of_administrators_renames_and_those_out_of_reach(app: TestApp) {
+    async fn anybody_else_who_takes_the_name_is_another_person(app: TestApp) {
         let hr = hr(&app).await;
-        let ann = ann(&app, &hr).await;
-        let ben = create(&app, &hr, json!({ "userName": "ben" })).await.expect("created").id;
-        delete(&app, &hr, ann).await.expect("deleted");
-        let body = json!({ "userName": "ann" });
+        let other = app.principal("other", &BOTH, Program::default()).await;
         let narrowed = json!({ "user_filter": "userType eq \"Guest\"" });
         let narrowed = app.principal("narrowed", &BOTH, Program::default().policy(narrowed)).await;
-        let guest = json!({ "userName": "ann", "userType": "Guest" });
-        assert!(matches!(refusal(create(&app, &app.operator().await, body.clone()).await), Refusal::Taken { .. }));
-        assert!(matches!(refusal(create(&app, &narrowed, guest).await), Refusal::Taken { .. }));
-        assert!(matches!(refusal(put(&app, &hr, ben, body).await), Refusal::Taken { .. }));
-        assert!(stands(&app, ann).await.1.is_some());
+        let operator = app.operator().await;
+        let cases = [
+            (&other, json!({ "userName": "ANN" })),
+            (&other, json!({ "userName": "ann", "externalId": "e1" })),
+            (&hr, json!({ "userName": "ann", "externalId": "e2" })),
+            (&narrowed, json!({ "userName": "ann", "userType": "Guest" })),
+            (&operator, json!({ "userName": "ann" })),
+        ];
+        for (who, body) in cases {
+            let ann = ann(&app, &hr).await;
+            let group = create_group(&app, &hr, json!({ "displayName": "secret", "members": [{ "value": ann.to_string() }] })).await.expect("made").group.id;
+            app.directory().execute(&operator, GrantRole { id: ann, role: directory::Role::RealmAdmin }).await.expect("granted");
+            delete(&app, &hr, ann).await.expect("deleted");
+            let before = app.event_kinds().await.len();
+            let new = create(&app, who, body.clone()).await.unwrap_or_else(|error| panic!("{body}: {error:?}"));
+            assert_ne!(new.id, ann, "{body} by {}", who.label());
+            let gone = app.events().await.split_off(before).into_iter().find(|event| event.kind == "user.deprovisioned").expect("gone");
+            assert_eq!((gone.subject, gone.body["why"].clone()), (ann.uuid(), json!("the name was taken by another person")));
+            assert!(members(&app, &operator, group).await.is_empty());
+            assert!(app.directory().user(&operator, ann).await.is_err());
+            let (roles, leaving) = (app.directory().roles(&operator, new.id).await.expect("read"), jobs(&app).await);
+            assert!(roles.is_empty() && leaving.iter().all(|(kind, _)| *kind == JobKind::EraseUser), "{roles:?} {leaving:?}");
+            delete(&app, &operator, new.id).await.expect("cleared");
+        }
+    }
+
+    async fn whom_others_provisioned_is_not_brought_back_by_who_deletes_them(app: TestApp) {
+        let hr = hr(&app).await;
+        let ann = app.user("ann").await;
+        delete(&app, &hr, ann).await.expect("deleted");
+        assert_ne!(create(&app, &hr, json!({ "userName": "ann" })).await.expect("created").id, ann);
+    }
+
+    async fn whoever_is_renamed_to_a_name_of_the_leaving_has_it(app: TestApp) {
+        let hr = hr(&app).await;
+        for write in ["put", "patch"] {
+            let gone = ann(&app, &hr).await;
+            let ben = create(&app, &hr, json!({ "userName": "ben" })).await.expect("created").id;
+            delete(&app, &hr, gone).await.expect("deleted");
+            match write {
+                "put" => drop(put(&app, &hr, ben, json!({ "userName": "ann" })).await.expect("renamed")),
+                _ => drop(patch(&app, &hr, ben, json!([{ "op": "replace", "path": "userName", "value": "ann" }])).await.expect("renamed")),
+            }
+            assert!(app.directory().user(&app.operator().await, gone).await.is_err());
+            assert_eq!(app.directory().user_named(&app.operator().await, "ann").await.expect("there").id, ben);
+            // Who is there and stays is in the way as ever.
+            let cid = create(&app, &hr, json!({ "userName": "cid" })).await.expect("created").id;
+            assert!(matches!(refusal(put(&app, &hr, cid, json!({ "userName": "ann" })).await), Refusal::Taken { .. }));
+            for id in [ben, cid] {
+                delete(&app, &app.operator().await, id).await.expect("cleared");
+            }
+        }
+    }
+
+    async fn addresses_of_the_leaving_are_free_and_only_where_they_are_unique_do_they_give_way(app: TestApp) {
+        let hr = hr(&app).await;
+        let ann = ann(&app, &hr).await;
+        delete(&app, &hr, ann).await.expect("deleted");
+        let with = |name: &str, external_id: &str| json!({ "userName": name, "externalId": external_id, "emails": [{ "value": "Ann@example.org" }] });
+        create(&app, &hr, with("ben", "e2")).await.expect("created");
+        assert!(stands(&app, ann).await.1.is_some(), "an address may be two people's here");
+        app.set_realm("default", |settings| settings.unique_emails = Some(true)).await;
+        assert!(matches!(refusal(create(&app, &hr, with("cid", "e3")).await), Refusal::Taken { .. }));
+        assert!(stands(&app, ann).await.1.is_some(), "a refusal takes nobody out");
+        let ben = app.directory().user_named(&app.operator().await, "ben").await.expect("there").id;
+        delete(&app, &hr, ben).await.expect("deleted");
+        let cid = create(&app, &hr, with("cid", "e3")).await.expect("created").id;
+        assert!(cid != ann && cid != ben);
+        for gone in [ann, ben] {
+            assert!(app.directory().user(&app.operator().await, gone).await.is_err());
+        }
+    }
+
+    async fn of_two_strangers_at_once_one_has_the_name(app: TestApp) {
+        let hr = hr(&app).await;
+        let other = Arc::new(app.principal("other", &BOTH, Program::default()).await);
+        let ann = ann(&app, &hr).await;
+        delete(&app, &hr, ann).await.expect("deleted");
+        let post = |external_id: &str| create(&app, &other, json!({ "userName": "ann", "externalId": external_id }));
+        let (one, two) = tokio::join!(post("x1"), post("x2"));
+        let (made, refused) = match (one, two) {
+            (Ok(made), Err(refused)) | (Err(refused), Ok(made)) => (made, refused),
+            both => panic!("{both:?}"),
+        };
+        assert_ne!(made.id, ann);
+        assert!(matches!(refused, Error::Refused(Refusal::Taken { .. })), "{refused:?}");
     }
 
     async fn who_was_never_in_and_whom_an_administrator_deletes_leaves_at_once(app: TestApp) {

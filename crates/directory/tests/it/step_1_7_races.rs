@@ -101,6 +101,32 @@ both! {
         }
     }
 
+    async fn single_members_and_full_lists_at_once_are_all_taken(app: TestApp) {
+        let hr = hr(&app).await;
+        let mut ids = Vec::new();
+        for number in 0..12 {
+            ids.push(app.user(&format!("u{number}")).await.to_string());
+        }
+        let ops = create_group(&app, &hr, json!({ "displayName": "ops" })).await.expect("made").group.id;
+        let list = |from: usize| ids.iter().cycle().skip(from).take(6).map(|id| json!({ "value": id })).collect::<Value>();
+        let puts = join_all((0..12).map(|number| put_group(&app, &hr, ops, json!({ "displayName": "ops", "members": list(number) }))));
+        let patches = join_all((0..24).map(|number| {
+            let id = &ids[number % ids.len()];
+            let operations = if number % 2 == 0 { add(id) } else { json!([{ "op": "remove", "path": format!("members[value eq \"{id}\"]") }]) };
+            patch_group(&app, &hr, ops, operations)
+        }));
+        let (puts, patches) = futures_util::join!(puts, patches);
+        for result in puts.into_iter().chain(patches) {
+            result.expect("nobody is turned away because others write too");
+        }
+        let events = app.events().await;
+        let now = members(&app, &hr, ops).await;
+        for id in &ids {
+            let about = |kind: &str| events.iter().filter(|event| event.kind == kind && event.body["user"] == id.as_str()).count();
+            assert_eq!(about("member.added") - about("member.removed"), usize::from(now.contains(id)), "{id}");
+        }
+    }
+
     async fn full_lists_at_once_leave_one_of_them(app: TestApp) {
         let hr = hr(&app).await;
         let mut ids = Vec::new();

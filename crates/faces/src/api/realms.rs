@@ -57,6 +57,7 @@ pub(super) static NOUN: LazyLock<Noun> = LazyLock::new(|| {
                     text("profile"),
                     number("retention_days"),
                     number("invitation_days"),
+                    number("expired_invitation_days"),
                     number("max_scim_tokens"),
                     number("max_open_invitations"),
                     texts("blocked_domains"),
@@ -127,7 +128,7 @@ pub(super) struct RealmChange {
     /// Settings that change, merged into those there are (RFC 7396): null unsets one.
     #[schema(value_type = Object)]
     settings: Map<String, Value>,
-    /// Whether the provider may be taken away even where tokens are bound to it.
+    /// Whether the provider may be taken away, or become another one, even where tokens are bound to it.
     #[serde(default)]
     force: bool,
 }

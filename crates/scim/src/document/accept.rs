@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::coerce::{any, by_name, is_writable};
+use super::coerce::{any, by_name, is_absent, is_writable};
 use super::finish::{self, order};
 use super::problems::Problems;
 use crate::error::Error;
@@ -59,8 +59,8 @@ pub fn accept(body: Value, schema: &ResourceSchema, intent: Intent<'_>) -> Resul
             .and_then(Value::as_object);
         let mut members = match given.shift_remove(&extension.id) {
             Some(Value::Object(members)) => members,
-            None | Some(Value::Null) => Map::new(),
-            Some(Value::Array(list)) if list.is_empty() => Map::new(),
+            None => Map::new(),
+            Some(absent) if is_absent(&absent) => Map::new(),
             Some(_) => {
                 problems.value(&extension.id, "is an object");
                 continue;
@@ -195,7 +195,7 @@ fn free_members(
 ) {
     for (name, value) in members {
         match value {
-            Value::Null => {}
+            value if is_absent(&value) => {}
             Value::String(text) if text.contains('\0') || name.contains('\0') => {
                 problems.value(&extension.id, "may not contain U+0000");
             }

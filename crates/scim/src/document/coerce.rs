@@ -14,7 +14,7 @@ use crate::text;
 
 /// Brings a value into the form in which an attribute stores it; `Null` means that nothing is left of it.
 ///
-/// Booleans may be texts (`"True"`), a complex value may come as the text of its `value` or as a list of one, and of
+/// Booleans may be texts (`"True"`), a complex value may come as the text of its `value`, a single one as a list of one, and of
 /// unknown, readOnly and writeOnly sub-attributes nothing is kept. What is required is not looked at: a PATCH brings parts.
 ///
 /// # Errors
@@ -37,7 +37,7 @@ pub fn coerce_element(value: Value, attribute: &Attribute, path: &str) -> Result
 
 /// `None` where nothing is left, also of a value that is a problem.
 pub(super) fn any(value: Value, attribute: &Attribute, path: &str, problems: &mut Problems) -> Option<Value> {
-    if value.is_null() {
+    if is_absent(&value) {
         return None;
     }
     if !attribute.multi_valued {
@@ -47,6 +47,7 @@ pub(super) fn any(value: Value, attribute: &Attribute, path: &str, problems: &mu
         Value::Array(elements) => elements,
         // A list of one may come without its brackets, as RFC 7644 §3.5.2.1 has it for PATCH.
         object @ Value::Object(_) if attribute.is_complex() => vec![object],
+        text @ Value::String(_) if attribute.sub("value").is_some() => vec![text],
         other => {
             problems.value(path, &format!("is a list, not {}", what(&other)));
             return None;
@@ -61,7 +62,7 @@ pub(super) fn any(value: Value, attribute: &Attribute, path: &str, problems: &mu
 fn single(value: Value, attribute: &Attribute, path: &str, problems: &mut Problems) -> Option<Value> {
     let fits = match attribute.kind {
         Type::Complex => return complex(value, attribute, path, problems),
-        _ if value.is_null() => return None,
+        _ if is_absent(&value) => return None,
         Type::String | Type::Reference => plain(value),
         Type::Boolean => boolean(value),
         Type::Integer => integer(value),
@@ -76,6 +77,11 @@ fn single(value: Value, attribute: &Attribute, path: &str, problems: &mut Proble
         Type::Binary => binary(value),
     };
     fits.map_err(|why| problems.value(path, &why)).ok()
+}
+
+/// RFC 7643 §2.5: null and an empty list say that there is no value, also of what is no list.
+pub fn is_absent(value: &Value) -> bool {
+    value.is_null() || value.as_array().is_some_and(Vec::is_empty)
 }
 
 fn plain(value: Value) -> Result<Value, String> {
@@ -154,9 +160,10 @@ fn complex(value: Value, attribute: &Attribute, path: &str, problems: &mut Probl
             let members = sub_attributes(members, attribute, path, problems);
             (!members.is_empty()).then_some(Value::Object(members))
         }
-        // Entra ID writes a manager as the bare id, and as a list of one; an empty text takes it away.
-        Value::String(text) if !attribute.multi_valued && text.is_empty() => None,
-        Value::String(text) if !attribute.multi_valued && attribute.sub("value").is_some() => complex(
+        // Entra ID writes a manager as the bare id, and as a list of one; an empty text takes it away. Some clients write
+        // `["admin"]` for `[{"value": "admin"}]`.
+        Value::String(text) if text.is_empty() && (!attribute.multi_valued || attribute.sub("value").is_some()) => None,
+        Value::String(text) if attribute.sub("value").is_some() => complex(
             Value::Object(Map::from_iter([("value".to_owned(), Value::String(text))])),
             attribute,
             path,

@@ -55,13 +55,14 @@ fn is_true(members: &Map<String, Value>) -> bool {
 }
 
 /// By what an element is told from others: the value and its type; of a reference to a resource the value alone; of an
-/// element without a value everything. The parts are in quotes, so that they cannot run into each other.
+/// element without a value everything but whether it is the primary one. The parts are in quotes, so that they cannot run into each other.
 fn identity(element: &Value, attribute: &Attribute) -> Option<String> {
     let Value::Object(members) = element else {
         return part(element, attribute);
     };
     let Some(value) = attribute.sub("value").and_then(|sub| part(members.get("value")?, sub)) else {
-        return Some(element.to_string());
+        let others = members.iter().filter(|(name, _)| *name != "primary");
+        return Some(format!("{:?}", others.collect::<Vec<_>>()));
     };
     let kind = attribute.sub("type").filter(|_| !attribute.refers_to_resources());
     let kind = kind.and_then(|sub| part(members.get("type")?, sub)).unwrap_or_default();

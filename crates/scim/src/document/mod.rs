@@ -17,7 +17,7 @@ mod unknown;
 
 pub use accept::{Intent, accept};
 pub use canaille::complete_as_canaille;
-pub use coerce::{coerce, coerce_element};
+pub use coerce::{coerce, coerce_element, is_absent};
 pub use finish::finish;
 pub use parse::{MAX_DEPTH, duplicate_member, parse_object};
 pub use unknown::unknown;

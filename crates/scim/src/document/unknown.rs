@@ -4,13 +4,14 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
+use super::is_absent;
 use crate::schema::{Attribute, Mutability, ResourceSchema, Schema};
 
 /// The names of what [`accept`](super::accept) leaves out of a body since no schema has it, as paths, each once. A null says
 /// nothing, and what is read-only is the server's to know.
 pub fn unknown(body: &Map<String, Value>, schema: &ResourceSchema) -> Vec<String> {
     let mut found = Vec::new();
-    for (name, value) in body.iter().filter(|(_, value)| !value.is_null()) {
+    for (name, value) in body.iter().filter(|(_, value)| !is_absent(value)) {
         if let Some(attribute) = schema.attribute(name) {
             unknown_in(value, attribute, &attribute.name, &mut found);
         } else if let Some(extension) = schema.extension(name) {
@@ -28,7 +29,7 @@ fn unknown_in_extension(value: &Value, extension: &Schema, into: &mut Vec<String
     if extension.open {
         return;
     }
-    for (name, value) in members.iter().filter(|(_, value)| !value.is_null()) {
+    for (name, value) in members.iter().filter(|(_, value)| !is_absent(value)) {
         let path = format!("{}:{name}", extension.id);
         match extension.attribute(name) {
             Some(attribute) => unknown_in(value, attribute, &path, into),
@@ -49,7 +50,7 @@ pub(crate) fn unknown_in(value: &Value, attribute: &Attribute, path: &str, into:
             }
         }
         Value::Object(members) => {
-            for (name, value) in members.iter().filter(|(_, value)| !value.is_null()) {
+            for (name, value) in members.iter().filter(|(_, value)| !is_absent(value)) {
                 let path = format!("{path}.{name}");
                 match attribute.sub(name) {
                     Some(sub) => unknown_in(value, sub, &path, into),

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::target::{self, Place, Target};
 use super::{DeferredOp, Op, Operation, PatchOptions, PatchOutcome, change, list};
-use crate::document;
+use crate::document::{self, is_absent};
 use crate::error::Error;
 use crate::schema::{Mutability, ResourceSchema, Schema};
 
@@ -139,8 +139,8 @@ impl Patch<'_> {
 
     fn extension_member(&mut self, op: Op, extension: &Schema, value: &Value) -> Result<(), Error> {
         match (op, value) {
-            (Op::Add, Value::Null) => Ok(()),
-            (_, Value::Null) => self.remove_extension(extension),
+            (Op::Add, value) if is_absent(value) => Ok(()),
+            (_, value) if is_absent(value) => self.remove_extension(extension),
             _ => self.members(op, value, Some(&extension.id)),
         }
     }
@@ -244,7 +244,7 @@ fn deferred(op: Op, place: &Place, value: Option<&Value>) -> Result<Option<Defer
                 value.map(elements).transpose()?.unwrap_or_default(),
             )),
         }),
-        (Some(selection), None) if op == Op::Remove || (op == Op::Replace && value.is_some_and(Value::is_null)) => {
+        (Some(selection), None) if op == Op::Remove || (op == Op::Replace && value.is_some_and(is_absent)) => {
             Ok(Some(DeferredOp::RemoveWhere(selection.filter.clone())))
         }
         (Some(_), _) => {

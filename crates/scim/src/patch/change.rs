@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::Op;
 use super::list;
 use super::target::Place;
-use crate::document;
+use crate::document::{self, is_absent};
 use crate::error::Error;
 use crate::schema::{Attribute, Mutability};
 
@@ -54,7 +54,7 @@ fn set(
     value: &Value,
     path: &str,
 ) -> Result<Option<Value>, Error> {
-    if value.is_null() {
+    if is_absent(value) {
         return Ok(if op == Op::Add { before } else { None });
     }
     let value = document::coerce(value.clone(), attribute, path)?;

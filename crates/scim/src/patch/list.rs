@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::Op;
 use super::change::{merge_members, unassign};
 use super::target::{Place, Selection};
-use crate::document;
+use crate::document::{self, is_absent};
 use crate::error::Error;
 use crate::schema::{Attribute, Mutability};
 use crate::text;
@@ -64,14 +64,7 @@ pub(super) fn elements(value: &Value, attribute: &Attribute, path: &str) -> Resu
     };
     let mut elements = Vec::with_capacity(given.len());
     for element in given {
-        // Some clients write `["id"]` where `[{"value": "id"}]` is meant.
-        let element = match element {
-            Value::String(_) if attribute.sub("value").is_some() => {
-                Value::Object(Map::from_iter([("value".to_owned(), element.clone())]))
-            }
-            other => other.clone(),
-        };
-        let element = document::coerce_element(element, attribute, path)?;
+        let element = document::coerce_element(element.clone(), attribute, path)?;
         if !element.is_null() {
             elements.push(element);
         }
@@ -224,12 +217,13 @@ struct Selected<'a> {
 impl Selected<'_> {
     fn changed(&self, list: Vec<Value>, op: Op, value: Option<&Value>) -> Result<Vec<Value>, Error> {
         let value = value.unwrap_or(&Value::Null);
+        let absent = is_absent(value);
         match (op, self.sub) {
             (Op::Remove, None) => Ok(self.without(list)),
             (Op::Remove, Some(sub)) => self.unassigned(list, sub),
-            (Op::Add, _) if value.is_null() => Ok(list),
-            (_, None) if value.is_null() => Ok(self.without(list)),
-            (_, Some(sub)) if value.is_null() => self.unassigned(list, sub),
+            (Op::Add, _) if absent => Ok(list),
+            (_, None) if absent => Ok(self.without(list)),
+            (_, Some(sub)) if absent => self.unassigned(list, sub),
             (_, None) => self.written(list, op, value),
             (_, Some(sub)) => self.sub_written(list, op, sub, value),
         }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Operation;
 use super::target::{self, Target};
-use crate::document::{each_once, unknown_in};
+use crate::document::{each_once, is_absent, unknown_in};
 use crate::schema::ResourceSchema;
 
 /// The paths, and the names in values, that no schema has: each once. Of what is malformed nothing is said, since
@@ -46,7 +46,7 @@ fn at_path(path: &str, value: Option<&Value>, schema: &ResourceSchema, into: &mu
 
 fn members(value: &Value, urn: Option<&str>, schema: &ResourceSchema, into: &mut Vec<String>) {
     let Value::Object(members) = value else { return };
-    for (key, value) in members.iter().filter(|(_, value)| !value.is_null()) {
+    for (key, value) in members.iter().filter(|(_, value)| !is_absent(value)) {
         let path = urn.map_or_else(|| key.clone(), |urn| format!("{urn}:{key}"));
         match target::find(&path, schema) {
             // A key that is no path is passed over like one that nobody knows.

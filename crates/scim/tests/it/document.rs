@@ -183,7 +183,8 @@ fn unknown_members_are_neither_refused_nor_kept() {
 fn null_and_empty_mean_absent() {
     let body = json!({
         "userName": "ada", "title": null, "emails": [], "roles": [null], "phoneNumbers": [{}, { "value": null }], "name": { "givenName": null },
-        "addresses": null, "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": { "department": null, "manager": "" },
+        "addresses": null, "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": { "department": null, "manager": "", "costCenter": [] },
+        "displayName": [], "active": [], "password": [], "nickName": [], "ims": [""], "photos": "",
     });
     assert_eq!(
         created(&user_type(), body),
@@ -197,6 +198,39 @@ fn null_and_empty_mean_absent() {
             json!({ "schemas": [USER_URN], "userName": "ada" })
         );
     }
+}
+
+#[test]
+fn a_value_may_come_as_the_text_of_it() {
+    for (given, roles) in [
+        (
+            json!(["admin", "admin", "user"]),
+            json!([{ "value": "admin" }, { "value": "user" }]),
+        ),
+        (json!("admin"), json!([{ "value": "admin" }])),
+        (
+            json!(["admin", { "value": "user", "type": "x" }]),
+            json!([{ "value": "admin" }, { "value": "user", "type": "x" }]),
+        ),
+        (
+            json!(["{\"value\":\"admin\"}"]),
+            json!([{ "value": "{\"value\":\"admin\"}" }]),
+        ),
+    ] {
+        let made = created(&user_type(), json!({ "userName": "ada", "roles": given }));
+        assert_eq!(made["roles"], roles);
+    }
+}
+
+#[test]
+fn of_elements_without_a_value_one_is_left_whichever_is_primary() {
+    let body = json!({ "userName": "ada", "roles": [{ "value": "a", "primary": true }, { "type": "x", "primary": true }, { "type": "x", "primary": false }] });
+    let made = created(&user_type(), body);
+    assert_eq!(
+        made["roles"],
+        json!([{ "value": "a", "primary": true }, { "type": "x", "primary": false }])
+    );
+    assert_eq!(created(&user_type(), made.clone()), made);
 }
 
 #[test]
@@ -221,7 +255,13 @@ fn a_wrong_type_is_refused_by_the_name_of_the_attribute() {
     for (member, value, detail) in [
         ("userName", json!(5), "userName: is a text, not a number"),
         ("userName", json!(["ada"]), "userName: is a text, not a list"),
-        ("emails", json!("ada@example.com"), "emails: is a list, not this text"),
+        ("addresses", json!("Wien"), "addresses: is a list, not this text"),
+        (
+            "addresses",
+            json!(["Wien"]),
+            "addresses[0]: is an object, not this text",
+        ),
+        ("roles", json!(5), "roles: is a list, not a number"),
         ("emails", json!([5]), "emails[0]: is an object, not a number"),
         ("emails", json!([["a"]]), "emails[0]: is an object, not a list"),
         (
@@ -656,8 +696,12 @@ fn one_value_can_be_coerced_by_itself() {
         Ok(json!({ "value": "a", "primary": true }))
     );
     assert_eq!(
-        coerce_element(json!("a"), emails, "emails").unwrap_err().detail,
-        "emails: is an object, not this text"
+        coerce_element(json!("a"), emails, "emails"),
+        Ok(json!({ "value": "a" }))
+    );
+    assert_eq!(
+        coerce_element(json!(5), emails, "emails").unwrap_err().detail,
+        "emails: is an object, not a number"
     );
     let active = user.attribute("active").unwrap();
     assert_eq!(coerce(json!("False"), active, "active"), Ok(json!(false)));

@@ -266,6 +266,14 @@ fn lists_grow_shrink_and_are_replaced() {
             json!([work("c")]),
         ),
         (json!({ "op": "replace", "path": "emails", "value": [] }), json!(null)),
+        (
+            json!({ "op": "replace", "path": "emails[type eq \"work\"]", "value": [] }),
+            json!([home("b")]),
+        ),
+        (
+            json!({ "op": "replace", "path": "emails[type eq \"work\"].type", "value": [] }),
+            json!([{ "value": "a" }, home("b")]),
+        ),
         (json!({ "op": "replace", "path": "emails", "value": null }), json!(null)),
         (
             json!({ "op": "replace", "path": "emails.type", "value": "other" }),
@@ -304,6 +312,34 @@ fn lists_grow_shrink_and_are_replaced() {
             json!({ "emails": after })
         };
         assert_eq!(patched(before.clone(), json!([operation])), after, "{operation}");
+    }
+}
+
+#[test]
+fn an_empty_list_is_no_value_of_a_single_one_either() {
+    let before = json!({ "displayName": "Ann", "active": true, "name": { "givenName": "Ann", "familyName": "B" }, (ENTERPRISE): { "department": "x" } });
+    for (op, path, gone) in [
+        ("replace", "displayName", "/displayName"),
+        ("replace", "active", "/active"),
+        ("replace", "name", "/name"),
+        ("replace", "name.givenName", "/name/givenName"),
+        (
+            "replace",
+            ENTERPRISE,
+            "/urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
+        ),
+        ("add", "displayName", ""),
+        ("add", "name.givenName", ""),
+        ("add", ENTERPRISE, ""),
+    ] {
+        let by_path = patched(before.clone(), json!([{ "op": op, "path": path, "value": [] }]));
+        let without = patched(before.clone(), json!([{ "op": op, "value": { path: [] } }]));
+        assert_eq!(by_path, without, "{op} {path}");
+        if gone.is_empty() {
+            assert_eq!(by_path, before, "{op} {path}");
+        } else {
+            assert_eq!(by_path.pointer(gone), None, "{op} {path}");
+        }
     }
 }
 

@@ -69,6 +69,8 @@ fn both_forms_become_one_list() {
             fields(&[("a", "b")]),
         ),
         (Some(json!({ "richInfo": null })), Some(Value::Null), fields(&[])),
+        (Some(json!([])), Some(json!([])), fields(&[])),
+        (None, Some(json!({ "a": [], "b": "c" })), fields(&[("b", "c")])),
     ] {
         assert_eq!(wire::merge(list.as_ref(), map.as_ref()), Ok(merged), "{list:?} {map:?}");
     }
@@ -88,7 +90,7 @@ fn what_is_no_rich_info_is_refused() {
         (json!({ "richInfo": [{ "type": "a", "value": 5 }] }), json!({})),
         (json!({ "richInfo": "x" }), json!({})),
         (json!({}), json!({ "a": 5 })),
-        (json!({}), json!([])),
+        (json!({}), json!("x")),
     ] {
         let refused = wire::merge(Some(&list), Some(&map)).unwrap_err();
         assert_eq!(refused.scim_type, Some(ScimType::InvalidValue), "{list} {map}");
@@ -167,12 +169,17 @@ fn patch_changes_fields_in_place() {
             fields(&[("x", "y")]),
         ),
         (
-            json!({ "op": "add", "path": listed("richInfo"), "value": [{ "type": "x", "value": "y" }] }),
+            json!({ "op": "add", "value": { (listed("richInfo")): [{ "type": "x", "value": "y" }] } }),
             fields(&[("Dept", "a"), ("Title", "b"), ("x", "y")]),
         ),
         (
-            json!({ "op": "replace", "path": WIRE_MAP_URN, "value": { "Dept": "z" } }),
+            json!({ "op": "replace", "value": { (WIRE_MAP_URN): { "Dept": "z" } } }),
             fields(&[("Dept", "z"), ("Title", "b")]),
+        ),
+        (json!({ "op": "replace", "value": { (WIRE_MAP_URN): [] } }), fields(&[])),
+        (
+            json!({ "op": "replace", "path": map("Dept"), "value": [] }),
+            fields(&[("Title", "b")]),
         ),
     ] {
         let mut held = fields(&[("Dept", "a"), ("Title", "b")]);
@@ -186,6 +193,12 @@ fn what_is_no_patch_of_rich_info_is_refused() {
     for operation in [
         json!({ "op": "add", "path": WIRE_MAP_URN, "value": "x" }),
         json!({ "op": "remove", "path": WIRE_MAP_URN }),
+        json!({ "op": "remove", "path": WIRE_PROFILE_URN }),
+        json!({ "op": "remove", "path": format!("{WIRE_PROFILE_URN}:richInfo") }),
+        json!({ "op": "replace", "path": WIRE_MAP_URN, "value": { "a": "x" } }),
+        json!({ "op": "add", "path": WIRE_MAP_URN.to_uppercase(), "value": null }),
+        json!({ "op": "replace", "path": WIRE_PROFILE_URN, "value": list(&[("a", "x")]) }),
+        json!({ "op": "add", "path": format!("{WIRE_PROFILE_URN}:richINFO"), "value": [] }),
         json!({ "op": "add", "path": format!("{WIRE_MAP_URN}:"), "value": "x" }),
         json!({ "op": "add", "path": format!("{WIRE_MAP_URN}:a[b eq \"c\"]"), "value": "x" }),
         json!({ "op": "add", "path": format!("{WIRE_MAP_URN}:a"), "value": 5 }),

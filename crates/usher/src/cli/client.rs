@@ -43,16 +43,16 @@ pub(crate) struct Settings {
     /// What SCIM shows as `active` while an invitation is open
     #[arg(long, value_name = "true|false")]
     pub(crate) pending_active: Option<bool>,
-    /// What becomes of attributes that no schema has: ignore, reject [default: as the profile has it]
+    /// What becomes of attributes that no schema has: ignore or reject; unless set, as the profile has it
     #[arg(long, value_name = "WORD")]
     unknown_attributes: Option<String>,
-    /// What is made of a userName before anything looks at it: local_part, replace_invalid (profile wire) [default: nothing]
+    /// What is made of a userName before anything looks at it: local_part, or replace_invalid (profile wire); '' = nothing
     #[arg(long, value_name = "WORD")]
     user_name_transform: Option<String>,
-    /// What a POST answers whose externalId somebody has: 409, adopt_same_external_id [default: as the profile has it]
+    /// What a POST answers whose externalId somebody has: 409 or adopt_same_external_id; unless set, as the profile has it
     #[arg(long, value_name = "WORD")]
     post_conflict: Option<String>,
-    /// For how many days a DELETE suspends before it deletes [default: 0, it deletes at once]
+    /// For how many days a DELETE suspends before it deletes; 0 = not at all
     #[arg(long, value_name = "N")]
     suspend_before_delete_days: Option<String>,
 }

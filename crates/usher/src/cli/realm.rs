@@ -20,6 +20,7 @@ Settings (KEY= without a value unsets one):
   profile                     discovery without credentials: generic, entra, okta, wire, canaille
   retention_days              until the data of someone who left is erased (30)
   invitation_days             how long an invitation is valid (21)
+  expired_invitation_days     how long after the expiry of their invitation people leave by themselves (never)
   max_scim_tokens             how many tokens Wire's API may make, 0 = any number (20)
   max_open_invitations        how many invitations may be open at once, 0 = any number (0)
   blocked_domains             domains to which no invitation goes, separated by commas
@@ -64,7 +65,7 @@ enum Command {
         /// What to set; an empty value unsets
         #[arg(value_name = "KEY=VALUE", required = true)]
         settings: Vec<String>,
-        /// Take the provider away even where tokens are bound to it
+        /// Take the provider away, or put another in its place, even where tokens are bound to it
         #[arg(long)]
         force: bool,
     },
@@ -115,7 +116,13 @@ impl RealmArgs {
             }
             Command::Show { name } => {
                 let context = Context::open(common, &InRealm { realm: name }, Missing::Refuse).await?;
-                context.out.one("name", &show(&context.realm))?;
+                let mut shown = show(&context.realm);
+                let jit = context
+                    .directory
+                    .jit_effective(&context.operator, &context.realm)
+                    .await?;
+                shown.insert("jit_effective".into(), jit.into());
+                context.out.one("name", &shown)?;
                 context.close().await;
             }
             Command::List { page } => {

@@ -18,6 +18,7 @@ fn a_first_start_makes_the_realm_default() {
     let usher = place.serve();
     testkit::figure!("first start with a new database {} ms", usher.started_in.as_millis());
     assert_eq!(names(&place.json(&["realm", "list"])), ["default"]);
+    assert_eq!(place.json(&["realm", "show"])["jit_effective"], true);
     let mut http = usher.http();
     http.get("/").expect(200);
     http.get("/scim/v2/ServiceProviderConfig").expect(200);

@@ -97,11 +97,31 @@ fn named_alike(
     client: Option<&Client>,
     external_id: Option<&str>,
 ) -> Result<Option<Id<Group>>, Error> {
-    let (Some(client), Some(external_id)) = (client.filter(|client| client.adopts_same_external_id()), external_id)
-    else {
+    let (Some(client), Some(external_id)) = (
+        client.filter(|client| {
+            client.adopts_same_external_id()
+                && client
+                    .policy
+                    .as_ref()
+                    .is_none_or(|policy| policy.may_write("externalId"))
+        }),
+        external_id,
+    ) else {
         return Ok(None);
     };
-    let holders = external_id::holders(change, client.space, external_id::GROUP, external_id)?;
+    let mut holders = external_id::holders(change, client.space, external_id::GROUP, external_id)?;
+    if access::policy(change.principal()).is_some() {
+        // What the policy does not reach is not there.
+        let mut reached = Vec::with_capacity(holders.len());
+        for holder in holders {
+            if let Some(group) = table::read(change, Id::new(holder))?
+                && access::check_group(change, &group).is_ok()
+            {
+                reached.push(holder);
+            }
+        }
+        holders = reached;
+    }
     match holders.as_slice() {
         [] => Ok(None),
         [holder] => Ok(Some(Id::new(*holder))),

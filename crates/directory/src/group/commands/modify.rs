@@ -117,6 +117,8 @@ impl Command for PatchGroup {
         if outcome.0.changed || outcome.0.deferred.iter().any(compares) {
             before = load(change, self.id, &self.if_match, self.needs, Lock::First)?;
             outcome = apply(&before, client.as_deref(), &self.operations, schema)?;
+        } else if self.if_match.is_any() {
+            table::hold_together(change, before.id)?;
         }
         let (patched, mut attributes) = outcome;
         let external_id = intake::take_external_id(&mut attributes, profile);

@@ -43,6 +43,7 @@ impl Command for ExpireInvitation {
         let hides = user.lifecycle == Lifecycle::Invited && user.visibility == Visibility::Shown;
         if hides {
             user::hide(change, &user)?;
+            user::after_expiry(change, user.id, invitation.expires_at)?;
         }
         let body = json!({ "hidden": hides, "expires_at": invitation.expires_at.to_string() });
         follow::close(change, invitation, Act::Expire, EventKind::InvitationExpired, body)?;

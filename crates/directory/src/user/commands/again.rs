@@ -1,38 +1,50 @@
 //! A POST of somebody who is there already, and what it means where it is no conflict.
 
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::super::intake::Accepted;
-use super::super::{Lifecycle, Sight, User, Visibility, rules, table};
+use super::super::{Lifecycle, Sight, User, Visibility, Writer, rules, table};
 use super::create::{Created, has_unique_emails};
 use super::modify::{ReplaceUser, Written};
+use super::room::Wanted;
 use super::write::{self, Invited};
 use super::{adopt, leave};
 use crate::access;
 use crate::change::{Change, Command};
-use crate::client::{Client, InviteMode};
+use crate::client::{Client, InviteMode, Operation, ResourceKind};
 use crate::error::{Error, Refusal};
 use crate::external_id;
 use crate::id::Id;
 use crate::principal::Scope;
 use crate::view::IfMatch;
 
-/// What a POST comes to that makes nobody; none where it does.
+/// What a POST comes to that makes nobody; none where it does. Whoever is leaving and in its way gives way.
 pub(super) fn on_post(
     change: &mut Change<'_>,
     client: Option<&Client>,
     body: &Value,
     accepted: &Accepted,
+    wanted: &Wanted,
 ) -> Result<Option<Created>, Error> {
+    if let Some(client) = client
+        && let Some(done) = replace(change, client, body, accepted)?
+    {
+        return Ok(Some(done));
+    }
+    let leaving = wanted.leaving(change, None)?;
+    // Whoever may not change people makes new ones only.
+    let client =
+        client.filter(|_| access::check_operation(change.principal(), ResourceKind::User, Operation::Update).is_ok());
+    if let Some(client) = client
+        && let Some(done) = bring_back(change, client, accepted, wanted, &leaving)?
+    {
+        return Ok(Some(done));
+    }
+    wanted.make_room(change, &leaving)?;
     let Some(client) = client else {
         return Ok(None);
     };
-    if let Some(done) = replace(change, client, body, accepted)? {
-        return Ok(Some(done));
-    }
-    if let Some(done) = bring_back(change, client, accepted)? {
-        return Ok(Some(done));
-    }
     if let Some(done) = invite_again(change, client, accepted)? {
         return Ok(Some(done));
     }
@@ -49,7 +61,7 @@ fn replace(
     let Some(external_id) = accepted
         .external_id
         .as_deref()
-        .filter(|_| client.adopts_same_external_id())
+        .filter(|_| client.adopts_same_external_id() && may_write_external_id(client))
     else {
         return Ok(None);
     };
@@ -84,29 +96,59 @@ fn replace(
     }
 }
 
-/// A POST of somebody who was deleted and has not left yet brings them back: the same id, with the attributes of the body.
-/// Administrators, who see them, restore them deliberately.
-fn bring_back(change: &mut Change<'_>, client: &Client, accepted: &Accepted) -> Result<Option<Created>, Error> {
+/// A POST of somebody who was deleted and has not left yet brings them back, if the client's space manages them: the same
+/// id, with the attributes of the body. Administrators, who see them, restore them deliberately.
+fn bring_back(
+    change: &mut Change<'_>,
+    client: &Client,
+    accepted: &Accepted,
+    wanted: &Wanted,
+    leaving: &[User],
+) -> Result<Option<Created>, Error> {
     if Sight::of(change.principal()) == Sight::All {
         return Ok(None);
     }
-    let is_leaving = |user: &User| user.visibility.leaves_at().is_some();
-    let mut found = by_name(change, accepted)?;
-    if found.is_none() {
-        found = by_external_id(change, client, accepted, is_leaving)?;
-    }
-    if found.is_none() {
-        found = by_address(change, client, accepted)?;
-    }
-    let Some(user) = found.filter(is_leaving) else {
+    let space = client.space;
+    let by_id: Vec<&User> = leaving
+        .iter()
+        .filter(|user| wanted.has_external_id(change, user))
+        .collect();
+    let found = match by_id.as_slice() {
+        [user] => Some(*user),
+        _ => leaving
+            .iter()
+            .find(|user| wanted.has_name(user) && is_managed(user, space) && agrees(change, client, user, accepted)),
+    };
+    let Some(user) = found else {
         return Ok(None);
     };
-    // Someone out of the policy's reach is in the way like anybody else who has the name.
-    if !access::within_filter(change, &user)? {
+    // Someone out of the policy's reach gives way like anybody else.
+    if !access::within_filter(change, user)? {
         return Ok(None);
     }
-    let user = leave::bring_back(change, &user)?;
+    let user = leave::bring_back(change, user)?;
     take_over(change, &user, accepted, Invited::AsIs)
+}
+
+fn may_write_external_id(client: &Client) -> bool {
+    client
+        .policy
+        .as_ref()
+        .is_none_or(|policy| policy.may_write("externalId"))
+}
+
+/// Whether what the client calls them does not speak against it being the same person.
+fn agrees(change: &Change<'_>, client: &Client, user: &User, accepted: &Accepted) -> bool {
+    let key = |value: &str| external_id::key(client.space, value, change.realm().settings.external_id_match);
+    match (user.external_ids.get(client.space), accepted.external_id.as_deref()) {
+        (Some(known), Some(sent)) => key(known) == key(sent),
+        _ => true,
+    }
+}
+
+/// Whether the clients of a space manage a person: they call them by an externalId, or have written the record.
+fn is_managed(user: &User, space: Uuid) -> bool {
+    user.external_ids.get(space).is_some() || user.provenance.writer() == Some(Writer::Client(space))
 }
 
 /// A POST of someone whose invitation has expired is an answer to that: the same id, a new invitation (W-67).
@@ -117,12 +159,13 @@ fn invite_again(change: &mut Change<'_>, client: &Client, accepted: &Accepted) -
     let has_expired = |user: &User| user.lifecycle == Lifecycle::Invited && user.visibility == Visibility::Expired;
     let mut found = by_name(change, accepted)?;
     if found.is_none() && client.profile.has_unique_external_ids() {
-        found = by_external_id(change, client, accepted, |_| true)?;
+        found = by_external_id(change, client, accepted)?;
     }
     if found.is_none() {
         found = by_address(change, client, accepted)?;
     }
-    let Some(user) = found.filter(has_expired) else {
+    let is_theirs = |user: &User| is_managed(user, client.space) && agrees(change, client, user, accepted);
+    let Some(user) = found.filter(|user| has_expired(user) && is_theirs(user)) else {
         return Ok(None);
     };
     if !access::within_filter(change, &user)? {
@@ -153,21 +196,15 @@ fn by_name(change: &mut Change<'_>, accepted: &Accepted) -> Result<Option<User>,
     }
 }
 
-/// The one of those that the client's space calls so who fits.
-fn by_external_id(
-    change: &mut Change<'_>,
-    client: &Client,
-    accepted: &Accepted,
-    fits: impl Fn(&User) -> bool,
-) -> Result<Option<User>, Error> {
+/// The one whom the client's space calls so.
+fn by_external_id(change: &mut Change<'_>, client: &Client, accepted: &Accepted) -> Result<Option<User>, Error> {
     let Some(external_id) = accepted.external_id.as_deref() else {
         return Ok(None);
     };
-    let mut found = Vec::new();
-    for holder in external_id::holders(change, client.space, external_id::USER, external_id)? {
-        found.extend(table::lock(change, Id::new(holder))?.filter(&fits));
+    match external_id::holders(change, client.space, external_id::USER, external_id)?.as_slice() {
+        [holder] => table::lock(change, Id::new(*holder)),
+        _ => Ok(None),
     }
-    Ok(if found.len() == 1 { found.pop() } else { None })
 }
 
 /// The one with that address, where an address is one person's alone.

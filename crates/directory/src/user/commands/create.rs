@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::super::intake::{self, Accepted};
 use super::super::{ExternalIds, Lifecycle, Provenance, User, UserIntake, Visibility, Writer, rules, table};
 use super::again;
+use super::room::Wanted;
 use crate::access;
 use crate::change::{Change, Command};
 use crate::client::{Client, InviteMode, Operation, ResourceKind};
@@ -73,9 +74,9 @@ pub(crate) fn create(change: &mut Change<'_>, of: &UserIntake, offer: Option<&Of
     let client = change.principal().client().cloned();
     let client = client.as_deref();
     let accepted = intake::accept(change, client, &of.body, None)?;
-    if offer.is_none()
-        && let Some(again) = again::on_post(change, client, &of.body, &accepted)?
-    {
+    let wanted = Wanted::by(change, client, &accepted.attributes, accepted.external_id.as_deref());
+    let asks = client.filter(|_| offer.is_none());
+    if let Some(again) = again::on_post(change, asks, &of.body, &accepted, &wanted)? {
         return Ok(again);
     }
     check_external_id(change, client, accepted.external_id.as_deref(), None)?;
@@ -197,7 +198,10 @@ pub(super) fn check_address(
     if old.is_some_and(|old| rules::key(&old) == rules::key(&address)) {
         return Ok(());
     }
-    if table::address_holders(change, &address, before.map(|user| user.id))?.is_empty() {
+    let own = before.map(|user| user.id);
+    let free = table::address_holders(change, &address, own)?.is_empty()
+        && !(change.realm().settings.oidc.validate_emails && confirmation::is_held(change, &address, own)?);
+    if free {
         return Ok(());
     }
     Err(Refusal::Taken { attribute: "emails" }.into())

@@ -34,7 +34,10 @@ impl Command for DeleteUser {
     fn run(&self, change: &mut Change<'_>) -> Result<(), Error> {
         access::check_operation(change.principal(), ResourceKind::User, Operation::Delete)?;
         let user = table::lock(change, self.id)?.ok_or(Refusal::NotFound { what: "user" })?;
-        access::check_user(change, &user)?;
+        // Whoever knows the id may end what has expired, also where it is not shown to them.
+        if !access::reaches_user(change, &user)? {
+            return Err(Refusal::NotFound { what: "user" }.into());
+        }
         if access::is_for_oneself(change.principal()) {
             return Err(Refusal::forbidden("people cannot delete their own account here").into());
         }
@@ -44,14 +47,12 @@ impl Command for DeleteUser {
         if let Some(days) = leave::days_until(change, &user, self.needs) {
             return leave::later(change, &user, days);
         }
-        if user.visibility.leaves_at().is_some() {
-            job::cancel(change, job::JobKind::LeaveUser, user.id.uuid())?;
-        }
-        deprovision(change, &user)
+        leave::at_once(change, &user, None)
     }
 }
 
-pub(super) fn deprovision(change: &mut Change<'_>, user: &User) -> Result<(), Error> {
+/// Takes a person out, whose row is locked; `why` where nobody deleted them.
+pub(super) fn deprovision(change: &mut Change<'_>, user: &User, why: Option<&str>) -> Result<(), Error> {
     let erase_at = change
         .now()
         .plus_seconds(i64::from(change.realm().settings.retention_days()) * 86_400);
@@ -60,8 +61,11 @@ pub(super) fn deprovision(change: &mut Change<'_>, user: &User) -> Result<(), Er
     token::revoke_all_of_user(change, user.id)?;
     token::table::remove_roles(change, user.id)?;
     table::depart(change, user, erase_at)?;
-    let body =
+    let mut body =
         json!({ "before": user.attributes(), "lifecycle": user.lifecycle.name(), "erase_at": erase_at.to_string() });
+    if let Some(why) = why {
+        body["why"] = why.into();
+    }
     change.record(Event::new(
         EventKind::UserDeprovisioned,
         user.id.uuid(),

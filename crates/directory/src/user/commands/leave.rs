@@ -1,4 +1,5 @@
-//! Leaving later: a DELETE that only suspends, what brings the person back until their day, and what happens on it.
+//! Leaving: a DELETE that only suspends, what brings the person back until their day, and what happens on it; and those
+//! who leave because nobody accepted their invitation.
 
 use serde_json::{Value, json};
 
@@ -8,9 +9,11 @@ use super::lifecycle;
 use crate::access;
 use crate::change::{Change, Command};
 use crate::client::{Operation, ResourceKind};
+use crate::clock::Timestamp;
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::id::Id;
+use crate::invitation;
 use crate::job::{self, JobKind};
 use crate::principal::{Permission, Scope};
 
@@ -58,8 +61,11 @@ pub(super) fn bring_back(change: &mut Change<'_>, user: &User) -> Result<User, E
     lifecycle::set(change, user, lifecycle, active, Visibility::Shown)
 }
 
-/// What every write of a leaving person brings with it: once they stay, nothing waits for their day.
+/// What every write of a person brings with it who was to leave: once they stay, nothing waits for their day.
 pub(super) fn settle(change: &mut Change<'_>, before: &User, after: &User) -> Result<(), Error> {
+    if before.visibility == Visibility::Expired && after.visibility != Visibility::Expired {
+        job::cancel(change, JobKind::LeaveUninvited, after.id.uuid())?;
+    }
     let (Some(at), None) = (before.visibility.leaves_at(), after.visibility.leaves_at()) else {
         return Ok(());
     };
@@ -121,7 +127,67 @@ impl Command for LeaveUser {
         if user.visibility.leaves_at().is_none_or(|at| at > change.now()) {
             return Ok(false);
         }
-        deprovision(change, &user)?;
+        deprovision(change, &user, None)?;
         Ok(true)
+    }
+}
+
+/// Takes a person out now, whatever was to happen to them later.
+pub(super) fn at_once(change: &mut Change<'_>, user: &User, why: Option<&str>) -> Result<(), Error> {
+    match user.visibility {
+        Visibility::Leaving { .. } => job::cancel(change, JobKind::LeaveUser, user.id.uuid())?,
+        Visibility::Expired => job::cancel(change, JobKind::LeaveUninvited, user.id.uuid())?,
+        Visibility::Shown => {}
+    }
+    deprovision(change, user, why)
+}
+
+/// Takes somebody out whose invitation expired so many days ago, as the realm has it, and whom nobody invited anew (W-66).
+#[derive(Clone, Debug)]
+pub struct LeaveUninvited {
+    /// Who.
+    pub id: Id<User>,
+}
+
+impl Command for LeaveUninvited {
+    /// When to look again, where the realm's days are more by now.
+    type Output = Option<Timestamp>;
+
+    fn needs(&self) -> Permission {
+        Permission::System
+    }
+
+    fn run(&self, change: &mut Change<'_>) -> Result<Option<Timestamp>, Error> {
+        let Some(user) = table::lock(change, self.id)? else {
+            return Ok(None);
+        };
+        if (user.lifecycle, user.visibility) != (Lifecycle::Invited, Visibility::Expired) {
+            return Ok(None);
+        }
+        let Some(expired_at) = invitation::expired_at(change, user.id)? else {
+            return Ok(None);
+        };
+        match uninvited_at(change, expired_at) {
+            Some(at) if at > change.now() => Ok(Some(at)),
+            Some(_) => {
+                deprovision(change, &user, Some("nobody accepted the invitation"))?;
+                Ok(None)
+            }
+            None => Ok(None),
+        }
+    }
+}
+
+/// When somebody leaves whose invitation expired then; none where the realm has set nothing.
+fn uninvited_at(change: &Change<'_>, expired_at: Timestamp) -> Option<Timestamp> {
+    let days = change.realm().settings.expired_invitation_days?;
+    Some(expired_at.plus_seconds(i64::from(days) * DAY))
+}
+
+/// What follows once an invitation has expired.
+pub(crate) fn after_expiry(change: &mut Change<'_>, user: Id<User>, expired_at: Timestamp) -> Result<(), Error> {
+    match uninvited_at(change, expired_at) {
+        Some(at) => job::schedule(change, JobKind::LeaveUninvited, user.uuid(), &json!({}), at),
+        None => Ok(()),
     }
 }

@@ -9,13 +9,15 @@ mod leave;
 mod lifecycle;
 mod modify;
 mod roles;
+mod room;
 mod write;
 
 pub use adopt::AdoptUser;
 pub(crate) use create::create;
 pub use create::{CreateUser, Created};
 pub use delete::DeleteUser;
-pub use leave::{LeaveUser, RestoreUser};
+pub(crate) use leave::after_expiry;
+pub use leave::{LeaveUninvited, LeaveUser, RestoreUser};
 pub use lifecycle::SetLifecycle;
 pub(crate) use lifecycle::{hide, set as set_lifecycle};
 pub use modify::{PatchUser, ReplaceUser, Written};

@@ -4,9 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::super::{ExternalIds, Lifecycle, Provenance, User, Visibility, Writer, intake, rules, table};
 use super::create::{check_address, check_external_id, space};
-use super::leave;
+use super::{leave, room};
 use crate::access;
 use crate::change::Change;
+use crate::client::{Profile, ResourceKind};
 use crate::confirmation;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
@@ -43,6 +44,19 @@ pub(super) fn take_over(
     invited: Invited,
 ) -> Result<User, Error> {
     let provenance = Provenance::by(Writer::of(change.principal(), before.id));
+    let mut attributes = attributes;
+    let profile = change
+        .principal()
+        .client()
+        .map_or(Profile::Generic, |client| client.profile);
+    let schema = change.schemas().resource(ResourceKind::User, profile);
+    access::keep_hidden_parts(
+        schema,
+        access::policy(change.principal()),
+        &before.attributes(),
+        &mut attributes,
+    );
+    intake::settle(change.schemas(), &mut attributes)?;
     store_from(change, before, provenance, attributes, external_id, invited)
 }
 
@@ -67,6 +81,7 @@ fn store_from(
     if old == attributes && !external_id_changed && invited == Invited::AsIs {
         return Ok(before.clone());
     }
+    room::make(change, client, before, &attributes, external_id.as_deref())?;
     check_external_id(change, client, external_id.as_deref(), Some(before.id))?;
     check_address(change, client, Some(before), &attributes, external_id.as_deref())?;
     intake::check_writable(
@@ -116,7 +131,7 @@ fn store_from(
     }
     change.record(event)?;
     settle_lifecycle(change, before, &after)?;
-    confirmation::follow_address(change, &after, Some(&old), &attributes)?;
+    confirmation::follow_address(change, &after, Some(before), &attributes)?;
     if lifecycle == Lifecycle::Invited {
         let blocked = attributes.get("active") == Some(&Value::Bool(false));
         let old_address = rules::invited_address(&old, before.external_ids.get(space));

@@ -60,9 +60,21 @@ testkit::both! {
         hr.patch(&format!("/scim/v2/Users/{ann}"), patch(operations)).await.expect(200);
     }
 
+    async fn values_may_come_as_their_texts(app: TestApp) {
+        for profile in ["generic", "entra", "okta"] {
+            let client = app.client_with(profile, &["scim:read", "scim:write"], |program| program.profile(profile)).await;
+            let entra = "{\"id\":\"1\",\"value\":\"admin\"}";
+            for (number, (roles, stored)) in [(json!(["admin", entra]), json!([{ "value": "admin" }, { "value": entra }])), (json!("admin"), json!([{ "value": "admin" }]))].into_iter().enumerate() {
+                let body = json!({ "userName": format!("{profile}{number}"), "roles": roles, "emails": [format!("{profile}{number}@x.example")] });
+                let made = client.post("/scim/v2/Users", body).await.expect(201);
+                assert_eq!((made.at("/roles"), made.at("/emails/0/value")), (stored, json!(format!("{profile}{number}@x.example"))), "{profile}");
+            }
+        }
+    }
+
     async fn all_problems_of_a_body_are_told_at_once(app: TestApp) {
         let hr = hr(&app).await;
-        let answer = exchange!(hr.post("/scim/v2/Users", json!({ "active": "maybe", "emails": "ann@x.example" })), "all_problems");
+        let answer = exchange!(hr.post("/scim/v2/Users", json!({ "active": "maybe", "emails": 5 })), "all_problems");
         let detail = answer.at("/detail").to_string();
         for attribute in ["userName", "active"] {
             assert!(detail.contains(attribute), "{detail}");

@@ -194,4 +194,64 @@ testkit::both! {
         let answers = futures_util::future::join_all(answers).await;
         assert_eq!(answers.iter().filter(|status| **status == 303).count(), 1, "{answers:?}");
     }
+
+    async fn w_042_an_external_id_that_is_the_address_is_asked_about_like_one_in_emails(app: TestApp) {
+        validating(&app, true).await;
+        let bound = bound(&app).await;
+        let made = bound.post(USERS, json!({ "userName": "row1", "externalId": "row1@x.example" })).await.expect(201);
+        assert_eq!(made.events, ["user.created", "confirmation.requested"], "{made}");
+        let path = format!("{USERS}/{}", made.id());
+        let page = asked(&app, "row1@x.example").await;
+        app.anonymous().post_form(&page, &[]).await.expect(303);
+        let moved = bound.put(&path, json!({ "userName": "row1", "externalId": "row2@x.example" })).await.expect(200);
+        assert_eq!(moved.events, ["user.changed", "confirmation.requested"], "{moved}");
+        assert_eq!(effective(&app, &path).await.as_deref(), Some("row1@x.example"));
+        asked(&app, "row2@x.example").await;
+
+        // An address that was proved by accepting is not asked about when it moves into `emails` (W-40).
+        let wire = wire(&app).await;
+        let old_style = wire.post(USERS, json!({ "userName": "st2", "externalId": "st2@x.example" })).await.expect(201);
+        let page = mailed(&app).await;
+        accept(&app, &page).await.expect(303);
+        let path = format!("{USERS}/{}", old_style.id());
+        let new_style = json!({ "userName": "st2", "externalId": "4713", "emails": [{ "value": "st2@x.example" }] });
+        let moved = wire.put(&path, new_style).await.expect(200);
+        assert_eq!(moved.events, ["user.changed"], "{moved}");
+        assert_eq!(effective(&app, &path).await.as_deref(), Some("st2@x.example"));
+    }
+
+    async fn w_095_other_mail_goes_to_the_address_that_counts(app: TestApp) {
+        validating(&app, true).await;
+        let boss = app.user("boss").await;
+        let generic = generic(&app).await;
+        let path = format!("{USERS}/{boss}");
+        apply(&generic, &path, addressed("elsewhere@x.example")).await.expect(200);
+        asked(&app, "elsewhere@x.example").await;
+        let admin = app.client("admin", &["admin"]).await;
+        let soon = app.now().plus_seconds(10 * 86_400).to_string();
+        let client = admin.post("/api/v1/clients", json!({ "name": "robot", "scopes": ["scim:me"] })).await.expect(201).id();
+        let token = json!({ "client": client, "user": boss.to_string(), "expires_at": soon });
+        admin.post("/api/v1/tokens", token).await.expect(201);
+        app.pass(4 * 86_400).await;
+        app.run_jobs().await;
+        let mails = app.deliver_mail().await;
+        let to: Vec<&str> = mails.iter().map(|mail| mail.to.as_str()).collect();
+        assert_eq!(to, ["boss@example.org"], "{mails:?}");
+    }
+
+    async fn w_095_an_address_that_counts_is_nobody_elses(app: TestApp) {
+        validating(&app, false).await;
+        let bound = bound(&app).await;
+        let path = made(&bound, "ann").await;
+        validating(&app, true).await;
+        apply(&bound, &path, addressed("new@x.example")).await.expect(200);
+        let mut other = person("ben");
+        other["emails"] = json!([{ "value": "ANN@x.example" }]);
+        refused(&bound.post(USERS, other.clone()).await, 409, "uniqueness");
+        apply(&bound, &path, addressed("ann@x.example")).await.expect(200);
+        apply(&bound, &path, addressed("new@x.example")).await.expect(200);
+        let page = asked(&app, "new@x.example").await;
+        app.anonymous().post_form(&page, &[]).await.expect(303);
+        bound.post(USERS, other).await.expect(201);
+    }
 }

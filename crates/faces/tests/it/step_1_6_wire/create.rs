@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{USERS, accept, apply, bound, found, made, mailed, person, person_with, refused, tells, wire};
+use super::{BOTH, USERS, accept, apply, bound, found, made, mailed, person, person_with, refused, tells, wire};
 
 testkit::both! {
     async fn w_050_success_is_201_with_the_whole_resource_and_its_location(app: TestApp) {
@@ -152,5 +152,40 @@ testkit::both! {
         let creating = app.client_with("creating", &super::BOTH, |program| program.policy(policy).settings(&adopting)).await;
         creating.post(USERS, json!({ "userName": "ben", "externalId": "e1" })).await.expect(201);
         refused(&creating.post(USERS, json!({ "userName": "ben", "externalId": "e1", "title": "x" })).await, 403, "");
+    }
+
+    async fn w_067_a_post_takes_nobody_over_whom_its_client_may_not_change(app: TestApp) {
+        app.set_realm("default", |settings| settings.adopt_on_post = Some(directory::realm::AdoptOnPost::MatchUsername)).await;
+        let wire = wire(&app).await;
+        let only_creates = json!({ "operations": ["create", "read"] });
+        let narrow = app.client_with("narrow", &BOTH, |program| program.profile("wire").policy(only_creates)).await;
+        // Somebody whose invitation has expired.
+        made(&wire, "ann").await;
+        mailed(&app).await;
+        app.pass(22 * 86_400).await;
+        app.run_jobs().await;
+        let elsewhere = person_with("ann", json!({ "emails": [{ "value": "elsewhere@x.example" }] }));
+        refused(&narrow.post(USERS, elsewhere.clone()).await, 409, "uniqueness");
+        assert!(app.deliver_mail().await.is_empty());
+        // Somebody whom no client of Wire's manages.
+        app.user("local").await;
+        refused(&narrow.post(USERS, person("local")).await, 409, "uniqueness");
+        assert_eq!(wire.post(USERS, person("local")).await.expect(201).at("/userName"), "local");
+        wire.post(USERS, elsewhere).await.expect(201);
+    }
+
+    async fn w_067_a_stranger_with_the_name_of_an_expired_invitation_is_refused(app: TestApp) {
+        let wire = wire(&app).await;
+        let made = made(&wire, "ann").await;
+        mailed(&app).await;
+        app.pass(22 * 86_400).await;
+        app.run_jobs().await;
+        let mut stranger = person("ann");
+        stranger["externalId"] = json!("somebody-else");
+        refused(&wire.post(USERS, stranger.clone()).await, 409, "uniqueness");
+        let other = app.client_with("other", &BOTH, testkit::Program::invites).await;
+        refused(&other.post(USERS, stranger).await, 409, "uniqueness");
+        let again = wire.post(USERS, person("ann")).await.expect(201);
+        assert_eq!(format!("{USERS}/{}", again.id()), made);
     }
 }

@@ -71,27 +71,70 @@ testkit::both! {
         assert_eq!(wire.get(&format!("{GROUPS}/{group}")).await.at("/members/0/value"), json!(id));
     }
 
-    async fn a_8_4_within_the_days_the_address_or_the_external_id_alone_brings_back(app: TestApp) {
+    async fn a_8_4_within_the_days_the_external_id_brings_back_and_an_address_never(app: TestApp) {
         let putting_off = json!({ "suspend_before_delete_days": 30 });
         super::with_issuer(&app).await;
         let wire = app.client_with("wire", &super::BOTH, |program| program.profile("wire").idp().settings(&putting_off)).await;
         let path = made(&wire, "ann").await;
         let id = super::id_in(&path);
-        let others = [
-            json!({ "userName": "ben", "externalId": "ext-ann", "emails": [{ "value": "b@x.example" }] }),
-            json!({ "userName": "cid", "externalId": "ext-cid", "emails": [{ "value": "B@x.example" }] }),
-        ];
-        for body in others {
-            wire.delete(&path).await.expect(204);
-            assert_eq!(wire.post(USERS, body).await.expect(201).id(), id);
-        }
         wire.delete(&path).await.expect(204);
-        // Where an address may be two people's it says nothing.
+        let renamed = json!({ "userName": "ben", "externalId": "ext-ann", "emails": [{ "value": "b@x.example" }] });
+        assert_eq!(wire.post(USERS, renamed).await.expect(201).id(), id);
+        // Another person at the same address: whoever is leaving goes at once (W-55, W-56).
+        wire.delete(&path).await.expect(204);
+        let other = json!({ "userName": "cid", "externalId": "ext-cid", "emails": [{ "value": "B@x.example" }] });
+        let made = wire.post(USERS, other).await.expect(201);
+        assert_ne!(made.id(), id);
+        assert_eq!(made.events, ["user.deprovisioned", "user.created"]);
+        let cid = format!("{USERS}/{}", made.id());
+        wire.delete(&cid).await.expect(204);
+        // Where an address may be two people's it is in nobody's way.
         app.set_realm("default", |settings| settings.unique_emails = Some(false)).await;
         let namesake = json!({ "userName": "dan", "externalId": "ext-dan", "emails": [{ "value": "b@x.example" }] });
-        assert_ne!(wire.post(USERS, namesake).await.expect(201).id(), id);
+        assert_eq!(wire.post(USERS, namesake).await.expect(201).events, ["user.created"]);
         app.pass(30 * 86_400).await;
-        assert_ne!(wire.post(USERS, json!({ "userName": "cid", "externalId": "ext-cid" })).await.expect(201).id(), id);
+        assert_ne!(wire.post(USERS, json!({ "userName": "cid", "externalId": "ext-cid" })).await.expect(201).id(), made.id());
+    }
+
+    async fn a_8_4_who_takes_a_name_of_somebody_leaving_is_not_them(app: TestApp) {
+        let putting_off = json!({ "suspend_before_delete_days": 30 });
+        super::with_issuer(&app).await;
+        let wire = app.client_with("wire", &super::BOTH, |program| program.profile("wire").idp().settings(&putting_off)).await;
+        let (generic, admin) = (super::generic(&app).await, app.client("admin", &["admin"]).await);
+        let path = made(&wire, "lee").await;
+        let group = wire.post(GROUPS, json!({ "displayName": "secret", "members": [{ "value": super::id_in(&path) }] })).await.expect(201).id();
+        wire.delete(&path).await.expect(204);
+        let stranger = json!({ "userName": "lee", "externalId": "g-1", "emails": [{ "value": "other@x.example" }] });
+        let made = generic.post(USERS, stranger).await.expect(201);
+        assert_ne!(made.id(), super::id_in(&path));
+        assert_eq!(generic.get(&format!("{GROUPS}/{group}")).await.at("/members"), json!(null));
+        // By a PUT and a PATCH of the externalId too, which is one person's alone here.
+        for name in ["ann", "ben"] {
+            let gone = super::made(&wire, name).await;
+            let other = super::made(&wire, &format!("{name}-2")).await;
+            wire.delete(&gone).await.expect(204);
+            let external_id = format!("ext-{name}");
+            let written = match name {
+                "ann" => wire.put(&other, super::person_with("ann-2", json!({ "externalId": external_id }))).await,
+                _ => super::apply(&wire, &other, json!({ "op": "replace", "path": "externalId", "value": external_id })).await,
+            };
+            assert_eq!(written.expect(200).at("/externalId"), external_id);
+            admin.get(&format!("/api/v1/users/{}", super::id_in(&gone))).await.expect(404);
+        }
+    }
+
+    async fn a_8_4_who_has_expired_is_really_deleted(app: TestApp) {
+        let (wire, generic) = (wire(&app).await, super::generic(&app).await);
+        let path = made(&wire, "ann").await;
+        app.pass(22 * 86_400).await;
+        refused(&wire.get(&path).await, 404, "");
+        let policy = json!({ "user_filter": "userType eq \"Guest\"" });
+        let narrowed = app.client_with("narrowed", &super::BOTH, |program| program.profile("wire").policy(policy)).await;
+        assert!(narrowed.delete(&path).await.expect(204).events.is_empty());
+        assert_eq!(wire.delete(&path).await.expect(204).events, ["user.deprovisioned"]);
+        refused(&generic.get(&path).await, 404, "");
+        assert_ne!(generic.post(USERS, person("ann")).await.expect(201).id(), super::id_in(&path));
+        assert!(wire.delete(&path).await.expect(204).events.is_empty());
     }
 
     async fn a_8_4_administrators_bring_back_and_end_at_once(app: TestApp) {

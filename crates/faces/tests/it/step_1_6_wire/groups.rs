@@ -39,6 +39,28 @@ testkit::both! {
         assert_eq!((page.at("/startIndex"), page.at("/totalResults"), page.at("/Resources/0/displayName")), (json!(1), json!(2), json!("dev ops")));
     }
 
+    async fn a_12_listing_is_by_name(app: TestApp) {
+        let (wire, generic) = (wire(&app).await, super::generic(&app).await);
+        for name in ["zeta", "Alpha", "mid", "beta"] {
+            group(&wire, name, &[]).await;
+        }
+        let named = |page: &testkit::Answer| -> Vec<String> {
+            let page = page.json();
+            let groups = page["Resources"].as_array().cloned().unwrap_or_default();
+            groups.iter().filter_map(|group| group["displayName"].as_str().map(str::to_owned)).collect()
+        };
+        let ascending = ["Alpha", "beta", "mid", "zeta"];
+        assert_eq!(named(&wire.get(GROUPS).await.expect(200)), ascending);
+        assert_eq!(named(&wire.get(&format!("{GROUPS}?startIndex=2&count=2")).await.expect(200)), ["beta", "mid"]);
+        assert_eq!(named(&wire.get(&format!("{GROUPS}?filter={}", escaped("displayName co \"a\""))).await.expect(200)), ["Alpha", "beta", "zeta"]);
+        let first = wire.get(&format!("{GROUPS}?cursor&count=3")).await.expect(200);
+        let next = first.at("/nextCursor").as_str().unwrap().to_owned();
+        let second = wire.get(&format!("{GROUPS}?cursor={next}&count=3")).await.expect(200);
+        assert_eq!([named(&first), named(&second)].concat(), ascending);
+        assert_eq!(named(&generic.get(GROUPS).await.expect(200)), ["zeta", "Alpha", "mid", "beta"], "others get them in the order of making");
+        assert_eq!(named(&wire.get(&format!("{GROUPS}?sortBy=meta.created")).await.expect(200)), ["zeta", "Alpha", "mid", "beta"]);
+    }
+
     async fn a_12_post_needs_no_members_and_of_a_member_only_its_value(app: TestApp) {
         let wire = wire(&app).await;
         let ann = made(&wire, "ann").await;

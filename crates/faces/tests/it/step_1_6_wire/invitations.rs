@@ -4,8 +4,8 @@ use serde_json::json;
 use testkit::TestApp;
 
 use super::{
-    BOTH, MAP, USERS, accept, apply, found, generic, id_in, made, made_with, mailed, person, person_with, refused,
-    usher, wire,
+    BOTH, MAP, USERS, accept, apply, escaped, found, generic, id_in, made, made_with, mailed, person, person_with,
+    refused, usher, wire,
 };
 
 const DAY: i64 = 86_400;
@@ -86,8 +86,13 @@ testkit::both! {
     async fn w_065_who_has_expired_is_hidden_from_wire_alone(app: TestApp) {
         let (wire, generic) = (wire(&app).await, generic(&app).await);
         let path = made(&wire, "ann").await;
+        wire.post("/scim/v2/Groups", json!({ "displayName": "ops", "members": [{ "value": id_in(&path) }] })).await.expect(201);
+        let theirs = escaped(&format!("members.value eq \"{}\"", id_in(&path)));
+        let groups = async |client: &testkit::TestClient| client.get(&format!("/scim/v2/Groups?filter={theirs}")).await.expect(200).at("/totalResults");
+        assert_eq!(groups(&wire).await, 1);
         app.pass(22 * DAY).await;
         refused(&wire.get(&path).await, 404, "");
+        assert_eq!((groups(&wire).await, groups(&generic).await), (json!(0), json!(1)));
         for filter in ["userName eq \"ann\"", "externalId eq \"ext-ann\"", "emails eq \"ann@x.example\""] {
             assert_eq!(found(&wire, filter).await.expect(200).at("/totalResults"), 0, "{filter}");
         }
@@ -107,6 +112,47 @@ testkit::both! {
         assert_eq!(app.event_kinds().await.pop().unwrap(), "invitation.expired");
         app.pass(365 * DAY).await;
         assert_eq!(app.event_kinds().await.pop().unwrap(), "invitation.expired", "nothing more happens by itself");
+    }
+
+    async fn w_066_by_a_setting_who_has_expired_leaves_on_their_day(app: TestApp) {
+        app.set_realm("default", |settings| settings.expired_invitation_days = Some(10)).await;
+        let (wire, generic) = (wire(&app).await, generic(&app).await);
+        let path = made(&wire, "ann").await;
+        app.pass(21 * DAY).await;
+        app.pass(10 * DAY - 1).await;
+        generic.get(&path).await.expect(200);
+        app.pass(1).await;
+        refused(&generic.get(&path).await, 404, "");
+        let event = app.events().await.pop().unwrap();
+        assert_eq!((event.kind.as_str(), &event.body["why"]), ("user.deprovisioned", &json!("nobody accepted the invitation")));
+        assert_ne!(wire.post(USERS, person("ann")).await.expect(201).id(), id_in(&path));
+    }
+
+    async fn w_066_who_was_invited_anew_or_accepted_stays(app: TestApp) {
+        app.set_realm("default", |settings| settings.expired_invitation_days = Some(10)).await;
+        let (wire, generic) = (wire(&app).await, generic(&app).await);
+        let (ann, ben, cid) = (made(&wire, "ann").await, made(&wire, "ben").await, made(&wire, "cid").await);
+        app.deliver_mail().await;
+        app.pass(21 * DAY).await;
+        wire.post(USERS, person("ann")).await.expect(201);
+        accept(&app, &mailed(&app).await).await.expect(303);
+        wire.post(USERS, person("ben")).await.expect(201);
+        // Their new invitation is still open, then has expired for less than ten days.
+        app.pass(10 * DAY).await;
+        refused(&generic.get(&cid).await, 404, "");
+        for path in [&ann, &ben] {
+            generic.get(path).await.expect(200);
+        }
+        app.pass(21 * DAY - 1).await;
+        generic.get(&ben).await.expect(200);
+        // A setting that grew counts, and one that is gone ends it.
+        app.set_realm("default", |settings| settings.expired_invitation_days = Some(20)).await;
+        app.pass(2).await;
+        generic.get(&ben).await.expect(200);
+        app.set_realm("default", |settings| settings.expired_invitation_days = None).await;
+        app.pass(100 * DAY).await;
+        generic.get(&ben).await.expect(200);
+        wire.get(&ann).await.expect(200);
     }
 
     async fn w_067_a_post_after_expiry_keeps_the_id(app: TestApp) {

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use testkit::TestClient;
 
 use super::{
-    BOTH, GROUPS, MAP, PROFILE, UNKNOWN, USERS, apply, bound, found, made, operations, person, person_with, refused,
-    tells, wire,
+    BOTH, ENTERPRISE, GROUPS, MAP, PROFILE, UNKNOWN, USERS, apply, bound, found, generic, made, operations, person,
+    person_with, refused, tells, wire,
 };
 
 async fn post(client: &TestClient, more: Value) -> testkit::Answer {
@@ -74,7 +74,25 @@ testkit::both! {
             assert_eq!(made.at(absent), Value::Null);
         }
         assert_eq!(made.at("/roles"), json!(["member"]));
+        let (path, generic) = (format!("{USERS}/{}", made.id()), generic(&app).await);
+        for (client, name) in [(&wire, "cid"), (&generic, "dan")] {
+            let none = json!({ "displayName": [], "active": [], "title": [], "password": [], "name": { "givenName": [] }, "nickName": null, MAP: [], PROFILE: [], ENTERPRISE: [] });
+            let made = client.post(USERS, person_with(name, none.clone())).await.expect(201);
+            for absent in ["/title", "/name", "/nickName", &format!("/{ENTERPRISE}")] {
+                assert_eq!(made.at(absent), Value::Null);
+            }
+            let path = format!("{USERS}/{}", made.id());
+            client.put(&path, person_with(name, none)).await.expect(200);
+            apply(client, &path, json!({ "op": "add", "path": "title", "value": "Dr" })).await.expect(200);
+            assert_eq!(apply(client, &path, json!({ "op": "add", "path": "title", "value": [] })).await.expect(200).at("/title"), "Dr");
+            assert_eq!(apply(client, &path, json!({ "op": "replace", "path": "title", "value": [] })).await.expect(200).at("/title"), Value::Null);
+        }
+        apply(&wire, &path, json!({ "op": "replace", "path": "displayName", "value": "Ann" })).await.expect(200);
+        let again = apply(&wire, &path, json!({ "op": "replace", "path": "displayName", "value": [] })).await.expect(200);
+        assert_eq!(again.at("/displayName"), made.at("/displayName"));
+        apply(&wire, &path, json!({ "op": "replace", "value": { "password": [], "title": [] } })).await.expect(200);
         refused(&wire.post(USERS, person_with("ben", json!({ "externalId": null }))).await, 400, "invalidValue");
+        refused(&wire.post(USERS, person_with("ben", json!({ "userName": [] }))).await, 400, "invalidValue");
         refused(&wire.post(USERS, json!({ "userName": "ben", "externalId": "x", "emails": [] })).await, 400, "invalidValue");
     }
 

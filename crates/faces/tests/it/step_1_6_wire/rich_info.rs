@@ -162,8 +162,28 @@ testkit::both! {
         assert_eq!(at("remove", MAP, "missing", "").await, pairs(&[("b", "6"), ("A", "5"), ("new", "4")]));
         assert_eq!(at("remove", PROFILE, "missing", "").await, pairs(&[("b", "6"), ("A", "5"), ("new", "4")]));
         for urn in [MAP, PROFILE] {
-            refused(&apply(&client, &path, json!({ "op": "add", "path": format!("{urn}:x"), "value": true })).await, 400, "invalidValue");
+            for value in [json!(true), json!(5), json!(["x"]), json!({ "value": "x" })] {
+                refused(&apply(&client, &path, json!({ "op": "add", "path": format!("{urn}:x"), "value": value })).await, 400, "invalidValue");
+            }
         }
+    }
+
+    async fn w_106_a_path_names_a_field(app: TestApp) {
+        let (client, path) = someone(&app).await;
+        let before = fields(&client.get(&path).await.expect(200));
+        for (bare, value) in [(MAP.to_owned(), json!({ "a": "x" })), (MAP.to_uppercase(), json!({ "a": "x" })), (PROFILE.to_owned(), list(&[("a", "x")])), (format!("{PROFILE}:richInfo"), list(&[("a", "x")])["richInfo"].clone())] {
+            for op in ["add", "replace"] {
+                refused(&apply(&client, &path, json!({ "op": op, "path": bare, "value": value })).await, 400, "invalidValue");
+            }
+            refused(&apply(&client, &path, json!({ "op": "remove", "path": bare })).await, 400, "invalidValue");
+        }
+        assert_eq!(fields(&client.get(&path).await.expect(200)), before);
+        // Without a path the URN is a member, as Entra sends it, and so is one with a field behind it.
+        let without = async |value: Value| fields(&apply(&client, &path, json!({ "op": "Replace", "value": value })).await.expect(200));
+        assert_eq!(without(json!({ MAP: { "a": "x" } })).await, pairs(&[("b", "1"), ("a", "x"), ("C", "3")]));
+        assert_eq!(without(json!({ format!("{MAP}:c"): "y" })).await, pairs(&[("b", "1"), ("a", "x"), ("c", "y")]));
+        assert_eq!(without(json!({ PROFILE: list(&[("z", "1")]) })).await, pairs(&[("z", "1")]));
+        refused(&apply(&client, &path, json!({ "op": "add", "value": { MAP: { "a": 5 } } })).await, 400, "invalidValue");
     }
 
     async fn w_107_put_replaces_all_of_it(app: TestApp) {

@@ -130,6 +130,16 @@ testkit::both! {
         tells(&answer, "force");
         assert!(answer.events.is_empty());
         admin.patch("/api/v1/realms/default", json!({ "settings": { "title": "Acme" } })).await.expect(200);
+        // Another provider in its place is no different: the people are at the one that goes.
+        let mut other = json!({ "settings": { "oidc": { "issuer": "https://other.example" } } });
+        let answer = admin.patch("/api/v1/realms/default", other.clone()).await.expect(409);
+        tells(&answer, &id);
+        assert!(answer.events.is_empty());
+        let same = json!({ "settings": { "oidc": { "issuer": "https://idp.example", "audience": "usher" } } });
+        admin.patch("/api/v1/realms/default", same).await.expect(200);
+        other["force"] = true.into();
+        let changed = admin.patch("/api/v1/realms/default", other).await.expect(200);
+        assert_eq!(changed.at("/settings/oidc/issuer"), "https://other.example");
         let mut forced = gone;
         forced["force"] = true.into();
         let changed = admin.patch("/api/v1/realms/default", forced).await.expect(200);
