@@ -23,6 +23,8 @@ use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use super::unparsed::Worded;
+
 /// How long a peer may take for the head of a request, and how long a connection may be idle between two.
 const HEAD_PATIENCE: Duration = Duration::from_secs(75);
 
@@ -146,13 +148,13 @@ fn service(router: &Router, peer: SocketAddr) -> Service {
     TowerToHyperService::new(service.boxed_clone())
 }
 
-fn http1<S>(stream: S, service: Service) -> http1::Connection<TokioIo<S>, Service>
+fn http1<S>(stream: S, service: Service) -> http1::Connection<TokioIo<Worded<S>>, Service>
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_PATIENCE);
-    builder.serve_connection(TokioIo::new(stream), service)
+    builder.serve_connection(TokioIo::new(Worded::new(stream)), service)
 }
 
 fn http2<S>(stream: S, service: Service) -> http2::Connection<TokioIo<S>, Service, TokioExecutor>

@@ -9,6 +9,7 @@ mod serve;
 mod store;
 mod tls;
 mod trouble;
+mod unparsed;
 pub(crate) mod user;
 
 pub(crate) use lock::{Lock, make_folder};

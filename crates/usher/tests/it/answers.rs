@@ -50,6 +50,32 @@ fn refusals_to_wire_arrive_whole(engine: Engine) {
 }
 
 #[test]
+fn what_cannot_be_read_as_a_request_is_refused_in_words() {
+    let place = Place::on(Engine::Sqlite);
+    let usher = place.serve();
+    let long = format!("{USERS}?filter={}", "x".repeat(70_000));
+    let heads = format!("Cookie: {}\r\n", "x".repeat(1_000_000));
+    for (path, head, status) in [
+        (long.as_str(), "", 414),
+        (USERS, heads.as_str(), 431),
+        ("/scim/v2/Users?filter=userName eq \"a\"", "", 400),
+    ] {
+        let answer = usher
+            .http()
+            .try_send("GET", path, head, "")
+            .expect("a whole answer")
+            .expect(status);
+        let body = answer.json();
+        assert_eq!(body["schemas"][0], "urn:ietf:params:scim:api:messages:2.0:Error");
+        assert_eq!(body["status"], status.to_string());
+        assert!(body["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
+        assert!(answer.header("content-type").starts_with("application/scim+json"));
+    }
+    usher.http().get("/scim/v2/ServiceProviderConfig").expect(200);
+    usher.stop();
+}
+
+#[test]
 fn a_granted_token_lives_for_the_hour_that_is_said() {
     let place = Place::on(Engine::Sqlite);
     let usher = place.serve();
