@@ -200,11 +200,30 @@ pub(super) fn check_address(
     }
     let own = before.map(|user| user.id);
     let free = table::address_holders(change, &address, own)?.is_empty()
-        && !(change.realm().settings.oidc.validate_emails && confirmation::is_held(change, &address, own)?);
+        && !(change.realm().settings.oidc.validate_emails && confirmation::is_held(change, &address, own)?)
+        && !is_address_by_external_id(change, &address, own)?;
     if free {
         return Ok(());
     }
     Err(Refusal::Taken { attribute: "emails" }.into())
+}
+
+/// Whether an address is somebody's who has it as externalId alone (A5.1).
+fn is_address_by_external_id(change: &mut Change<'_>, address: &str, own: Option<Id<User>>) -> Result<bool, Error> {
+    for space in [external_id::WIRE_BOUND, external_id::WIRE_UNBOUND] {
+        for holder in external_id::holders(change, space, external_id::USER, address)? {
+            let holder = Id::new(holder);
+            if own != Some(holder)
+                && let Some(user) = table::read(change, holder)?
+                && user.visibility.leaves_at().is_none()
+                && let Some(theirs) = rules::own_address(&user.attributes(), &user.external_ids)
+                && rules::key(&theirs) == rules::key(address)
+            {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 fn admit(

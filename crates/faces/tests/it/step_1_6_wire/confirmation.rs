@@ -254,4 +254,26 @@ testkit::both! {
         app.anonymous().post_form(&page, &[]).await.expect(303);
         bound.post(USERS, other).await.expect(201);
     }
+
+    async fn w_056_an_address_that_is_an_external_id_alone_is_nobody_elses(app: TestApp) {
+        let (wire, bound) = (wire(&app).await, bound(&app).await);
+        for validates in [false, true] {
+            validating(&app, validates).await;
+            let (bnd, cid) = (format!("bnd-{validates}"), format!("cid-{validates}"));
+            bound.post(USERS, json!({ "userName": bnd, "externalId": format!("{bnd}@x.example") })).await.expect(201);
+            wire.post(USERS, json!({ "userName": cid, "externalId": format!("Cid-{validates}@x.example") })).await.expect(201);
+            for (name, address) in [("thief-1", format!("{bnd}@x.example")), ("thief-2", format!("{cid}@x.example"))] {
+                let thief = json!({ "userName": name, "externalId": name, "emails": [{ "value": address }] });
+                refused(&wire.post(USERS, thief.clone()).await, 409, "uniqueness");
+                refused(&bound.post(USERS, thief).await, 409, "uniqueness");
+            }
+        }
+        // Whoever has another address has that one.
+        let moved = json!({ "userName": "bnd-true", "externalId": "bnd-true@x.example", "emails": [{ "value": "other@x.example" }] });
+        let id = found(&bound, "userName eq \"bnd-true\"").await.at("/Resources/0/id");
+        bound.put(&format!("{USERS}/{}", id.as_str().unwrap()), moved).await.expect(200);
+        let now_free = json!({ "userName": "free", "externalId": "free", "emails": [{ "value": "bnd-true@x.example" }] });
+        let still_counts = bound.post(USERS, now_free).await.status;
+        assert_eq!(still_counts, 201, "it was never confirmed");
+    }
 }
