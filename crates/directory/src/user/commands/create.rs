@@ -201,7 +201,7 @@ pub(super) fn check_address(
     let own = before.map(|user| user.id);
     let free = table::address_holders(change, &address, own)?.is_empty()
         && !(change.realm().settings.oidc.validate_emails && confirmation::is_held(change, &address, own)?)
-        && !is_address_by_external_id(change, &address, own)?;
+        && !is_address_by_external_id(change, &address, own, external_id)?;
     if free {
         return Ok(());
     }
@@ -209,7 +209,16 @@ pub(super) fn check_address(
 }
 
 /// Whether an address is somebody's who has it as externalId alone (A5.1).
-fn is_address_by_external_id(change: &mut Change<'_>, address: &str, own: Option<Id<User>>) -> Result<bool, Error> {
+fn is_address_by_external_id(
+    change: &mut Change<'_>,
+    address: &str,
+    own: Option<Id<User>>,
+    external_id: Option<&str>,
+) -> Result<bool, Error> {
+    // Whoever comes with it as externalId too is told of that.
+    if external_id.is_some_and(|id| rules::key(id) == rules::key(address)) {
+        return Ok(false);
+    }
     for space in [external_id::WIRE_BOUND, external_id::WIRE_UNBOUND] {
         for holder in external_id::holders(change, space, external_id::USER, address)? {
             let holder = Id::new(holder);
