@@ -30,17 +30,6 @@ pub(crate) fn of(case: &[u8]) -> Option<(&'static Kind, &[u8])> {
 }
 
 static KINDS: LazyLock<[Kind; 6]> = LazyLock::new(|| {
-    let mut generous = schema::canaille_group();
-    for attribute in generous
-        .attributes
-        .iter_mut()
-        .filter(|attribute| attribute.name == "members")
-    {
-        attribute.required = false;
-        for sub in attribute.sub_attributes.iter_mut().filter(|sub| sub.name == "$ref") {
-            sub.required = false;
-        }
-    }
     let wire = vec![schema::usher_user(), schema::wire_profile(), schema::wire_map()];
     let canaille = user(schema::canaille_user(), Vec::new()).always_listing(schema::ENTERPRISE_USER_URN);
     [
@@ -48,7 +37,7 @@ static KINDS: LazyLock<[Kind; 6]> = LazyLock::new(|| {
         kind(group(schema::group()), Profile::Plain),
         kind(user(schema::user(), wire), Profile::Wire),
         kind(canaille, Profile::Canaille),
-        kind(group(generous), Profile::Canaille),
+        kind(group(schema::canaille_group_intake()), Profile::Canaille),
         kind(user(schema::user(), vec![own()]), Profile::Plain),
     ]
 });

@@ -1,7 +1,7 @@
 //! What an operator sets for a realm, by dotted keys: `usher realm set default home_url=https://…`.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::error::Refusal;
 use crate::suggest::edit_distance;
@@ -289,8 +289,13 @@ impl RealmSettings {
     /// # Errors
     /// `Invalid` for unknown keys and values that do not fit.
     pub fn from_value(value: Value) -> Result<Self, Refusal> {
-        let settings: Self =
-            serde_json::from_value(value).map_err(|error| Refusal::invalid("settings", error.to_string()))?;
+        // A list in the place of an object would be read as its members in their order.
+        for (key, object) in [("settings", Some(&value)), ("oidc", value.get("oidc"))] {
+            if object.is_some_and(|object| !object.is_object()) {
+                return Err(Refusal::invalid(key, "an object"));
+            }
+        }
+        let settings: Self = serde_json::from_value(value.clone()).map_err(|error| misfit(&value, &error))?;
         let texts = [
             ("title", &settings.title),
             ("support", &settings.support),
@@ -374,6 +379,28 @@ impl RealmSettings {
         }
         Ok(settings)
     }
+}
+
+/// Names the setting whose value does not fit, or that there is none of.
+fn misfit(settings: &Value, error: &serde_json::Error) -> Refusal {
+    let alone = |path: &[&str], value: &Value| {
+        let one = path
+            .iter()
+            .rev()
+            .fold(value.clone(), |inner, name| json!({ *name: inner }));
+        serde_json::from_value::<RealmSettings>(one).err()
+    };
+    for (name, value) in settings.as_object().into_iter().flatten() {
+        if let Some(error) = alone(&[name], value) {
+            let mut inner = value.as_object().into_iter().flatten();
+            let within = inner.find_map(|(part, value)| Some((part, alone(&[name, part], value)?)));
+            return match within {
+                Some((part, error)) => Refusal::invalid(format!("{name}.{part}"), error.to_string()),
+                None => Refusal::invalid(name.clone(), error.to_string()),
+            };
+        }
+    }
+    Refusal::invalid("settings", error.to_string())
 }
 
 #[derive(Clone, Copy)]

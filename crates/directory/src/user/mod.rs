@@ -114,6 +114,11 @@ impl User {
         serde_json::from_str(&self.document).unwrap_or_default()
     }
 
+    /// Whether the clients of a space manage the person: they call them by an externalId, or have written the record.
+    pub(crate) fn is_managed_by(&self, space: Uuid) -> bool {
+        self.external_ids.get(space).is_some() || self.provenance.writer() == Some(Writer::Client(space))
+    }
+
     /// The userName.
     pub fn user_name(&self) -> String {
         self.attributes()

@@ -37,17 +37,6 @@ impl Schemas {
         let canaille = |core: Schema| user(core, Vec::new()).always_listing(schema::ENTERPRISE_USER_URN);
         let mut without_roles = schema::canaille_user();
         without_roles.attributes.retain(|attribute| attribute.name != "roles");
-        let mut generous = schema::canaille_group();
-        for attribute in generous
-            .attributes
-            .iter_mut()
-            .filter(|attribute| attribute.name == "members")
-        {
-            attribute.required = false;
-            for sub in attribute.sub_attributes.iter_mut().filter(|sub| sub.name == "$ref") {
-                sub.required = false;
-            }
-        }
         let indexed = settings
             .user_extensions
             .iter()
@@ -69,7 +58,7 @@ impl Schemas {
             canaille_user_intake: canaille(schema::canaille_user()),
             group: group(schema::group()),
             canaille_group: group(schema::canaille_group()),
-            canaille_group_intake: group(generous),
+            canaille_group_intake: group(schema::canaille_group_intake()),
             indexed,
         }
     }

@@ -105,6 +105,16 @@ async fn another_behind(app: &TestApp) {
     assert_eq!(written.expect("written"), 1);
 }
 
+/// A node takes what is due, and is never heard of again.
+async fn begin_and_die(app: &TestApp) {
+    let slow = Arc::new(Slow::default());
+    let dead = DeliveryWorker::new(app.directory().clone(), vec![slow.clone()]);
+    tokio::select! {
+        _ = dead.run_once() => panic!("it cannot be done"),
+        () = slow.begun.notified() => {}
+    }
+}
+
 async fn states(app: &TestApp) -> Vec<String> {
     app.deliveries()
         .await
@@ -239,12 +249,7 @@ both! {
 
     async fn a_dead_nodes_delivery_is_taken_over_when_its_lease_runs_out(app: TestApp) {
         test_mail(&app, "ops@example.org").await;
-        let slow = Arc::new(Slow::default());
-        let dead = DeliveryWorker::new(app.directory().clone(), vec![slow.clone()]);
-        tokio::select! {
-            _ = dead.run_once() => panic!("it cannot be done"),
-            () = slow.begun.notified() => {}
-        }
+        begin_and_die(&app).await;
         assert_eq!(states(&app).await, ["running"]);
         let refused = app.directory().execute(&app.operator().await, DropDelivery { id: id_of(&app.deliveries().await[0]) }).await;
         assert!(refusal(refused).to_string().contains("on its way"));
@@ -258,12 +263,7 @@ both! {
 
     async fn a_server_that_knows_its_predecessor_dead_takes_over_at_once(app: TestApp) {
         test_mail(&app, "ops@example.org").await;
-        let slow = Arc::new(Slow::default());
-        let dead = DeliveryWorker::new(app.directory().clone(), vec![slow.clone()]);
-        tokio::select! {
-            _ = dead.run_once() => panic!("it cannot be done"),
-            () = slow.begun.notified() => {}
-        }
+        begin_and_die(&app).await;
         app.directory().announce_node(uuid::Uuid::from_u128(7), 15).await.expect("announced");
         // Whoever moves the clock may be at it, without a server.
         sql(&app, "INSERT INTO leases (name, holder, until) SELECT 'clock', id, lease_until FROM deliveries").await;

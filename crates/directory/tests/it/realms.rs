@@ -5,9 +5,24 @@ use directory::realm::{RealmSettings, ScimConflict, SetRealm};
 use directory::token::{CreateToken, GrantClientToken, Origin, RevokeToken};
 use directory::user::GrantRole;
 use directory::{Refusal, Role, Scopes};
+use serde_json::json;
 use testkit::{Program, both};
 
 use crate::support::refusal;
+
+#[test]
+fn a_setting_that_does_not_fit_is_named() {
+    let said = |value: serde_json::Value| match RealmSettings::from_value(value) {
+        Err(Refusal::Invalid { attribute, .. }) => attribute,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(said(json!({ "title": "A", "scim_conflict": "bogus" })), "scim_conflict");
+    assert_eq!(said(json!({ "oidc": { "jit": "sometimes" } })), "oidc.jit");
+    assert_eq!(said(json!({ "retention_days": "x" })), "retention_days");
+    assert_eq!(said(json!({ "oidc": 1 })), "oidc");
+    assert_eq!(said(json!({ "oidc": [] })), "oidc");
+    assert_eq!(said(json!([])), "settings");
+}
 
 both! {
     async fn a_host_name_leads_to_one_realm(app: TestApp) {

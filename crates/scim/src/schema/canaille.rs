@@ -35,6 +35,16 @@ pub fn canaille_group() -> Schema {
     schema
 }
 
+/// [`canaille_group`] as it is read: a group may be empty, and members need no `$ref`.
+pub fn canaille_group_intake() -> Schema {
+    let mut schema = canaille_group();
+    change(&mut schema.attributes, "members", |attribute| {
+        attribute.required = false;
+        change(&mut attribute.sub_attributes, "$ref", |sub| sub.required = false);
+    });
+    schema
+}
+
 /// The same type as it is published where externalId is not kept: clients are told that they cannot write it and never see it.
 pub fn without_external_id(of: &ResourceSchema) -> ResourceSchema {
     let mut core = (*of.core).clone();

@@ -16,7 +16,7 @@ mod usher;
 mod wire;
 
 pub use attribute::{Attribute, Mutability, Returned, Schema, Type, Uniqueness};
-pub use canaille::{canaille_group, canaille_user, without_external_id};
+pub use canaille::{canaille_group, canaille_group_intake, canaille_user, without_external_id};
 pub use group::group;
 pub use meta::{resource_type_schema, schema_schema, service_provider_config_schema};
 pub use reference::AttributeRef;

@@ -44,17 +44,27 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "true|false")]
     pub(crate) pending_active: Option<bool>,
     /// What becomes of attributes that no schema has: ignore or reject; unless set, as the profile has it
-    #[arg(long, value_name = "WORD")]
+    #[arg(long, value_name = "WORD", value_parser = |text: &str| rare("unknown_attributes", text))]
     unknown_attributes: Option<String>,
     /// What is made of a userName before anything looks at it: local_part, or replace_invalid (profile wire); '' = nothing
-    #[arg(long, value_name = "WORD")]
+    #[arg(long, value_name = "WORD", value_parser = |text: &str| rare("user_name_transform", text))]
     user_name_transform: Option<String>,
     /// What a POST answers whose externalId somebody has: 409 or adopt_same_external_id; unless set, as the profile has it
-    #[arg(long, value_name = "WORD")]
+    #[arg(long, value_name = "WORD", value_parser = |text: &str| rare("post_conflict", text))]
     post_conflict: Option<String>,
     /// For how many days a DELETE suspends before it deletes; 0 = not at all
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| rare("suspend_before_delete_days", text))]
     suspend_before_delete_days: Option<String>,
+}
+
+/// A text that fits the setting; an empty one unsets.
+fn rare(key: &str, text: &str) -> Result<String, String> {
+    let change = Map::from_iter([(key.to_owned(), ClientSettings::value_of(key, text))]);
+    let fits = ClientSettings::default().merged(&change);
+    fits.map(|_| text.to_owned()).map_err(|refusal| match refusal {
+        directory::Refusal::Invalid { why, .. } => why,
+        other => other.to_string(),
+    })
 }
 
 impl Settings {

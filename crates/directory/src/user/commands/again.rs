@@ -1,10 +1,9 @@
 //! A POST of somebody who is there already, and what it means where it is no conflict.
 
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::super::intake::Accepted;
-use super::super::{Lifecycle, Sight, User, Visibility, Writer, rules, table};
+use super::super::{Lifecycle, Sight, User, Visibility, rules, table};
 use super::create::{Created, has_unique_emails};
 use super::modify::{ReplaceUser, Written};
 use super::room::Wanted;
@@ -117,7 +116,7 @@ fn bring_back(
         [user] => Some(*user),
         _ => leaving
             .iter()
-            .find(|user| wanted.has_name(user) && is_managed(user, space) && agrees(change, client, user, accepted)),
+            .find(|user| wanted.has_name(user) && user.is_managed_by(space) && agrees(change, client, user, accepted)),
     };
     let Some(user) = found else {
         return Ok(None);
@@ -146,11 +145,6 @@ fn agrees(change: &Change<'_>, client: &Client, user: &User, accepted: &Accepted
     }
 }
 
-/// Whether the clients of a space manage a person: they call them by an externalId, or have written the record.
-fn is_managed(user: &User, space: Uuid) -> bool {
-    user.external_ids.get(space).is_some() || user.provenance.writer() == Some(Writer::Client(space))
-}
-
 /// A POST of someone whose invitation has expired is an answer to that: the same id, a new invitation (W-67).
 fn invite_again(change: &mut Change<'_>, client: &Client, accepted: &Accepted) -> Result<Option<Created>, Error> {
     if client.invite != InviteMode::Unlinked {
@@ -164,7 +158,7 @@ fn invite_again(change: &mut Change<'_>, client: &Client, accepted: &Accepted) -
     if found.is_none() {
         found = by_address(change, client, accepted)?;
     }
-    let is_theirs = |user: &User| is_managed(user, client.space) && agrees(change, client, user, accepted);
+    let is_theirs = |user: &User| user.is_managed_by(client.space) && agrees(change, client, user, accepted);
     let Some(user) = found.filter(|user| has_expired(user) && is_theirs(user)) else {
         return Ok(None);
     };

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::provenance::Conflict;
-use super::super::{User, Writer, intake, table};
+use super::super::{User, intake, table};
 use super::modify::Written;
 use crate::access;
 use crate::change::Change;
@@ -27,8 +27,9 @@ pub(super) fn keep(change: &Change<'_>, before: &User, after: &mut Map<String, V
         return Ok(Kept::default());
     };
     let space = actor.client.space;
-    let manages = before.provenance.writer() == Some(Writer::Client(space)) || before.external_ids.get(space).is_some();
-    if !manages || change.realm().settings.scim_conflict.unwrap_or_default() == ScimConflict::ScimWins {
+    if !before.is_managed_by(space)
+        || change.realm().settings.scim_conflict.unwrap_or_default() == ScimConflict::ScimWins
+    {
         return Ok(Kept::default());
     }
     let policy = access::policy(change.principal());
