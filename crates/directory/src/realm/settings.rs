@@ -381,7 +381,7 @@ impl RealmSettings {
     }
 }
 
-/// Names the setting whose value does not fit, or that there is none of.
+/// Names the setting whose value does not fit, or the object that has no such setting.
 fn misfit(settings: &Value, error: &serde_json::Error) -> Refusal {
     let alone = |path: &[&str], value: &Value| {
         let one = path
@@ -390,13 +390,22 @@ fn misfit(settings: &Value, error: &serde_json::Error) -> Refusal {
             .fold(value.clone(), |inner, name| json!({ *name: inner }));
         serde_json::from_value::<RealmSettings>(one).err()
     };
+    let named = |object: &str, name: String, error: &serde_json::Error| {
+        let why = error.to_string();
+        let place = if why.starts_with("unknown field") {
+            object.to_owned()
+        } else {
+            name
+        };
+        Refusal::invalid(place, why)
+    };
     for (name, value) in settings.as_object().into_iter().flatten() {
         if let Some(error) = alone(&[name], value) {
             let mut inner = value.as_object().into_iter().flatten();
             let within = inner.find_map(|(part, value)| Some((part, alone(&[name, part], value)?)));
             return match within {
-                Some((part, error)) => Refusal::invalid(format!("{name}.{part}"), error.to_string()),
-                None => Refusal::invalid(name.clone(), error.to_string()),
+                Some((part, error)) => named(name, format!("{name}.{part}"), &error),
+                None => named("settings", name.clone(), &error),
             };
         }
     }

@@ -19,6 +19,8 @@ fn a_setting_that_does_not_fit_is_named() {
     assert_eq!(said(json!({ "title": "A", "scim_conflict": "bogus" })), "scim_conflict");
     assert_eq!(said(json!({ "oidc": { "jit": "sometimes" } })), "oidc.jit");
     assert_eq!(said(json!({ "retention_days": "x" })), "retention_days");
+    assert_eq!(said(json!({ "titel": "A" })), "settings");
+    assert_eq!(said(json!({ "oidc": { "isuer": "https://id.example" } })), "oidc");
     assert_eq!(said(json!({ "oidc": 1 })), "oidc");
     assert_eq!(said(json!({ "oidc": [] })), "oidc");
     assert_eq!(said(json!([])), "settings");

@@ -16,6 +16,8 @@ testkit::both! {
         let unknown = own.patch("/api/v1/realms/acme", json!({ "settings": { "titel": "x" } })).await.expect(400);
         assert_eq!((unknown.at("/code"), unknown.at("/field")), (json!("unknown_member"), json!("settings.titel")));
         assert!(unknown.at("/detail").as_str().unwrap().contains("`title`"), "{unknown}");
+        let deeper = own.patch("/api/v1/realms/acme", json!({ "settings": { "oidc": { "isuer": "x" } } })).await.expect(400);
+        assert_eq!((deeper.at("/code"), deeper.at("/field")), (json!("unknown_member"), json!("oidc.isuer")));
         let bad = own.patch("/api/v1/realms/acme", json!({ "settings": { "home_url": "javascript:alert(1)" } })).await.expect(400);
         assert_eq!(bad.at("/field"), "home_url");
         own.get("/api/v1/realms/default").await.expect(401);
