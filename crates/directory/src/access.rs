@@ -67,7 +67,7 @@ pub(crate) fn within_filter(change: &mut Change<'_>, user: &User) -> Result<bool
         principal,
         change.realm(),
         user,
-        &user.attributes(),
+        user.attributes(),
         &groups,
     ))
 }

@@ -57,7 +57,7 @@ impl Default for FacesConfig {
             max_body_bytes: 4 << 20,
             bulk_max_bytes: 1 << 20,
             bulk_max_operations: 1000,
-            large_group: 1000,
+            large_group: 100,
             request_timeout: Duration::from_secs(50),
             max_concurrent: 1024,
             anonymous_per_second: 50,

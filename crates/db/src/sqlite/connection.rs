@@ -1,11 +1,15 @@
 //! One connection to the database file.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, ErrorCode, OpenFlags, ffi};
@@ -52,6 +56,8 @@ pub(crate) struct Connection {
     raw: rusqlite::Connection,
     limits: Arc<Limits>,
     statement_timeout: Duration,
+    /// Texts that SQLite takes otherwise than they were written.
+    rewritten: RefCell<HashMap<String, Arc<str>>>,
 }
 
 /// What the callbacks of a connection look at. Milliseconds; instants count from `start`.
@@ -136,6 +142,9 @@ impl Connection {
         // The log is moved by a thread of its own, never in the middle of somebody's commit.
         raw.pragma_update(None, "wal_autocheckpoint", 0)?;
         raw.set_prepared_statement_cache_capacity(STATEMENTS);
+        // Else the planner looks at bound values, a LIMIT above all, and prepares such a statement anew with each value: a third
+        // of what a read costs.
+        raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         // A checkpoint on a connection that has read nothing yet opens the log in its own statement, whose read then stands
         // in the checkpoint's way for as long as it is willing to wait.
         raw.query_row("SELECT COUNT(*) FROM sqlite_master", [], |_| Ok(()))?;
@@ -148,6 +157,7 @@ impl Connection {
             raw,
             limits,
             statement_timeout: settings.statement_timeout,
+            rewritten: RefCell::default(),
         })
     }
 
@@ -185,6 +195,7 @@ impl Connection {
                 patience: AtomicU64::new(0),
             }),
             statement_timeout: NO_LIMIT,
+            rewritten: RefCell::default(),
         })
     }
 
@@ -283,8 +294,24 @@ impl Connection {
         Limited(&self.limits)
     }
 
+    fn prepared(&self, sql: &str) -> Result<CachedStatement<'_>, rusqlite::Error> {
+        if let Some(text) = self.rewritten.borrow().get(sql) {
+            return self.raw.prepare_cached(text);
+        }
+        let text = dialect::statement(sql, Engine::Sqlite);
+        if let Cow::Owned(text) = &text {
+            let mut rewritten = self.rewritten.borrow_mut();
+            // Lists with filters bring new texts all the time.
+            if rewritten.len() >= STATEMENTS {
+                rewritten.clear();
+            }
+            rewritten.insert(sql.to_owned(), text.as_str().into());
+        }
+        self.raw.prepare_cached(&text)
+    }
+
     fn bound(&self, sql: &str, params: &[Value]) -> Result<CachedStatement<'_>, Failure> {
-        let mut statement = self.raw.prepare_cached(&dialect::statement(sql, Engine::Sqlite))?;
+        let mut statement = self.prepared(sql)?;
         let wanted = statement.parameter_count();
         if wanted != params.len() {
             return Err(Failure::Ours(Error::statement(

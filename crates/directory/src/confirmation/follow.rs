@@ -24,7 +24,7 @@ pub(crate) fn follow_address(
     attributes: &Map<String, Value>,
 ) -> Result<(), Error> {
     let asks = change.realm().settings.oidc.validate_emails && rules::is_in(user.lifecycle);
-    let old = before.and_then(|user| user::rules::own_address(&user.attributes(), &user.external_ids));
+    let old = before.and_then(|user| user::rules::own_address(user.attributes(), &user.external_ids));
     let new = user::rules::own_address(attributes, &user.external_ids);
     let (old_key, new_key) = (
         old.as_deref().map(user::rules::key),
@@ -72,7 +72,7 @@ pub(crate) fn effective_address(change: &mut Change<'_>, user: &User) -> Result<
     };
     Ok(match pending {
         Some(pending) => pending.effective,
-        None => user::rules::own_address(&user.attributes(), &user.external_ids),
+        None => user::rules::own_address(user.attributes(), &user.external_ids),
     })
 }
 

@@ -41,7 +41,7 @@ impl Directory {
     pub async fn effective_email(&self, realm: &Realm, user: &User) -> Result<Option<String>, Error> {
         match self.pending_confirmation(realm, user.id).await? {
             Some(pending) => Ok(pending.effective),
-            None => Ok(user::rules::own_address(&user.attributes(), &user.external_ids)),
+            None => Ok(user::rules::own_address(user.attributes(), &user.external_ids)),
         }
     }
 

@@ -203,7 +203,7 @@ impl Directory {
             principal,
             &realm,
             &user,
-            &user.attributes(),
+            user.attributes(),
             &groups,
         ))
     }

@@ -1,6 +1,8 @@
 //! All SQL that names memberships and the nesting of groups.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use db::{Row, Value, statements};
 use uuid::Uuid;
@@ -360,7 +362,7 @@ pub(super) fn kinds(change: &mut Change<'_>, wanted: &[Uuid], sight: Sight) -> R
 }
 
 /// Statement texts come in few sizes, so that the caches of prepared statements stay small.
-const SIZES: [usize; 4] = [1, 8, 64, 512];
+const SIZES: [usize; 5] = [1, 8, 32, 128, 512];
 
 fn present(change: &mut Change<'_>, realm: RealmId, among: &'static str, wanted: &[Uuid]) -> Result<Vec<Uuid>, Error> {
     let mut found = Vec::with_capacity(wanted.len());
@@ -383,11 +385,24 @@ pub(crate) fn in_list(head: &str, tail: &str, realm: RealmId, wanted: &[Uuid]) -
         .into_iter()
         .find(|size| *size >= wanted.len())
         .unwrap_or(wanted.len());
-    let places: Vec<String> = (2..size + 2).map(|place| format!("?{place}")).collect();
     let last = wanted.last().copied().unwrap_or_default();
     let padded = wanted.iter().copied().chain(std::iter::repeat(last)).take(size);
     let params = std::iter::once(Value::from(realm))
         .chain(padded.map(Value::from))
         .collect();
-    (format!("{head} ({}){tail}", places.join(", ")), params)
+    (format!("{head} ({}){tail}", places(size)), params)
+}
+
+/// `?2, ?3, …` for so many values.
+fn places(size: usize) -> Cow<'static, str> {
+    static LISTS: LazyLock<[String; SIZES.len()]> = LazyLock::new(|| SIZES.map(write_places));
+    match SIZES.into_iter().position(|known| known == size) {
+        Some(known) => Cow::Borrowed(&LISTS[known]),
+        None => Cow::Owned(write_places(size)),
+    }
+}
+
+fn write_places(size: usize) -> String {
+    let places: Vec<String> = (2..size + 2).map(|place| format!("?{place}")).collect();
+    places.join(", ")
 }

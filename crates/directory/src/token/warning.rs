@@ -84,9 +84,9 @@ fn reachable(change: &mut Change<'_>, id: Id<User>) -> Result<Option<Recipient>,
     Ok(address.map(|address| Recipient {
         user: Some(id),
         address,
-        name: user::rules::greeting(&attributes),
+        name: user::rules::greeting(attributes),
         language: Language::choose(
-            user::rules::language(&attributes).as_deref(),
+            user::rules::language(attributes).as_deref(),
             change.realm().settings.language(),
         ),
     }))

@@ -1,6 +1,7 @@
 //! People: a user is a person's account in one realm.
 
 mod commands;
+mod document;
 mod erase;
 pub mod intake;
 mod provenance;
@@ -15,6 +16,7 @@ pub use commands::{
     RestoreUser, RevokeRole, SetLifecycle, Written,
 };
 pub(crate) use commands::{after_expiry, create, hide, set_lifecycle};
+pub use document::Document;
 pub use erase::EraseUser;
 pub use intake::UserIntake;
 pub use provenance::{Provenance, Writer};
@@ -103,15 +105,15 @@ pub struct User {
     /// The externalId of each space of clients.
     pub external_ids: ExternalIds,
     /// Canonical JSON of all attributes, without id, meta, groups and externalId.
-    pub document: String,
+    pub document: Document,
     /// Who wrote what of it.
     pub provenance: Provenance,
 }
 
 impl User {
     /// The attributes as values.
-    pub fn attributes(&self) -> Map<String, serde_json::Value> {
-        serde_json::from_str(&self.document).unwrap_or_default()
+    pub fn attributes(&self) -> &Map<String, serde_json::Value> {
+        self.document.values()
     }
 
     /// Whether the clients of a space manage the person: they call them by an externalId, or have written the record.

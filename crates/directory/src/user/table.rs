@@ -1,10 +1,12 @@
 //! All SQL that names users, their addresses and indexed attributes, and the people who have left.
 
+use std::fmt::Write as _;
+
 use db::{Db, Row, Value, statements};
 use serde_json::Map;
 
 use super::rules::{UserIndex, index};
-use super::{ExternalIds, Kind, Lifecycle, Provenance, User, Visibility};
+use super::{Document, ExternalIds, Kind, Lifecycle, Provenance, User, Visibility};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::counts;
@@ -40,15 +42,11 @@ statements! {
                WHERE x.realm = ?1 AND x.space = ?4 AND x.resource_type = 'User' AND x.value = ?5
                  AND u.realm = x.realm AND u.id = x.resource AND u.leaves_at IS NOT NULL
              ORDER BY 1 LIMIT 100";
-    INSERT = "INSERT INTO users (realm, id, version, modified, kind, lifecycle, hidden, user_name_key, display_name_key, family_name_key,
-                given_name_key, active, user_type_key, employee_number_key, department_key, manager, display_name, external_ids, document, writer, other_writers)
-              VALUES (?1, ?2, 1, ?3, ?4, ?5, FALSE, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+    INSERT = "INSERT INTO users (realm, id, version, modified, kind, lifecycle, hidden, leaves_at, user_name_key, display_name_key,
+                family_name_key, given_name_key, active, user_type_key, employee_number_key, department_key, manager, display_name,
+                external_ids, document, writer, other_writers)
+              VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
               ON CONFLICT (realm, user_name_key) DO NOTHING";
-    UPDATE = "UPDATE users SET version = version + 1, modified = ?4, lifecycle = ?5, hidden = ?6, user_name_key = ?7, display_name_key = ?8,
-                family_name_key = ?9, given_name_key = ?10, active = ?11, user_type_key = ?12, employee_number_key = ?13, department_key = ?14,
-                manager = ?15, display_name = ?16, external_ids = ?17, document = ?18, writer = ?19, other_writers = ?20, leaves_at = ?21
-              WHERE realm = ?1 AND id = ?2 AND version = ?3
-                AND NOT EXISTS (SELECT 1 FROM users o WHERE o.realm = ?1 AND o.user_name_key = ?7 AND o.id <> ?2)";
     SET_WRITERS = "UPDATE users SET writer = ?4, other_writers = ?5 WHERE realm = ?1 AND id = ?2 AND version = ?3";
     NAME_HOLDER = "SELECT id FROM users WHERE realm = ?1 AND user_name_key = ?2 AND id <> ?3";
     DELETE = "DELETE FROM users WHERE realm = ?1 AND id = ?2 AND version = ?3";
@@ -75,7 +73,7 @@ pub(crate) fn from_row(row: &mut Row) -> Result<User, db::Error> {
         lifecycle: Lifecycle::parse(&lifecycle).unwrap_or(Lifecycle::Suspended),
         visibility: Visibility::from_columns(hidden, leaves_at),
         external_ids: ExternalIds::from_column(external_ids.as_deref()),
-        document: row.take(7)?,
+        document: Document::stored(row.take(7)?),
         provenance: Provenance::from_columns(writer.as_deref(), others.as_deref()),
     })
 }
@@ -174,8 +172,33 @@ pub(crate) fn read(change: &mut Change<'_>, id: Id<User>) -> Result<Option<User>
     Ok(row.map(|mut row| from_row(&mut row)).transpose()?)
 }
 
-fn index_values(index: &UserIndex) -> Vec<Value> {
-    vec![
+/// What a row says beside id, version and time: the columns and their values.
+const STATE: [&str; 17] = [
+    "lifecycle",
+    "hidden",
+    "leaves_at",
+    "user_name_key",
+    "display_name_key",
+    "family_name_key",
+    "given_name_key",
+    "active",
+    "user_type_key",
+    "employee_number_key",
+    "department_key",
+    "manager",
+    "display_name",
+    "external_ids",
+    "document",
+    "writer",
+    "other_writers",
+];
+
+fn state(user: &User, index: &UserIndex) -> [Value; STATE.len()] {
+    let (writer, others) = user.provenance.to_columns();
+    [
+        user.lifecycle.name().into(),
+        user.visibility.is_hidden().into(),
+        user.visibility.leaves_at().map(Timestamp::millis).into(),
         index.user_name_key.as_str().into(),
         index.display_name_key.as_str().into(),
         index.family_name_key.as_str().into(),
@@ -186,44 +209,31 @@ fn index_values(index: &UserIndex) -> Vec<Value> {
         index.department_key.clone().into(),
         index.manager.clone().into(),
         index.display_name.clone().into(),
-    ]
-}
-
-/// What is not the index: whose names for the person, what is known of them, and from whom.
-fn record_values(external_ids: &ExternalIds, document: &str, provenance: &Provenance) -> [Value; 4] {
-    let (writer, others) = provenance.to_columns();
-    [
-        external_ids.to_column().into(),
-        document.into(),
+        user.external_ids.to_column().into(),
+        (*user.document).into(),
         writer.into(),
         others.into(),
     ]
 }
 
 /// Adds a person with their index, in the one statement that also finds a taken userName.
-pub(crate) fn insert(
-    change: &mut Change<'_>,
-    user: &User,
-    attributes: &Map<String, serde_json::Value>,
-) -> Result<(), Error> {
-    let index = index(attributes);
+pub(crate) fn insert(change: &mut Change<'_>, user: &User) -> Result<(), Error> {
+    let index = index(user.attributes());
     let (realm, id) = (change.realm_id(), user.id);
     let mut params = vec![
         realm.into(),
         id.into(),
         user.modified.millis().into(),
         user.kind.name().into(),
-        user.lifecycle.name().into(),
     ];
-    params.extend(index_values(&index));
-    params.extend(record_values(&user.external_ids, &user.document, &user.provenance));
+    params.extend(state(user, &index));
     if change.execute(INSERT, &params)? == 0 {
         return Err(Refusal::Taken { attribute: "userName" }.into());
     }
     for email in &index.emails {
         change.later(ADD_EMAIL, vec![realm.into(), email.as_str().into(), id.into()])?;
     }
-    for (attribute, value) in indexed_extensions(change, attributes) {
+    for (attribute, value) in indexed_extensions(change, user.attributes()) {
         change.later(
             ADD_ATTRIBUTE,
             vec![realm.into(), attribute.into(), value.into(), id.into()],
@@ -235,33 +245,32 @@ pub(crate) fn insert(
     counts::add(change, counts::USERS, 1, id.uuid())
 }
 
-/// What a write makes of a person.
-pub(crate) struct Update<'a> {
-    pub(crate) lifecycle: Lifecycle,
-    pub(crate) visibility: Visibility,
-    pub(crate) external_ids: &'a ExternalIds,
-    pub(crate) attributes: &'a Map<String, serde_json::Value>,
-    pub(crate) document: &'a str,
-    pub(crate) provenance: &'a Provenance,
-}
-
-/// Replaces a person's state and its index; `before` is what was read in this transaction.
-pub(crate) fn update(change: &mut Change<'_>, before: &User, update: &Update<'_>) -> Result<(), Error> {
+/// Replaces a person's state and its index; `before` is what was read in this transaction. Only what changed is set: the
+/// indexes of the rest are then left alone, on SQLite most of what the statement would cost.
+pub(crate) fn update(change: &mut Change<'_>, before: &User, after: &User) -> Result<(), Error> {
     let realm = change.realm_id();
-    let old_attributes = before.attributes();
-    let (old, new) = (index(&old_attributes), index(update.attributes));
+    let (old, new) = (index(before.attributes()), index(after.attributes()));
     let mut params = vec![
         realm.into(),
         before.id.into(),
         before.version.into(),
         change.now().millis().into(),
-        update.lifecycle.name().into(),
-        update.visibility.is_hidden().into(),
     ];
-    params.extend(index_values(&new));
-    params.extend(record_values(update.external_ids, update.document, update.provenance));
-    params.push(update.visibility.leaves_at().map(Timestamp::millis).into());
-    if change.execute(UPDATE, &params)? == 0 {
+    let mut sql = "UPDATE users SET version = version + 1, modified = ?4".to_owned();
+    let mut guard = String::new();
+    let values = state(before, &old).into_iter().zip(state(after, &new));
+    for (column, (_, value)) in STATE.iter().zip(values).filter(|(_, (was, is))| was != is) {
+        params.push(value);
+        let place = params.len();
+        let _ = write!(sql, ", {column} = ?{place}");
+        if *column == "user_name_key" {
+            guard = format!(
+                " AND NOT EXISTS (SELECT 1 FROM users o WHERE o.realm = ?1 AND o.user_name_key = ?{place} AND o.id <> ?2)"
+            );
+        }
+    }
+    let _ = write!(sql, " WHERE realm = ?1 AND id = ?2 AND version = ?3{guard}");
+    if change.execute(&sql, &params)? == 0 {
         let taken = change
             .query_one(
                 NAME_HOLDER,
@@ -285,8 +294,8 @@ pub(crate) fn update(change: &mut Change<'_>, before: &User, update: &Update<'_>
         change.later(ADD_EMAIL, vec![realm.into(), email.as_str().into(), before.id.into()])?;
     }
     let (old, new) = (
-        indexed_extensions(change, &old_attributes),
-        indexed_extensions(change, update.attributes),
+        indexed_extensions(change, before.attributes()),
+        indexed_extensions(change, after.attributes()),
     );
     for (attribute, value) in old.iter().filter(|pair| !new.contains(pair)) {
         change.later(
@@ -315,7 +324,7 @@ pub(crate) fn update(change: &mut Change<'_>, before: &User, update: &Update<'_>
         external_id::USER,
         before.id.uuid(),
         &before.external_ids,
-        update.external_ids,
+        &after.external_ids,
     )
 }
 
@@ -340,10 +349,10 @@ pub(crate) fn depart(change: &mut Change<'_>, user: &User, erase_at: Timestamp) 
     if change.execute(DELETE, &[realm.into(), user.id.into(), user.version.into()])? == 0 {
         return Err(Refusal::Changed.into());
     }
-    for email in index(&attributes).emails {
+    for email in index(attributes).emails {
         change.later(REMOVE_EMAIL, vec![realm.into(), email.into(), user.id.into()])?;
     }
-    for (attribute, value) in indexed_extensions(change, &attributes) {
+    for (attribute, value) in indexed_extensions(change, attributes) {
         change.later(
             REMOVE_ATTRIBUTE,
             vec![realm.into(), attribute.into(), value.into(), user.id.into()],
@@ -363,7 +372,7 @@ pub(crate) fn depart(change: &mut Change<'_>, user: &User, erase_at: Timestamp) 
         (user.version + 1).into(),
         now.into(),
         erase_at.millis().into(),
-        user.document.as_str().into(),
+        (*user.document).into(),
     ];
     change.later(DEPART, params)?;
     counts::add(change, counts::USERS, -1, user.id.uuid())

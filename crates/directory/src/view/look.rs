@@ -149,7 +149,7 @@ async fn sorted(directory: &Directory, principal: &Principal, plan: &Plan) -> Re
     while let Some(rows) = looking.next(directory, principal).await? {
         keys.extend(rows.iter().map(|placed| {
             let mut value = match &placed.row {
-                AnyRow::User(user) => user_value(user, &user.attributes(), &[], principal),
+                AnyRow::User(user) => user_value(user, user.attributes(), &[], principal),
                 AnyRow::Group(group) => group_value(group, principal),
             };
             locate(&mut value, &placed.row, &plan.base);
@@ -237,7 +237,7 @@ pub(super) async fn user_values(
     let value = |user: &&User| {
         user_value(
             user,
-            &user.attributes(),
+            user.attributes(),
             &groups.remove(&user.id.uuid()).unwrap_or_default(),
             principal,
         )

@@ -1,6 +1,6 @@
 //! Reading users and groups as a SCIM client sees them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use scim::projection::Projection;
 use scim::schema::USHER_USER_URN;
@@ -31,9 +31,13 @@ pub struct Shape {
     pub base: String,
 }
 
-const GROUPS_OF_USERS_HEAD: &str = "WITH RECURSIVE up(user_id, id, direct) AS (
+/// Those a person is a direct member of, and whether these are themselves members of others.
+const DIRECT_GROUPS_HEAD: &str = "SELECT g.id, g.display_name, CAST(1 AS BIGINT), m.user_id,
+     EXISTS (SELECT 1 FROM group_members n WHERE n.realm = ?1 AND n.member_id = m.group_id)
+   FROM memberships m CROSS JOIN groups g WHERE g.realm = ?1 AND g.id = m.group_id AND m.realm = ?1 AND m.status = 'enabled' AND m.user_id IN";
+const ALL_GROUPS_HEAD: &str = "WITH RECURSIVE up(user_id, id, direct) AS (
      SELECT m.user_id, m.group_id, 1 FROM memberships m WHERE m.realm = ?1 AND m.status = 'enabled' AND m.user_id IN";
-const GROUPS_OF_USERS_TAIL: &str = " UNION SELECT up.user_id, n.group_id, 0 FROM up CROSS JOIN group_members n WHERE n.realm = ?1 AND n.member_id = up.id)
+const ALL_GROUPS_TAIL: &str = " UNION SELECT up.user_id, n.group_id, 0 FROM up CROSS JOIN group_members n WHERE n.realm = ?1 AND n.member_id = up.id)
    SELECT g.id, g.display_name, CAST(MAX(up.direct) AS BIGINT), up.user_id FROM up CROSS JOIN groups g WHERE g.realm = ?1 AND g.id = up.id
    GROUP BY g.id, g.display_name, up.user_id ORDER BY g.id";
 
@@ -131,7 +135,7 @@ impl Directory {
         let all_groups = groups.get(&id).map_or(&[] as &[GroupOfUser], Vec::as_slice);
         if hidden
             || (filtered
-                && !access::user_matches(self.schemas(), principal, &realm, user, &user.attributes(), all_groups))
+                && !access::user_matches(self.schemas(), principal, &realm, user, user.attributes(), all_groups))
         {
             return Err(Refusal::NotFound { what: "user" }.into());
         }
@@ -206,11 +210,32 @@ impl Directory {
     ) -> Result<HashMap<Uuid, Vec<GroupOfUser>>, Error> {
         let mut found: HashMap<Uuid, Vec<GroupOfUser>> = HashMap::new();
         for slice in users.chunks(512) {
-            let (sql, params) = in_list(GROUPS_OF_USERS_HEAD, GROUPS_OF_USERS_TAIL, realm, slice);
+            let (sql, params) = in_list(DIRECT_GROUPS_HEAD, "", realm, slice);
+            let mut direct: HashMap<Uuid, Vec<GroupOfUser>> = HashMap::new();
+            let mut nested: BTreeSet<Uuid> = BTreeSet::new();
+            for mut row in self.db().query(&sql, &params).await? {
+                let (user, goes_on): (Uuid, bool) = (row.take(3)?, row.take(4)?);
+                direct.entry(user).or_default().push(group_of_user(&mut row)?);
+                if goes_on {
+                    nested.insert(user);
+                }
+            }
+            for groups in direct.values_mut() {
+                groups.sort_unstable_by_key(|group| group.id);
+            }
+            found.extend(direct);
+            // Walking upwards costs both engines several times as much, and few groups are members of others.
+            if nested.is_empty() {
+                continue;
+            }
+            let nested: Vec<Uuid> = nested.into_iter().collect();
+            let (sql, params) = in_list(ALL_GROUPS_HEAD, ALL_GROUPS_TAIL, realm, &nested);
+            let mut all: HashMap<Uuid, Vec<GroupOfUser>> = HashMap::new();
             for mut row in self.db().query(&sql, &params).await? {
                 let user: Uuid = row.take(3)?;
-                found.entry(user).or_default().push(group_of_user(&mut row)?);
+                all.entry(user).or_default().push(group_of_user(&mut row)?);
             }
+            found.extend(all);
         }
         Ok(found)
     }

@@ -99,14 +99,14 @@ fn shown(user: &User, managers: &Managers, viewer: &Viewer<'_>, with_usher: bool
     if as_stored {
         return None;
     }
-    let mut attributes = user.attributes();
+    let mut attributes = user.attributes().clone();
     if let Some(active) = active {
         attributes.insert("active".into(), active.into());
     }
     if let Some((id, name)) = manager {
         managers::show(&mut attributes, id, name.as_deref(), viewer.base);
     }
-    let name = || wire_rules::stand_in_name(&user.attributes(), user.external_ids.get(viewer.space()));
+    let name = || wire_rules::stand_in_name(user.attributes(), user.external_ids.get(viewer.space()));
     wire_rules::shown(&mut attributes, profile == Profile::Wire, viewer.language, name);
     if profile == Profile::Canaille {
         canaille_rules::shown(&mut attributes);

@@ -31,6 +31,6 @@ impl Command for ResendConfirmation {
             return Err(Refusal::conflict("no address of this person waits to be confirmed").into());
         };
         follow::supersede(change, &pending)?;
-        follow::ask(change, user.id, &user.attributes(), pending.address, pending.effective)
+        follow::ask(change, user.id, user.attributes(), pending.address, pending.effective)
     }
 }

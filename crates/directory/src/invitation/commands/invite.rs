@@ -85,7 +85,7 @@ impl Command for InviteUser {
         let attributes = user.attributes();
         let address = match &self.offer.address {
             Some(address) => address.clone(),
-            None => own_address(change, &user, &attributes)?,
+            None => own_address(change, &user, attributes)?,
         };
         check_no_other(change, user.id, &address)?;
         let terms = Terms {
@@ -94,7 +94,7 @@ impl Command for InviteUser {
             days: self.offer.days,
             blocked: false,
         };
-        start_offer(change, &user, &attributes, &terms)
+        start_offer(change, &user, attributes, &terms)
     }
 }
 

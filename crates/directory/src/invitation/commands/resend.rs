@@ -31,6 +31,6 @@ impl Command for ResendInvitation {
             .into());
         }
         let address = invitation.address.clone();
-        follow::send_again(change, invitation, &user.attributes(), &address)
+        follow::send_again(change, invitation, user.attributes(), &address)
     }
 }

@@ -45,7 +45,7 @@ impl Command for AdoptUser {
             return Err(Refusal::conflict("the person is managed by this client already").into());
         }
         let external_id = Some(self.external_id.clone());
-        write::take_over(change, &before, before.attributes(), external_id, Invited::AsIs)
+        write::take_over(change, &before, before.attributes().clone(), external_id, Invited::AsIs)
     }
 }
 

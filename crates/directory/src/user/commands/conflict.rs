@@ -33,7 +33,7 @@ pub(super) fn keep(change: &Change<'_>, before: &User, after: &mut Map<String, V
         return Ok(Kept::default());
     }
     let policy = access::policy(change.principal());
-    let mut conflicts = before.provenance.conflicts(space, &before.attributes(), after);
+    let mut conflicts = before.provenance.conflicts(space, before.attributes(), after);
     conflicts.retain(|conflict| policy.is_none_or(|policy| policy.may_write(&conflict.key)));
     if !conflicts.is_empty() {
         for conflict in &conflicts {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::intake::{self, Accepted};
-use super::super::{ExternalIds, Lifecycle, Provenance, User, UserIntake, Visibility, Writer, rules, table};
+use super::super::{Document, ExternalIds, Lifecycle, Provenance, User, UserIntake, Visibility, Writer, rules, table};
 use super::again;
 use super::room::Wanted;
 use crate::access;
@@ -107,11 +107,11 @@ pub(crate) fn create(change: &mut Change<'_>, of: &UserIntake, offer: Option<&Of
         lifecycle,
         visibility: Visibility::Shown,
         external_ids,
-        document: Value::Object(accepted.attributes.clone()).to_string(),
+        document: Document::of(accepted.attributes.clone()),
         provenance: Provenance::by(Writer::of(change.principal(), id)),
     };
     access::check_user_image(change, &user, &accepted.attributes)?;
-    table::insert(change, &user, &accepted.attributes)?;
+    table::insert(change, &user)?;
     let body =
         json!({ "after": accepted.attributes, "lifecycle": lifecycle.name(), "external_id": accepted.external_id });
     change.record(Event::new(EventKind::UserCreated, user.id.uuid(), 1, body))?;
@@ -194,7 +194,7 @@ pub(super) fn check_address(
     let Some(address) = rules::invited_address(attributes, external_id) else {
         return Ok(());
     };
-    let old = before.and_then(|user| rules::invited_address(&user.attributes(), user.external_ids.get(space(client))));
+    let old = before.and_then(|user| rules::invited_address(user.attributes(), user.external_ids.get(space(client))));
     if old.is_some_and(|old| rules::key(&old) == rules::key(&address)) {
         return Ok(());
     }
@@ -225,7 +225,7 @@ fn is_address_by_external_id(
             if own != Some(holder)
                 && let Some(user) = table::read(change, holder)?
                 && user.visibility.leaves_at().is_none()
-                && let Some(theirs) = rules::own_address(&user.attributes(), &user.external_ids)
+                && let Some(theirs) = rules::own_address(user.attributes(), &user.external_ids)
                 && rules::key(&theirs) == rules::key(address)
             {
                 return Ok(true);

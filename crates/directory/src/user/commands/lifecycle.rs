@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::{Lifecycle, User, Visibility, Writer, table};
+use super::super::{Document, Lifecycle, User, Visibility, Writer, table};
 use super::write::settle_lifecycle;
 use crate::access;
 use crate::change::{Change, Command};
@@ -47,16 +47,11 @@ impl Command for SetLifecycle {
 
 /// Hides a person, whose invitation has expired, from clients that ask for that. The event is the invitation's.
 pub(crate) fn hide(change: &mut Change<'_>, before: &User) -> Result<(), Error> {
-    let attributes = before.attributes();
-    let update = table::Update {
-        lifecycle: before.lifecycle,
+    let after = User {
         visibility: Visibility::Expired,
-        external_ids: &before.external_ids,
-        attributes: &attributes,
-        document: &before.document,
-        provenance: &before.provenance,
+        ..before.clone()
     };
-    table::update(change, before, &update)
+    table::update(change, before, &after)
 }
 
 /// Moves a person, with `active` in step.
@@ -75,27 +70,19 @@ pub(crate) fn set(
         modified: change.now(),
         lifecycle,
         visibility,
-        document: Value::Object(attributes.clone()).to_string(),
+        document: Document::of(attributes.clone()),
         provenance: before
             .provenance
-            .written(Writer::of(change.principal(), before.id), &old, &attributes),
+            .written(Writer::of(change.principal(), before.id), old, &attributes),
         ..before.clone()
     };
-    let update = table::Update {
-        lifecycle,
-        visibility,
-        external_ids: &after.external_ids,
-        attributes: &attributes,
-        document: &after.document,
-        provenance: &after.provenance,
-    };
-    table::update(change, before, &update)?;
-    if old != attributes {
+    table::update(change, before, &after)?;
+    if *old != attributes {
         change.record(Event::replaced(
             EventKind::UserChanged,
             before.id.uuid(),
             after.version,
-            &old,
+            old,
             &attributes,
         ))?;
     }

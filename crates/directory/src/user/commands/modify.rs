@@ -55,17 +55,22 @@ impl Command for ReplaceUser {
         let mut accepted = intake::accept(change, client.as_deref(), &self.body, Some(&old))?;
         let profile = client.as_deref().map_or(Profile::Generic, |client| client.profile);
         let schema = change.schemas().resource(ResourceKind::User, profile);
+        let sent = accepted.attributes.len();
         access::keep_hidden_parts(
             schema,
             access::policy(change.principal()),
-            &before.attributes(),
+            before.attributes(),
             &mut accepted.attributes,
         );
+        let mut unsettled = accepted.attributes.len() > sent;
         if profile.has_wire_rules() {
+            unsettled = true;
             let language = change.realm().settings.language();
             wire_rules::forget_stand_ins(&mut accepted.attributes, &old, language);
         }
-        intake::settle(change.schemas(), &mut accepted.attributes)?;
+        if unsettled {
+            intake::settle(change.schemas(), &mut accepted.attributes)?;
+        }
         let hidden = access::policy(change.principal())
             .is_some_and(|policy| !policy.may_write("externalId") || !policy.may_read("externalId"));
         if hidden && accepted.external_id.is_none() {
@@ -128,7 +133,7 @@ impl Command for PatchUser {
                 external_id,
                 warnings,
             },
-            Some(&old),
+            Some(old),
         )?;
         finish(change, &before, accepted)
     }
@@ -146,7 +151,7 @@ fn load(change: &mut Change<'_>, id: Id<User>, if_match: &crate::view::IfMatch) 
 
 /// The attributes as PATCH sees them: with the caller's externalId.
 fn visible(user: &User, client: Option<&Client>) -> Map<String, Value> {
-    let mut attributes = user.attributes();
+    let mut attributes = user.attributes().clone();
     if let Some(external_id) = user.external_ids.get(space(client)) {
         attributes.insert("externalId".into(), external_id.into());
     }

@@ -54,7 +54,7 @@ impl Wanted {
         let old = Self::by(
             change,
             client,
-            &before.attributes(),
+            before.attributes(),
             before.external_ids.get(space(client)),
         );
         let new = Self::by(change, client, attributes, external_id);
@@ -86,7 +86,7 @@ impl Wanted {
 
     /// Whether that person has the name.
     pub(super) fn has_name(&self, user: &User) -> bool {
-        self.name.is_some() && self.name == name(&user.attributes())
+        self.name.is_some() && self.name == name(user.attributes())
     }
 
     /// Whether the space calls that person so.
@@ -101,7 +101,7 @@ impl Wanted {
     /// Those of them who are in the way leave for good at once.
     pub(super) fn make_room(&self, change: &mut Change<'_>, leaving: &[User]) -> Result<(), Error> {
         for user in leaving {
-            let emails = rules::index(&user.attributes()).emails;
+            let emails = rules::index(user.attributes()).emails;
             let is_in_the_way = self.has_name(user)
                 || self.address.as_ref().is_some_and(|address| emails.contains(address))
                 || (self.is_sole && self.has_external_id(change, user));

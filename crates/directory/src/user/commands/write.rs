@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::{ExternalIds, Lifecycle, Provenance, User, Visibility, Writer, intake, rules, table};
+use super::super::{Document, ExternalIds, Lifecycle, Provenance, User, Visibility, Writer, intake, rules, table};
 use super::create::{check_address, check_external_id, space};
 use super::{leave, room};
 use crate::access;
@@ -31,7 +31,7 @@ pub(super) fn store(
     invited: Invited,
 ) -> Result<User, Error> {
     let by = Writer::of(change.principal(), before.id);
-    let provenance = before.provenance.written(by, &before.attributes(), &attributes);
+    let provenance = before.provenance.written(by, before.attributes(), &attributes);
     store_from(change, before, provenance, attributes, external_id, invited)
 }
 
@@ -53,7 +53,7 @@ pub(super) fn take_over(
     access::keep_hidden_parts(
         schema,
         access::policy(change.principal()),
-        &before.attributes(),
+        before.attributes(),
         &mut attributes,
     );
     intake::settle(change.schemas(), &mut attributes)?;
@@ -78,7 +78,7 @@ fn store_from(
     }
     let old = before.attributes();
     let external_id_changed = external_ids != before.external_ids;
-    if old == attributes && !external_id_changed && invited == Invited::AsIs {
+    if *old == attributes && !external_id_changed && invited == Invited::AsIs {
         return Ok(before.clone());
     }
     room::make(change, client, before, &attributes, external_id.as_deref())?;
@@ -86,7 +86,7 @@ fn store_from(
     check_address(change, client, Some(before), &attributes, external_id.as_deref())?;
     intake::check_writable(
         client.and_then(|client| client.policy.as_ref()),
-        &old,
+        old,
         &attributes,
         external_id_changed,
     )?;
@@ -102,25 +102,17 @@ fn store_from(
         lifecycle,
         visibility,
         external_ids,
-        document: Value::Object(attributes.clone()).to_string(),
+        document: Document::of(attributes.clone()),
         provenance,
         ..before.clone()
     };
     access::check_user_image(change, &after, &attributes)?;
-    let update = table::Update {
-        lifecycle,
-        visibility,
-        external_ids: &after.external_ids,
-        attributes: &attributes,
-        document: &after.document,
-        provenance: &after.provenance,
-    };
-    table::update(change, before, &update)?;
+    table::update(change, before, &after)?;
     let mut event = Event::replaced(
         EventKind::UserChanged,
         before.id.uuid(),
         after.version,
-        &old,
+        old,
         &attributes,
     );
     if external_id_changed {
@@ -134,7 +126,7 @@ fn store_from(
     confirmation::follow_address(change, &after, Some(before), &attributes)?;
     if lifecycle == Lifecycle::Invited {
         let blocked = attributes.get("active") == Some(&Value::Bool(false));
-        let old_address = rules::invited_address(&old, before.external_ids.get(space));
+        let old_address = rules::invited_address(old, before.external_ids.get(space));
         let stays = old_address == rules::invited_address(&attributes, after.external_ids.get(space));
         if stays && invited == Invited::AsIs {
             // The invitation may have gone elsewhere than to the person's own address: it follows a move, nothing else.
