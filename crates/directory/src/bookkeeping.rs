@@ -12,17 +12,29 @@ use crate::{delivery, job};
 
 statements! {
     TAKE_LEASE = "INSERT INTO leases (name, holder, until) VALUES (?1, ?2, ?3)
-                  ON CONFLICT (name) DO UPDATE SET holder = ?2, until = ?3 WHERE leases.holder = ?2 OR leases.until < ?4";
+                  ON CONFLICT (name) DO UPDATE SET holder = ?2, until = ?3
+                  WHERE leases.holder = ?2 OR leases.until < ?4 OR leases.until > ?5";
     LOCK_LEASE = "UPDATE leases SET until = until WHERE name = ?1 AND holder = ?2 AND until >= ?3";
-    SWEEP_LEASES = "DELETE FROM leases WHERE until < ?1";
+    SWEEP_LEASES = "DELETE FROM leases WHERE until < ?1 OR until > ?2";
     FREE_LEASES = "DELETE FROM leases WHERE name <> 'clock'";
     DROP_LEASE = "DELETE FROM leases WHERE name = ?1 AND holder = ?2";
-    HELD = "SELECT COUNT(*) FROM leases WHERE name >= ?1 AND name < ?2 AND until >= ?3";
+    HELD = "SELECT COUNT(*) FROM leases WHERE name >= ?1 AND name < ?2 AND until >= ?3 AND until <= ?4";
     CLOCK = "SELECT now FROM clock WHERE one = 1";
     SET_CLOCK = "INSERT INTO clock (one, now) VALUES (1, ?1) ON CONFLICT (one) DO UPDATE SET now = ?1";
     REMOVE_CLOCK = "DELETE FROM clock";
     SECRET = "SELECT value FROM secrets WHERE name = ?1";
     ADD_SECRET = "INSERT INTO secrets (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING";
+}
+
+/// No lease that has a name lasts longer.
+const LONGEST_LEASE_SECONDS: i64 = 600;
+/// How far the clocks of nodes may differ.
+const CLOCKS_DIFFER_SECONDS: i64 = 300;
+
+/// The latest end that a lease of so many seconds can have at this instant of real time. One that ends later was taken before
+/// a clock was set back, and would hold what a dead node held for as long as the clock was wrong.
+pub(crate) fn latest_end(real_now: Timestamp, seconds: i64) -> Timestamp {
+    real_now.plus_seconds(seconds.saturating_add(CLOCKS_DIFFER_SECONDS))
 }
 
 /// Takes or renews a lease. Real time; false when another holds it.
@@ -43,6 +55,7 @@ pub(crate) async fn hold_lease(
                 holder.into(),
                 until.millis().into(),
                 now.millis().into(),
+                latest_end(now, seconds).millis().into(),
             ];
             Ok(tx.execute(TAKE_LEASE, &params)? == 1)
         })
@@ -67,11 +80,13 @@ pub(crate) async fn drop_lease(directory: &Directory, name: String, holder: Uuid
 
 /// Removes what is left of leases that ran out long ago: nodes that are gone.
 pub(crate) async fn sweep_leases(directory: &Directory) -> Result<(), Error> {
-    let long_ago = directory.real_now().plus_seconds(-86_400).millis();
+    let now = directory.real_now();
+    let long_ago = now.plus_seconds(-86_400).millis();
+    let never = latest_end(now, LONGEST_LEASE_SECONDS).millis();
     directory
         .db()
         .write(move |tx| -> Result<(), Error> {
-            tx.execute(SWEEP_LEASES, &[long_ago.into()])?;
+            tx.execute(SWEEP_LEASES, &[long_ago.into(), never.into()])?;
             Ok(())
         })
         .await
@@ -88,9 +103,9 @@ pub(crate) async fn nodes(db: &Db, now: Timestamp) -> Result<i64, Error> {
 }
 
 async fn held_at(db: &Db, from: &str, below: &str, now: Timestamp) -> Result<i64, Error> {
-    let mut rows = db
-        .query(HELD, &[from.into(), below.into(), now.millis().into()])
-        .await?;
+    let latest = latest_end(now, LONGEST_LEASE_SECONDS);
+    let params = [from.into(), below.into(), now.millis().into(), latest.millis().into()];
+    let mut rows = db.query(HELD, &params).await?;
     Ok(rows.first_mut().map_or(Ok(0), |row| row.take(0))?)
 }
 
@@ -104,14 +119,26 @@ impl Directory {
         let now = self.real_now();
         self.db()
             .write(move |tx| -> Result<(), Error> {
-                let until = now.plus_seconds(seconds).millis();
-                tx.execute(
-                    TAKE_LEASE,
-                    &[name.as_str().into(), node.into(), until.into(), now.millis().into()],
-                )?;
+                let params = [
+                    name.as_str().into(),
+                    node.into(),
+                    now.plus_seconds(seconds).millis().into(),
+                    now.millis().into(),
+                    latest_end(now, seconds).millis().into(),
+                ];
+                tx.execute(TAKE_LEASE, &params)?;
                 Ok(())
             })
             .await
+    }
+
+    /// Writes something, so that a store that answers and takes no writes is found out: a full disk, or one that has become
+    /// read-only.
+    ///
+    /// # Errors
+    /// The store takes no writes.
+    pub async fn try_write(&self) -> Result<(), Error> {
+        hold_lease(self, "probe", Uuid::nil(), 0).await.map(drop)
     }
 
     /// Says that the server is gone.
@@ -131,7 +158,13 @@ impl Directory {
         let (now, real_now) = (self.now().await?, self.real_now());
         self.db()
             .write(move |tx| -> Result<(), Error> {
-                let clock = tx.query_one(HELD, &["clock".into(), "clock:".into(), real_now.millis().into()])?;
+                let params = [
+                    "clock".into(),
+                    "clock:".into(),
+                    real_now.millis().into(),
+                    latest_end(real_now, LONGEST_LEASE_SECONDS).millis().into(),
+                ];
+                let clock = tx.query_one(HELD, &params)?;
                 if clock.map_or(Ok(0), |mut row| row.take::<i64>(0))? > 0 {
                     return Ok(());
                 }

@@ -20,18 +20,36 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the same request may succeed a little later: the database is away, full, closed or was in the way.
-    pub fn is_temporary(&self) -> bool {
-        match self {
-            Self::Refused(_) | Self::Fault { .. } => false,
-            Self::Db(error) => !matches!(
-                error,
-                db::Error::Panicked { .. }
-                    | db::Error::Statement { .. }
-                    | db::Error::Type { .. }
-                    | db::Error::Migration { .. }
-                    | db::Error::Configuration { .. }
+    /// What to tell a caller whose request may succeed a little later: the database is away, full, closed or was in the way.
+    /// None for a refusal and for a fault of ours. It says whether anything was changed, as far as that is known.
+    pub fn advice(&self) -> Option<&'static str> {
+        let Self::Db(error) = self else { return None };
+        match error {
+            db::Error::Unavailable { .. } => {
+                Some("the database is not available at the moment: nothing was changed; send the request again")
+            }
+            db::Error::Full { .. } => Some(
+                "the database has no room left: nothing was changed; send the request again when its operator has made room",
             ),
+            db::Error::ReadOnly { .. } => Some(
+                "the database takes no writes at the moment: nothing was changed; send the request again when its operator has mended that",
+            ),
+            db::Error::Conflict { .. } => {
+                Some("others change the same at this moment: nothing was changed; send the request again")
+            }
+            db::Error::OutcomeUnknown { .. } => Some(
+                "the database failed while it saved the change, which may have been made or not: look before you send the request again; \
+                 under the same Idempotency-Key it is not done twice",
+            ),
+            db::Error::Interrupted { .. } => Some(
+                "the database took too long and was stopped: nothing was changed; send the request again, or ask for less at once",
+            ),
+            db::Error::Closed => Some("the server is ending: nothing was changed; send the request again"),
+            db::Error::Panicked { .. }
+            | db::Error::Statement { .. }
+            | db::Error::Type { .. }
+            | db::Error::Migration { .. }
+            | db::Error::Configuration { .. } => None,
         }
     }
 }

@@ -110,6 +110,10 @@ pub trait Ids: fmt::Debug + Send + Sync + 'static {
 /// How far an instant is from the machine's clock when it is one of a clock that stands.
 const CLOCK_STANDS_MS: u64 = 1_000;
 
+/// A clock that is set back by no more than this does not set ids back: their order stays the order of making. After a longer
+/// way back the clock was wrong before, and ids follow it, since they say when a thing was made.
+const STEADY_MS: u128 = 300_000;
+
 /// Where the clock stands, one millisecond holds all that several processes make. There the real time, 42 bits of it, takes
 /// the place of the first random bits (12 beside the version, 6 beside the variant, 24), so that the order of ids is still
 /// the order of making.
@@ -139,9 +143,10 @@ impl Ids for RandomIds {
             .into_uuid()
             .as_u128();
         let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        // Within one millisecond ids go up by a random step, so that the order of ids is the order of making.
-        let same_instant = fresh >> 80 == *last >> 80;
-        *last = if same_instant && fresh <= *last {
+        // Within one millisecond ids go up by a random step, so that the order of ids is the order of making; and while a
+        // clock that was set back catches up.
+        let near = (*last >> 80).saturating_sub(fresh >> 80) <= STEADY_MS;
+        *last = if near && fresh <= *last {
             *last + 1 + u128::from(random[9])
         } else {
             fresh
@@ -173,6 +178,20 @@ mod tests {
             assert_eq!(Id::<()>::new(next).made_at(), stands);
             last = next;
         }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_a_little_does_not_set_ids_back() {
+        let ids = RandomIds::default();
+        let noon = SystemClock.now();
+        let mut last = ids.uuid(noon);
+        for step in [-1, -1_000, -299_000, 5, -60_000] {
+            let next = ids.uuid(noon.plus_millis(step));
+            assert!(last < next, "{step}: {last} {next}");
+            last = next;
+        }
+        let long_before = noon.plus_seconds(-86_400);
+        assert_eq!(Id::<()>::new(ids.uuid(long_before)).made_at(), long_before);
     }
 
     #[test]

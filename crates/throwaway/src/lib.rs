@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-/// Starts a server, kills and starts it again when told to, and stops it when its own input ends. The server sorts text otherwise than by bytes, on purpose: what
+/// Starts a server, stops, holds, kills and starts it again when told to, and stops it when its own input ends. The server sorts text otherwise than by bytes, on purpose: what
 /// relies on the order of bytes must say so.
 const GUARD: &str = r#"
 set -eu
@@ -42,6 +42,21 @@ children() {
 }
 while read -r order; do
     case $order in
+    stop)
+        said=failed
+        owned "$bin/pg_ctl -D $dir/data -m fast -w stop" >/dev/null 2>>"$dir/log" && said=stopped
+        echo $said
+        ;;
+    hang)
+        postmaster=$(head -n 1 "$dir/data/postmaster.pid")
+        kill -STOP "$postmaster" && kill -STOP $(children) || true
+        echo hanging
+        ;;
+    go_on)
+        postmaster=$(head -n 1 "$dir/data/postmaster.pid")
+        kill -CONT $(children) "$postmaster" || true
+        echo going
+        ;;
     kill)
         postmaster=$(head -n 1 "$dir/data/postmaster.pid")
         # Stopped, it makes no new ones.
@@ -61,6 +76,9 @@ while read -r order; do
         ;;
     esac
 done
+# One that was left hanging would not hear that it is to end.
+postmaster=$(head -n 1 "$dir/data/postmaster.pid" 2>/dev/null || true)
+[ -z "$postmaster" ] || kill -CONT $(children) "$postmaster" 2>/dev/null || true
 owned "$bin/pg_ctl -D $dir/data -m immediate -w stop" >/dev/null 2>&1 || true
 rm -rf "$dir"
 "#;
@@ -161,7 +179,31 @@ impl Server {
         self.order("kill", "killed")
     }
 
-    /// Starts it on its data after [`kill`](Self::kill), and waits until it takes connections, at the same address.
+    /// Stops it as an operator does: connections are closed, nothing is lost.
+    ///
+    /// # Errors
+    /// It does not stop.
+    pub fn stop(&mut self) -> io::Result<()> {
+        self.order("stop", "stopped")
+    }
+
+    /// Lets all its processes stand still: connections stay, and nothing answers.
+    ///
+    /// # Errors
+    /// The guard is gone.
+    pub fn hang(&mut self) -> io::Result<()> {
+        self.order("hang", "hanging")
+    }
+
+    /// Lets them go on after [`hang`](Self::hang).
+    ///
+    /// # Errors
+    /// The guard is gone.
+    pub fn go_on(&mut self) -> io::Result<()> {
+        self.order("go_on", "going")
+    }
+
+    /// Starts it on its data after [`kill`](Self::kill) or [`stop`](Self::stop), and waits until it takes connections, at the same address.
     ///
     /// # Errors
     /// It does not start; it has said why on the standard error.

@@ -13,6 +13,7 @@ use super::tls;
 use crate::error::Error;
 use crate::options::{Durability, Options};
 
+/// How long a server may take to open a socket, and again as long from there to a session that is set up.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a peer may leave our packets unanswered before the connection counts as dead.
@@ -72,6 +73,19 @@ impl Server {
 
     /// Makes a connection. Its socket is driven by the runtime on which the database was opened.
     pub(super) async fn connect(&self) -> Result<Session, Error> {
+        let limit = self.config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT);
+        // The driver's own limit ends when the socket is open: a server that hangs opens it and says nothing.
+        let limit = 2 * limit * self.config.get_hosts().len().max(1) as u32;
+        let connected = tokio::time::timeout(limit, self.connect_and_set_up()).await;
+        connected.unwrap_or_else(|_| {
+            Err(Error::unavailable(format!(
+                "{} takes connections and does not answer; see that PostgreSQL is not stopped or out of connections",
+                self.place()
+            )))
+        })
+    }
+
+    async fn connect_and_set_up(&self) -> Result<Session, Error> {
         let failed = |error: tokio_postgres::Error| Error::unavailable(self.tell(&error));
         let client = match &self.tls {
             None => {

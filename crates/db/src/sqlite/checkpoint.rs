@@ -83,7 +83,12 @@ impl Log {
 
 /// Copies all of the log and begins it anew, or cuts it; as far as readers allow.
 pub(super) fn empty(writer: &Connection, how: &str) {
-    if let Err(error) = writer.query(&format!("PRAGMA wal_checkpoint({how})"), &[]) {
+    if let Err(error) = try_empty(writer, how) {
         tracing::warn!(%error, "could not empty the write-ahead log");
     }
+}
+
+/// The same for who says by themselves what a failure means.
+pub(super) fn try_empty(writer: &Connection, how: &str) -> Result<(), Error> {
+    writer.query(&format!("PRAGMA wal_checkpoint({how})"), &[]).map(drop)
 }

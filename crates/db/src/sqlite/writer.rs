@@ -36,6 +36,8 @@ pub(super) struct Writer {
     settings: Settings,
     connection: Connection,
     log: Log,
+    /// The disk takes nothing at the moment: said once, and not for every work that meets with it.
+    refused: bool,
 }
 
 /// How a group came out.
@@ -56,6 +58,7 @@ impl Writer {
             settings,
             connection,
             log,
+            refused: false,
         })
     }
 
@@ -74,6 +77,7 @@ impl Writer {
     fn work_off(&mut self, first: Box<dyn Work>, queue: &mut Queue) {
         if let Err(error) = self.connection.frame("BEGIN IMMEDIATE") {
             // Those who wait now would each wait as long again to hear the same.
+            self.met_with(&error);
             self.recover();
             first.fail(error.clone());
             for _ in 0..queue.len() {
@@ -86,6 +90,7 @@ impl Writer {
         let mut group = Vec::with_capacity(GROUP);
         match self.run_group(first, queue, &mut group) {
             Group::Committed => {
+                self.got_through();
                 for work in group {
                     work.answer();
                 }
@@ -123,7 +128,7 @@ impl Writer {
         match self.connection.frame("COMMIT") {
             Ok(()) => Group::Committed,
             Err(error) => {
-                tracing::warn!(%error, works = group.len(), "could not commit a group, each of its works runs alone");
+                tracing::debug!(%error, works = group.len(), "could not commit a group, each of its works runs alone");
                 Group::Refused
             }
         }
@@ -152,21 +157,53 @@ impl Writer {
             return work.fail(error);
         }
         let verdict = work.run(On::Sqlite(&self.connection));
+        let commits = matches!(verdict, Verdict::Commit);
         let ended = match verdict {
             // A body that succeeded in a transaction that is gone has had a failed statement, so this cannot be a success.
             Verdict::Commit => self.connection.frame("COMMIT").map_err(Error::while_committing),
-            Verdict::RollBack(_) => Ok(()),
+            Verdict::RollBack(failure) => {
+                if let Some(error) = failure {
+                    self.met_with(&error);
+                }
+                Ok(())
+            }
         };
         match ended {
             Ok(()) => {
                 self.connection.roll_back();
+                if commits {
+                    self.got_through();
+                }
                 work.answer();
                 self.log.committed(&self.connection);
             }
             Err(error) => {
+                self.met_with(&error);
                 self.recover_from_commit();
                 work.fail(error);
             }
+        }
+    }
+
+    /// Says that the disk takes nothing, when that is new.
+    fn met_with(&mut self, error: &Error) {
+        let lasts = matches!(
+            error,
+            Error::Full { .. } | Error::ReadOnly { .. } | Error::Unavailable { .. } | Error::OutcomeUnknown { .. }
+        );
+        if lasts && !std::mem::replace(&mut self.refused, true) {
+            let error = error as &dyn std::error::Error;
+            tracing::error!(
+                error,
+                "the database takes no writes, and tries again with each that comes"
+            );
+        }
+    }
+
+    /// Says that it takes writes again.
+    fn got_through(&mut self) {
+        if std::mem::take(&mut self.refused) {
+            tracing::info!("the database takes writes again");
         }
     }
 
@@ -186,7 +223,9 @@ impl Writer {
     fn recover_from_commit(&mut self) {
         self.recover();
         self.connection.set_patience(Some(LOG_PATIENCE));
-        checkpoint::empty(&self.connection, "TRUNCATE");
+        if let Err(error) = checkpoint::try_empty(&self.connection, "TRUNCATE") {
+            tracing::debug!(%error, "could not empty the write-ahead log after a failed commit");
+        }
         self.connection.set_patience(None);
     }
 }

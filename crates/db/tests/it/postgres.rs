@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use db::{Db, Error, Options, Tx};
 use tokio::runtime::Handle;
 
-use crate::support::{ADD, Fresh, add, names, number, on_postgres, run, texts};
+use crate::support::{ADD, Cut, Fresh, add, names, number, on_postgres, run, texts};
+use crate::trips::behind_a_proxy;
 
 const RENAME: &str = "UPDATE things SET name = name || ?2 WHERE id = ?1";
 
@@ -256,4 +257,55 @@ async fn a_server_that_is_not_there_is_told_with_the_reason() {
         Db::open(&nonsense, &Options::default()).await,
         Err(Error::Configuration { .. })
     ));
+}
+
+/// The client cannot tell whether COMMIT came through; what it is told holds for both.
+#[tokio::test]
+async fn a_connection_cut_in_commit_leaves_the_outcome_open() {
+    behind_a_proxy(async |db, proxy| {
+        for (id, cut, is_there) in [(1, Cut::Before, false), (3, Cut::After, true), (5, Cut::After, true)] {
+            add(db, id, &format!("n{id}")).await.expect("written");
+            let runs = Arc::new(AtomicUsize::new(0));
+            let counted = Arc::clone(&runs);
+            proxy.cut_commit(cut);
+            let answer = db.write(move |tx| {
+                counted.fetch_add(1, SeqCst);
+                tx.execute(ADD, &[(id + 1).into(), format!("n{}", id + 1).into()])
+            });
+            let answer = answer.await;
+            assert!(
+                matches!(answer, Err(Error::OutcomeUnknown { .. })),
+                "{cut:?}: {answer:?}"
+            );
+            assert_eq!(
+                runs.load(SeqCst),
+                1,
+                "{cut:?}: a body whose outcome is open does not run again"
+            );
+            let there = names(db).await.contains(&format!("n{}", id + 1));
+            assert_eq!(there, is_there, "{cut:?}");
+        }
+        add(db, 9, "n9").await.expect("the next write goes through");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_takes_connections_and_says_nothing_is_told_in_time() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = silent.local_addr().expect("an address").port();
+    let url = format!("postgres://postgres@127.0.0.1:{port}/x?connect_timeout=1");
+    let (location, options) = (db::Location::Postgres(url), Options::default());
+    let opened = tokio::time::timeout(std::time::Duration::from_secs(30), Db::open(&location, &options));
+    let error = opened
+        .await
+        .expect("it does not wait for ever")
+        .expect_err("nobody is there");
+    let why = std::error::Error::source(&error)
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    assert!(
+        why.contains("takes connections and does not answer"),
+        "{error:?}: {why}"
+    );
 }

@@ -12,7 +12,7 @@ use crate::support::{ADD, Fresh, Proxy, names, number, on_postgres};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Runs a test on a database behind a proxy, with one connection for transactions and one for reads.
-async fn behind_a_proxy(test: impl AsyncFnOnce(&Db, &Proxy)) {
+pub(crate) async fn behind_a_proxy(test: impl AsyncFnOnce(&Db, &Proxy)) {
     on_postgres(async |fresh| {
         let Location::Postgres(url) = &fresh.location else {
             return;

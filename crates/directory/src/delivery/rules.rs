@@ -59,6 +59,15 @@ pub(crate) fn next_attempt(attempts: i64, now: Timestamp, random: u16, work: &Wo
     Some(now.plus_millis(wait.saturating_mul(per_mille)))
 }
 
+/// How far the clocks of nodes may differ, in seconds.
+const CLOCKS_DIFFER_SECONDS: i64 = 300;
+
+/// The latest instant that an attempt may have been put off to.
+pub(crate) fn latest_due(now: Timestamp, work: &WorkSettings) -> Timestamp {
+    now.plus_millis(work.longest_retry_seconds.max(1).saturating_mul(1_200))
+        .plus_seconds(CLOCKS_DIFFER_SECONDS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Verdict, next_attempt, verdict};

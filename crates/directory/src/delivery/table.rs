@@ -32,8 +32,11 @@ statements! {
     LEASE = "UPDATE deliveries SET state = 'running', attempts = attempts + 1, lease_by = ?3, lease_until = ?4
              WHERE realm = ?1 AND id = ?2
              RETURNING realm, id, target, subject, subject_version, event, kind, payload, state, attempts, due_at, last_error, finished_at";
-    ABANDONED = "SELECT 1 FROM deliveries WHERE state = 'running' AND lease_until < ?1 LIMIT 1";
-    RECLAIM = "UPDATE deliveries SET state = 'retrying', lease_by = NULL, lease_until = NULL WHERE state = 'running' AND lease_until < ?1";
+    /// Left by a node that is dead: the lease has run out, or was taken before a clock was set back.
+    ABANDONED = "SELECT 1 FROM deliveries WHERE state = 'running' AND (lease_until < ?1 OR lease_until > ?2) LIMIT 1";
+    RECLAIM = "UPDATE deliveries SET state = 'retrying', lease_by = NULL, lease_until = NULL,
+                 due_at = CASE WHEN due_at > ?3 THEN ?3 ELSE due_at END
+               WHERE state = 'running' AND (lease_until < ?1 OR lease_until > ?2)";
     SETTLE = "UPDATE deliveries SET state = ?4, due_at = ?5, last_error = ?6, finished_at = CAST(?7 AS BIGINT), lease_by = NULL, lease_until = NULL
               WHERE realm = ?1 AND id = ?2 AND state = 'running' AND lease_by = ?3";
     LOCK = "SELECT realm, id, target, subject, subject_version, event, kind, payload, state, attempts, due_at, last_error, finished_at
@@ -49,6 +52,7 @@ statements! {
     DROP_OF_SUBJECT = "UPDATE deliveries SET state = 'dropped', finished_at = ?4, last_error = NULL, lease_by = NULL, lease_until = NULL
             WHERE realm = ?1 AND target = ?2 AND subject = ?3 AND state IN ('queued', 'retrying', 'running', 'parked')";
     NEXT_DUE = "SELECT due_at FROM deliveries WHERE target = ?1 AND state IN ('queued', 'retrying') AND due_at > ?2 ORDER BY due_at LIMIT 1";
+    BRING_FORWARD = "UPDATE deliveries SET due_at = ?3 WHERE target = ?1 AND state IN ('queued', 'retrying') AND due_at > ?2";
     RUNNING = "SELECT 1 FROM deliveries WHERE state = 'running' AND target = ?1 LIMIT 1";
     COUNT_WAITING = "SELECT state, COUNT(*) FROM (SELECT state FROM deliveries WHERE target = ?1 AND state IN ('queued', 'retrying')
             ORDER BY due_at LIMIT ?2) AS counted GROUP BY state";
@@ -107,11 +111,12 @@ pub(super) fn insert(
 }
 
 /// Whether there is anything to take: asked without a transaction, so that an idle node costs a read.
-pub(super) async fn has_work(db: &Db, target: &str, now: Timestamp, real_now: Timestamp) -> Result<bool, Error> {
-    if !db.query(ABANDONED, &[real_now.millis().into()]).await?.is_empty() {
+pub(super) async fn has_work(db: &Db, target: &str, lease: &Lease) -> Result<bool, Error> {
+    let abandoned = [lease.real_now.millis().into(), lease.latest.millis().into()];
+    if !db.query(ABANDONED, &abandoned).await?.is_empty() {
         return Ok(true);
     }
-    has_free(db, target, now).await
+    has_free(db, target, lease.now).await
 }
 
 /// Whether a delivery is due and may start.
@@ -120,6 +125,22 @@ pub(super) async fn has_free(db: &Db, target: &str, now: Timestamp) -> Result<bo
         .query(FREE, &[target.into(), now.millis().into(), 1.into()])
         .await?
         .is_empty())
+}
+
+/// Makes due what would be due later than any delivery is put off for: a clock was set back since.
+pub(super) async fn bring_forward(
+    db: &Db,
+    target: &'static str,
+    now: Timestamp,
+    latest: Timestamp,
+) -> Result<(), Error> {
+    let latest = latest.millis();
+    if !db.query(NEXT_DUE, &[target.into(), latest.into()]).await?.is_empty() {
+        let params = [target.into(), latest.into(), now.millis().into()];
+        db.write(move |tx| -> Result<u64, Error> { Ok(tx.execute(BRING_FORWARD, &params)?) })
+            .await?;
+    }
+    Ok(())
 }
 
 /// Whether a node is at a delivery of that target.
@@ -134,12 +155,19 @@ pub(super) struct Lease {
     pub(super) now: Timestamp,
     pub(super) real_now: Timestamp,
     pub(super) until: Timestamp,
+    /// No lease ends later.
+    pub(super) latest: Timestamp,
     pub(super) limit: i64,
 }
 
 /// Takes what is free, after freeing what a dead node has left.
 pub(super) fn take(tx: &mut Tx<'_>, target: &str, lease: &Lease) -> Result<Vec<Delivery>, Error> {
-    tx.execute(RECLAIM, &[lease.real_now.millis().into()])?;
+    let abandoned = [
+        lease.real_now.millis().into(),
+        lease.latest.millis().into(),
+        lease.now.millis().into(),
+    ];
+    tx.execute(RECLAIM, &abandoned)?;
     let mut taken = Vec::new();
     for mut row in tx.query(
         TAKE_FREE,
@@ -161,7 +189,7 @@ pub(super) fn take(tx: &mut Tx<'_>, target: &str, lease: &Lease) -> Result<Vec<D
 
 /// Frees what a node that is known to be dead was at.
 pub(crate) fn free(tx: &mut Tx<'_>) -> Result<(), Error> {
-    tx.execute(RECLAIM, &[i64::MAX.into()])?;
+    tx.execute(RECLAIM, &[i64::MAX.into(), i64::MAX.into(), i64::MAX.into()])?;
     Ok(())
 }
 

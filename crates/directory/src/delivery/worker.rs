@@ -2,23 +2,29 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use futures_util::future::join_all;
+use futures_util::stream::FuturesUnordered;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::settle::Settle;
 use super::table::{self, Lease};
-use super::{Delivery, DeliveryState, Outcome, Target};
-use crate::Directory;
+use super::{Delivery, DeliveryState, Outcome, Target, rules};
 use crate::bookkeeping;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::principal::Principal;
+use crate::{Directory, SPANS};
 
-/// How many deliveries a node takes for one target at a time; they are delivered side by side.
-const BATCH: i64 = 16;
+/// How many deliveries a node has under way to one target at a time; they are delivered side by side.
+const BATCH: usize = 16;
+/// While some take longer than this, others that are due take the places that are free.
+const LOOK: Duration = Duration::from_millis(500);
 /// How long the note lasts that a node serves a target, and how often it is renewed; seconds of real time.
 const SERVES_SECONDS: i64 = 15;
 const RENEW_SECONDS: i64 = 5;
@@ -30,6 +36,8 @@ pub struct DeliveryWorker {
     node: Uuid,
     /// When each target was last announced.
     announced: Mutex<HashMap<&'static str, Timestamp>>,
+    /// What is under way is ended, and nothing more is taken.
+    ending: AtomicBool,
 }
 
 impl fmt::Debug for DeliveryWorker {
@@ -51,11 +59,18 @@ impl DeliveryWorker {
             targets,
             node,
             announced: Mutex::default(),
+            ending: AtomicBool::new(false),
         }
     }
 
-    /// One round: for every target, takes what is due and free, delivers it, settles it. Returns how many deliveries were
-    /// tried; while it is more than none, another round may find what stood behind them.
+    /// Lets a round end with what is under way: when the process ends.
+    pub fn end(&self) {
+        self.ending.store(true, Ordering::Relaxed);
+    }
+
+    /// One round: for every target, takes what is due and free, delivers it, settles it; and goes on taking while one of
+    /// them is slow. Returns how many deliveries were tried; while it is more than none, another round may find what stood
+    /// behind them.
     ///
     /// # Errors
     /// The store failed. What was tried and not settled is tried again when its lease has run out.
@@ -83,33 +98,55 @@ impl DeliveryWorker {
     }
 
     async fn round(&self, target: &dyn Target) -> Result<usize, Error> {
-        self.announce(target.name()).await?;
-        let (now, real_now) = (self.directory.now().await?, self.directory.real_now());
-        if !table::has_work(self.directory.db(), target.name(), now, real_now).await? {
-            return Ok(0);
+        let mut under_way = FuturesUnordered::new();
+        let (mut tried, mut slow, mut outcome) = (0, false, Ok(()));
+        let mut look = true;
+        loop {
+            if look && outcome.is_ok() && !self.ending.load(Ordering::Relaxed) {
+                match self.take(target.name(), BATCH - under_way.len()).await {
+                    Ok((taken, holder)) => {
+                        tried += taken.len();
+                        under_way.extend(taken.into_iter().map(|delivery| {
+                            let span = span(&delivery);
+                            self.attempt(target, delivery, holder).instrument(span)
+                        }));
+                    }
+                    Err(error) => outcome = Err(error),
+                }
+            }
+            match tokio::time::timeout(LOOK, under_way.next()).await {
+                Ok(Some(ended)) => {
+                    outcome = outcome.and(ended);
+                    look = slow && !under_way.is_empty();
+                }
+                Ok(None) => return outcome.map(|()| tried),
+                Err(_) => (slow, look) = (true, true),
+            }
         }
-        let name = target.name();
-        // A lease of its own for each round: an answer that comes too late finds that it is no longer its delivery.
-        let holder = self.directory.bookkeeping_id();
-        let until = real_now.plus_seconds(self.directory.settings().work.lease_seconds);
+    }
+
+    /// Takes up to so many deliveries that are due and free, and tells the lease they are taken with.
+    async fn take(&self, target: &'static str, places: usize) -> Result<(Vec<Delivery>, Uuid), Error> {
+        self.announce(target).await?;
+        let db = self.directory.db();
+        let work = self.directory.settings().work;
+        let seconds = work.lease_seconds;
+        let (now, real_now) = (self.directory.now().await?, self.directory.real_now());
         let lease = Lease {
-            holder,
+            // One of its own each time: an answer that comes too late finds that it is no longer its delivery.
+            holder: self.directory.bookkeeping_id(),
             now,
             real_now,
-            until,
-            limit: BATCH,
+            until: real_now.plus_seconds(seconds),
+            latest: bookkeeping::latest_end(real_now, seconds),
+            limit: places as i64,
         };
-        let taken = self
-            .directory
-            .db()
-            .write(move |tx| table::take(tx, name, &lease))
-            .await?;
-        let count = taken.len();
-        let mut settled = Ok(());
-        for result in join_all(taken.into_iter().map(|delivery| self.attempt(target, delivery, holder))).await {
-            settled = settled.and(result);
+        table::bring_forward(db, target, now, rules::latest_due(now, &work)).await?;
+        if places == 0 || !table::has_work(db, target, &lease).await? {
+            return Ok((Vec::new(), lease.holder));
         }
-        settled.map(|()| count)
+        let taken = db.write(move |tx| table::take(tx, target, &lease)).await?;
+        Ok((taken, lease.holder))
     }
 
     async fn attempt(&self, target: &dyn Target, delivery: Delivery, lease: Uuid) -> Result<(), Error> {
@@ -139,6 +176,7 @@ impl DeliveryWorker {
             .await?;
         let state = state.map_or("no longer this node's", DeliveryState::name);
         tracing::debug!(delivery.id = %id, target = name, "delivery {id} to {name} is {state}");
+        tracing::Span::current().record("usher.delivery.state", state);
         Ok(())
     }
 
@@ -181,6 +219,18 @@ impl DeliveryWorker {
         }
         Ok(())
     }
+}
+
+/// What traces tell of an attempt.
+fn span(delivery: &Delivery) -> tracing::Span {
+    let target = delivery.target.as_str();
+    tracing::trace_span!(
+        target: SPANS,
+        "delivery",
+        usher.delivery.id = %delivery.id,
+        usher.delivery.target = target,
+        usher.delivery.state = tracing::field::Empty,
+    )
 }
 
 /// Whether a running server delivers to that target.

@@ -14,7 +14,7 @@ mod worker;
 
 pub use commands::RetryJob;
 pub use queries::JobQuery;
-pub(crate) use table::{cancel, free, payload, schedule};
+pub(crate) use table::{cancel, free, payload, schedule, schedule_quietly};
 pub use worker::JobWorker;
 pub(crate) use worker::is_quiet;
 
@@ -36,6 +36,10 @@ pub enum JobKind {
     EraseUser,
     /// Ends memberships of someone who has left, or of a group that is gone, in slices.
     EndMemberships,
+    /// Applies a plan, in slices.
+    ApplyPlan,
+    /// Forgets a plan whose time is over.
+    PurgePlan,
     /// Ends an invitation whose time is over.
     ExpireInvitation,
     /// Tells that a token will soon expire.
@@ -52,11 +56,13 @@ pub enum JobKind {
 
 impl JobKind {
     /// All kinds.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::LeaveUser,
         Self::LeaveUninvited,
         Self::EraseUser,
         Self::EndMemberships,
+        Self::ApplyPlan,
+        Self::PurgePlan,
         Self::ExpireInvitation,
         Self::WarnOfExpiry,
         Self::ExpireToken,
@@ -75,6 +81,8 @@ impl JobKind {
             Self::LeaveUninvited => "leave_uninvited",
             Self::EraseUser => "erase_user",
             Self::EndMemberships => "end_memberships",
+            Self::ApplyPlan => "apply_plan",
+            Self::PurgePlan => "purge_plan",
             Self::ExpireInvitation => "expire_invitation",
             Self::WarnOfExpiry => "warn_of_expiry",
             Self::ExpireToken => "expire_token",

@@ -10,6 +10,7 @@ use crate::error::{Error, Refusal};
 use crate::id::Id;
 use crate::invitation::ExpireInvitation;
 use crate::membership::EndMemberships;
+use crate::plan::{EndPlan, PurgePlan};
 use crate::principal::Permission;
 use crate::settings::WorkSettings;
 use crate::token::{ExpireToken, WarnOfExpiry};
@@ -86,6 +87,15 @@ impl RunJob {
                     of_group,
                 }
                 .run(change)?
+            }
+            // What could be applied was, before this command.
+            JobKind::ApplyPlan => {
+                let id = Id::new(job.subject);
+                !EndPlan { id }.run(change)?.state.is_over()
+            }
+            JobKind::PurgePlan => {
+                let id = Id::new(job.subject);
+                PurgePlan { id }.run(change)?
             }
             JobKind::ExpireInvitation => {
                 ExpireInvitation {

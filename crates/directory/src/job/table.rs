@@ -21,9 +21,9 @@ statements! {
     CANCEL = "DELETE FROM jobs WHERE realm = ?1 AND kind = ?2 AND subject = ?3";
     PAYLOAD = "SELECT payload FROM jobs WHERE realm = ?1 AND kind = ?2 AND subject = ?3";
     FREE = "SELECT realm, id, kind, subject, payload, due_at, attempts, last_error, parked FROM jobs
-            WHERE NOT parked AND due_at <= ?1 AND (lease_until IS NULL OR lease_until < ?2) ORDER BY due_at, realm, id LIMIT ?3";
+            WHERE NOT parked AND due_at <= ?1 AND (lease_until IS NULL OR lease_until < ?2 OR lease_until > ?4) ORDER BY due_at, realm, id LIMIT ?3";
     TAKE_FREE = "SELECT realm, id, kind, subject, payload, due_at, attempts, last_error, parked FROM jobs
-            WHERE NOT parked AND due_at <= ?1 AND (lease_until IS NULL OR lease_until < ?2) ORDER BY due_at, realm, id LIMIT ?3
+            WHERE NOT parked AND due_at <= ?1 AND (lease_until IS NULL OR lease_until < ?2 OR lease_until > ?4) ORDER BY due_at, realm, id LIMIT ?3
             /*pg: FOR UPDATE SKIP LOCKED */";
     LEASE = "UPDATE jobs SET lease_by = ?3, lease_until = ?4 WHERE realm = ?1 AND id = ?2";
     FREE_LEASED = "UPDATE jobs SET lease_by = NULL, lease_until = NULL WHERE NOT parked AND due_at <= ?1 AND lease_until IS NOT NULL";
@@ -97,6 +97,26 @@ pub(crate) fn schedule(
     )
 }
 
+/// The same of what nobody can observe: it needs no event.
+pub(crate) fn schedule_quietly(
+    change: &mut Change<'_>,
+    kind: JobKind,
+    subject: Uuid,
+    payload: &Value,
+    due: Timestamp,
+) -> Result<(), Error> {
+    let id: Id<Job> = change.new_id();
+    let params = vec![
+        change.realm_id().into(),
+        id.into(),
+        kind.name().into(),
+        subject.into(),
+        payload.to_string().into(),
+        due.millis().into(),
+    ];
+    change.keep_book_later(SCHEDULE, params)
+}
+
 /// Takes a job back that has become needless.
 pub(crate) fn cancel(change: &mut Change<'_>, kind: JobKind, subject: Uuid) -> Result<(), Error> {
     let realm = change.realm_id();
@@ -132,12 +152,8 @@ pub(super) async fn kinds_of(db: &Db, realm: RealmId) -> Result<Vec<String>, Err
 }
 
 /// Whether there is anything to take: asked without a transaction, so that an idle node costs a read.
-pub(super) async fn has_free(db: &Db, now: Timestamp, real_now: Timestamp) -> Result<bool, Error> {
-    Ok(!known(
-        db.query(FREE, &[now.millis().into(), real_now.millis().into(), 16.into()])
-            .await?,
-    )
-    .is_empty())
+pub(super) async fn has_free(db: &Db, lease: &Lease) -> Result<bool, Error> {
+    Ok(!known(db.query(FREE, &lease.free()).await?).is_empty())
 }
 
 /// Whether a job is due, whoever may be at it.
@@ -152,7 +168,21 @@ pub(super) struct Lease {
     pub(super) now: Timestamp,
     pub(super) real_now: Timestamp,
     pub(super) until: Timestamp,
+    /// No lease ends later: one that seems to was taken before a clock was set back, and its node is dead.
+    pub(super) latest: Timestamp,
     pub(super) limit: i64,
+}
+
+impl Lease {
+    /// What is asked for jobs that are free.
+    fn free(&self) -> [db::Value; 4] {
+        [
+            self.now.millis().into(),
+            self.real_now.millis().into(),
+            self.limit.into(),
+            self.latest.millis().into(),
+        ]
+    }
 }
 
 /// Frees what a node that is known to be dead was at.
@@ -163,12 +193,7 @@ pub(crate) fn free(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Error> {
 
 /// Takes jobs that are due and that nobody is at, or whose node is dead.
 pub(super) fn take(tx: &mut Tx<'_>, lease: &Lease) -> Result<Vec<Job>, Error> {
-    let params = [
-        lease.now.millis().into(),
-        lease.real_now.millis().into(),
-        lease.limit.into(),
-    ];
-    let jobs = known(tx.query(TAKE_FREE, &params)?);
+    let jobs = known(tx.query(TAKE_FREE, &lease.free())?);
     for job in &jobs {
         tx.later(
             LEASE,

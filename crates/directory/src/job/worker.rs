@@ -2,16 +2,20 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tracing::Instrument as _;
+
 use super::fail::{self, FailJob};
 use super::run::RunJob;
 use super::table::{self, Lease};
 use super::{Job, JobKind};
-use crate::Directory;
 use crate::bookkeeping;
 use crate::clock::Timestamp;
 use crate::error::Error;
+use crate::id::Id;
+use crate::plan;
 use crate::principal::Principal;
 use crate::realm::RealmId;
+use crate::{Directory, SPANS};
 
 /// How many jobs a node takes at a time.
 const BATCH: i64 = 16;
@@ -44,22 +48,24 @@ impl JobWorker {
             self.ensure_daily(now).await?;
             self.ensured.store(true, Ordering::Relaxed);
         }
-        if !table::has_free(self.directory.db(), now, real_now).await? {
-            return Ok(0);
-        }
-        let holder = self.directory.bookkeeping_id();
-        let until = real_now.plus_seconds(self.directory.settings().work.lease_seconds);
+        let seconds = self.directory.settings().work.lease_seconds;
         let lease = Lease {
-            holder,
+            holder: self.directory.bookkeeping_id(),
             now,
             real_now,
-            until,
+            until: real_now.plus_seconds(seconds),
+            latest: bookkeeping::latest_end(real_now, seconds),
             limit: BATCH,
         };
+        if !table::has_free(self.directory.db(), &lease).await? {
+            return Ok(0);
+        }
         let jobs = self.directory.db().write(move |tx| table::take(tx, &lease)).await?;
         let count = jobs.len();
         for job in jobs {
-            self.run(job, &lease).await?;
+            let (id, kind) = (job.id, job.kind.name());
+            let span = tracing::trace_span!(target: SPANS, "job", otel.name = kind, usher.job.id = %id);
+            self.run(job, &lease).instrument(span).await?;
         }
         Ok(count)
     }
@@ -81,6 +87,10 @@ impl JobWorker {
     async fn run(&self, job: Job, lease: &Lease) -> Result<(), Error> {
         let work = self.directory.settings().work;
         let principal = Principal::system(job.realm);
+        if job.kind == JobKind::ApplyPlan {
+            // Each item is a transaction of its own; the job's own one only says whether there are more.
+            plan::apply_by_job(&self.directory, &principal, Id::new(job.subject)).await?;
+        }
         let run = RunJob {
             job: job.clone(),
             lease: lease.holder,

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
 use directory::delivery::{
@@ -56,9 +57,25 @@ impl Target for Sink {
 
 /// A target that has begun and does not come back until it is let go.
 #[derive(Default)]
-struct Slow {
+pub(crate) struct Slow {
     begun: Notify,
     go: Notify,
+}
+
+impl Slow {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// Waits until it has been asked.
+    pub(crate) async fn begun(&self) {
+        self.begun.notified().await;
+    }
+
+    /// Lets it answer.
+    pub(crate) fn go(&self) {
+        self.go.notify_one();
+    }
 }
 
 impl Target for Slow {
@@ -75,6 +92,35 @@ impl Target for Slow {
     }
 }
 
+/// A target that hangs on one delivery until it is let go, and takes the others.
+#[derive(Default)]
+struct Picky {
+    slow: Mutex<Option<Id<Delivery>>>,
+    begun: Notify,
+    go: Notify,
+    done: AtomicUsize,
+    another: Notify,
+}
+
+impl Target for Picky {
+    fn name(&self) -> &'static str {
+        "mail"
+    }
+
+    fn deliver<'a>(&'a self, delivery: &'a Delivery) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+        Box::pin(async {
+            if *self.slow.lock().expect("a lock") == Some(delivery.id) {
+                self.begun.notify_one();
+                self.go.notified().await;
+            } else {
+                self.done.fetch_add(1, SeqCst);
+                self.another.notify_one();
+            }
+            Outcome::Confirmed
+        })
+    }
+}
+
 fn confirm(_: &Delivery) -> Outcome {
     Outcome::Confirmed
 }
@@ -85,7 +131,7 @@ fn defer(_: &Delivery) -> Outcome {
     }
 }
 
-async fn test_mail(app: &TestApp, address: &str) {
+pub(crate) async fn test_mail(app: &TestApp, address: &str) {
     let address = EmailAddress::parse(address).expect("an address");
     app.directory()
         .execute(&app.operator().await, QueueTestMail { address })
@@ -106,7 +152,7 @@ async fn another_behind(app: &TestApp) {
 }
 
 /// A node takes what is due, and is never heard of again.
-async fn begin_and_die(app: &TestApp) {
+pub(crate) async fn begin_and_die(app: &TestApp) {
     let slow = Arc::new(Slow::default());
     let dead = DeliveryWorker::new(app.directory().clone(), vec![slow.clone()]);
     tokio::select! {
@@ -115,7 +161,7 @@ async fn begin_and_die(app: &TestApp) {
     }
 }
 
-async fn states(app: &TestApp) -> Vec<String> {
+pub(crate) async fn states(app: &TestApp) -> Vec<String> {
     app.deliveries()
         .await
         .into_iter()
@@ -309,6 +355,39 @@ both! {
         let (round, ()) = tokio::join!(worker.run_once(), others);
         assert_eq!(round.expect("it runs"), 1);
         assert_eq!(states(&app).await, ["confirmed", "queued"]);
+    }
+
+    async fn while_one_delivery_hangs_others_that_come_are_delivered(app: TestApp) {
+        let picky = Arc::new(Picky::default());
+        test_mail(&app, "slow@example.org").await;
+        let slow = id_of(&app.deliveries().await[0]);
+        picky.slow.lock().expect("a lock").replace(slow);
+        let worker = DeliveryWorker::new(app.directory().clone(), vec![picky.clone()]);
+        let others = async {
+            picky.begun.notified().await;
+            for number in 0..20 {
+                test_mail(&app, &format!("ops{number}@example.org")).await;
+            }
+            // All that came later is done while the first still hangs.
+            while picky.done.load(SeqCst) < 20 {
+                picky.another.notified().await;
+            }
+            assert_eq!(states(&app).await[0], "running");
+            worker.end();
+            picky.go.notify_one();
+        };
+        let (round, ()) = tokio::join!(worker.run_once(), others);
+        assert_eq!(round.expect("it runs"), 21);
+        assert!(states(&app).await.iter().all(|state| state == "confirmed"));
+    }
+
+    async fn a_worker_that_is_to_end_takes_nothing_more(app: TestApp) {
+        test_mail(&app, "ops@example.org").await;
+        let sink = Sink::new(confirm);
+        let worker = DeliveryWorker::new(app.directory().clone(), vec![sink.clone()]);
+        worker.end();
+        assert_eq!(worker.run_once().await.expect("it runs"), 0);
+        assert_eq!((sink.got(), states(&app).await), (Vec::new(), vec!["queued".to_owned()]));
     }
 
     async fn a_target_that_never_answers_is_given_up_and_tried_again(app: TestApp) {

@@ -175,6 +175,12 @@ impl SmtpConfig {
         format!("{}:{}", self.host, self.port)
     }
 
+    /// Whether what goes to the server stays between the two: it is this machine, or the connection is encrypted where the
+    /// server can.
+    pub fn is_private(&self) -> bool {
+        self.loopback || self.encryption != Encryption::Off
+    }
+
     /// How the connection is kept private.
     pub fn encryption(&self) -> Encryption {
         self.encryption

@@ -6,6 +6,7 @@
 
 mod catch;
 mod config;
+mod exchange;
 mod smtp;
 
 pub use catch::CatchMail;

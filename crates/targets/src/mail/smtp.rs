@@ -9,14 +9,11 @@ use directory::delivery::{Delivery, Outcome, Target};
 use directory::mail::Message;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
+use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
-use lettre::transport::smtp::{Error as SmtpError, PoolConfig};
-use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
 use super::config::{ConfigError, Encryption, SmtpConfig};
-
-/// How long an idle connection to the server is kept. Servers close theirs after minutes.
-const IDLE: Duration = Duration::from_secs(30);
+use super::exchange::{Failure, Peer};
 
 /// Replies that refuse us, not the recipient: what is wrong is the configuration, and mending it lets the mail out.
 const REFUSES_US: [u16; 5] = [502, 530, 534, 535, 538];
@@ -61,10 +58,9 @@ impl Target for SmtpMail {
 
 /// Hands mails to a mail server.
 pub struct Sender {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    peer: Peer,
     from: Mailbox,
     server: String,
-    /// How long a whole mail may take.
     patience: Duration,
 }
 
@@ -83,31 +79,21 @@ impl Sender {
     /// The file of certificates cannot be used.
     pub fn new(config: &SmtpConfig) -> Result<Self, ConfigError> {
         Ok(Self {
-            transport: transport(config)?,
+            peer: peer(config)?,
             from: config.from.clone(),
             server: config.server(),
-            patience: config.timeout * 2,
+            patience: config.timeout,
         })
     }
 
-    /// Connects, signs in and asks for a sign of life.
+    /// Connects, signs in and asks whether mails from the sender are taken.
     ///
     /// # Errors
     /// What went wrong, for an operator.
     pub async fn check(config: &SmtpConfig) -> Result<(), String> {
-        let transport = transport(config).map_err(|error| error.to_string())?;
-        let answer = tokio::time::timeout(config.timeout, transport.test_connection()).await;
-        transport.shutdown().await;
-        match answer {
-            Err(_) => Err(format!(
-                "{} does not answer within {} s",
-                config.server(),
-                config.timeout.as_secs()
-            )),
-            Ok(Err(error)) => Err(format!("{}: {}", config.server(), tell(&error))),
-            Ok(Ok(false)) => Err(format!("{} closed the connection", config.server())),
-            Ok(Ok(true)) => Ok(()),
-        }
+        let peer = peer(config).map_err(|error| error.to_string())?;
+        let answer = peer.check(&config.from.email).await;
+        answer.map_err(|failure| failure.tell(&config.server(), config.timeout))
     }
 
     /// Sends one mail.
@@ -116,16 +102,26 @@ impl Sender {
             Ok(mail) => mail,
             Err(why) => return Outcome::Park { why },
         };
-        match tokio::time::timeout(self.patience, self.transport.send(mail)).await {
-            Ok(Ok(_)) => Outcome::Confirmed,
-            Ok(Err(error)) => outcome(&error, message.to.as_str()),
-            Err(_) => Outcome::Retry {
-                why: format!(
-                    "{} did not take the mail within {} s",
-                    self.server,
-                    self.patience.as_secs()
-                ),
-            },
+        match self.peer.send(mail.envelope(), &mail.formatted()).await {
+            Ok(()) => Outcome::Confirmed,
+            Err(failure) => self.outcome(&failure, message.to.as_str()),
+        }
+    }
+
+    /// What the server's answer means for the mail: a refused recipient does not get better by asking again, everything else
+    /// may.
+    fn outcome(&self, failure: &Failure, to: &str) -> Outcome {
+        let refuses_us = failure.status().is_some_and(|code| REFUSES_US.contains(&code));
+        let why = failure.tell(&self.server, self.patience);
+        // The one fault on our side that lasts: a server that cannot take an address in another script.
+        if failure.lacks_smtputf8 && !to.is_ascii() {
+            let why = format!("{} takes no address with letters beyond ASCII (SMTPUTF8)", self.server);
+            return Outcome::Park { why };
+        }
+        if failure.is_permanent() && failure.step.is_about_the_mail() && !refuses_us {
+            Outcome::Park { why }
+        } else {
+            Outcome::Retry { why }
         }
     }
 
@@ -167,65 +163,18 @@ fn header(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
 }
 
-/// What the server's answer means for the mail: a refused recipient does not get better by asking again, everything else may.
-fn outcome(error: &SmtpError, to: &str) -> Outcome {
-    let refuses_us = error.status().is_some_and(|code| REFUSES_US.contains(&code.into()));
-    // The one fault on our side that lasts: a server that cannot take an address in another script.
-    let unwritable = error.is_client() && !to.is_ascii();
-    let why = if unwritable {
-        format!(
-            "the server takes no address with letters beyond ASCII (SMTPUTF8): {}",
-            tell(error)
-        )
-    } else {
-        tell(error)
-    };
-    if (error.is_permanent() && !refuses_us) || unwritable {
-        Outcome::Park { why }
-    } else {
-        Outcome::Retry { why }
-    }
-}
-
-/// The error in one line, without anything a peer could smuggle into a terminal.
-fn tell(error: &SmtpError) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    text.chars()
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .take(300)
-        .collect()
-}
-
-fn transport(config: &SmtpConfig) -> Result<AsyncSmtpTransport<Tokio1Executor>, ConfigError> {
+fn peer(config: &SmtpConfig) -> Result<Peer, ConfigError> {
     let tls = match config.encryption {
         Encryption::Off => Tls::None,
         Encryption::Opportunistic => Tls::Opportunistic(tls(config)?),
         Encryption::Required => Tls::Required(tls(config)?),
         Encryption::Implicit => Tls::Wrapper(tls(config)?),
     };
-    let pool = PoolConfig::new().max_size(config.connections).idle_timeout(IDLE);
-    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&config.host)
-        .port(config.port)
-        .tls(tls)
-        .timeout(Some(config.timeout))
-        .pool_config(pool);
-    if let Some(credentials) = &config.credentials {
-        builder = builder.credentials(credentials.clone());
-    }
-    Ok(builder.build())
+    Ok(Peer::new(config, tls))
 }
 
 fn tls(config: &SmtpConfig) -> Result<TlsParameters, ConfigError> {
-    let failed = |error: SmtpError| ConfigError::Tls(tell(&error));
+    let failed = |error: SmtpError| ConfigError::Tls(error.to_string());
     let mut builder = TlsParameters::builder(config.host.clone());
     if let Some(path) = &config.ca_file {
         let unusable = |why: String| ConfigError::CaFile {
@@ -233,7 +182,7 @@ fn tls(config: &SmtpConfig) -> Result<TlsParameters, ConfigError> {
             why,
         };
         let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
-        let certificate = Certificate::from_pem(&pem).map_err(|error| unusable(tell(&error)))?;
+        let certificate = Certificate::from_pem(&pem).map_err(|error| unusable(error.to_string()))?;
         builder = builder.add_root_certificate(certificate);
     } else if config.loopback && config.encryption == Encryption::Opportunistic {
         // On this machine a certificate proves nothing, and local servers rarely have one that could be checked.

@@ -9,6 +9,8 @@ use std::process::ExitCode;
 pub(crate) enum Failure {
     /// The command line makes no sense: 2.
     Usage(String),
+    /// A safety limit holds it back: 3.
+    Limit(String),
     /// The command has said what is wrong already: 1, without another line.
     Told,
 }
@@ -16,7 +18,7 @@ pub(crate) enum Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usage(text) => f.write_str(text),
+            Self::Usage(text) | Self::Limit(text) => f.write_str(text),
             Self::Told => Ok(()),
         }
     }
@@ -27,6 +29,10 @@ impl std::error::Error for Failure {}
 impl Failure {
     pub(crate) fn usage(text: impl Into<String>) -> anyhow::Error {
         Self::Usage(text.into()).into()
+    }
+
+    pub(crate) fn limit(text: impl Into<String>) -> anyhow::Error {
+        Self::Limit(text.into()).into()
     }
 }
 
@@ -62,6 +68,10 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
             eprintln!("error: {text}");
             return ExitCode::from(2);
         }
+        Some(Failure::Limit(text)) => {
+            eprintln!("error: {text}");
+            return ExitCode::from(3);
+        }
         None => {}
     }
     eprintln!("error: {}", tell(error));
@@ -96,7 +106,29 @@ fn tell(error: &anyhow::Error) -> String {
             text.push_str(&cause);
         }
     }
+    if let Some(what) = what_to_do(error) {
+        text.push_str("; ");
+        text.push_str(what);
+    }
     text.replace('\n', " ")
+}
+
+/// What to do about a database that failed while a command was at it.
+fn what_to_do(error: &anyhow::Error) -> Option<&'static str> {
+    let failed = error
+        .chain()
+        .find_map(|cause| match cause.downcast_ref::<directory::Error>() {
+            Some(directory::Error::Db(failed)) => Some(failed),
+            _ => None,
+        });
+    match failed? {
+        db::Error::Full { .. } => Some("make room, then run this again; nothing was changed"),
+        db::Error::ReadOnly { .. } => {
+            Some("see that the database can be written to, then run this again; nothing was changed")
+        }
+        db::Error::OutcomeUnknown { .. } => Some("it may have been done or not: look before you run this again"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

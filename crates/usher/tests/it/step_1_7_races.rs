@@ -6,7 +6,7 @@ use db::Engine;
 use serde_json::json;
 
 use crate::support::pages::{Form, path_of};
-use crate::support::{Http, Place, Sink, Usher};
+use crate::support::{Http, Place, Sink, Usher, until};
 
 const ACCEPTANCES: usize = 200;
 const POSTS: usize = 64;
@@ -81,11 +81,16 @@ fn count(statuses: &[u16], wanted: u16) -> usize {
     statuses.iter().filter(|status| **status == wanted).count()
 }
 
-/// How many events of that kind there are.
+/// How many events of that kind there are, once all have their place in the log: that of a group made after them has its own.
 fn kinds(place: &Place, kind: &str) -> usize {
-    let events = place.json(&["event", "list", "--all"]);
-    let events = events.as_array().expect("a list");
-    events.iter().filter(|event| event["kind"] == kind).count()
+    let count = |kind: &str| {
+        let events = place.json(&["event", "list", "--all"]);
+        let events = events.as_array().expect("a list");
+        events.iter().filter(|event| event["kind"] == kind).count()
+    };
+    place.run(&["group", "create", "last"]);
+    until("the last event has its place", || count("group.created") == 1);
+    count(kind)
 }
 
 /// Sends as many requests at the same moment, each on a connection of its own.

@@ -6,14 +6,14 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use db::Engine;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, SerialNumber};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use crate::support::{Place, Usher};
+use crate::support::{Place, Usher, until};
 
 type Tls = BufReader<StreamOwned<ClientConnection, TcpStream>>;
 
@@ -110,15 +110,6 @@ fn serve(folder: &Path) -> (Place, Usher) {
 fn write(folder: &Path, (certificate, key): &(String, String)) {
     fs::write(folder.join("chain.pem"), certificate).expect("written");
     fs::write(folder.join("key.pem"), key).expect("written");
-}
-
-/// Waits until something holds.
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !holds() {
-        assert!(began.elapsed() < Duration::from_secs(30), "still not: {what}");
-        std::thread::yield_now();
-    }
 }
 
 #[test]

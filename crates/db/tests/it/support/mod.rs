@@ -14,7 +14,7 @@ use futures_util::FutureExt;
 use futures_util::future::{MaybeDone, maybe_done};
 use tempfile::TempDir;
 
-pub(crate) use self::proxy::Proxy;
+pub(crate) use self::proxy::{Cut, Proxy};
 pub(crate) use self::server::Encrypted;
 
 /// A database of its own for one test.

@@ -1,4 +1,6 @@
-//! A real mail server as a child process, and its certificate.
+//! A real mail server as a child process, and its certificate; and one that misbehaves.
+
+mod script;
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -7,6 +9,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
+
+pub(crate) use self::script::{Does, Script, Step};
 
 /// Which server.
 #[derive(Clone, Copy)]

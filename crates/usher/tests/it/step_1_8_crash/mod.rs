@@ -9,14 +9,14 @@
 //!
 //! Twenty rounds on each engine; `cargo xtask crash --rounds N --engine E` sets `USHER_TEST_CRASH_ROUNDS`.
 
-mod checks;
-mod ledger;
+pub(crate) mod checks;
+pub(crate) mod ledger;
 mod outage;
 mod writers;
 
 use std::hash::{BuildHasher, Hasher};
 use std::sync::{Mutex, PoisonError, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use db::Engine;
 use serde_json::json;
@@ -32,6 +32,8 @@ const GROUPS: usize = 3;
 const MOST_ANSWERS: u64 = 200;
 /// Every so many rounds it is PostgreSQL that is killed.
 const POSTGRES_ROUND: usize = 10;
+/// Every so many rounds it is said how far it is.
+const PROGRESS: usize = 20;
 /// How long the last mails may take. Beside PostgreSQL what was on its way when the server died waits until its lease has
 /// run out: another node might have it.
 const LAST_MAILS: Duration = Duration::from_mins(3);
@@ -183,6 +185,8 @@ impl Crash {
     fn run(mut self, rounds: usize) {
         let mut slowest = Duration::ZERO;
         let mut outages = Vec::new();
+        let began = Instant::now();
+        let mut checking = Duration::ZERO;
         for round in 0..rounds {
             if self.engine == Engine::Postgres && (round + 1) % POSTGRES_ROUND == 0 {
                 outages.push(self.lose_postgres(round));
@@ -191,7 +195,16 @@ impl Crash {
                 self.usher = self.place.serve();
                 slowest = slowest.max(self.usher.started_in);
             }
+            let checks = Instant::now();
             self.check();
+            checking += checks.elapsed();
+            if (round + 1) % PROGRESS == 0 && round + 1 < rounds {
+                let (took, checking) = (began.elapsed().as_secs(), checking.as_secs());
+                testkit::say(format_args!(
+                    "round {} of {rounds}, {took} s, {checking} s of them for checks",
+                    round + 1
+                ));
+            }
         }
         self.wait_for_mails();
         self.check();

@@ -68,9 +68,28 @@ impl Child {
         lines.recv_timeout(within)
     }
 
+    /// The next line, waited for at most that long; none when it ended without one.
+    pub(crate) fn hear_line(&self, within: Duration) -> Option<String> {
+        match self.next_line(within) {
+            Ok(line) => Some(line),
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => panic!("no line after {within:?}"),
+        }
+    }
+
     /// Waits for another line, at most that long; false when none came.
     pub(crate) fn hears(&self, within: Duration) -> bool {
         self.next_line(within).is_ok()
+    }
+
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Ends it as a power failure would.

@@ -6,23 +6,30 @@
 //! - `scim2`: the checker and command line of others
 //! - `sink`: a mail server that keeps what it takes
 //! - `child`: other programs, ended with their handle
+//! - `disk`: a disk that gets full or read-only
+//! - `strace`: what a running server asks the system for, and what the system refuses it
 
 mod child;
+mod disk;
 mod http;
 pub(crate) mod pages;
 mod place;
 mod scim2;
 mod sink;
+mod strace;
 
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 pub(crate) use self::child::{Child, ended, output_of};
+pub(crate) use self::disk::{Disk, DiskKind};
 pub(crate) use self::http::{Http, Response};
 pub(crate) use self::place::{Place, Usher};
 pub(crate) use self::scim2::Scim2;
 pub(crate) use self::sink::{Sink, Taken};
+pub(crate) use self::strace::Strace;
 
 /// The binary under test.
 pub(crate) fn binary() -> PathBuf {
@@ -32,7 +39,12 @@ pub(crate) fn binary() -> PathBuf {
 /// The command without what the settings of whoever runs the tests say.
 pub(crate) fn unset(command: &mut Command) -> &mut Command {
     let ours = std::env::vars_os().map(|(name, _)| name);
-    for name in ours.filter(|name| name.to_string_lossy().starts_with("USHER_")) {
+    let counts = |name: &str| {
+        ["USHER_", "OTEL_", "INVITATIONS_"]
+            .iter()
+            .any(|first| name.starts_with(first))
+    };
+    for name in ours.filter(|name| counts(&name.to_string_lossy())) {
         command.env_remove(name);
     }
     command
@@ -70,6 +82,15 @@ pub(crate) fn scim2_folder() -> PathBuf {
 pub(crate) fn port_8080() -> MutexGuard<'static, ()> {
     static HELD: Mutex<()> = Mutex::new(());
     HELD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits until something holds.
+pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < Duration::from_secs(30), "still not: {what}");
+        std::thread::yield_now();
+    }
 }
 
 /// The folder of the workspace.

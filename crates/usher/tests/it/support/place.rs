@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use testkit::postgres::{self, Database, Server};
 
 use super::child::{Child, ended, output_of};
-use super::{Http, Sink, binary, unset};
+use super::{Disk, DiskKind, Http, Sink, binary, unset};
 
 /// How long a start may take on a machine that does other things too.
 const START: Duration = Duration::from_mins(1);
@@ -23,6 +23,8 @@ pub(crate) struct Place {
     database: Option<Database>,
     durable: bool,
     environment: Vec<(String, String)>,
+    /// The data folder is a small disk.
+    disk: Option<Disk>,
     // Last, so that it ends after its database.
     server: Option<Server>,
 }
@@ -53,8 +55,29 @@ impl Place {
             database,
             durable: false,
             environment: Vec::new(),
+            disk: None,
             server,
         }
+    }
+
+    /// On SQLite, with a data folder that is a disk of its own; none where the machine does not let us make one.
+    pub(crate) fn on_disk(kind: DiskKind) -> Option<Self> {
+        let place = Self::on(Engine::Sqlite);
+        let disk = Disk::make(kind, place.folder(), &place.data())?;
+        Some(Self {
+            disk: Some(disk),
+            ..place
+        })
+    }
+
+    /// The disk that the data folder is.
+    pub(crate) fn disk(&self) -> &Disk {
+        self.disk.as_ref().expect("a place on a disk of its own")
+    }
+
+    /// This place's own PostgreSQL.
+    pub(crate) fn postgres(&mut self) -> &mut Server {
+        self.server.as_mut().expect("a server of its own")
     }
 
     /// Ends this place's own PostgreSQL as a power failure would.
@@ -93,16 +116,18 @@ impl Place {
 
     /// The environment of a command line that means this place.
     pub(crate) fn environment(&self) -> Vec<(String, String)> {
-        let mut all = self.environment.clone();
-        if let Some(database) = &self.database {
-            all.push(("USHER_DATABASE__URL".to_owned(), database.url().to_owned()));
-        }
-        all
+        let database = self.database.iter();
+        let url = database.map(|database| ("USHER_DATABASE__URL".to_owned(), database.url().to_owned()));
+        // What a test sets comes later and counts.
+        url.chain(self.environment.clone()).collect()
     }
 
     /// `usher` with these words, on this place.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(binary());
+        let mut command = match &self.disk {
+            Some(disk) => disk.command(&binary()),
+            None => Command::new(binary()),
+        };
         unset(&mut command)
             .args(words)
             .current_dir(self.folder())
@@ -201,9 +226,22 @@ impl Usher {
         self.child.kill();
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.pid()
+    }
+
     /// Sends it a signal by name: `HUP`.
     pub(crate) fn signal(&self, name: &str) {
         self.child.signal(name);
+    }
+
+    /// A client of its second listener, which it was started with.
+    pub(crate) fn health(&self) -> Http {
+        let log = self.log();
+        let address = log.rsplit("health and metrics on ").next();
+        let address = address.and_then(|rest| rest.split_whitespace().next());
+        Http::new(address.expect("the log names it"))
     }
 
     /// What it has logged so far.

@@ -10,15 +10,27 @@ use tempfile::TempDir;
 use super::child::Child;
 use super::python_program;
 
-/// Each mail lands whole in a file `NUMBER.eml`, which begins with its recipients. It ends when its input does.
+/// Each mail lands whole in a file `NUMBER.eml`, which begins with its recipients. It ends when its input does. To recipients
+/// called so it does this the first time: `later…` puts off, `hang…` never answers, `drop…` closes, `die…` closes after it has
+/// taken the mail.
 const SCRIPT: &str = r#"
 import asyncio, os, sys
 from aiosmtpd.smtp import SMTP
 
 class Sink:
     taken = 0
+    seen = set()
+    def first(self, local):
+        new = local not in Sink.seen
+        Sink.seen.add(local)
+        return new
     async def handle_RCPT(self, server, session, envelope, address, options):
         local = address.split("@")[0]
+        if local.startswith("later") and self.first(local): return "450 4.2.1 try again later"
+        if local.startswith("hang") and self.first(local): await asyncio.Event().wait()
+        if local.startswith("drop") and self.first(local):
+            server.transport.abort()
+            return "250 OK"
         if local.startswith("bounce"): return "550 5.1.1 no such user"
         if local.startswith("defer"): return "451 4.3.0 try again later"
         envelope.rcpt_tos.append(address)
@@ -31,6 +43,9 @@ class Sink:
             file.write(envelope.original_content)
         os.rename(name + ".tmp", name + ".eml")
         print(", ".join(envelope.rcpt_tos), flush=True)
+        local = envelope.rcpt_tos[0].split("@")[0]
+        if local.startswith("die") and self.first(local):
+            server.transport.abort()
         return "250 taken"
 
 async def main():
@@ -114,6 +129,13 @@ fn read(bytes: &[u8]) -> Taken {
 }
 
 impl Taken {
+    /// The value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let head = self.text.lines().take_while(|line| !line.is_empty());
+        let mut found = head.filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        found.next()
+    }
+
     /// The first link to an invitation.
     pub(crate) fn invitation(&self) -> Option<String> {
         let end = |letter: char| letter.is_whitespace() || "\"'<>".contains(letter);
