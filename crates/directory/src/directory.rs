@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use db::Db;
 use moka::future::Cache;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::change::{Change, Command, Setting};
@@ -17,7 +18,7 @@ use crate::principal::Principal;
 use crate::realm::{Realm, RealmId};
 use crate::settings::Settings;
 use crate::view::Schemas;
-use crate::{bookkeeping, migrations, realm};
+use crate::{SPANS, bookkeeping, migrations, realm};
 
 /// How long a node may go on with what it has read of a realm or a token. Below a second, so that a revocation holds for
 /// every request that begins a second after it was answered, on every node, without any message between them.
@@ -43,6 +44,7 @@ struct Inner {
     hosts: Cache<String, Option<Arc<Realm>>>,
     tokens: crate::token::TokenCache,
     token_uses: crate::token::Uses,
+    client_log_pending: crate::client::log::Pending,
 }
 
 /// What a directory is opened with.
@@ -63,6 +65,12 @@ impl Default for Opening {
             settings: Settings::default(),
         }
     }
+}
+
+/// The span of a command, called as the command is.
+pub(crate) fn command_span<C>() -> tracing::Span {
+    let name = std::any::type_name::<C>().rsplit("::").next().unwrap_or_default();
+    tracing::trace_span!(target: SPANS, "command", otel.name = name)
 }
 
 impl fmt::Debug for Directory {
@@ -104,6 +112,7 @@ impl Directory {
                 hosts: Cache::builder().max_capacity(1_000).time_to_live(CACHED_FOR).build(),
                 tokens: crate::token::token_cache(CACHED_FOR),
                 token_uses: crate::token::Uses::default(),
+                client_log_pending: crate::client::log::Pending::default(),
             }),
         })
     }
@@ -114,7 +123,10 @@ impl Directory {
     /// A refusal, after which nothing is written; or the store failed.
     pub async fn execute<C: Command>(&self, principal: &Principal, command: C) -> Result<C::Output, Error> {
         principal.check(command.needs())?;
-        self.change(principal, move |change| command.run(change)).await
+        let span = command_span::<C>();
+        self.change(principal, move |change| command.run(change))
+            .instrument(span)
+            .await
     }
 
     /// Runs the body of a command in one transaction. What this process remembers of realms and tokens is forgotten when
@@ -142,7 +154,8 @@ impl Directory {
             change.finish()?;
             Ok((output, change.access_changed()))
         });
-        let (output, access_changed) = written.await?;
+        let span = tracing::trace_span!(target: SPANS, "transaction");
+        let (output, access_changed) = written.instrument(span).await?;
         if access_changed {
             self.forget_cached();
         }
@@ -290,5 +303,9 @@ impl Directory {
 
     pub(crate) fn token_uses(&self) -> &crate::token::Uses {
         &self.inner.token_uses
+    }
+
+    pub(crate) fn client_log_pending(&self) -> &crate::client::log::Pending {
+        &self.inner.client_log_pending
     }
 }

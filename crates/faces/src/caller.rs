@@ -14,6 +14,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::app::App;
 use crate::face::{Face, Problem};
+use crate::trail::Trail;
 
 /// The realm a request is for: named by the path, by the host, or the default one. The face is switched on in it.
 #[derive(Clone, Debug)]
@@ -31,6 +32,10 @@ pub(crate) struct Caller {
 /// A caller who is somebody: without credentials no handler that takes it runs.
 #[derive(Clone, Debug)]
 pub(crate) struct Known(pub(crate) Caller);
+
+/// The trail of the request, for who finds out by itself who asks.
+#[derive(Clone, Debug)]
+pub(crate) struct Followed(pub(crate) Arc<Trail>);
 
 /// What came in the header Authorization.
 #[derive(Clone, Debug)]
@@ -55,14 +60,21 @@ pub(crate) async fn resolve(app: &App, face: Face, parts: &mut Parts, address: O
         Ok(_) => return Err(Problem::not_found()),
         Err(error) => return Err(Problem::of_store(&error)),
     };
+    let trail = parts.extensions.get::<Arc<Trail>>().cloned().unwrap_or_default();
     let credentials = match credentials_of(&parts.headers) {
         Header::None => Credentials::None,
         Header::Other => Credentials::Other,
         Header::Malformed => Credentials::Refused,
         Header::Bearer(token) => match app.directory.authenticate_from(realm.id, token, address).await {
-            Ok(principal) => Credentials::Valid(principal),
-            Err(AuthError::Invalid) => Credentials::Refused,
+            Ok(principal) => {
+                trail.is_of(&principal);
+                Credentials::Valid(principal)
+            }
             Err(AuthError::Store(error)) => return Err(Problem::of_store(&error)),
+            Err(refused @ (AuthError::Invalid | AuthError::Ended { .. })) => {
+                trail.refuses(realm.id, &refused);
+                Credentials::Refused
+            }
         },
     };
     parts.extensions.insert(RealmOf(realm));
@@ -166,6 +178,14 @@ pub(crate) fn face(parts: &Parts) -> Face {
         .get::<Face>()
         .copied()
         .unwrap_or_else(|| Face::of_path(parts.uri.path()))
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Followed {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.extensions.get::<Arc<Trail>>().cloned().unwrap_or_default()))
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for RealmOf {

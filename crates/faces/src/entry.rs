@@ -2,6 +2,7 @@
 //! the realm and the caller, and an answer in the face's own form whatever goes wrong.
 
 use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,13 +18,16 @@ use directory::client::Profile;
 use futures_util::FutureExt as _;
 use http_body_util::Limited;
 use tower::ServiceBuilder;
+use tower::util::MapRequestLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
+use tracing::{Instrument as _, Span, field};
 
 use crate::aliases::{self, Canonical};
 use crate::app::App;
 use crate::caller::{self, Credentials};
 use crate::face::{Face, Problem};
 use crate::limits::Limits;
+use crate::trail::{self, Answered, Trail};
 use crate::{pages, scim};
 
 /// The header that ties an answer to the log.
@@ -70,6 +74,7 @@ pub(crate) fn wrap(routed: Router, app: App) -> Router {
             header::RETRY_AFTER,
             REQUEST_ID,
         ]);
+    let routed = routed.layer(MapRequestLayer::new(trail::note_route));
     let service = ServiceBuilder::new()
         .layer(from_fn_with_state(gate, enter))
         .service(routed);
@@ -89,13 +94,19 @@ async fn enter(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) 
     let id = gate.ids.of(request.headers());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let languages = request.headers().get(header::ACCEPT_LANGUAGE).cloned();
+    let address = gate.limits.address_of(&request);
+    let trail = Arc::new(Trail::default());
+    request.extensions_mut().insert(Arc::clone(&trail));
     let canonical = aliases::canonical(&path);
     if let Some(canonical) = &canonical {
         rewrite(&mut request, canonical);
     }
     let face = Face::of_path(request.uri().path());
     request.extensions_mut().insert(face);
-    let work = gate.handle(face, canonical, request, next);
+    let span = trace(&request, &id);
+    let work = gate
+        .handle(face, canonical, request, next, address)
+        .instrument(span.clone());
     let mut response = guarded(face, work, |panic| {
         tracing::error!(request.id = %id.to_str().unwrap_or_default(), panic, "a handler of {method} {} panicked", loggable(&path));
     })
@@ -103,8 +114,27 @@ async fn enter(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) 
     if face == Face::Pages {
         response = pages::error::spoken(response, languages.as_ref(), &path);
     }
-    let status = response.status().as_u16();
-    let took_ms = began.elapsed().as_millis() as u64;
+    let (status, took) = (response.status().as_u16(), began.elapsed());
+    let took_ms = took.as_millis() as u64;
+    if !span.is_disabled() {
+        traced(&span, &trail, &method, status);
+    }
+    if let Some((realm, client)) = trail.client()
+        // Where the store is away, a standing clock is too: then this server's own log has to do.
+        && let Ok(now) = gate.app.directory.now().await
+    {
+        let answered = Answered {
+            trail: &trail,
+            method: &method,
+            path: loggable(&path),
+            response: &response,
+            took,
+            request_id: id.to_str().unwrap_or_default(),
+            address,
+        };
+        let logged = answered.logged(now);
+        gate.app.directory.note_request(realm, client, logged);
+    }
     tracing::debug!(request.id = %id.to_str().unwrap_or_default(), status, took_ms, "{method} {} answered {status}", loggable(&path));
     // For whoever counts.
     response.extensions_mut().insert(face);
@@ -115,6 +145,43 @@ async fn enter(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) 
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
+}
+
+/// The span of a request: what traces tell of it. The caller's own trace goes on in it.
+fn trace(request: &Request, id: &HeaderValue) -> Span {
+    let caller = request
+        .headers()
+        .get("traceparent")
+        .and_then(|value| value.to_str().ok());
+    tracing::trace_span!(
+        target: directory::SPANS,
+        "request",
+        traceparent = caller,
+        otel.name = field::Empty,
+        http.request.method = request.method().as_str(),
+        http.route = field::Empty,
+        http.response.status_code = field::Empty,
+        usher.request.id = id.to_str().unwrap_or_default(),
+        usher.client.id = field::Empty,
+        failed = field::Empty,
+    )
+}
+
+/// Adds what is known at the end. No path: in it may be what nobody needs to know who looks at traces.
+fn traced(span: &Span, trail: &Trail, method: &Method, status: u16) {
+    match trail.route() {
+        Some(route) => span
+            .record("otel.name", format!("{method} {route}"))
+            .record("http.route", route),
+        None => span.record("otel.name", method.as_str()),
+    };
+    span.record("http.response.status_code", status);
+    if let Some((_, client)) = trail.client() {
+        span.record("usher.client.id", field::display(client));
+    }
+    if status >= 500 {
+        span.record("failed", true);
+    }
 }
 
 /// A panic in a handler is that request's fault alone, and answered in the face's form.
@@ -129,14 +196,20 @@ async fn guarded(face: Face, work: impl Future<Output = Response>, tell: impl Fn
 }
 
 impl Gate {
-    async fn handle(&self, face: Face, canonical: Option<Canonical>, request: Request, next: Next) -> Response {
-        let address = self.limits.address_of(&request);
+    async fn handle(
+        &self,
+        face: Face,
+        canonical: Option<Canonical>,
+        request: Request,
+        next: Next,
+        address: Option<IpAddr>,
+    ) -> Response {
         let answered = async {
             let _slot = self.limits.enter()?;
             let work = self.answer(face, canonical, request, next, address);
             tokio::time::timeout(self.app.config.request_timeout, work)
                 .await
-                .unwrap_or_else(|_| Err(Problem::busy("the request took too long")))
+                .unwrap_or_else(|_| Err(Problem::busy("the request took too long; it may still be carried out")))
         };
         let response = answered.await.unwrap_or_else(|problem| face.problem(&problem));
         if response.status() == StatusCode::UNAUTHORIZED
@@ -153,7 +226,7 @@ impl Gate {
         canonical: Option<Canonical>,
         request: Request,
         next: Next,
-        address: Option<std::net::IpAddr>,
+        address: Option<IpAddr>,
     ) -> Result<Response, Problem> {
         if has_two_hosts(request.headers()) {
             return Err(Problem::new(
@@ -173,6 +246,9 @@ impl Gate {
         }
         let (mut parts, body) = request.into_parts();
         caller::resolve(&self.app, face, &mut parts, address).await?;
+        if let Some(Credentials::Valid(principal)) = parts.extensions.get::<Credentials>() {
+            self.limits.client(principal)?;
+        }
         if let (Some(variant), Some(Credentials::Valid(principal))) = (
             canonical.and_then(|canonical| canonical.variant),
             parts.extensions.get::<Credentials>(),
@@ -227,9 +303,11 @@ pub(crate) fn content_length(headers: &HeaderMap) -> Option<u64> {
 
 /// A path without the secret of a link.
 fn loggable(path: &str) -> &str {
-    const BEFORE_SECRET: &str = "/invitation/";
-    path.find(BEFORE_SECRET)
-        .map_or(path, |at| &path[..at + BEFORE_SECRET.len()])
+    const BEFORE_SECRET: [&str; 2] = ["/invitation/", "/confirmation/"];
+    let ends = BEFORE_SECRET
+        .iter()
+        .filter_map(|part| Some(path.find(part)? + part.len()));
+    &path[..ends.min().unwrap_or(path.len())]
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
@@ -317,6 +395,7 @@ mod tests {
             loggable("/realms/default/invitation/secret"),
             "/realms/default/invitation/"
         );
+        assert_eq!(loggable("/confirmation/secret/invitation/"), "/confirmation/");
         assert_eq!(loggable("/scim/v2/Users"), "/scim/v2/Users");
     }
 

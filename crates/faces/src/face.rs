@@ -63,6 +63,9 @@ impl Face {
             Self::Api => api::error::render(problem),
             Self::Pages => pages::error::render(problem),
         };
+        if let Some(limit) = problem.limit {
+            response.extensions_mut().insert(Limited(limit));
+        }
         let headers = response.headers_mut();
         if let Some(seconds) = problem.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -97,7 +100,13 @@ pub struct Problem {
     pub retry_after: Option<u64>,
     /// The value of `WWW-Authenticate`.
     pub challenge: Option<String>,
+    /// Which limit was reached, for whoever counts: `client`, `anonymous`, `refused` or `concurrent`.
+    pub limit: Option<&'static str>,
 }
+
+/// Beside an answer: which limit of the server the request met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limited(pub &'static str);
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
@@ -106,6 +115,7 @@ impl Problem {
             detail: detail.into(),
             retry_after: None,
             challenge: None,
+            limit: None,
         }
     }
 
@@ -124,11 +134,7 @@ impl Problem {
     /// What is no refusal: the store cannot be reached, or failed by a fault of ours. Logged here, once.
     pub(crate) fn of_store(error: &directory::Error) -> Self {
         tracing::error!(error = error as &dyn std::error::Error, "the store failed");
-        if error.is_temporary() {
-            Self::busy("the store cannot do this at the moment")
-        } else {
-            Self::fault()
-        }
+        error.advice().map_or_else(Self::fault, Self::busy)
     }
 
     pub(crate) fn busy(detail: impl Into<String>) -> Self {

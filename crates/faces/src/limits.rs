@@ -1,12 +1,17 @@
-//! What keeps one caller from taking everything: requests at once, and requests without credentials or with refused ones per
-//! client address. The limits count in this process, by the machine's time.
+//! What keeps one caller from taking everything: requests at once, requests without credentials or with refused ones per
+//! client address, and requests of a program that has a limit. The limits count in this process, by the machine's time.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use axum::extract::Request;
 use axum::http::StatusCode;
+use directory::client::Client;
+use directory::{Id, Principal, RealmId};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -24,6 +29,7 @@ pub(crate) struct Limits {
     slots: Semaphore,
     anonymous: Rate,
     refused: Rate,
+    clients: ClientRates,
     proxies: Proxies,
 }
 
@@ -33,27 +39,48 @@ impl Limits {
             slots: Semaphore::new(config.max_concurrent),
             anonymous: Rate::new(config.anonymous_per_second, config.anonymous_burst),
             refused: Rate::new(config.refused_per_second, config.refused_burst),
+            clients: ClientRates::default(),
             proxies: Proxies::new(config.trusted_proxies.clone()),
         }
     }
 
     /// A place among the requests that are worked on.
     pub(crate) fn enter(&self) -> Result<SemaphorePermit<'_>, Problem> {
-        self.slots
-            .try_acquire()
-            .map_err(|_| Problem::busy("too many requests are being worked on"))
+        self.slots.try_acquire().map_err(|_| Problem {
+            limit: Some("concurrent"),
+            ..Problem::busy("too many requests are being worked on")
+        })
     }
 
     /// Counts a request without credentials.
     pub(crate) fn anonymous(&self, address: Option<IpAddr>) -> Result<(), Problem> {
-        self.anonymous
-            .check(address, "too many requests without credentials from this address")
+        let detail = "too many requests without credentials from this address";
+        self.anonymous.check(address, "anonymous", detail)
     }
 
     /// Counts a request whose credentials were refused.
     pub(crate) fn refused(&self, address: Option<IpAddr>) -> Result<(), Problem> {
-        self.refused
-            .check(address, "too many requests with refused credentials from this address")
+        let detail = "too many requests with refused credentials from this address";
+        self.refused.check(address, "refused", detail)
+    }
+
+    /// Counts a request of a program that has a limit.
+    pub(crate) fn client(&self, principal: &Principal) -> Result<(), Problem> {
+        let Some(client) = principal.client() else {
+            return Ok(());
+        };
+        let Some(limit) = client.settings.rate_limit else {
+            return Ok(());
+        };
+        self.clients
+            .check((principal.realm, client.id), limit, Instant::now())
+            .map_err(|wait| {
+                too_many(
+                    wait,
+                    "client",
+                    format!("more than {limit} requests a minute: this client may send no more"),
+                )
+            })
     }
 
     /// The address a request came from.
@@ -81,18 +108,53 @@ impl Rate {
         }
     }
 
-    fn check(&self, address: Option<IpAddr>, detail: &str) -> Result<(), Problem> {
+    fn check(&self, address: Option<IpAddr>, limit: &'static str, detail: &str) -> Result<(), Problem> {
         let Some(address) = address else { return Ok(()) };
         if self.checks.fetch_add(1, Ordering::Relaxed) % FORGET_AFTER == FORGET_AFTER - 1 {
             self.limiter.retain_recent();
         }
-        self.limiter.check_key(&network(address)).map_err(|until| {
-            let wait = until.wait_time_from(self.clock.now()).as_secs() + 1;
-            Problem {
-                retry_after: Some(wait),
-                ..Problem::new(StatusCode::TOO_MANY_REQUESTS, detail)
-            }
-        })
+        self.limiter
+            .check_key(&network(address))
+            .map_err(|until| too_many(until.wait_time_from(self.clock.now()), limit, detail.to_owned()))
+    }
+}
+
+fn too_many(wait: Duration, limit: &'static str, detail: String) -> Problem {
+    Problem {
+        // Seconds are what the header has: one more than is over.
+        retry_after: Some(wait.as_secs() + 1),
+        limit: Some(limit),
+        ..Problem::new(StatusCode::TOO_MANY_REQUESTS, detail)
+    }
+}
+
+/// So many requests a minute of each program that has a limit, and as many at once after a quiet minute: the generic cell
+/// rate algorithm, with a limit of its own for each.
+#[derive(Debug, Default)]
+struct ClientRates(Mutex<HashMap<(RealmId, Id<Client>), Instant>>);
+
+/// With more programs than this, those that were quiet for a minute are forgotten.
+const REMEMBERED_CLIENTS: usize = 1_000;
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+impl ClientRates {
+    /// Counts a request at that instant; too early, it says for how long to wait.
+    fn check(&self, client: (RealmId, Id<Client>), limit: NonZeroU32, now: Instant) -> Result<(), Duration> {
+        let mut used_until = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if used_until.len() >= REMEMBERED_CLIENTS && !used_until.contains_key(&client) {
+            used_until.retain(|_, until| *until > now);
+        }
+        let each = MINUTE / limit.get();
+        // Up to when the requests so far use up what is allowed: at most a minute ahead.
+        let until = used_until.entry(client).or_insert(now);
+        let next = (*until).max(now) + each;
+        let over = (next - now).saturating_sub(MINUTE);
+        if !over.is_zero() {
+            return Err(over);
+        }
+        *until = next;
+        Ok(())
     }
 }
 
@@ -130,6 +192,36 @@ mod tests {
         let problem = limits.anonymous(address).expect_err("a refusal");
         assert_eq!(problem.status, StatusCode::TOO_MANY_REQUESTS);
         assert!(problem.retry_after.expect("a value") >= 1);
+        assert_eq!(problem.limit, Some("anonymous"));
         limits.anonymous(Some(IpAddr::from([192, 0, 2, 2]))).expect("a value");
+    }
+
+    #[test]
+    fn a_program_has_its_requests_of_each_minute() {
+        let rates = ClientRates::default();
+        let client = |number: u32| {
+            let id = Id::parse(&format!("00000000-0000-7000-8000-{number:012x}"));
+            (RealmId::INSTALLATION, id.expect("an id"))
+        };
+        let (limit, start) = (NonZeroU32::new(6).expect("a limit"), Instant::now());
+        for _ in 0..6 {
+            assert_eq!(rates.check(client(1), limit, start), Ok(()));
+        }
+        assert_eq!(rates.check(client(1), limit, start), Err(Duration::from_secs(10)));
+        assert_eq!(rates.check(client(2), limit, start), Ok(()));
+        let later = start + Duration::from_secs(10);
+        assert_eq!(rates.check(client(1), limit, later), Ok(()));
+        assert!(rates.check(client(1), limit, later).is_err());
+        // After a quiet minute all of them are there again.
+        let rested = later + MINUTE;
+        let counted = (0..10)
+            .filter(|_| rates.check(client(1), limit, rested).is_ok())
+            .count();
+        assert_eq!(counted, 6);
+        // Those that are quiet are forgotten when there are many.
+        for number in 0..5_000 {
+            let _counted = rates.check(client(number), limit, rested + MINUTE * number);
+        }
+        assert!(rates.0.lock().expect("the lock").len() <= REMEMBERED_CLIENTS);
     }
 }

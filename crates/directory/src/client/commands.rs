@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::secret::PlainToken;
-use super::{Client, ClientSettings, InviteMode, Policy, Profile, table};
+use super::{Client, ClientSettings, InviteMode, Policy, Profile, log, table};
 use crate::Directory;
 use crate::change::{Change, Command};
 use crate::error::{Error, Refusal};
@@ -240,6 +240,7 @@ impl Command for DeleteClient {
         let jit = token::jit_before(change)?;
         token::revoke_all_of_client(change, self.id)?;
         table::delete(change, &client)?;
+        log::table::delete(change, self.id)?;
         let body = json!({ "before": describe(&client) });
         change.record(Event::new(
             EventKind::ClientDeleted,

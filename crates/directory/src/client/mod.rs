@@ -1,6 +1,7 @@
 //! Programs: what each may do, which dialect it speaks, whether it invites.
 
 mod commands;
+pub(crate) mod log;
 mod policy;
 mod profile;
 pub mod secret;
@@ -10,6 +11,7 @@ pub(crate) mod unknown;
 pub(crate) use table::load;
 
 pub use commands::{ClientChanges, CreateClient, CreatedClient, DeleteClient, RotateSecret, UpdateClient};
+pub use log::{KEPT_REQUESTS, LoggedRequest};
 pub use policy::{Operation, Policy, ResourceKind};
 pub use profile::Profile;
 pub use settings::{ClientSettings, PostConflict, UnknownAttributes, UserNameTransform};

@@ -1,5 +1,7 @@
 //! What is rarely set of a client: how it deviates from its profile. Pure.
 
+use std::num::NonZeroU32;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -53,23 +55,38 @@ pub struct ClientSettings {
     /// For how many days a DELETE suspends before it deletes; 0 = it deletes at once, the default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspend_before_delete_days: Option<u32>,
+    /// How many requests a minute it may send to one server, so many at once too; unset = as many as it likes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<NonZeroU32>,
 }
 
 /// What a setting may be, beside unset.
 enum Kind {
     Words(&'static [&'static str]),
-    Days,
+    Number { from: u64, to: u64, unit: &'static str },
 }
 
-const KEYS: [(&str, Kind); 4] = [
+const KEYS: [(&str, Kind); 5] = [
     ("unknown_attributes", Kind::Words(&["ignore", "reject"])),
     ("user_name_transform", Kind::Words(&["local_part", "replace_invalid"])),
     ("post_conflict", Kind::Words(&["409", "adopt_same_external_id"])),
-    ("suspend_before_delete_days", Kind::Days),
+    (
+        "suspend_before_delete_days",
+        Kind::Number {
+            from: 0,
+            to: 3650,
+            unit: "days",
+        },
+    ),
+    (
+        "rate_limit",
+        Kind::Number {
+            from: 1,
+            to: 10_000_000,
+            unit: "requests a minute",
+        },
+    ),
 ];
-
-/// The longest span between a DELETE and the deletion, in days.
-const MAX_DAYS: u64 = 3650;
 
 impl ClientSettings {
     /// Whether nothing is set.
@@ -104,13 +121,13 @@ impl ClientSettings {
 
     /// The change that a text asks for, as the command line takes it: an empty text unsets.
     pub fn value_of(key: &str, text: &str) -> Value {
-        let days = || {
+        let number = || {
             KEYS.iter()
-                .any(|(known, kind)| *known == key && matches!(kind, Kind::Days))
+                .any(|(known, kind)| *known == key && matches!(kind, Kind::Number { .. }))
         };
         match text {
             "" => Value::Null,
-            _ if days() => text.parse::<u64>().map_or_else(|_| text.into(), Value::from),
+            _ if number() => text.parse::<u64>().map_or_else(|_| text.into(), Value::from),
             _ => text.into(),
         }
     }
@@ -142,9 +159,9 @@ impl Kind {
                 }
                 Err(Refusal::invalid(key.to_owned(), why))
             }
-            Self::Days => match value.as_u64() {
-                Some(days) if days <= MAX_DAYS => Ok(()),
-                _ => Err(Refusal::invalid(key.to_owned(), format!("0 to {MAX_DAYS} days"))),
+            Self::Number { from, to, unit } => match value.as_u64() {
+                Some(number) if (*from..=*to).contains(&number) => Ok(()),
+                _ => Err(Refusal::invalid(key.to_owned(), format!("{from} to {to} {unit}"))),
             },
         }
     }

@@ -1,6 +1,6 @@
 //! All SQL that names the table of clients.
 
-use db::{Db, Row, statements};
+use db::{Db, Row, Tx, statements};
 
 use super::{Client, InviteMode, Policy, Profile};
 use crate::change::Change;
@@ -27,6 +27,7 @@ statements! {
                 AND NOT EXISTS (SELECT 1 FROM clients o WHERE o.realm = ?1 AND o.name_key = ?6 AND o.id <> ?2)";
     ROTATE = "UPDATE clients SET version = version + 1, modified = ?4, previous_secret_hash = secret_hash, previous_secret_until = ?6, secret_hash = ?5
               WHERE realm = ?1 AND id = ?2 AND version = ?3";
+    LOCK = "UPDATE clients SET disabled = disabled WHERE realm = ?1 AND id = ?2";
     DELETE = "DELETE FROM clients WHERE realm = ?1 AND id = ?2 AND version = ?3";
     WRITERS = "SELECT c.scopes FROM clients c WHERE c.realm = ?1 AND NOT c.disabled AND c.secret_hash IS NOT NULL
                UNION SELECT t.scopes FROM tokens t JOIN clients c ON c.realm = t.realm AND c.id = t.client
@@ -182,6 +183,11 @@ pub(super) fn delete(change: &mut Change<'_>, client: &Client) -> Result<(), Err
         1 => Ok(()),
         _ => Err(Refusal::Changed.into()),
     }
+}
+
+/// Locks a client's row for the rest of the transaction; false when it is gone.
+pub(super) fn lock(tx: &mut Tx<'_>, realm: RealmId, id: Id<Client>) -> Result<bool, Error> {
+    Ok(tx.execute(LOCK, &[realm.into(), id.into()])? == 1)
 }
 
 /// Whether any client with a valid secret or token may write by SCIM: Wire's switch for accounts made at sign-in.

@@ -1,10 +1,12 @@
 //! Running a command once for its key.
 
 use aws_lc_rs::digest;
+use tracing::Instrument as _;
 
 use super::{KEPT_SECONDS, MAX_KEY_BYTES, table};
 use crate::Directory;
 use crate::change::Command;
+use crate::directory::command_span;
 use crate::error::{Error, Refusal};
 use crate::principal::Principal;
 
@@ -85,6 +87,7 @@ impl Directory {
         R: Fn(&C::Output) -> Answer + Send + 'static,
     {
         principal.check(command.needs())?;
+        let span = command_span::<C>();
         self.change(principal, move |change| {
             let expires = change.now().plus_seconds(KEPT_SECONDS);
             // The key's row comes first: a second request under it waits here for the first one's end.
@@ -96,6 +99,7 @@ impl Directory {
             table::keep(change, &once, &answer)?;
             Ok(Outcome::Done(output, answer))
         })
+        .instrument(span)
         .await
     }
 

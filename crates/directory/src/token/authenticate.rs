@@ -10,21 +10,58 @@ use super::uses::Use;
 use super::{Token, TokenHash, table};
 use crate::Directory;
 use crate::client::{self, Client, secret};
+use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::id::Id;
 use crate::principal::{Actor, ClientActor, Principal, Role, UserActor};
 use crate::realm::RealmId;
 use crate::user::{self, Lifecycle};
 
-/// Why a token is not accepted. Callers are told the same for all but `Store`.
+/// Why a token or secret is not accepted. Callers are told the same for all but `Store`.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
-    /// Unknown in this realm, revoked, expired, its client switched off, or its person kept out.
+    /// Unknown in this realm.
     #[error("the token is not valid")]
     Invalid,
+    /// It is known whose it is, and it counts no more; for the log of that client.
+    #[error("the token is not valid")]
+    Ended {
+        /// The client whose token it is, or that named itself.
+        client: Id<Client>,
+        /// Why not.
+        why: Ended,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] Error),
+}
+
+/// Why a token or secret counts no more, or never did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was revoked.
+    Revoked,
+    /// Its time is over.
+    Expired,
+    /// The client is switched off.
+    ClientOff,
+    /// The person it acts as is not active.
+    PersonOut,
+    /// The client's secret is another.
+    WrongSecret,
+}
+
+impl Ended {
+    /// In a sentence.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Revoked => "the token was revoked",
+            Self::Expired => "the token has expired",
+            Self::ClientOff => "the client is switched off",
+            Self::PersonOut => "the person whom the token acts as is not active",
+            Self::WrongSecret => "the client sent a wrong secret",
+        }
+    }
 }
 
 /// What a valid token stands for, as it was read.
@@ -33,6 +70,20 @@ pub(crate) struct Known {
     token: Token,
     client: Arc<Client>,
     roles: Vec<Role>,
+}
+
+impl Known {
+    fn ended(&self, now: Timestamp) -> Option<Ended> {
+        if self.client.disabled {
+            Some(Ended::ClientOff)
+        } else if self.token.revoked_at.is_some() {
+            Some(Ended::Revoked)
+        } else if self.token.is_valid(now) {
+            None
+        } else {
+            Some(Ended::Expired)
+        }
+    }
 }
 
 pub(crate) type TokenCache = Cache<(RealmId, TokenHash), Arc<Known>>;
@@ -72,8 +123,9 @@ impl Directory {
             known
         };
         let now = self.now().await?;
-        if !known.token.is_valid(now) || known.client.disabled {
-            return Err(AuthError::Invalid);
+        if let Some(why) = known.ended(now) {
+            let client = known.client.id;
+            return Err(AuthError::Ended { client, why });
         }
         let used = Use { at: now, from: address };
         self.token_uses().note(realm, known.token.id, used);
@@ -107,7 +159,8 @@ impl Directory {
                 .await?
                 .ok_or(AuthError::Invalid)?;
             if user.lifecycle != Lifecycle::Active {
-                return Err(AuthError::Invalid);
+                let (client, why) = (client.id, Ended::PersonOut);
+                return Err(AuthError::Ended { client, why });
             }
             roles = table::roles(self.db(), realm, id).await?;
         }
@@ -128,12 +181,13 @@ impl Directory {
             None if id.contains('\0') => None,
             None => client::table::by_name(self.db(), realm, id).await?,
         };
-        let client = client.filter(|client| !client.disabled).ok_or(AuthError::Invalid)?;
+        let client = client.ok_or(AuthError::Invalid)?;
         let given = TokenHash::of(secret);
         let now = self.now().await?;
         let stored = client::table::secrets(self.db(), realm, client.id, now).await?;
         // All are compared, so that the time taken does not tell which one was near.
-        if stored.iter().fold(false, |found, hash| found | given.equals(hash)) {
+        let matches = stored.iter().fold(false, |found, hash| found | given.equals(hash));
+        if matches && !client.disabled {
             let scopes = client.scopes.clone();
             let actor = ClientActor {
                 client: Arc::new(client),
@@ -145,6 +199,12 @@ impl Directory {
                 actor: Actor::Client(Arc::new(actor)),
             });
         }
-        Err(AuthError::Invalid)
+        let why = if client.disabled {
+            Ended::ClientOff
+        } else {
+            Ended::WrongSecret
+        };
+        let client = client.id;
+        Err(AuthError::Ended { client, why })
     }
 }

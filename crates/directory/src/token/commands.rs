@@ -11,7 +11,7 @@ use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::id::Id;
 use crate::principal::{Actor, Permission, Principal, Scope, Scopes};
-use crate::realm::Realm;
+use crate::realm::{Realm, RealmId};
 use crate::user::{self, Lifecycle, User};
 
 /// Longest life the token endpoint grants, in seconds.
@@ -271,6 +271,15 @@ impl Directory {
         let token = table::by_id(self.db(), principal.realm, id).await?;
         let token = token.ok_or(Refusal::NotFound { what: "token" })?;
         Ok(self.token_uses().shown(principal.realm, token))
+    }
+
+    /// The tokens of all realms that end until then, the first to end first, 1000 at most: for whoever runs the installation.
+    /// Those that a program is granted for an hour are not among them.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn tokens_ending(&self, until: Timestamp) -> Result<Vec<(RealmId, Token)>, Error> {
+        table::ending(self.db(), self.now().await?, until).await
     }
 
     /// Whether whoever made a token is no longer there (W-18). It is valid all the same.

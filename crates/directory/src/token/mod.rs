@@ -9,7 +9,7 @@ mod uses;
 mod warning;
 mod wire;
 
-pub use authenticate::AuthError;
+pub use authenticate::{AuthError, Ended};
 pub(crate) use authenticate::{TokenCache, token_cache};
 pub use commands::{CreateToken, CreatedToken, GRANTED_SECONDS, GrantClientToken, RenameToken, RevokeToken};
 pub(crate) use commands::{revoke_all_of_client, revoke_all_of_user};

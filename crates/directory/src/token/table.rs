@@ -42,6 +42,11 @@ statements! {
     BOUND = "SELECT t.id, t.name FROM tokens t JOIN clients c ON c.realm = t.realm AND c.id = t.client
              WHERE t.realm = ?1 AND c.realm = ?1 AND c.idp AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?2)
              ORDER BY t.id LIMIT 20";
+    /// Of all realms, the first to end first.
+    ENDING = "SELECT id, client, user_id, name, description, scopes, origin, created_by, expires_at, revoked_at,
+                     last_used_at, last_used_from, realm
+              FROM tokens WHERE expires_at > ?1 AND expires_at <= ?2 AND origin <> 'granted' AND revoked_at IS NULL
+              ORDER BY expires_at LIMIT 1000";
     /// Ends that have come and that no event tells of yet: their jobs are still to run.
     UNTOLD_END = "SELECT 1 FROM jobs j JOIN tokens t ON t.realm = j.realm AND t.id = j.subject
                   JOIN clients c ON c.realm = t.realm AND c.id = t.client
@@ -108,6 +113,14 @@ pub(crate) async fn list_of_client(
             &[realm.into(), client.into(), after.into(), limit.into()],
         )
         .await?)
+}
+
+pub(super) async fn ending(db: &Db, after: Timestamp, until: Timestamp) -> Result<Vec<(RealmId, Token)>, Error> {
+    let rows = db
+        .query(ENDING, &[after.millis().into(), until.millis().into()])
+        .await?;
+    let each = |mut row: Row| Ok((row.take(12)?, from_row(&mut row)?));
+    rows.into_iter().map(each).collect()
 }
 
 pub(crate) async fn valid_wire(db: &Db, realm: RealmId) -> Result<Vec<Token>, Error> {

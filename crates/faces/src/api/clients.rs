@@ -75,6 +75,9 @@ pub(super) struct RareSettings {
     post_conflict: Option<String>,
     /// For how many days a DELETE suspends before it deletes.
     suspend_before_delete_days: Option<u32>,
+    /// How many requests a minute it may send to one server, so many at once too; absent: as many as it likes.
+    #[schema(example = 600)]
+    rate_limit: Option<u32>,
 }
 
 /// What can be asked of it.
@@ -109,6 +112,7 @@ pub(super) static NOUN: LazyLock<Noun> = LazyLock::new(|| {
                     text("user_name_transform"),
                     text("post_conflict"),
                     number("suspend_before_delete_days"),
+                    number("rate_limit"),
                 ],
             ),
             flag("has_secret"),

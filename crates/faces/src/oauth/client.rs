@@ -10,11 +10,13 @@ use url::form_urlencoded;
 use super::error::OauthError;
 use super::form::Form;
 use crate::app::App;
+use crate::trail::Trail;
 
 /// The client behind a request to an OAuth2 endpoint.
 pub(super) async fn authenticate(
     app: &App,
     realm: &Realm,
+    trail: &Trail,
     headers: &HeaderMap,
     form: &Form,
 ) -> Result<Principal, OauthError> {
@@ -38,9 +40,15 @@ pub(super) async fn authenticate(
         ));
     }
     match app.directory.authenticate_client(realm.id, &id, &secret).await {
-        Ok(principal) => Ok(principal),
-        Err(AuthError::Invalid) => Err(OauthError::invalid_client(basic)),
+        Ok(principal) => {
+            trail.is_of(&principal);
+            Ok(principal)
+        }
         Err(AuthError::Store(error)) => Err(error.into()),
+        Err(refused @ (AuthError::Invalid | AuthError::Ended { .. })) => {
+            trail.refuses(realm.id, &refused);
+            Err(OauthError::invalid_client(basic))
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use directory::{Error, Refusal};
 use serde_json::json;
 
 use crate::face::Problem;
+use crate::trail::Refused;
 
 /// An error on its way to an OAuth2 client.
 #[derive(Debug)]
@@ -115,12 +116,11 @@ impl IntoResponse for OauthError {
     }
 }
 
-fn message(status: StatusCode, error: &str, description: &str) -> Response {
-    (
-        status,
-        Json(json!({ "error": error, "error_description": description })),
-    )
-        .into_response()
+fn message(status: StatusCode, error: &'static str, description: &str) -> Response {
+    let body = json!({ "error": error, "error_description": description });
+    let mut response = (status, Json(body)).into_response();
+    Refused::beside(&mut response, error, description);
+    response
 }
 
 /// What went wrong outside any handler.

@@ -9,19 +9,20 @@ use super::client::authenticate;
 use super::error::OauthError;
 use super::form::Form;
 use crate::app::App;
-use crate::caller::{Credentials, RealmOf};
+use crate::caller::{Credentials, Followed, RealmOf};
 
 pub(super) async fn introspect(
     State(app): State<App>,
     RealmOf(realm): RealmOf,
     credentials: Credentials,
+    Followed(trail): Followed,
     headers: HeaderMap,
     form: Form,
 ) -> Result<Json<Value>, OauthError> {
     let principal = match credentials {
         Credentials::Valid(principal) => principal,
         Credentials::None | Credentials::Refused | Credentials::Other => {
-            authenticate(&app, &realm, &headers, &form).await?
+            authenticate(&app, &realm, &trail, &headers, &form).await?
         }
     };
     let token = form

@@ -8,15 +8,16 @@ use super::client::authenticate;
 use super::error::OauthError;
 use super::form::Form;
 use crate::app::App;
-use crate::caller::RealmOf;
+use crate::caller::{Followed, RealmOf};
 
 pub(super) async fn revoke(
     State(app): State<App>,
     RealmOf(realm): RealmOf,
+    Followed(trail): Followed,
     headers: HeaderMap,
     form: Form,
 ) -> Result<StatusCode, OauthError> {
-    let principal = authenticate(&app, &realm, &headers, &form).await?;
+    let principal = authenticate(&app, &realm, &trail, &headers, &form).await?;
     let token = form
         .get("token")
         .ok_or_else(|| OauthError::invalid_request("token is missing"))?;

@@ -12,11 +12,12 @@ use super::client::authenticate;
 use super::error::OauthError;
 use super::form::Form;
 use crate::app::App;
-use crate::caller::RealmOf;
+use crate::caller::{Followed, RealmOf};
 
 pub(super) async fn grant(
     State(app): State<App>,
     RealmOf(realm): RealmOf,
+    Followed(trail): Followed,
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, OauthError> {
@@ -25,7 +26,7 @@ pub(super) async fn grant(
         Some(other) => return Err(OauthError::unsupported_grant_type(other)),
         None => return Err(OauthError::invalid_request("grant_type is missing")),
     }
-    let principal = authenticate(&app, &realm, &headers, &form).await?;
+    let principal = authenticate(&app, &realm, &trail, &headers, &form).await?;
     let registered = principal
         .client()
         .map(|client| client.scopes.clone())

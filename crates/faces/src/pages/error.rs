@@ -9,6 +9,7 @@ use minijinja::context;
 use super::visit::{self, Visit};
 use crate::design::{Brand, Language, Page};
 use crate::face::Problem;
+use crate::trail::Refused;
 
 /// Marks an answer that was rendered before anybody asked for the reader's language.
 #[derive(Clone, Debug)]
@@ -21,6 +22,7 @@ const KEPT: [HeaderName; 3] = [header::RETRY_AFTER, header::WWW_AUTHENTICATE, he
 pub(crate) fn render(problem: &Problem) -> Response {
     let mut response = page(problem.status, key(problem.status), Language::first());
     response.extensions_mut().insert(Unspoken(problem.status));
+    Refused::beside(&mut response, key(problem.status), &problem.detail);
     response
 }
 
@@ -42,6 +44,8 @@ pub(crate) fn spoken(mut response: Response, languages: Option<&HeaderValue>, pa
     if response.body().is_end_stream() {
         *page.body_mut() = Body::empty();
     }
+    // What is told beside the answer goes on with it.
+    std::mem::swap(page.extensions_mut(), response.extensions_mut());
     for name in KEPT {
         if let Some(value) = response.headers().get(&name) {
             page.headers_mut().insert(name, value.clone());

@@ -15,6 +15,7 @@ use super::context::Scim;
 use super::error::ScimError;
 use super::{body, respond};
 use crate::app::App;
+use crate::trail::Refused;
 
 /// A Bulk message, of at most the size that ServiceProviderConfig names.
 #[derive(Debug)]
@@ -33,15 +34,27 @@ pub(super) async fn run(scim: Scim, Message(message): Message) -> Result<Respons
     scim.principal().check(Permission::Scope(Scope::ScimWrite))?;
     let request = BulkRequest::parse(&message, scim.app.config.bulk_max_operations)?;
     let mut plan = BulkPlan::new(request, &scim.base);
+    let (mut asked, mut refused, mut first) = (0, 0, None);
     while let Some(step) = plan.next_step() {
         let outcome = write(&scim, step.write).await;
+        asked += 1;
+        if let Err(error) = &outcome {
+            refused += 1;
+            first.get_or_insert_with(|| error.detail().to_owned());
+        }
         plan.done(outcome.unwrap_or_else(|error| Outcome {
             status: error.status(),
             response: Some(error.to_json()),
             ..Outcome::default()
         }));
     }
-    Ok(respond::json(StatusCode::OK, plan.response().to_string()))
+    let mut response = respond::json(StatusCode::OK, plan.response().to_string());
+    if let Some(first) = first {
+        // The answer is 200 all the same, and whoever looks for what goes wrong would not find it.
+        let sentence = format!("{refused} of {asked} operations were refused, the first: {first}");
+        Refused::beside(&mut response, "bulk", &sentence);
+    }
+    Ok(response)
 }
 
 async fn write(scim: &Scim, write: Write) -> Result<Outcome, ScimError> {

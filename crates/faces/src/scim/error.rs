@@ -4,10 +4,11 @@ use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use directory::{Error, Refusal};
-use scim::error::Error as Scim;
+use scim::error::{Error as Scim, ScimType};
 
 use super::respond;
 use crate::face::{Face, Problem};
+use crate::trail::Refused;
 
 /// An error on its way to a SCIM client.
 #[derive(Debug)]
@@ -30,6 +31,11 @@ impl ScimError {
     /// The status, as Bulk writes it.
     pub(super) fn status(&self) -> u16 {
         self.error.status
+    }
+
+    /// What is wrong, in a sentence.
+    pub(super) fn detail(&self) -> &str {
+        &self.error.detail
     }
 
     /// The message of RFC 7644 §3.12.
@@ -118,7 +124,7 @@ impl From<Problem> for ScimError {
 
 impl IntoResponse for ScimError {
     fn into_response(self) -> Response {
-        let mut response = message(&self.error);
+        let mut response = message(&self.error, self.cause);
         let headers = response.headers_mut();
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -139,9 +145,13 @@ impl IntoResponse for ScimError {
     }
 }
 
-fn message(error: &Scim) -> Response {
+fn message(error: &Scim, cause: Option<&'static str>) -> Response {
     let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
-    respond::json(status, error.to_json().to_string())
+    let mut response = respond::json(status, error.to_json().to_string());
+    let word = error.scim_type.map(ScimType::name).or(cause);
+    let word = word.or(status.canonical_reason()).unwrap_or_default();
+    Refused::beside(&mut response, word, &error.detail);
+    response
 }
 
 /// What went wrong outside any handler.
@@ -150,12 +160,15 @@ pub(crate) fn render(problem: &Problem) -> Response {
         StatusCode::NOT_FOUND => Scim::with_status(404, "no SCIM endpoint is at this path"),
         status => Scim::with_status(status.as_u16(), problem.detail.clone()),
     };
-    message(&error)
+    message(&error, None)
 }
 
 /// RFC 7644 §3.13: a version of the protocol that is not served.
 pub(crate) fn unknown_version() -> Response {
-    message(&Scim::invalid_vers("only version 2 of SCIM is served, below /scim/v2"))
+    message(
+        &Scim::invalid_vers("only version 2 of SCIM is served, below /scim/v2"),
+        None,
+    )
 }
 
 /// The same answer with Usher's own word for the error, which clients of Wire's kind read (W-39).

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use directory::{MIGRATIONS, RealmId};
 use testkit::TestApp;
 
-/// What says nothing about a realm: who does at the moment what only one node may do.
-const BOOKKEEPING: [&str; 1] = ["leases"];
+/// What says nothing about a realm: who does at the moment what only one node may do, and what programs asked last.
+const BOOKKEEPING: [&str; 2] = ["leases", "client_log"];
 /// Tables without a realm.
 const INSTALLATION: [&str; 2] = ["clock", "secrets"];
 

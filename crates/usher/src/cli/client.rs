@@ -12,6 +12,7 @@ use directory::client::{
 use directory::{Error, Id, Refusal, Scopes};
 use serde_json::{Map, Value, json};
 
+use super::client_log;
 use super::context::Context;
 use super::failure::Failure;
 use super::span::{Span, span};
@@ -55,6 +56,9 @@ pub(crate) struct Settings {
     /// For how many days a DELETE suspends before it deletes; 0 = not at all
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| rare("suspend_before_delete_days", text))]
     suspend_before_delete_days: Option<String>,
+    /// How many requests a minute it may send; '' = as many as it likes
+    #[arg(long, value_name = "N", value_parser = |text: &str| rare("rate_limit", text))]
+    rate_limit: Option<String>,
 }
 
 /// A text that fits the setting; an empty one unsets.
@@ -75,6 +79,7 @@ impl Settings {
             ("user_name_transform", &self.user_name_transform),
             ("post_conflict", &self.post_conflict),
             ("suspend_before_delete_days", &self.suspend_before_delete_days),
+            ("rate_limit", &self.rate_limit),
         ]
         .into_iter()
         .filter_map(|(key, text)| Some((key.to_owned(), ClientSettings::value_of(key, text.as_deref()?))))
@@ -111,6 +116,8 @@ enum Command {
         /// Its name or id
         name: String,
     },
+    /// Show what a program asked last, the newest at the end, and what it was answered
+    Log(client_log::Log),
     /// Change a program
     #[command(after_help = SCOPES)]
     Set {
@@ -190,6 +197,7 @@ impl ClientArgs {
                 page.remark(out, items.len());
             }
             Command::Show { name } => out.one("id", &show(&find(&context, &name).await?))?,
+            Command::Log(log) => log.run(&context).await?,
             Command::Set {
                 name,
                 rename,

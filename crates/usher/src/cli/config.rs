@@ -1,11 +1,17 @@
 //! `usher config`: the settings, checked and shown.
 
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 use super::{Common, context};
+use crate::config::{Fate, Line, System};
+use crate::output::{Item, item};
 use crate::{config, output};
 
 #[derive(Debug, Args)]
@@ -25,6 +31,31 @@ enum Command {
     Show,
     /// Print every setting with its meaning and default
     Reference,
+    /// Make usher.toml from the configuration of a system that Usher stands in for
+    Import {
+        #[command(subcommand)]
+        from: Origin,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Origin {
+    /// From Canaille's TOML file
+    Canaille(Import),
+    /// From the environment of oCIS's or OpenCloud's invitations service: a file with one NAME=value a line
+    Ocis(Import),
+}
+
+#[derive(Debug, Args)]
+struct Import {
+    /// The file to read
+    file: PathBuf,
+    /// The file to write
+    #[arg(long, value_name = "FILE", default_value = "usher.toml")]
+    into: PathBuf,
+    /// Write over a file that is there
+    #[arg(long)]
+    force: bool,
 }
 
 impl ConfigArgs {
@@ -51,7 +82,55 @@ impl ConfigArgs {
             }
             Command::Show => output::write(&config::show(&load(None)?))?,
             Command::Reference => output::write(config::REFERENCE)?,
+            Command::Import { from } => match from {
+                Origin::Canaille(import) => import.run(System::Canaille, common)?,
+                Origin::Ocis(import) => import.run(System::Ocis, common)?,
+            },
         }
         Ok(())
+    }
+}
+
+impl Import {
+    fn run(self, system: System, common: &Common) -> Result<()> {
+        let (text, report) = config::import(system, &self.file)?;
+        self.write(&text)?;
+        let items: Vec<Item> = report
+            .iter()
+            .map(|Line { from, fate, what }| item(json!({ "from": from, "fate": fate.name(), "what": what })))
+            .collect();
+        let out = common.output();
+        out.list("from", &["from", "fate", "what"], &items)?;
+        let count = |fate: Fate| report.iter().filter(|line| line.fate == fate).count();
+        out.remark(&format!(
+            "wrote {}: {} taken, {} to be set by hand, {} without a counterpart, {} unknown",
+            self.into.display(),
+            count(Fate::Taken),
+            count(Fate::ByHand),
+            count(Fate::None),
+            count(Fate::Unknown)
+        ));
+        Ok(())
+    }
+
+    /// It may hold a password, so it is the owner's alone.
+    fn write(&self, text: &str) -> Result<()> {
+        let mut options = OpenOptions::new();
+        options.write(true).mode(0o600);
+        if self.force {
+            options.create(true).truncate(true);
+        } else {
+            options.create_new(true);
+        }
+        let into = self.into.display();
+        let mut file = match options.open(&self.into) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                bail!("{into} is there already: name another file with --into, or write over it with --force")
+            }
+            Err(error) => return Err(error).with_context(|| format!("cannot write {into}")),
+        };
+        file.write_all(text.as_bytes())
+            .with_context(|| format!("cannot write {into}"))
     }
 }

@@ -9,6 +9,7 @@ use directory::{Directory, Error, Principal, Realm, Refusal};
 use super::{Common, InRealm};
 use crate::config::{self, Config, Flags};
 use crate::output::Output;
+use crate::telemetry::Telemetry;
 use crate::wiring::{self, Missing};
 
 /// The open store as the operator sees it.
@@ -77,7 +78,7 @@ impl Context {
 /// The configuration with the flags of every command. What is logged goes to standard error, and is little.
 pub(crate) fn load(common: &Common) -> Result<Config> {
     let config = settings(common)?;
-    log(&config, Some("warn"))?;
+    Telemetry::of_command(&config)?;
     Ok(config)
 }
 
@@ -95,21 +96,4 @@ pub(crate) fn flags(common: &Common) -> Flags {
         flags.push(("data", data.to_string_lossy().into_owned()));
     }
     flags
-}
-
-/// Starts the log. A command that ends soon logs by its own filter, a server by the configured one.
-pub(crate) fn log(config: &Config, filter: Option<&str>) -> Result<()> {
-    let text = filter.unwrap_or(&config.log.filter);
-    let filter = tracing_subscriber::EnvFilter::try_new(text);
-    let filter = filter
-        .with_context(|| format!("log.filter: `{text}` is no filter such as info or \"info,directory=debug\""))?;
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(crate::output::is_watched());
-    match config.log.format {
-        config::LogFormat::Text => builder.with_target(false).init(),
-        config::LogFormat::Json => builder.json().init(),
-    }
-    Ok(())
 }

@@ -11,7 +11,8 @@ use super::span::instant;
 use super::{Common, context};
 use crate::config;
 use crate::output;
-use crate::wiring::{Server, Start};
+use crate::telemetry::Telemetry;
+use crate::wiring::{Reread, Server, Start};
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
@@ -21,7 +22,7 @@ pub(crate) struct Serve {
     /// The base of every link Usher writes [default: where it listens]
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
-    /// Where to answer /health/live, /health/ready and /metrics; off if absent
+    /// Where to answer /health/live, /health/ready and /metrics [default: nowhere]
     #[arg(long, value_name = "HOST:PORT")]
     health_listen: Option<String>,
     /// A clock that stands: only `usher clock` moves it. To try out what happens when
@@ -34,12 +35,12 @@ impl Serve {
         let mut flags = context::flags(common);
         flags.extend(self.listen.map(|listen| ("listen", listen)));
         flags.extend(self.public_url.map(|url| ("public_url", url)));
-        let config = config::load(common.config.as_deref(), &flags)
-            .context("the settings do not fit")?
-            .config;
-        context::log(&config, None)?;
+        flags.extend(self.health_listen.map(|listen| ("health_listen", listen)));
+        let loaded = config::load(common.config.as_deref(), &flags).context("the settings do not fit")?;
+        let config = loaded.config;
+        let telemetry = Telemetry::of_server(&config)?;
         let listener = bind(&config.listen, "--listen").await?;
-        let health = match &self.health_listen {
+        let health = match &config.health_listen {
             Some(address) => {
                 let listener = bind(address, "--health-listen").await?;
                 tracing::info!("health and metrics on http://{}", listener.local_addr()?);
@@ -54,11 +55,18 @@ impl Serve {
             durability: common.durability(),
             clock: self.clock,
             catch_mail: false,
+            reread: Some(Reread {
+                file: common.config.clone(),
+                flags,
+                telemetry: telemetry.lines,
+                known: loaded.values,
+            }),
+            exporter: telemetry.exporter,
         };
         let server = Server::start(start).await?;
         // A server serves, also when nobody reads this.
         let _ = output::line(&format!("listening on {}", server.url()));
-        server.run().await
+        Box::pin(server.run()).await
     }
 }
 

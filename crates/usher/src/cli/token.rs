@@ -62,7 +62,7 @@ struct Create {
 enum Command {
     /// Make a token; prints it this once
     #[command(after_help = EXAMPLES)]
-    Create(Create),
+    Create(Box<Create>),
     /// List tokens, without their secrets
     List {
         /// Only those of this program
@@ -101,7 +101,7 @@ impl TokenArgs {
         let (directory, operator, out) = (&context.directory, &context.operator, context.out);
         match self.command {
             Command::Create(create) => {
-                let (created, client) = make(&context, create).await?;
+                let (created, client) = make(&context, *create).await?;
                 let shown = item(json!({
                     "token": created.plain.reveal(),
                     "id": created.token.id.to_string(),

@@ -54,6 +54,7 @@ const fn secret(name: &'static str) -> Key {
 pub(crate) const KEYS: &[Key] = &[
     text("public_url"),
     text("listen"),
+    text("health_listen"),
     text("data"),
     secret("database.url"),
     text("database.url_file"),
@@ -68,6 +69,10 @@ pub(crate) const KEYS: &[Key] = &[
     number("mail.connections"),
     text("log.filter"),
     text("log.format"),
+    text("telemetry.otlp_endpoint"),
+    secret("telemetry.otlp_headers"),
+    text("telemetry.service_name"),
+    number("telemetry.sample_percent"),
     list("scim.user_extensions"),
     list("scim.group_extensions"),
     number("server.stop_seconds"),
@@ -90,9 +95,12 @@ pub(crate) const KEYS: &[Key] = &[
     number("work.settled_days"),
 ];
 
-/// The names that oCIS gives its invitations service, for those who move from it. One line here for each setting that has
-/// the same meaning in Usher.
+/// The names that others give: oCIS its invitations service, for those who move from it, and OpenTelemetry what sends traces.
+/// One line here for each setting that has the same meaning in Usher.
 const ALIASES: &[(&str, &str)] = &[
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "telemetry.otlp_endpoint"),
+    ("OTEL_EXPORTER_OTLP_HEADERS", "telemetry.otlp_headers"),
+    ("OTEL_SERVICE_NAME", "telemetry.service_name"),
     ("INVITATIONS_HTTP_ADDR", "listen"),
     ("INVITATIONS_LOG_LEVEL", "log.filter"),
     ("OCIS_LOG_LEVEL", "log.filter"),

@@ -1,16 +1,19 @@
 //! The configuration: the reference, `usher.toml`, the environment and the command line, in this order.
 //!
 //! `usher.default.toml` is the reference, compiled in. [`keys`] lists what there is, [`sources`] reads it, [`mod@show`] prints
-//! the result without its secrets. [`mod@holds`] says what holds for any file.
+//! the result without its secrets. [`mod@holds`] says what holds for any file, [`mod@import`] reads the files of
+//! others.
 
 mod holds;
+mod import;
 mod keys;
 mod show;
 mod sources;
 
 pub use holds::holds;
+pub(crate) use import::{Fate, Line, System, import};
 pub(crate) use show::show;
-pub(crate) use sources::{Flags, load};
+pub(crate) use sources::{Flags, changed, load, take_over};
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,6 +25,7 @@ use faces::{FacesConfig, Network};
 use serde::Deserialize;
 use targets::mail::SmtpConfig;
 
+use crate::telemetry::Collector;
 use crate::wiring::{TlsFiles, user};
 
 /// The reference: every setting with its meaning and default.
@@ -33,10 +37,12 @@ pub(crate) const REFERENCE: &str = include_str!("../../usher.default.toml");
 pub(crate) struct Config {
     pub(crate) public_url: Option<String>,
     pub(crate) listen: String,
+    pub(crate) health_listen: Option<String>,
     pub(crate) data: PathBuf,
     pub(crate) database: Database,
     pub(crate) mail: Mail,
     pub(crate) log: Log,
+    pub(crate) telemetry: Telemetry,
     pub(crate) scim: Scim,
     pub(crate) server: Server,
     pub(crate) tls: Tls,
@@ -70,6 +76,15 @@ pub(crate) struct Mail {
 pub(crate) struct Log {
     pub(crate) filter: String,
     pub(crate) format: LogFormat,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Telemetry {
+    pub(crate) otlp_endpoint: Option<String>,
+    pub(crate) otlp_headers: Option<Secret>,
+    pub(crate) service_name: String,
+    pub(crate) sample_percent: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -120,10 +135,12 @@ impl Default for Config {
         Self {
             public_url: None,
             listen: "127.0.0.1:8080".into(),
+            health_listen: None,
             data: "./usher-data".into(),
             database: Database::default(),
             mail: Mail::default(),
             log: Log::default(),
+            telemetry: Telemetry::default(),
             scim: Scim::default(),
             server: Server::default(),
             tls: Tls::default(),
@@ -163,6 +180,17 @@ impl Default for Log {
         Self {
             filter: "info".into(),
             format: LogFormat::Text,
+        }
+    }
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Self {
+            otlp_endpoint: None,
+            otlp_headers: None,
+            service_name: "usher".into(),
+            sample_percent: 100,
         }
     }
 }
@@ -283,7 +311,35 @@ impl Config {
         self.extensions()?;
         self.tls()?;
         self.trusted_proxies()?;
+        self.collector()?;
         Ok(self)
+    }
+
+    /// Where traces go, if they do.
+    pub(crate) fn collector(&self) -> Result<Option<Collector>> {
+        let set = self.telemetry.otlp_endpoint.as_deref().filter(|text| !text.is_empty());
+        let Some(endpoint) = set else { return Ok(None) };
+        let url = format!("{}/v1/traces", endpoint.trim_end_matches('/'));
+        let url = url::Url::parse(&url)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none())
+            .ok_or_else(|| {
+                anyhow!("telemetry.otlp_endpoint (OTEL_EXPORTER_OTLP_ENDPOINT): takes the base of a collector such as http://127.0.0.1:4318; credentials go into telemetry.otlp_headers")
+            })?;
+        if self.telemetry.sample_percent > 100 {
+            bail!("telemetry.sample_percent: takes 0 to 100");
+        }
+        let headers = self.telemetry.otlp_headers.as_ref().map_or("", Secret::reveal);
+        Ok(Some(Collector {
+            url,
+            headers: crate::telemetry::headers(headers)
+                .ok_or_else(|| anyhow!("telemetry.otlp_headers: takes name=value, separated by commas"))?,
+            service: match self.telemetry.service_name.as_str() {
+                "" => Telemetry::default().service_name,
+                name => name.to_owned(),
+            },
+            percent: self.telemetry.sample_percent,
+        }))
     }
 
     /// Where the certificate lies that the server shows, if it speaks TLS by itself.

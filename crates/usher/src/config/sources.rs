@@ -186,7 +186,32 @@ pub(super) fn get<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
     }
 }
 
-fn set(table: &mut Table, key: &str, value: Value) {
+/// The settings that are not the same in both.
+pub(crate) fn changed(one: &Table, other: &Table) -> Vec<&'static str> {
+    let names = KEYS.iter().map(|key| key.name);
+    names.filter(|name| get(one, name) != get(other, name)).collect()
+}
+
+/// Gives a setting the value that it has in another table.
+pub(crate) fn take_over(table: &mut Table, from: &Table, key: &str) {
+    match get(from, key) {
+        Some(value) => set(table, key, value.clone()),
+        None => unset(table, key),
+    }
+}
+
+fn unset(table: &mut Table, key: &str) {
+    match key.split_once('.') {
+        None => drop(table.remove(key)),
+        Some((section, name)) => {
+            if let Some(Value::Table(section)) = table.get_mut(section) {
+                section.remove(name);
+            }
+        }
+    }
+}
+
+pub(super) fn set(table: &mut Table, key: &str, value: Value) {
     match key.split_once('.') {
         None => {
             table.insert(key.to_owned(), value);

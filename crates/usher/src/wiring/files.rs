@@ -9,6 +9,11 @@ const OWN: u64 = 64;
 /// With less a server is of no use.
 const LEAST: u64 = 128;
 
+/// How many connections of clients fit into so many open files.
+pub(crate) fn fit(allowed: u64) -> usize {
+    usize::try_from(allowed.saturating_sub(OWN)).unwrap_or(usize::MAX)
+}
+
 /// Takes what the system allows, and says how many connections of clients fit into it, at most `wanted`.
 pub(super) fn connections(wanted: usize) -> Result<usize> {
     let limit = getrlimit(Resource::Nofile);
@@ -26,7 +31,7 @@ pub(super) fn connections(wanted: usize) -> Result<usize> {
             "only {allowed} files may be open, and a server takes {LEAST} at least: raise the limit, with `ulimit -n` or LimitNOFILE= in the unit"
         );
     }
-    let fit = usize::try_from(allowed - OWN).unwrap_or(usize::MAX);
+    let fit = fit(allowed);
     if fit < wanted {
         tracing::warn!(
             "only {allowed} files may be open, so at most {fit} connections are taken instead of {wanted} (server.connections): raise the limit, with `ulimit -n` or LimitNOFILE= in the unit"

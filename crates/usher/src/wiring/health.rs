@@ -24,6 +24,8 @@ pub(super) struct Health {
     pub(super) durability: Durability,
     pub(super) metrics: Arc<Metrics>,
     pub(super) certificates: Option<Arc<Certificates>>,
+    /// What does not keep it from working, and should not stay so.
+    pub(super) warnings: Arc<[String]>,
 }
 
 /// The paths of both spellings.
@@ -46,11 +48,12 @@ async fn metrics(State(health): State<Health>) -> ([(HeaderName, &'static str); 
     ([(header::CONTENT_TYPE, MEDIA_TYPE)], text.await)
 }
 
-/// Ready, or why not: one reason a line.
+/// Ready, with what weakens it, or why not: one reason a line.
 async fn ready(State(health): State<Health>) -> (StatusCode, String) {
     let reasons = health.reasons().await;
     if reasons.is_empty() {
-        (StatusCode::OK, "ready\n".to_owned())
+        let warnings = health.warnings.iter().map(|warning| format!("warning: {warning}\n"));
+        (StatusCode::OK, "ready\n".to_owned() + &warnings.collect::<String>())
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, reasons.join("\n") + "\n")
     }
@@ -74,12 +77,18 @@ impl Health {
             // A newer program may have gone ahead: what it adds, this one does not need.
             Ok(Ok(_)) => {}
         }
-        // Read in a transaction that goes the way of all writes.
-        match tokio::time::timeout(PATIENCE, self.directory.durability()).await {
+        // Written and read in transactions that go the way of all writes: a disk that is full still takes one that changes
+        // nothing.
+        let written = async {
+            self.directory.try_write().await?;
+            self.directory.durability().await
+        };
+        match tokio::time::timeout(PATIENCE, written).await {
             Err(_) => vec![format!("no write gets through within {} s", PATIENCE.as_secs())],
             Ok(Err(error)) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the database takes no writes");
-                vec!["the database takes no writes".to_owned()]
+                let why = std::error::Error::source(&error).map_or_else(String::new, |why| format!(": {why}"));
+                vec![format!("the database takes no writes{why}")]
             }
             Ok(Ok(found)) => match store::check_durability(self.directory.engine(), &found) {
                 Err(weak) if self.durability == Durability::Full => {

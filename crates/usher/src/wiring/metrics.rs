@@ -14,7 +14,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use directory::delivery::DeliveryState;
 use directory::{Directory, Figures};
-use faces::Face;
+use faces::{Face, Limited};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::metrics::counter::Counter;
@@ -48,6 +48,11 @@ struct OfFace {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ByLimit {
+    limit: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfTarget {
     target: &'static str,
 }
@@ -64,12 +69,14 @@ pub(super) struct Metrics {
     registry: Registry,
     requests: Family<Answered, Counter>,
     durations: Family<OfFace, Histogram>,
+    limited: Family<ByLimit, Counter>,
 }
 
 impl Metrics {
     pub(super) fn new() -> Arc<Self> {
         let requests = Family::default();
         let durations = Family::new_with_constructor((|| Histogram::new(DURATIONS)) as fn() -> Histogram);
+        let limited = Family::<ByLimit, Counter>::default();
         let mut registry = Registry::default();
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("usher_build", "The program that runs", build);
@@ -84,10 +91,16 @@ impl Metrics {
             Unit::Seconds,
             durations.clone(),
         );
+        registry.register(
+            "usher_requests_limited",
+            "Requests that were told to come back later, by the limit they met",
+            Family::clone(&limited),
+        );
         Arc::new(Self {
             registry,
             requests,
             durations,
+            limited,
         })
     }
 
@@ -99,6 +112,9 @@ impl Metrics {
             // A browser asking what it may ask comes to no face.
             let face = response.extensions().get::<Face>().map_or("none", |face| face.name());
             metrics.count(face, method, response.status(), began.elapsed());
+            if let Some(Limited(limit)) = response.extensions().get::<Limited>() {
+                metrics.limited.get_or_create(&ByLimit { limit }).inc();
+            }
             response
         }
         router.layer(from_fn_with_state(Arc::clone(self), layer))

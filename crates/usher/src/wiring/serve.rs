@@ -16,16 +16,19 @@ use faces::{App, FacesConfig};
 use targets::mail::{CatchMail, SmtpMail};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::health::Health;
 use super::listener::Serving;
 use super::lock::{Lock, Running};
 use super::metrics::Metrics;
+use super::reread::Reread;
 use super::tls::Certificates;
 use super::trouble::explain;
-use super::{files, health, listener, store, tls};
+use super::{files, health, listener, store, trust};
 use crate::config::Config;
+use crate::telemetry::Exporter;
 use crate::workers::{Pace, Wake, Workers};
 
 /// What a server is started with.
@@ -39,6 +42,10 @@ pub(crate) struct Start {
     pub(crate) clock: Option<Timestamp>,
     /// Mails are kept for reading and go nowhere.
     pub(crate) catch_mail: bool,
+    /// How the settings are read again, if they are.
+    pub(crate) reread: Option<Reread>,
+    /// Where traces go, if they do.
+    pub(crate) exporter: Option<Exporter>,
 }
 
 /// A server that is ready, and does not answer yet.
@@ -52,6 +59,8 @@ pub(crate) struct Server {
     certificates: Option<Arc<Certificates>>,
     targets: Vec<Arc<dyn Target>>,
     catch_mail: bool,
+    reread: Option<Reread>,
+    exporter: Option<Exporter>,
     durability: Durability,
     /// How many clients may be connected.
     connections: usize,
@@ -70,6 +79,8 @@ impl Server {
             durability,
             clock,
             catch_mail,
+            reread,
+            exporter,
         } = start;
         let address = listener.local_addr().context("the socket has no address")?;
         let certificates = config.tls()?.map(Certificates::open).transpose()?;
@@ -94,6 +105,9 @@ impl Server {
             Err(weak) => tracing::warn!("writes that were answered may be lost: {weak}"),
             Ok(()) => {}
         }
+        for unchecked in trust::unchecked(&config) {
+            tracing::warn!("{}: {}", unchecked.what, unchecked.advice);
+        }
         store::refuse_newer(&db).await?;
         let directory = open_directory(&db, &config, &public_url, clock, catch_mail).await?;
         store::ensure_default_realm(&directory).await?;
@@ -107,7 +121,7 @@ impl Server {
         }
         if lock.is_some() {
             // The lock is ours, so whatever server had it is dead, and nobody need wait for its leases to run out.
-            directory.take_over().await?;
+            directory.take_over().await.map_err(|error| explain(&config, error))?;
         }
 
         let mut targets: Vec<Arc<dyn Target>> = Vec::new();
@@ -138,6 +152,8 @@ impl Server {
             certificates,
             targets,
             catch_mail,
+            reread,
+            exporter,
             durability,
             connections,
             signals: Signals::listen(catch_mail)?,
@@ -175,6 +191,10 @@ impl Server {
             durability: self.durability,
             metrics,
             certificates: self.certificates.clone(),
+            warnings: trust::unchecked(&self.config)
+                .into_iter()
+                .map(|found| found.what)
+                .collect(),
         };
         let health = health_server(self.health, health, stop.clone());
         let mut signals = self.signals;
@@ -184,11 +204,27 @@ impl Server {
             tls: self.certificates.as_ref().map(Certificates::config),
         };
         let serving = listener::serve(self.listener, router, serving, stop.clone());
-        let following = follow(self.certificates, signals.hangup.take(), stop.clone());
-        let work = async {
-            tokio::join!(serving, health, following);
+        let hangup = Arc::new(Notify::new());
+        let certificates = async {
+            if let Some(certificates) = self.certificates {
+                certificates.follow(Arc::clone(&hangup), stop.clone()).await;
+            }
+        };
+        let rereading = reread(self.reread, signals.hangup.take(), &hangup, stop.clone());
+        let (traced, exporter) = (CancellationToken::new(), self.exporter);
+        let exporting = async {
+            if let Some(exporter) = exporter {
+                exporter.run(traced.clone()).await;
+            }
+        };
+        let working = async {
+            tokio::join!(serving, health, certificates, rereading);
             workers.stop(patience).await;
             self.directory.close().await;
+            traced.cancel();
+        };
+        let work = async {
+            tokio::join!(working, exporting);
         };
         let told_twice = async {
             let name = signals.next().await;
@@ -213,16 +249,19 @@ fn own_url(scheme: &str, address: SocketAddr) -> String {
     }
 }
 
-/// Keeps the certificate up to date. Without one, a hang-up is heard and changes nothing.
-async fn follow(certificates: Option<Arc<Certificates>>, mut hangup: Option<Signal>, stop: CancellationToken) {
-    match certificates {
-        Some(certificates) => certificates.follow(hangup, stop).await,
-        None => loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = tls::next(&mut hangup) => tracing::info!("SIGHUP: there is no certificate to read again"),
-            }
-        },
+/// Reads the settings again at each hang-up until `stop`, and has the certificate read again.
+async fn reread(mut reread: Option<Reread>, signal: Option<Signal>, hangup: &Notify, stop: CancellationToken) {
+    let Some(mut signal) = signal else { return };
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            heard = signal.recv() => if heard.is_none() { return },
+        }
+        tracing::info!("SIGHUP: reading settings and certificate again");
+        if let Some(reread) = &mut reread {
+            reread.run();
+        }
+        hangup.notify_one();
     }
 }
 

@@ -13,7 +13,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{InconsistentKeys, ServerConfig};
-use tokio::signal::unix::Signal;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
@@ -178,7 +178,7 @@ impl Certificates {
     }
 
     /// Follows the files until `stop`: looks at them every second, and at once when the process is told to (SIGHUP).
-    pub(crate) async fn follow(self: Arc<Self>, mut hangup: Option<Signal>, stop: CancellationToken) {
+    pub(crate) async fn follow(self: Arc<Self>, hangup: Arc<Notify>, stop: CancellationToken) {
         let mut taken = None;
         // Who writes two files one after the other gets a second for it.
         let mut refused: Option<Refused> = None;
@@ -186,7 +186,7 @@ impl Certificates {
         loop {
             let told = tokio::select! {
                 () = stop.cancelled() => return,
-                () = next(&mut hangup) => true,
+                () = hangup.notified() => true,
                 () = tokio::time::sleep(LOOK) => false,
             };
             self.remind(&mut reminded);
@@ -221,17 +221,6 @@ impl Certificates {
             );
             *last = now;
         }
-    }
-}
-
-/// The next signal; never, without any.
-pub(crate) async fn next(signal: &mut Option<Signal>) {
-    let heard = match signal {
-        Some(signal) => signal.recv().await,
-        None => None,
-    };
-    if heard.is_none() {
-        std::future::pending::<()>().await;
     }
 }
 

@@ -40,6 +40,9 @@ pub(crate) enum Pace {
 const ANNOUNCE: Duration = Duration::from_secs(4);
 const BELIEVED_SECONDS: i64 = 15;
 
+/// How often it is written down what programs asked.
+const WRITE_REQUESTS: Duration = Duration::from_secs(1);
+
 /// How often it is written down when tokens were last used.
 const WRITE_USES: Duration = Duration::from_mins(1);
 
@@ -181,12 +184,31 @@ impl Workers {
                 }
             },
         );
+        let writing = directory.clone();
+        workers.spawn(
+            "client logs",
+            Rhythm {
+                look: WRITE_REQUESTS,
+                gather: Duration::ZERO,
+                wake: None,
+            },
+            move || {
+                let directory = writing.clone();
+                async move {
+                    directory.write_client_logs().await?;
+                    Ok(0)
+                }
+            },
+        );
         Ok(workers)
     }
 
     /// Lets every worker end its round, for as long as `patience` allows, and says that the node is gone.
     pub(crate) async fn stop(&mut self, patience: Duration) {
         self.stop.cancel();
+        if let Some(deliveries) = &self.deliveries {
+            deliveries.end();
+        }
         let all_ended = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(patience, all_ended).await.is_err() {
             tracing::warn!(
@@ -203,6 +225,7 @@ impl Workers {
     /// Gives back what others would have to wait for.
     async fn retire(&self) -> Result<(), directory::Error> {
         self.directory.write_token_uses().await?;
+        self.directory.write_client_logs().await?;
         self.sequencer.retire().await?;
         if let Some(deliveries) = &self.deliveries {
             deliveries.retire().await?;

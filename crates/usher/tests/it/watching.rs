@@ -84,3 +84,25 @@ fn names_are_sound(text: &str) {
         }
     }
 }
+
+#[test]
+fn readiness_warns_of_what_nobody_would_notice() {
+    let place = Place::on(Engine::Sqlite);
+    let (usher, mut watch) = watched(&place);
+    assert_eq!(watch.get("/health/ready").expect(200).text, "ready\n");
+    usher.stop();
+    let place = Place::on(Engine::Sqlite)
+        .set("USHER_MAIL__SMTP", "smtp://192.0.2.1:25?tls=none")
+        .set("USHER_MAIL__FROM", "usher@example.org");
+    let (usher, mut watch) = watched(&place);
+    let said = watch.get("/readyz").expect(200).text;
+    assert_eq!(said, "ready\nwarning: mails go to 192.0.2.1:25 in clear\n");
+    assert!(
+        usher
+            .log()
+            .contains("mails go to 192.0.2.1:25 in clear: take tls=none out"),
+        "{}",
+        usher.log()
+    );
+    usher.stop();
+}

@@ -7,6 +7,7 @@ use directory::{Error, Refusal};
 use serde_json::json;
 
 use crate::face::Problem;
+use crate::trail::Refused;
 
 /// An error on its way to a caller of the token API.
 #[derive(Debug)]
@@ -90,6 +91,7 @@ impl IntoResponse for TokenError {
     fn into_response(self) -> Response {
         let body = json!({ "code": self.status.as_u16(), "label": self.label, "message": self.message });
         let mut response = (self.status, Json(body)).into_response();
+        Refused::beside(&mut response, self.label, &self.message);
         if let Some(seconds) = self.retry_after {
             response
                 .headers_mut()

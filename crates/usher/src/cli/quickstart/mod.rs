@@ -17,6 +17,7 @@ use super::span::instant;
 use super::{Common, context, serve};
 use crate::config;
 use crate::output;
+use crate::telemetry::Telemetry;
 use crate::wiring::{self, Server, Start};
 
 /// The file that says that a data folder is quickstart's own.
@@ -61,7 +62,7 @@ impl Quickstart {
         // Mails are caught, whatever the settings say of a server.
         config.mail = config::Mail::default();
         config.tls = config::Tls::default();
-        context::log(&config, Some("warn"))?;
+        Telemetry::of_command(&config)?;
         let folder = config.data.clone();
         let is_new = claim(&folder)?;
         let listener = match &self.listen {
@@ -75,6 +76,8 @@ impl Quickstart {
             durability: common.durability(),
             clock: self.clock,
             catch_mail: true,
+            reread: None,
+            exporter: None,
         };
         let server = Server::start(start).await?;
         let realm = server.directory.realm(Realm::DEFAULT).await?;
@@ -100,7 +103,7 @@ impl Quickstart {
             &folder,
             is_new,
         ));
-        server.run().await
+        Box::pin(server.run()).await
     }
 }
 

@@ -119,7 +119,7 @@ fn refused_mail(scene: &Scene) -> Answer {
 }
 
 fn refused_mail_line() -> String {
-    "mail FAILED 127.0.0.1:PORT: permanent error (554): 5.7.1 no mail from you see that the mail server runs and that [mail] has its address and password".into()
+    "mail problem 127.0.0.1:PORT refuses our connection: 554 5.7.1 no mail from you see that the mail server runs and that [mail] has its address and password".into()
 }
 
 fn databases() -> Vec<Made> {
@@ -265,7 +265,7 @@ fn folders() -> Vec<Made> {
         made(
             "a database that waits for its migrations",
             scene.diagnosed(&mut scene.usher(&["doctor", "--data", "older"])),
-            format!("schema FAILED 6 of {known} run `usher migrate`"),
+            format!("schema problem 6 of {known} run `usher migrate`"),
             1,
         ),
     ]
@@ -464,7 +464,7 @@ fn wrong_clock() -> Made {
     made(
         "a clock that is wrong",
         (line, code),
-        "clock FAILED says NOW, and the newest event is of THEN set this machine's clock; if it is right, the one was wrong that made the event",
+        "clock problem says NOW, and the newest event is of THEN set this machine's clock; if it is right, the one was wrong that made the event",
         1,
     )
 }

@@ -77,7 +77,7 @@ impl Scene {
     fn diagnosed(&self, command: &mut Command) -> Answer {
         let (found, errors, code) = ended(command);
         assert!(errors.lines().all(is_logged), "{errors}");
-        let lines = found.lines().filter(|line| line.contains("FAILED"));
+        let lines = found.lines().filter(|line| line.contains(" problem "));
         let lines: Vec<String> = lines
             .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
             .collect();

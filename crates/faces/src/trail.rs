@@ -1,0 +1,152 @@
+//! What is found out about a request while it is answered: for the log of the program behind it, and for traces.
+
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use axum::extract::{MatchedPath, Request};
+use axum::http::Method;
+use axum::response::Response;
+use directory::client::{Client, LoggedRequest};
+use directory::token::{AuthError, Ended};
+use directory::{Id, Principal, RealmId, Timestamp};
+
+/// The longest path and sentence that is kept, in characters.
+const LONGEST: usize = 300;
+
+/// One request's trail. It is with the request from its first moment; who finds something out notes it here.
+#[derive(Debug, Default)]
+pub(crate) struct Trail {
+    route: OnceLock<MatchedPath>,
+    client: OnceLock<(RealmId, Id<Client>)>,
+    ended: OnceLock<Ended>,
+}
+
+/// What a request was refused with, as its answer says it: beside every answer that refuses.
+#[derive(Clone, Debug)]
+pub(crate) struct Refused {
+    /// In one word.
+    pub(crate) code: Cow<'static, str>,
+    /// In a sentence.
+    pub(crate) sentence: String,
+}
+
+impl Refused {
+    /// Puts it beside an answer.
+    pub(crate) fn beside(response: &mut Response, code: impl Into<Cow<'static, str>>, sentence: &str) {
+        let code = code.into();
+        let sentence = sentence.to_owned();
+        response.extensions_mut().insert(Self { code, sentence });
+    }
+}
+
+impl Trail {
+    /// Who asks.
+    pub(crate) fn is_of(&self, principal: &Principal) {
+        if let Some(client) = principal.client() {
+            let _known = self.client.set((principal.realm, client.id));
+        }
+    }
+
+    /// Whose credentials were refused, if that is known.
+    pub(crate) fn refuses(&self, realm: RealmId, error: &AuthError) {
+        if let AuthError::Ended { client, why } = error {
+            let _known = self.client.set((realm, *client));
+            let _known = self.ended.set(*why);
+        }
+    }
+
+    /// The program behind the request, if there is one.
+    pub(crate) fn client(&self) -> Option<(RealmId, Id<Client>)> {
+        self.client.get().copied()
+    }
+
+    /// The route that answers; none where nothing is served.
+    pub(crate) fn route(&self) -> Option<&str> {
+        self.route.get().map(MatchedPath::as_str)
+    }
+}
+
+/// Notes the route of a request that has found its own.
+pub(crate) fn note_route(request: Request) -> Request {
+    if let (Some(trail), Some(route)) = (
+        request.extensions().get::<Arc<Trail>>(),
+        request.extensions().get::<MatchedPath>(),
+    ) {
+        let _known = trail.route.set(route.clone());
+    }
+    request
+}
+
+/// A request as its answer leaves.
+pub(crate) struct Answered<'a> {
+    pub(crate) trail: &'a Trail,
+    pub(crate) method: &'a Method,
+    /// The path as it was asked for, without secrets.
+    pub(crate) path: &'a str,
+    pub(crate) response: &'a Response,
+    pub(crate) took: Duration,
+    pub(crate) request_id: &'a str,
+    pub(crate) address: Option<std::net::IpAddr>,
+}
+
+impl Answered<'_> {
+    /// As the log of the program behind it has it.
+    pub(crate) fn logged(self, now: Timestamp) -> LoggedRequest {
+        let refused = self.response.extensions().get::<Refused>();
+        let sentence = match self.trail.ended.get() {
+            Some(ended) => Some(ended.sentence()),
+            None => refused.map(|refused| refused.sentence.as_str()),
+        };
+        LoggedRequest {
+            at: now.millis(),
+            method: self.method.as_str().to_owned(),
+            path: shown(self.path),
+            route: self.trail.route().map(str::to_owned),
+            status: self.response.status().as_u16(),
+            code: refused.map(|refused| refused.code.as_ref().to_owned()),
+            refusal: sentence.map(shown),
+            took_us: self.took.as_micros() as u64,
+            request_id: self.request_id.to_owned(),
+            address: self.address,
+        }
+    }
+}
+
+/// A text that came from outside, for a log: in one line, not long, and without a token that somebody put in the wrong place.
+fn shown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len().min(LONGEST));
+    let mut rest = text;
+    while let Some(at) = rest.find(directory::client::secret::TOKEN_PREFIX) {
+        let (before, token) = rest.split_at(at);
+        out.push_str(before);
+        out.push_str("ush_…");
+        let token = token.trim_start_matches(directory::client::secret::TOKEN_PREFIX);
+        rest = token.trim_start_matches(|letter: char| letter.is_ascii_alphanumeric());
+    }
+    out.push_str(rest);
+    let short = out.chars().take(LONGEST);
+    let mut line: String = short
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect();
+    if line.len() < out.len() {
+        line.push('…');
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_is_one_line_without_tokens() {
+        assert_eq!(shown("/scim/v2/Users/ush_0123abcXYZ/x"), "/scim/v2/Users/ush_…/x");
+        assert_eq!(shown("`ush_a` and `ush_b`"), "`ush_…` and `ush_…`");
+        assert_eq!(shown("one\ntwo\u{1b}[31m"), "one two [31m");
+        assert_eq!(shown("ush_ush_x"), "ush_…");
+        let long = shown(&"é".repeat(LONGEST + 1));
+        assert_eq!(long.chars().count(), LONGEST + 1);
+        assert!(long.ends_with("é…"));
+    }
+}
