@@ -1,4 +1,4 @@
-//! What tests need beside cargo: PostgreSQL, curl, and a Python with SCIM's checker and a mail sink. What is there is used;
+//! What tests need beside cargo: PostgreSQL, curl, ip, strace, and a Python with SCIM's checker and a mail sink. What is there is used;
 //! what is missing is installed as root on Debian, and named otherwise.
 
 use std::path::{Path, PathBuf};
@@ -33,11 +33,18 @@ impl Components {
         if env::var_os("USHER_TEST_POSTGRES").is_none() && throwaway::installed().is_none() {
             packages.push("postgresql");
         }
+        // Tests look at what a server asks the system for.
+        if !shell::succeeds(Command::new("strace").arg("--version")) {
+            packages.push("strace");
+        }
         if !python_makes_environments() {
             packages.push("python3-venv");
         }
         if !shell::succeeds(Command::new("curl").arg("--version")) {
             packages.push("curl");
+        }
+        if !shell::succeeds(Command::new("ip").arg("-V")) {
+            packages.push("iproute2");
         }
         install(&packages)?;
         let bin = environment("test-python", &PYTHON_PACKAGES)?.join("bin");
@@ -81,7 +88,7 @@ fn python_makes_environments() -> bool {
 }
 
 /// Installs Debian packages as root; else says what to type.
-fn install(packages: &[&str]) -> Result<()> {
+pub(crate) fn install(packages: &[&str]) -> Result<()> {
     if packages.is_empty() {
         return Ok(());
     }

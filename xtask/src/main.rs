@@ -6,7 +6,9 @@ mod crash;
 mod deny;
 mod fuzz;
 mod generate;
+mod import;
 mod migration;
+mod package;
 mod postgres;
 mod shell;
 mod steps;
@@ -22,8 +24,12 @@ cargo xtask test --step 1.7 …        what one promise of step 1 rests on; --st
 cargo xtask crash [--rounds N]       rounds of kill -9 under writes; --engine sqlite or postgres
 cargo xtask fuzz [TARGET] [--minutes N]  entry, filter, patch, bulk, configuration; --keep renews the corpus
 cargo xtask bench [--only create,get] [--full]   Usher beside its yardsticks, goals and figures; --quick to try it out
+cargo xtask import [--people N]      100,000 people from CSV, killed in the middle and resumed; --engine, --usher FILE
 cargo xtask tidy                     the rules of the tree alone
 cargo xtask postgres [--durable]     a throwaway PostgreSQL until Ctrl-C; prints its URL
+cargo xtask image [--usher FILE] [--out FILE]    an OCI image in a file, of the dist profile or that binary
+cargo xtask deb [--usher FILE] [--out DIR]       a Debian package; --quick leaves it unpacked
+cargo xtask debian                   a clean Debian below the target folder, for trying packages
 cargo xtask migration NAME           the next numbered migration
 cargo xtask generate                 the generated references
 cargo xtask deny                     licences, banned crates, sources
@@ -57,9 +63,13 @@ fn main() -> ExitCode {
         Some((&"test", rest)) => test::main(rest),
         Some((&"crash", rest)) => crash::main(rest),
         Some((&"fuzz", rest)) => fuzz::main(rest),
+        Some((&"import", rest)) => import::main(rest),
         Some((&"bench", rest)) => bench::main(rest),
         Some((&"tidy", [])) => tidy::main(),
         Some((&"postgres", rest)) => postgres::main(rest),
+        Some((&"image", rest)) => package::image(rest),
+        Some((&"deb", rest)) => package::deb(rest),
+        Some((&"debian", rest)) => package::debian(rest),
         Some((&"migration", [name])) => migration::main(name),
         Some((&"generate", [])) => generate::main(),
         Some((&"deny", [])) => deny::main(),

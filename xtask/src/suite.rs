@@ -31,6 +31,10 @@ impl Surroundings {
             ("USHER_TEST_PYTHON_OLD", components.old_python.display().to_string()),
             ("USHER_TEST_SCIM2", components.scim2.display().to_string()),
             ("USHER_TEST_BINARY", shell::debug_binary().display().to_string()),
+            (
+                "USHER_TEST_XTASK",
+                shell::target().join("debug/xtask").display().to_string(),
+            ),
             ("INSTA_UPDATE", "no".to_owned()),
             ("RUST_TEST_THREADS", threads().to_string()),
         ];

@@ -11,8 +11,11 @@ use crate::delivery::routes;
 use crate::error::{Error, Refusal};
 use crate::event::{self, Event};
 use crate::id::{Id, Ids};
+use crate::plan::Plan;
 use crate::principal::{Permission, Principal};
 use crate::realm::{Realm, RealmId};
+use crate::source::SourceName;
+use crate::user::{User, Writer};
 
 /// The most text a resource may hold, in bytes: what a page of resources costs is bounded by it.
 const MAX_TEXT_BYTES: usize = 128 * 1024;
@@ -43,6 +46,16 @@ pub struct Change<'a> {
     written: bool,
     recorded: usize,
     access_changed: bool,
+    cause: Option<Cause>,
+}
+
+/// Why a change is made, where it is not its principal's own idea.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cause {
+    /// The plan it is an item of.
+    pub(crate) plan: Id<Plan>,
+    /// In whose name.
+    pub(crate) source: SourceName,
 }
 
 impl fmt::Debug for Change<'_> {
@@ -84,7 +97,24 @@ impl<'a> Change<'a> {
             written: false,
             recorded: 0,
             access_changed: false,
+            cause: None,
         }
+    }
+
+    /// From now on this is an item of a plan: what is written is its source's, and every fact names the plan.
+    pub(crate) fn act_for(&mut self, cause: Cause) {
+        self.cause = Some(cause);
+    }
+
+    /// In whose name an item of a plan acts.
+    pub(crate) fn source(&self) -> Option<SourceName> {
+        self.cause.map(|cause| cause.source)
+    }
+
+    /// Whose what is written about a person will be.
+    pub(crate) fn writer(&self, subject: Id<User>) -> Writer {
+        self.source()
+            .map_or_else(|| Writer::of(self.principal, subject), Writer::Source)
     }
 
     /// The realm's number, first in every key.
@@ -182,6 +212,12 @@ impl<'a> Change<'a> {
     /// # Errors
     /// The store failed.
     pub fn record(&mut self, event: Event) -> Result<Id<Event>, Error> {
+        let event = match self.cause {
+            Some(Cause { plan, source }) => event
+                .with("plan", plan.to_string().into())
+                .with("source", source.as_str().into()),
+            None => event,
+        };
         self.recorded += 1;
         self.access_changed |= event.kind.concerns_access();
         let id = event::table::insert(self, &event)?;
@@ -205,6 +241,7 @@ impl<'a> Change<'a> {
             written: false,
             recorded: 0,
             access_changed: false,
+            cause: self.cause,
         };
         let output = body(&mut inner)?;
         inner.finish()?;

@@ -8,6 +8,7 @@
 //! - [`user`], [`group`], [`membership`], [`client`], [`token`], [`realm`], [`invitation`]: one folder per topic, with its
 //!   type, its pure `rules`, its `commands` and the `table` that holds all SQL naming its table.
 //! - [`view`]: users and groups as SCIM shows them: lists, filters as SQL, cursors, rendering.
+//! - [`plan`], [`source`]: what changes many things at once, in whose name; read, approved and applied as it was read.
 //! - [`event`]: facts, their sequencer, the feed and its check.
 //! - [`delivery`], [`mail`], [`job`]: what follows from facts, now or when its time comes.
 //! - [`backup`]: everything in one file, and back.
@@ -36,17 +37,24 @@ mod id;
 pub mod idempotency;
 pub mod invitation;
 pub mod job;
+mod lists;
 pub mod mail;
 pub mod membership;
 mod migrations;
+pub mod plan;
 mod principal;
 pub mod realm;
 mod settings;
+pub mod source;
 mod statements;
 mod suggest;
 pub mod token;
 pub mod user;
 pub mod view;
+
+/// The target of the spans that traces are made of: `request`, `command`, `transaction`, `delivery` and `job`. Nobody makes
+/// them unless somebody listens to this target.
+pub const SPANS: &str = "usher.span";
 
 pub use crate::change::{Change, Command};
 pub use crate::clock::{Clock, SystemClock, Timestamp, TimestampError};

@@ -39,4 +39,14 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "parked",
         sql: include_str!("../migrations/0007_parked.sql"),
     },
+    Migration {
+        number: 8,
+        name: "plans",
+        sql: include_str!("../migrations/0008_plans.sql"),
+    },
+    Migration {
+        number: 9,
+        name: "client_log",
+        sql: include_str!("../migrations/0009_client_log.sql"),
+    },
 ];

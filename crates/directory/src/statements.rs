@@ -2,7 +2,7 @@
 
 use crate::{
     backup, bookkeeping, client, confirmation, counts, delivery, event, external_id, group, idempotency, invitation,
-    job, mail, membership, realm, token, user, view,
+    job, mail, membership, plan, realm, source, token, user, view,
 };
 
 /// Module, name and text of every statement.
@@ -11,6 +11,7 @@ pub fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("backup", backup::table::STATEMENTS),
         ("bookkeeping", bookkeeping::STATEMENTS),
         ("client", client::table::STATEMENTS),
+        ("client_log", client::log::table::STATEMENTS),
         ("confirmation", confirmation::table::STATEMENTS),
         ("counts", counts::STATEMENTS),
         ("delivery", delivery::table::STATEMENTS),
@@ -22,7 +23,9 @@ pub fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("job", job::table::STATEMENTS),
         ("mail", mail::table::STATEMENTS),
         ("membership", membership::table::STATEMENTS),
+        ("plan", plan::table::STATEMENTS),
         ("realm", realm::table::STATEMENTS),
+        ("source", source::table::STATEMENTS),
         ("token", token::table::STATEMENTS),
         ("user", user::table::STATEMENTS),
         ("view", view::STATEMENTS),

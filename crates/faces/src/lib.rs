@@ -16,8 +16,9 @@ pub mod pages;
 mod proxies;
 mod routes;
 mod scim;
+mod trail;
 
 pub use app::{App, FacesConfig, router, routes};
-pub use face::{Face, Problem};
+pub use face::{Face, Limited, Problem};
 pub use proxies::{Network, NetworkError};
 pub use routes::RouteInfo;

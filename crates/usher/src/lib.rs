@@ -3,7 +3,9 @@
 
 mod cli;
 mod config;
+mod outbound;
 mod output;
+mod telemetry;
 mod wiring;
 mod workers;
 

@@ -20,6 +20,9 @@ pub const TRAVELS: &[&str] = &[
     "role_grants",
     "invitations",
     "invitation_links",
+    "plans",
+    "plan_items",
+    "source_records",
     "events",
     "event_heads",
     // What was on its way goes on from there. A lease in a row is one of real time: it runs out by itself.
@@ -34,5 +37,5 @@ pub const TRAVELS: &[&str] = &[
     "secrets",
 ];
 
-/// Tables that a backup leaves out: they say what goes on in servers that are running.
-pub const STAYS: &[&str] = &["leases"];
+/// Tables that a backup leaves out: they say what goes on in servers that are running, and what programs asked of them last.
+pub const STAYS: &[&str] = &["leases", "client_log"];

@@ -120,6 +120,18 @@ kinds! {
     MailQueued = "mail.queued" on "mail";
     /// The mail server took, deferred or refused a mail that belongs to no invitation.
     MailChanged = "mail.changed" on "mail";
+    /// A plan was made: what it holds, and whether it is held back.
+    PlanMade = "plan.made" on "plan";
+    /// A plan was approved.
+    PlanApproved = "plan.approved" on "plan";
+    /// Applying a plan began.
+    PlanStarted = "plan.started" on "plan";
+    /// An item of a plan could not be applied.
+    PlanItemRefused = "plan.item_refused" on "plan";
+    /// Every item of a plan has been applied or refused.
+    PlanApplied = "plan.applied" on "plan";
+    /// A plan was put aside, or what was left of it.
+    PlanDiscarded = "plan.discarded" on "plan";
     /// A delivery was parked after its last attempt.
     DeliveryParked = "delivery.parked" on "delivery";
     /// An operator put a delivery back into its queue.

@@ -9,6 +9,7 @@ use crate::counts;
 use crate::error::{Error, Refusal};
 use crate::external_id;
 use crate::id::Id;
+use crate::lists::in_lists;
 use crate::realm::RealmId;
 use crate::user::ExternalIds;
 
@@ -107,6 +108,19 @@ pub(crate) fn is_named_alike(change: &mut Change<'_>, name: &str, own: Id<Group>
     change.query(HOLD_NAME, &[format!("group {realm} {key}").into()])?;
     let found = change.query_one(NAMED_ALIKE, &[realm.into(), key.into(), own.into()])?;
     Ok(found.is_some())
+}
+
+/// Those that are shown by one of these names, which are folded; with the name.
+pub(crate) fn many_named(change: &mut Change<'_>, keys: &[String]) -> Result<Vec<(String, Id<Group>)>, Error> {
+    let wanted: Vec<db::Value> = keys.iter().map(|key| key.as_str().into()).collect();
+    let head = "SELECT display_name_key, id FROM groups WHERE realm = ?1 AND display_name_key IN";
+    let mut groups = Vec::with_capacity(keys.len());
+    for (sql, params) in in_lists(head, &[change.realm_id().into()], &wanted) {
+        for mut row in change.query(&sql, &params)? {
+            groups.push((row.take(0)?, row.take(1)?));
+        }
+    }
+    Ok(groups)
 }
 
 /// Adds a root; its name is made unique when taken.

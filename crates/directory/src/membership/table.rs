@@ -17,8 +17,12 @@ use crate::user::{Sight, User};
 
 statements! {
     STANDING = "SELECT status, ended_by FROM memberships WHERE realm = ?1 AND group_id = ?2 AND user_id = ?3";
+    END_IMPORTED = "UPDATE memberships SET version = version + 1, status = 'ended', ended_at = ?5, ended_by = ?6
+           WHERE realm = ?1 AND group_id = ?2 AND user_id = ?3 AND source = 'import' AND source_id = ?4 AND status = 'enabled' RETURNING id, version";
     OF_USER = "SELECT group_id FROM memberships WHERE realm = ?1 AND user_id = ?2 AND status = 'enabled' ORDER BY group_id LIMIT ?3";
     MEMBERS_AFTER = "SELECT m.user_id, u.display_name FROM memberships m JOIN users u ON u.realm = m.realm AND u.id = m.user_id
+           WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id > ?3 AND m.status = 'enabled' ORDER BY m.user_id LIMIT ?4";
+    DOCUMENTS_AFTER = "SELECT m.user_id, u.document FROM memberships m JOIN users u ON u.realm = m.realm AND u.id = m.user_id
            WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id > ?3 AND m.status = 'enabled' ORDER BY m.user_id LIMIT ?4";
     STAYING_MEMBERS_AFTER = "SELECT m.user_id, u.display_name FROM memberships m JOIN users u ON u.realm = m.realm AND u.id = m.user_id
            WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id > ?3 AND m.status = 'enabled' AND u.leaves_at IS NULL ORDER BY m.user_id LIMIT ?4";
@@ -92,18 +96,28 @@ pub(crate) enum Grant {
     New,
     /// A full list: repeats earlier grants, and does not revive what others than clients have ended.
     Repeat,
+    /// A plan of a source: does not revive what others than sources have ended.
+    Source,
 }
 
 impl Grant {
     /// Whether the grant revives a membership that was ended so.
     fn revives(self, ended_by: Option<&str>) -> bool {
-        self == Self::New || ended_by == Some(CLIENT)
+        self == Self::New || ended_by == Some(self.repeats())
+    }
+
+    /// Who may have ended what it revives.
+    fn repeats(self) -> &'static str {
+        match self {
+            Self::New | Self::Repeat => CLIENT,
+            Self::Source => IMPORT,
+        }
     }
 }
 
 /// How a person stands to a group in which they are noted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(crate) enum Standing {
     Enabled,
     Suspended,
     Ended { by: Option<String> },
@@ -131,6 +145,9 @@ impl Standing {
 /// The word for what clients do, in source and ended_by.
 const CLIENT: &str = "client";
 
+/// The word for what sources do by plans.
+pub(crate) const IMPORT: &str = "import";
+
 /// Adds or revives memberships; without those that are there already or may not be revived. The statement comes in a few
 /// sizes, so that the engines keep them prepared.
 pub(super) fn add(
@@ -153,13 +170,14 @@ pub(super) fn add(
             source_id.into(),
             change.now().millis().into(),
             (grant == Grant::New).into(),
+            grant.repeats().into(),
         ];
         for user in slice {
             let id: Id<Membership> = change.new_id();
             params.extend([(*user).into(), id.into()]);
         }
         let rows: Vec<String> = (0..size)
-            .map(|row| format!("(?1, ?2, ?{}, ?{}, 1, 'enabled', ?3, ?4, ?5)", 2 * row + 7, 2 * row + 8))
+            .map(|row| format!("(?1, ?2, ?{}, ?{}, 1, 'enabled', ?3, ?4, ?5)", 2 * row + 8, 2 * row + 9))
             .collect();
         let sql = format!("{ADD} {} {OR_REVIVE}", rows.join(", "));
         touched(change.write_returning_all(&sql, &params)?, &mut added)?;
@@ -172,11 +190,11 @@ const ADD: &str =
 const OR_REVIVE: &str =
     "ON CONFLICT (realm, group_id, user_id) DO UPDATE SET version = memberships.version + 1, status = 'enabled',
       source = ?3, source_id = ?4, granted_at = ?5, ended_at = NULL, ended_by = NULL
-    WHERE memberships.status = 'ended' AND (?6 OR memberships.ended_by = 'client')
+    WHERE memberships.status = 'ended' AND (?6 OR memberships.ended_by = ?7)
     RETURNING user_id, id, version";
 
 /// How one person stands to a group; none when they were never in it.
-pub(super) fn standing(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<Option<Standing>, Error> {
+pub(crate) fn standing(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<Option<Standing>, Error> {
     let row = change.query_one(STANDING, &[change.realm_id().into(), group.into(), user.into()])?;
     let read = |mut row: Row| -> Result<Standing, db::Error> {
         let status: String = row.take(0)?;
@@ -252,7 +270,34 @@ fn end(
     Ok(ended)
 }
 
+/// Ends a membership that the source of the plan gave; none when it is not enabled, or somebody else gave it.
+pub(super) fn end_imported(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    user: Id<User>,
+) -> Result<Option<Touched>, Error> {
+    let (by, source) = source(change);
+    let params = [
+        change.realm_id().into(),
+        group.into(),
+        user.into(),
+        source.into(),
+        change.now().millis().into(),
+        by.into(),
+    ];
+    let read = |mut row: Row| -> Result<Touched, db::Error> {
+        Ok(Touched {
+            id: row.take(0)?,
+            version: row.take(1)?,
+        })
+    };
+    Ok(change.write_returning(END_IMPORTED, &params)?.map(read).transpose()?)
+}
+
 fn source(change: &Change<'_>) -> (&'static str, Option<Uuid>) {
+    if let Some(source) = change.source() {
+        return (IMPORT, Some(source.id()));
+    }
     let principal = change.principal();
     match &principal.actor {
         crate::principal::Actor::Client(actor) => (CLIENT, Some(actor.client.id.uuid())),

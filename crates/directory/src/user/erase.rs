@@ -29,6 +29,7 @@ impl Command for EraseUser {
             return Ok(false);
         }
         table::erase(change, self.id)?;
+        crate::plan::table::erase(change, self.id.uuid())?;
         crate::invitation::erase_of_user(change, self.id)?;
         crate::confirmation::erase_of_user(change, self.id)?;
         event::erase(change, EventKind::UserErased, self.id.uuid(), version + 1)?;

@@ -15,7 +15,9 @@ pub use commands::{
     AdoptUser, CreateUser, Created, DeleteUser, GrantRole, LeaveUninvited, LeaveUser, PatchUser, ReplaceUser,
     RestoreUser, RevokeRole, SetLifecycle, Written,
 };
-pub(crate) use commands::{after_expiry, create, hide, set_lifecycle};
+pub(crate) use commands::{
+    after_expiry, change_by_source, check_free_address, create, hide, leave_by_source, set_lifecycle,
+};
 pub use document::Document;
 pub use erase::EraseUser;
 pub use intake::UserIntake;

@@ -12,6 +12,7 @@ use super::User;
 use crate::external_id::{WIRE_BOUND, WIRE_UNBOUND};
 use crate::id::Id;
 use crate::principal::{Actor, Principal};
+use crate::source::SourceName;
 
 /// Where a value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +26,8 @@ pub enum Writer {
     Client(Uuid),
     /// A person: about themselves, or as somebody who may change others.
     User(Id<User>),
+    /// A source whose plans are applied: an import.
+    Source(SourceName),
 }
 
 impl Writer {
@@ -48,6 +51,7 @@ impl Writer {
             Some(("wire", "unbound")) => Some(Self::Client(WIRE_UNBOUND)),
             Some(("client", space)) => Uuid::try_parse(space).ok().map(Self::Client),
             Some(("user", id)) => Id::parse(id).map(Self::User),
+            Some(("source", name)) => SourceName::read(name).map(Self::Source),
             _ => None,
         }
     }
@@ -62,6 +66,7 @@ impl fmt::Display for Writer {
             Self::Client(WIRE_UNBOUND) => f.write_str("wire:unbound"),
             Self::Client(space) => write!(f, "client:{space}"),
             Self::User(id) => write!(f, "user:{id}"),
+            Self::Source(name) => write!(f, "source:{name}"),
         }
     }
 }
@@ -125,6 +130,11 @@ impl Provenance {
         (self.writer.map(String::from), others)
     }
 
+    /// Who wrote an attribute of the core schema last.
+    pub(crate) fn writer_of(&self, attribute: &str) -> Option<Writer> {
+        self.others.get(attribute).map(|entry| entry.by).or(self.writer)
+    }
+
     /// Who wrote the record as a whole.
     pub fn writer(&self) -> Option<Writer> {
         self.writer
@@ -162,11 +172,19 @@ impl Provenance {
         before: &Map<String, Value>,
         after: &Map<String, Value>,
     ) -> Vec<Conflict> {
+        let mut conflicts = self.taken(Writer::Client(space), before, after);
+        conflicts.retain(|conflict| conflict.key != "active");
+        conflicts
+    }
+
+    /// What a write would take from others: the attributes that it would change or remove although somebody else than `by` wrote
+    /// them last.
+    pub(crate) fn taken(&self, by: Writer, before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Conflict> {
         let conflict = |part: Part<'_>| {
             let written = self.others.get(&part.name()).map(|entry| entry.by);
             // Nobody has ever written what is missing without a note of who removed it.
             let writer = written.or(self.writer.filter(|_| part.before.is_some()))?;
-            (part.key != "active" && writer != Writer::Client(space)).then(|| Conflict {
+            (writer != by).then(|| Conflict {
                 key: part.key.to_owned(),
                 member: part.member.map(str::to_owned),
                 writer,
@@ -239,6 +257,11 @@ impl Conflict {
                 attributes.shift_remove(&self.key);
             }
         }
+    }
+
+    /// Who wrote it.
+    pub(crate) fn writer(&self) -> Writer {
+        self.writer
     }
 
     /// How an event tells of it.
@@ -345,6 +368,10 @@ mod tests {
             (Writer::Client(WIRE_BOUND), "wire:bound".to_owned()),
             (Writer::Client(WIRE_UNBOUND), "wire:unbound".to_owned()),
             (Writer::User(Id::new(OTHER)), format!("user:{OTHER}")),
+            (
+                Writer::Source(SourceName::parse("hr").expect("a name")),
+                "source:hr".to_owned(),
+            ),
         ] {
             assert_eq!(writer.to_string(), word);
             assert_eq!(Writer::parse(&word), Some(writer));

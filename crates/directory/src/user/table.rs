@@ -13,6 +13,7 @@ use crate::counts;
 use crate::error::{Error, Refusal};
 use crate::external_id;
 use crate::id::Id;
+use crate::lists::in_lists;
 use crate::realm::RealmId;
 
 /// The columns every read of a user takes, in the order of [`from_row`].
@@ -170,6 +171,47 @@ pub(crate) fn read_named(change: &mut Change<'_>, name: &str) -> Result<Option<U
 pub(crate) fn read(change: &mut Change<'_>, id: Id<User>) -> Result<Option<User>, Error> {
     let row = change.query_one(BY_ID, &[change.realm_id().into(), id.into()])?;
     Ok(row.map(|mut row| from_row(&mut row)).transpose()?)
+}
+
+/// Those of these ids who are there.
+pub(crate) fn many(change: &mut Change<'_>, ids: &[Id<User>]) -> Result<Vec<User>, Error> {
+    let wanted: Vec<Value> = ids.iter().map(|id| (*id).into()).collect();
+    let head = format!("SELECT {COLUMNS} FROM users u WHERE u.realm = ?1 AND u.id IN");
+    let mut users = Vec::with_capacity(ids.len());
+    for (sql, params) in in_lists(&head, &[change.realm_id().into()], &wanted) {
+        for mut row in change.query(&sql, &params)? {
+            users.push(from_row(&mut row)?);
+        }
+    }
+    Ok(users)
+}
+
+/// Those who have one of these names, which are folded; with the name.
+pub(crate) fn many_named(change: &mut Change<'_>, keys: &[String]) -> Result<Vec<(String, User)>, Error> {
+    let wanted: Vec<Value> = keys.iter().map(|key| key.as_str().into()).collect();
+    let head = format!("SELECT {COLUMNS}, u.user_name_key FROM users u WHERE u.realm = ?1 AND u.user_name_key IN");
+    let mut users = Vec::with_capacity(keys.len());
+    for (sql, params) in in_lists(&head, &[change.realm_id().into()], &wanted) {
+        for mut row in change.query(&sql, &params)? {
+            users.push((row.take(11)?, from_row(&mut row)?));
+        }
+    }
+    Ok(users)
+}
+
+/// Those who have one of these addresses, which are folded; with the address.
+pub(crate) fn many_at(change: &mut Change<'_>, keys: &[String]) -> Result<Vec<(String, User)>, Error> {
+    let wanted: Vec<Value> = keys.iter().map(|key| key.as_str().into()).collect();
+    let head = format!(
+        "SELECT {COLUMNS}, e.value_key FROM user_emails e JOIN users u ON u.realm = e.realm AND u.id = e.user_id WHERE e.realm = ?1 AND e.value_key IN"
+    );
+    let mut users = Vec::with_capacity(keys.len());
+    for (sql, params) in in_lists(&head, &[change.realm_id().into()], &wanted) {
+        for mut row in change.query(&sql, &params)? {
+            users.push((row.take(11)?, from_row(&mut row)?));
+        }
+    }
+    Ok(users)
 }
 
 /// What a row says beside id, version and time: the columns and their values.

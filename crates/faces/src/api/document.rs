@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use super::error::ProblemBody;
 use crate::app::App;
 
-const ABOUT: &str = "The native API of Usher: users, groups, invitations, clients, tokens, events, deliveries and jobs of a realm.\n\n\
+const ABOUT: &str = "The native API of Usher: users, groups, plans, invitations, clients, tokens, events, deliveries and jobs of a realm.\n\n\
 Every path is shown below `/api/v1/realms/{realm}`. The realm whose host name is used, or else the realm `default`, is also served below `/api/v1`.\n\n\
 A request carries a token as `Authorization: Bearer ush_…`; unless said otherwise it takes the scope `admin`.\n\n\
 Things that have a version carry it as ETag; a change with If-Match is refused with 412 when the thing has moved on. \

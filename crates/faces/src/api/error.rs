@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::face;
+use crate::trail::Refused;
 
 macro_rules! codes {
     ($($variant:ident = $name:literal, $status:ident, $when:literal;)*) => {
@@ -207,6 +208,7 @@ impl IntoResponse for Problem {
         };
         let text = serde_json::to_string(&body).unwrap_or_default();
         let mut response = (self.status, text).into_response();
+        Refused::beside(&mut response, body.code, &body.detail);
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,

@@ -325,16 +325,19 @@ mod tests {
     fn what_is_on_the_wire_can_be_asked_for_and_nothing_else() {
         let document = serde_json::to_value(super::super::openapi()).unwrap();
         // Shown with one item, not in lists.
-        let alone = ["creator_left", "jit_effective"];
-        let nouns: [&Noun; 9] = [
+        let alone = ["creator_left", "jit_effective", "progress"];
+        let nouns: [&Noun; 12] = [
             &super::super::clients::NOUN,
             &super::super::clients::PERSON,
+            &super::super::client_log::NOUN,
             &super::super::tokens::NOUN,
             &super::super::invitations::NOUN,
             &super::super::mails::NOUN,
             &super::super::events::NOUN,
             &super::super::deliveries::NOUN,
             &super::super::jobs::NOUN,
+            &super::super::plans::NOUN,
+            &super::super::plans::ITEM,
             &super::super::realms::NOUN,
         ];
         for noun in nouns {

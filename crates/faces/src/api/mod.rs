@@ -7,6 +7,7 @@
 
 mod body;
 mod call;
+mod client_log;
 mod clients;
 mod clock;
 mod deliveries;
@@ -21,6 +22,7 @@ mod jobs;
 mod mails;
 mod members;
 mod paging;
+mod plans;
 mod policy;
 mod realms;
 mod reference;
@@ -62,6 +64,12 @@ fn of_realm() -> OpenApiRouter<App> {
         .routes(routes!(groups::show, groups::replace, groups::change, groups::delete))
         .routes(routes!(members::list, members::add_many))
         .routes(routes!(members::add, members::remove))
+        .routes(routes!(plans::list))
+        .routes(routes!(plans::show))
+        .routes(routes!(plans::items))
+        .routes(routes!(plans::approve))
+        .routes(routes!(plans::apply))
+        .routes(routes!(plans::discard))
         .routes(routes!(invitations::list, invitations::create))
         .routes(routes!(invitations::show))
         .routes(routes!(invitations::resend))
@@ -71,6 +79,7 @@ fn of_realm() -> OpenApiRouter<App> {
         .routes(routes!(clients::list, clients::create))
         .routes(routes!(clients::show, clients::change, clients::delete))
         .routes(routes!(clients::people))
+        .routes(routes!(client_log::list))
         .routes(routes!(clients::rotate))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::show, tokens::change, tokens::revoke))

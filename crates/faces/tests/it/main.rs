@@ -15,4 +15,5 @@ mod step_1_5_sailpoint;
 mod step_1_6_canaille;
 mod step_1_6_wire;
 mod step_1_9_walk;
+mod step_2_3_clock;
 mod store;

@@ -12,7 +12,7 @@ use scim::patch::{Op, Operation};
 use serde_json::{Value, json};
 
 use super::context::Context;
-use super::{Common, InRealm, Page, resource, user};
+use super::{Common, InRealm, Page, export, import, resource, user};
 use crate::output::Item;
 use crate::wiring::Missing;
 
@@ -59,6 +59,10 @@ enum Command {
         #[command(flatten)]
         page: Page,
     },
+    /// Plan what a CSV file says of who is in which group: columns `group` and `member`
+    Import(import::Import),
+    /// Write who is in which group as CSV: columns `group` and `member`
+    Export(export::Export),
     /// Show a group with its members
     Show {
         /// Id or displayName
@@ -85,7 +89,7 @@ enum Command {
 
 impl GroupArgs {
     pub(crate) async fn run(self, common: &Common) -> Result<()> {
-        let missing = if matches!(self.command, Command::Create { .. }) {
+        let missing = if matches!(self.command, Command::Create { .. } | Command::Import(_)) {
             Missing::Make
         } else {
             Missing::Refuse
@@ -120,6 +124,8 @@ impl GroupArgs {
                     out.remark("there are more: --limit N or --all shows them");
                 }
             }
+            Command::Import(args) => args.run_members(&context).await?,
+            Command::Export(args) => args.run_members(&context).await?,
             Command::Show { name } => {
                 let (id, _) = find(&context, &name).await?;
                 show(&context, id).await?;

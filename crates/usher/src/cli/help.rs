@@ -22,7 +22,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ),
     (
         "What a realm holds",
-        &["realm", "client", "token", "user", "group", "invite"],
+        &["realm", "client", "token", "user", "group", "plan", "invite"],
     ),
     (
         "What happens in it",

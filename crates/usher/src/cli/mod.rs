@@ -4,6 +4,7 @@
 mod audit;
 mod backup;
 mod client;
+mod client_log;
 mod clock;
 mod completions;
 mod config;
@@ -11,14 +12,17 @@ mod context;
 mod delivery;
 mod doctor;
 mod event;
+mod export;
 mod failure;
 mod group;
 mod help;
+mod import;
 mod invite;
 mod job;
 mod mail;
 mod migrate;
 mod openapi;
+mod plan;
 mod quickstart;
 mod realm;
 mod resource;
@@ -155,6 +159,8 @@ enum Command {
     User(user::UserArgs),
     /// Groups and their members
     Group(group::GroupArgs),
+    /// What is to change many things at once: read, approve, apply
+    Plan(plan::PlanArgs),
     /// Invitations: resend, revoke, accept
     Invite(invite::InviteArgs),
     /// Mails that were or are to be sent
@@ -209,6 +215,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Token(args) => args.run(&common).await,
         Command::User(args) => args.run(&common).await,
         Command::Group(args) => args.run(&common).await,
+        Command::Plan(args) => args.run(&common).await,
         Command::Invite(args) => args.run(&common).await,
         Command::Mail(args) => args.run(&common).await,
         Command::Event(args) => args.run(&common).await,

@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 use super::context::Context;
 use super::failure::Failure;
 use super::resource::{self, USHER};
-use super::{Common, InRealm, Page};
+use super::{Common, InRealm, Page, export, import};
 use crate::output::{Item, item};
 use crate::wiring::Missing;
 
@@ -78,6 +78,12 @@ enum Command {
         #[command(flatten)]
         page: Page,
     },
+    /// Plan what a CSV file says of people: nothing is changed before the plan is applied
+    #[command(after_help = import::HELP)]
+    Import(import::ImportPeople),
+    /// Write people as CSV, in the columns that import reads
+    #[command(after_help = import::HELP)]
+    Export(export::ExportPeople),
     /// Show a person
     Show {
         /// Id, userName or mail address
@@ -137,7 +143,7 @@ enum Command {
 
 impl UserArgs {
     pub(crate) async fn run(self, common: &Common) -> Result<()> {
-        let missing = if matches!(self.command, Command::Create(_)) {
+        let missing = if matches!(self.command, Command::Create(_) | Command::Import(_)) {
             Missing::Make
         } else {
             Missing::Refuse
@@ -191,6 +197,8 @@ impl UserArgs {
                     out.remark("there are more: --limit N or --all shows them");
                 }
             }
+            Command::Import(args) => args.run(&context).await?,
+            Command::Export(args) => args.run(&context).await?,
             Command::Show { name } => {
                 let (id, _) = find(&context, &name).await?;
                 show(&context, id).await?;

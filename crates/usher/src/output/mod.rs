@@ -101,7 +101,7 @@ pub(crate) fn is_watched() -> bool {
 }
 
 /// A value as a cell shows it. What people entered cannot steer the terminal.
-fn text(value: Option<&Value>) -> String {
+pub(crate) fn text(value: Option<&Value>) -> String {
     let text = match value {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::intake::{self, Accepted};
-use super::super::{Document, ExternalIds, Lifecycle, Provenance, User, UserIntake, Visibility, Writer, rules, table};
+use super::super::{Document, ExternalIds, Lifecycle, Provenance, User, UserIntake, Visibility, rules, table};
 use super::again;
 use super::room::Wanted;
 use crate::access;
@@ -108,7 +108,7 @@ pub(crate) fn create(change: &mut Change<'_>, of: &UserIntake, offer: Option<&Of
         visibility: Visibility::Shown,
         external_ids,
         document: Document::of(accepted.attributes.clone()),
-        provenance: Provenance::by(Writer::of(change.principal(), id)),
+        provenance: Provenance::by(change.writer(id)),
     };
     access::check_user_image(change, &user, &accepted.attributes)?;
     table::insert(change, &user)?;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::{Document, Lifecycle, User, Visibility, Writer, table};
+use super::super::{Document, Lifecycle, User, Visibility, table};
 use super::write::settle_lifecycle;
 use crate::access;
 use crate::change::{Change, Command};
@@ -71,9 +71,7 @@ pub(crate) fn set(
         lifecycle,
         visibility,
         document: Document::of(attributes.clone()),
-        provenance: before
-            .provenance
-            .written(Writer::of(change.principal(), before.id), old, &attributes),
+        provenance: before.provenance.written(change.writer(before.id), old, &attributes),
         ..before.clone()
     };
     table::update(change, before, &after)?;

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod again;
+mod by_source;
 mod conflict;
 mod create;
 mod delete;
@@ -13,6 +14,7 @@ mod room;
 mod write;
 
 pub use adopt::AdoptUser;
+pub(crate) use by_source::{change_by_source, check_free_address, leave_by_source};
 pub(crate) use create::create;
 pub use create::{CreateUser, Created};
 pub use delete::DeleteUser;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::{Document, ExternalIds, Lifecycle, Provenance, User, Visibility, Writer, intake, rules, table};
+use super::super::{Document, ExternalIds, Lifecycle, Provenance, User, Visibility, intake, rules, table};
 use super::create::{check_address, check_external_id, space};
 use super::{leave, room};
 use crate::access;
@@ -30,7 +30,7 @@ pub(super) fn store(
     external_id: Option<String>,
     invited: Invited,
 ) -> Result<User, Error> {
-    let by = Writer::of(change.principal(), before.id);
+    let by = change.writer(before.id);
     let provenance = before.provenance.written(by, before.attributes(), &attributes);
     store_from(change, before, provenance, attributes, external_id, invited)
 }
@@ -43,7 +43,7 @@ pub(super) fn take_over(
     external_id: Option<String>,
     invited: Invited,
 ) -> Result<User, Error> {
-    let provenance = Provenance::by(Writer::of(change.principal(), before.id));
+    let provenance = Provenance::by(change.writer(before.id));
     let mut attributes = attributes;
     let profile = change
         .principal()

@@ -22,7 +22,7 @@ testkit::both! {
 
     async fn a_token_without_the_scope_is_refused_everywhere(app: TestApp) {
         let reader = app.client("reader", &["scim:read", "scim:write", "events:read", "invite"]).await;
-        for path in ["users", "groups", "clients", "tokens", "mails", "deliveries", "jobs", "clock", "health"] {
+        for path in ["users", "groups", "clients", "tokens", "mails", "deliveries", "jobs", "plans", "clock", "health"] {
             let answer = reader.get(&format!("/api/v1/{path}")).await.expect(403);
             assert_eq!(answer.at("/code"), "missing_scope", "{answer}");
         }
@@ -33,7 +33,7 @@ testkit::both! {
     async fn a_policy_keeps_a_client_to_users_and_groups(app: TestApp) {
         let scopes = ["admin", "events:read"];
         let narrow = app.client_with("narrow", &scopes, |program| program.policy(json!({ "user_filter": "userType eq \"Guest\"" }))).await;
-        for path in ["clients", "tokens", "events", "events/export", "mails", "deliveries", "jobs", "clock", "health", "realms", "realms/default"] {
+        for path in ["clients", "tokens", "events", "events/export", "mails", "deliveries", "jobs", "plans", "clock", "health", "realms", "realms/default"] {
             let answer = narrow.get(&format!("/api/v1/{path}")).await.expect(403);
             assert_eq!(answer.at("/code"), "forbidden", "{answer}");
         }

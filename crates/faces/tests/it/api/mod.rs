@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod access;
+mod client_log;
 mod clients;
 mod conditions;
 mod document;
@@ -10,6 +11,7 @@ mod events;
 mod filters;
 mod groups;
 mod invitations;
+mod plans;
 mod realms;
 mod tokens;
 mod users;

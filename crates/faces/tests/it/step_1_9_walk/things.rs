@@ -1,6 +1,8 @@
 //! A realm with one of everything.
 
 use directory::Id;
+use directory::plan::{ApprovePlan, BeginPlan, PersonRow, Plan, PlanKind, PlanOptions, Setting};
+use directory::source::SourceName;
 use serde_json::{Value, json};
 use testkit::{TestApp, TestClient};
 
@@ -34,6 +36,9 @@ pub(super) struct Things {
     pub(super) job: String,
     pub(super) mail: String,
     pub(super) event: String,
+    /// Can be approved, and another one that can be applied.
+    pub(super) plan: String,
+    pub(super) approved_plan: String,
     /// Whoever holds a token that acts as a person, and their userName.
     pub(super) me: TestClient,
     pub(super) my_name: String,
@@ -118,6 +123,8 @@ impl Things {
         app.place_events().await;
         Self {
             event: found(app, EVENT, &person).await,
+            plan: plan(app, "plan", round).await.to_string(),
+            approved_plan: approved_plan(app, round).await,
             job: found(app, JOB, &invitation).await,
             delivery: found(app, DELIVERY, &invitation).await,
             mail: found(app, MAIL, &invitation).await,
@@ -179,6 +186,49 @@ async fn invite(admin: &TestClient, name: &str, round: usize) -> (String, String
         .await
         .expect(201);
     (text(&made.json()["user"]), made.id())
+}
+
+/// A plan that adds somebody.
+async fn plan(app: &TestApp, name: &str, round: usize) -> Id<Plan> {
+    let operator = app.operator().await;
+    let begin = BeginPlan {
+        kind: PlanKind::Users,
+        source: SourceName::parse(&format!("{name}-{round}")).expect("a name"),
+        title: format!("{MARK} {name}"),
+        options: PlanOptions::default(),
+    };
+    let begun = app.directory().execute(&operator, begin).await.expect("begun");
+    let user_name = format!("{MARK}-{name}-{round}");
+    let row = PersonRow {
+        place: MARK.to_owned(),
+        user_name: user_name.clone(),
+        external_id: None,
+        settings: vec![Setting {
+            path: "userName".to_owned(),
+            value: Some(user_name.into()),
+        }],
+        problem: None,
+    };
+    let has = app
+        .directory()
+        .plan_people(&operator, &begun, 0, vec![row])
+        .await
+        .expect("planned");
+    app.directory()
+        .finish_plan(&operator, &begun, has)
+        .await
+        .expect("made")
+        .id
+}
+
+async fn approved_plan(app: &TestApp, round: usize) -> String {
+    let id = plan(app, "approved", round).await;
+    let approve = ApprovePlan { id, release: false };
+    app.directory()
+        .execute(&app.operator().await, approve)
+        .await
+        .expect("approved");
+    id.to_string()
 }
 
 async fn found(app: &TestApp, sql: &str, subject: &str) -> String {

@@ -269,7 +269,7 @@ fn api(method: &str, path: &str, of: &Things, round: usize) -> Vec<Asked> {
         ("POST", "/realms") => ask(ADMIN, Good::Changes).json(json!({ "name": walked })),
         ("PATCH", "") => ask(ADMIN, Good::Changes).json(json!({ "settings": { "title": walked } })),
 
-        ("GET", "/users" | "/groups" | "/mails" | "/clients" | "/tokens") => ask(ADMIN, Good::Shows),
+        ("GET", "/users" | "/groups" | "/plans" | "/mails" | "/clients" | "/tokens") => ask(ADMIN, Good::Shows),
         ("POST", "/users") => ask(ADMIN, Good::Changes).json(json!({ "userName": walked })),
         ("GET", "/users/{id}") => ask(ADMIN, Good::Shows).id(&of.person),
         ("PUT", "/users/{id}") => ask(ADMIN, Good::Changes)
@@ -321,6 +321,7 @@ fn api(method: &str, path: &str, of: &Things, round: usize) -> Vec<Asked> {
 
         ("POST", "/clients") => ask(ADMIN, Good::Changes).json(json!({ "name": walked, "scopes": ["admin"] })),
         ("GET", "/clients/{id}" | "/clients/{id}/people") => ask(ADMIN, Good::Shows).id(&of.client),
+        ("GET", "/clients/{id}/log") => ask(ADMIN, Good::Tells).id(&of.client),
         ("PATCH", "/clients/{id}") => ask(ADMIN, Good::Changes)
             .id(&of.client)
             .json(json!({ "scopes": ["admin"] })),
@@ -343,6 +344,10 @@ fn api(method: &str, path: &str, of: &Things, round: usize) -> Vec<Asked> {
         ("GET", "/events" | "/events/export") => ask(EVENTS, Good::Shows),
         ("GET", "/events/verification") => ask(EVENTS, Good::Tells),
         ("GET", "/events/{id}") => ask(EVENTS, Good::Shows).id(&of.event),
+        ("GET", "/plans/{id}" | "/plans/{id}/items") => ask(ADMIN, Good::Shows).id(&of.plan),
+        ("POST", "/plans/{id}/approve") => ask(ADMIN, Good::Changes).id(&of.plan).json(json!({})),
+        ("POST", "/plans/{id}/apply") => ask(ADMIN, Good::Changes).id(&of.approved_plan).json(json!({})),
+        ("POST", "/plans/{id}/discard") => ask(ADMIN, Good::Changes).id(&of.plan),
         ("GET", "/deliveries/{id}") => ask(ADMIN, Good::Tells).id(&of.delivery),
         ("POST", "/deliveries/{id}/retry" | "/deliveries/{id}/drop") => ask(ADMIN, Good::Changes).id(&of.delivery),
         ("GET", "/jobs/{id}") => ask(ADMIN, Good::Tells).id(&of.job),

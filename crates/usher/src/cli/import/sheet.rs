@@ -1,0 +1,259 @@
+//! A CSV file as rows of cells, one at a time. The separator is found in the header; a row and a cell have limits, so that no
+//! file takes more memory than they allow.
+
+use std::fs::File;
+use std::io::{self, Cursor, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::{Context as _, Result, bail};
+use csv::{ByteRecord, Reader, ReaderBuilder};
+
+use super::{cell, is_stdin, title};
+
+/// The longest row, in bytes. A quote that is never closed is found by it.
+const MOST_OF_ROW: usize = 1 << 20;
+/// The longest cell, in bytes.
+const MOST_OF_CELL: usize = 64 << 10;
+/// The header stands within so many bytes.
+const MOST_OF_HEADER: usize = 64 << 10;
+
+type Source = Box<dyn Read + Send>;
+
+/// A file that is read row by row.
+pub(super) struct Sheet {
+    name: String,
+    reader: Reader<Bounded>,
+    since_row: Arc<AtomicUsize>,
+    header: Vec<String>,
+    record: ByteRecord,
+}
+
+/// A row below the header.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// Where it begins, from 1; after empty lines the first of these.
+    pub(super) line: u64,
+    /// Its cells, as many as the header has; or why it cannot be used.
+    pub(super) cells: Result<Vec<String>, String>,
+}
+
+impl Sheet {
+    /// Opens a file, `-` for standard input, and reads its header.
+    pub(super) fn open(file: &Path) -> Result<Self> {
+        let name = title(file);
+        let source: Source = if is_stdin(file) {
+            Box::new(io::stdin())
+        } else {
+            Box::new(File::open(file).with_context(|| format!("cannot read {}", file.display()))?)
+        };
+        Self::read(name, source)
+    }
+
+    fn read(name: String, mut source: Source) -> Result<Self> {
+        let mut begin = Vec::new();
+        while begin.len() < MOST_OF_HEADER && !begin.contains(&b'\n') {
+            let mut piece = vec![0; 4096];
+            let length = source.read(&mut piece).with_context(|| format!("cannot read {name}"))?;
+            if length == 0 {
+                break;
+            }
+            begin.extend_from_slice(&piece[..length]);
+        }
+        if begin.starts_with(&[0xff, 0xfe]) || begin.starts_with(&[0xfe, 0xff]) {
+            bail!("{name} is UTF-16: save it as CSV in UTF-8");
+        }
+        if let Some(rest) = begin.strip_prefix(b"\xef\xbb\xbf") {
+            begin = rest.to_vec();
+        }
+        let separator = separator(&begin);
+        let since_row = Arc::new(AtomicUsize::new(0));
+        let bounded = Bounded {
+            source: Box::new(Cursor::new(begin).chain(source)),
+            since_row: Arc::clone(&since_row),
+        };
+        let reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(separator)
+            .from_reader(bounded);
+        let mut sheet = Self {
+            name,
+            reader,
+            since_row,
+            header: Vec::new(),
+            record: ByteRecord::new(),
+        };
+        let Some(row) = sheet.take()? else {
+            bail!("{} is empty: the first line names the columns", sheet.name);
+        };
+        let header = row
+            .cells
+            .map_err(|why| anyhow::anyhow!("{}, line 1: {why}", sheet.name))?;
+        sheet.header = header.iter().map(|name| name.trim().to_owned()).collect();
+        Ok(sheet)
+    }
+
+    /// What people call the file.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The names of its columns.
+    pub(super) fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// The next row; none at the end.
+    pub(super) fn next(&mut self) -> Result<Option<Row>> {
+        let Some(mut row) = self.take()? else { return Ok(None) };
+        let wanted = self.header.len();
+        if let Ok(cells) = &row.cells
+            && cells.len() != wanted
+        {
+            row.cells = Err(format!("{} cells, where the header has {wanted}", cells.len()));
+        }
+        Ok(Some(row))
+    }
+
+    fn take(&mut self) -> Result<Option<Row>> {
+        self.since_row.store(0, Ordering::Relaxed);
+        let line = self.reader.position().line();
+        let there = self.reader.read_byte_record(&mut self.record);
+        if !there.with_context(|| format!("{}, line {line}", self.name))? {
+            return Ok(None);
+        }
+        let line = self.record.position().map_or(line, csv::Position::line);
+        let cells = self.record.iter().map(text).collect();
+        Ok(Some(Row { line, cells }))
+    }
+}
+
+fn text(bytes: &[u8]) -> Result<String, String> {
+    if bytes.len() > MOST_OF_CELL {
+        return Err(format!("a cell is longer than {} KiB", MOST_OF_CELL >> 10));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?;
+    Ok(cell::read(text).to_owned())
+}
+
+/// The separator that the header has most of.
+fn separator(begin: &[u8]) -> u8 {
+    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
+    let mut quoted = false;
+    for byte in begin.iter().take_while(|byte| **byte != b'\n') {
+        if *byte == b'"' {
+            quoted = !quoted;
+        }
+        for (separator, count) in &mut counts {
+            if !quoted && byte == separator {
+                *count += 1;
+            }
+        }
+    }
+    let mut most = counts[0];
+    for found in counts {
+        if found.1 > most.1 {
+            most = found;
+        }
+    }
+    most.0
+}
+
+/// Ends with an error where one row goes on and on.
+struct Bounded {
+    source: Source,
+    since_row: Arc<AtomicUsize>,
+}
+
+impl Read for Bounded {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let length = self.source.read(into)?;
+        let read = self.since_row.fetch_add(length, Ordering::Relaxed) + length;
+        if read > MOST_OF_ROW + into.len() {
+            return Err(io::Error::other(format!(
+                "a row that begins here is longer than {} KiB: is a quote missing?",
+                MOST_OF_ROW >> 10
+            )));
+        }
+        Ok(length)
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+mod tests {
+    use super::*;
+
+    fn sheet(text: &[u8]) -> Result<Sheet> {
+        Sheet::read("file.csv".to_owned(), Box::new(Cursor::new(text.to_vec())))
+    }
+
+    fn rows(text: &[u8]) -> Vec<(u64, Result<Vec<String>, String>)> {
+        let mut sheet = sheet(text).unwrap();
+        let mut rows = Vec::new();
+        while let Some(row) = sheet.next().unwrap() {
+            rows.push((row.line, row.cells));
+        }
+        rows
+    }
+
+    fn cells(cells: &[&str]) -> Vec<String> {
+        cells.iter().map(|cell| (*cell).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_header_says_what_separates() {
+        for text in [
+            "a,b\n1,2\n",
+            "a;b\r\n1;2\r\n",
+            "a\tb\n1\t2",
+            "\u{feff}a,b\n1,2\n",
+            "\"a;x\",b\n1,2\n",
+        ] {
+            let mut sheet = sheet(text.as_bytes()).unwrap();
+            assert_eq!(sheet.header().len(), 2, "{text}");
+            assert_eq!(sheet.next().unwrap().unwrap().cells, Ok(cells(&["1", "2"])));
+            assert!(sheet.next().unwrap().is_none());
+        }
+    }
+
+    #[test]
+    fn a_quoted_cell_may_hold_anything_and_lines_are_counted() {
+        assert_eq!(
+            rows(b"a,b\n\"x, \"\"y\"\"\nz\",2\n3,4\n\n"),
+            [(2, Ok(cells(&["x, \"y\"\nz", "2"]))), (4, Ok(cells(&["3", "4"])))]
+        );
+    }
+
+    #[test]
+    fn a_bad_row_is_one_and_the_next_is_none() {
+        let found = rows(b"a,b\n1\n\xff,2\n3,4\n");
+        assert_eq!(found[0], (2, Err("1 cells, where the header has 2".to_owned())));
+        assert_eq!(found[1], (3, Err("is not UTF-8".to_owned())));
+        assert_eq!(found[2], (4, Ok(cells(&["3", "4"]))));
+        let long = format!("a\n{}\nx\n", "y".repeat(MOST_OF_CELL + 1));
+        let found = rows(long.as_bytes());
+        assert!(found[0].1.is_err());
+        assert_eq!(found[1].1, Ok(cells(&["x"])));
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_ends_the_reading() {
+        let text = format!("a,b\n1,2\n\"3,{}", "x,y\n".repeat(MOST_OF_ROW));
+        let mut sheet = sheet(text.as_bytes()).unwrap();
+        assert!(sheet.next().unwrap().is_some());
+        let error = format!("{:#}", sheet.next().unwrap_err());
+        assert!(
+            error.contains("line 3") && error.contains("is a quote missing?"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn what_is_no_csv_is_told() {
+        assert!(format!("{:#}", sheet(b"").err().unwrap()).contains("is empty"));
+        assert!(format!("{:#}", sheet(b"\xff\xfea\0,\0").err().unwrap()).contains("UTF-8"));
+    }
+}
