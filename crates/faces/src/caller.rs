@@ -14,6 +14,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::app::App;
 use crate::face::{Face, Problem};
+use crate::limits::Limits;
 use crate::trail::Trail;
 
 /// The realm a request is for: named by the path, by the host, or the default one. The face is switched on in it.
@@ -33,9 +34,26 @@ pub(crate) struct Caller {
 #[derive(Clone, Debug)]
 pub(crate) struct Known(pub(crate) Caller);
 
-/// The trail of the request, for who finds out by itself who asks.
+/// For who finds out by itself who asks: the trail of the request, and the limits that hold for whoever it is.
 #[derive(Clone, Debug)]
-pub(crate) struct Followed(pub(crate) Arc<Trail>);
+pub(crate) struct Followed {
+    pub(crate) trail: Arc<Trail>,
+    limits: Option<Arc<Limits>>,
+}
+
+impl Followed {
+    /// Notes who asks, and counts it.
+    ///
+    /// # Errors
+    /// The client has a limit and may send no more.
+    pub(crate) fn is_of(&self, principal: &Principal) -> Result<(), Problem> {
+        self.trail.is_of(principal);
+        match &self.limits {
+            Some(limits) => limits.client(principal),
+            None => Ok(()),
+        }
+    }
+}
 
 /// What came in the header Authorization.
 #[derive(Clone, Debug)]
@@ -184,7 +202,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Followed {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(parts.extensions.get::<Arc<Trail>>().cloned().unwrap_or_default()))
+        Ok(Self {
+            trail: parts.extensions.get::<Arc<Trail>>().cloned().unwrap_or_default(),
+            limits: parts.extensions.get::<Arc<Limits>>().cloned(),
+        })
     }
 }
 

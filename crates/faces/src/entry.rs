@@ -97,6 +97,7 @@ async fn enter(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) 
     let address = gate.limits.address_of(&request);
     let trail = Arc::new(Trail::default());
     request.extensions_mut().insert(Arc::clone(&trail));
+    request.extensions_mut().insert(Arc::clone(&gate.limits));
     let canonical = aliases::canonical(&path);
     if let Some(canonical) = &canonical {
         rewrite(&mut request, canonical);

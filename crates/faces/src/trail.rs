@@ -1,11 +1,12 @@
 //! What is found out about a request while it is answered: for the log of the program behind it, and for traces.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request};
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use directory::client::{Client, LoggedRequest};
 use directory::token::{AuthError, Ended};
@@ -19,7 +20,8 @@ const LONGEST: usize = 300;
 pub(crate) struct Trail {
     route: OnceLock<MatchedPath>,
     client: OnceLock<(RealmId, Id<Client>)>,
-    ended: OnceLock<Ended>,
+    /// Whose credentials were refused, and why: it counts as long as nobody else turns out to ask.
+    refused: OnceLock<(RealmId, Id<Client>, Ended)>,
 }
 
 /// What a request was refused with, as its answer says it: beside every answer that refuses.
@@ -51,14 +53,20 @@ impl Trail {
     /// Whose credentials were refused, if that is known.
     pub(crate) fn refuses(&self, realm: RealmId, error: &AuthError) {
         if let AuthError::Ended { client, why } = error {
-            let _known = self.client.set((realm, *client));
-            let _known = self.ended.set(*why);
+            let _known = self.refused.set((realm, *client, *why));
         }
     }
 
     /// The program behind the request, if there is one.
     pub(crate) fn client(&self) -> Option<(RealmId, Id<Client>)> {
-        self.client.get().copied()
+        let refused = || self.refused.get().map(|(realm, client, _)| (*realm, *client));
+        self.client.get().copied().or_else(refused)
+    }
+
+    /// Why the credentials of that program do not count.
+    fn ended(&self) -> Option<Ended> {
+        let (_, _, why) = self.refused.get()?;
+        self.client.get().is_none().then_some(*why)
     }
 
     /// The route that answers; none where nothing is served.
@@ -94,23 +102,64 @@ impl Answered<'_> {
     /// As the log of the program behind it has it.
     pub(crate) fn logged(self, now: Timestamp) -> LoggedRequest {
         let refused = self.response.extensions().get::<Refused>();
-        let sentence = match self.trail.ended.get() {
-            Some(ended) => Some(ended.sentence()),
-            None => refused.map(|refused| refused.sentence.as_str()),
+        let status = self.response.status();
+        let ended = self.trail.ended().filter(|_| status == StatusCode::UNAUTHORIZED);
+        let sentence = match ended {
+            Some(ended) => Some(ended.sentence().to_owned()),
+            None => refused.map(|refused| without_values(&refused.sentence)),
         };
         LoggedRequest {
             at: now.millis(),
             method: self.method.as_str().to_owned(),
-            path: shown(self.path),
+            path: shown(&without_names(self.path)),
             route: self.trail.route().map(str::to_owned),
-            status: self.response.status().as_u16(),
+            status: status.as_u16(),
             code: refused.map(|refused| refused.code.as_ref().to_owned()),
-            refusal: sentence.map(shown),
+            refusal: sentence.map(|sentence| shown(&sentence)),
             took_us: self.took.as_micros() as u64,
             request_id: self.request_id.to_owned(),
             address: self.address,
         }
     }
+}
+
+/// A path with what may name a person left out: what stays are words of our routes, and ids.
+fn without_names(path: &str) -> String {
+    let kept = |segment: &str| segment.is_empty() || Id::<Client>::parse(segment).is_some() || is_of_route(segment);
+    let segments = path.split('/');
+    let shown: Vec<&str> = segments
+        .map(|segment| if kept(segment) { segment } else { "…" })
+        .collect();
+    shown.join("/")
+}
+
+/// Whether some route has that word in its path.
+fn is_of_route(segment: &str) -> bool {
+    static WORDS: OnceLock<HashSet<String>> = OnceLock::new();
+    let words = || {
+        let all = crate::routes();
+        let words = all.iter().flat_map(|route| route.path.split('/'));
+        words.filter(|word| !word.contains('{')).map(str::to_owned).collect()
+    };
+    WORDS.get_or_init(words).contains(segment)
+}
+
+/// A sentence with what it quotes left out, and with what looks like an address or a path: that is what the caller sent.
+fn without_values(sentence: &str) -> String {
+    let mut out = String::with_capacity(sentence.len());
+    let mut rest = sentence;
+    while let Some(at) = rest.find(['`', '"']) {
+        let (before, quoted) = rest.split_at(at);
+        let mark = &quoted[..1];
+        out.extend([before, mark, "…", mark]);
+        // Where the end is missing, all that follows may be quoted.
+        rest = quoted[1..].split_once(mark).map_or("", |(_, after)| after);
+    }
+    out.push_str(rest);
+    let of_caller = |word: &&str| word.contains('@') || word.starts_with('/');
+    let words = out.split(' ');
+    let shown: Vec<&str> = words.map(|word| if of_caller(&word) { "…" } else { word }).collect();
+    shown.join(" ")
 }
 
 /// A text that came from outside, for a log: in one line, not long, and without a token that somebody put in the wrong place.
@@ -138,6 +187,38 @@ fn shown(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_caller_sent_is_left_out() {
+        let id = "0190163d-8694-7d0a-8a5a-0123456789ab";
+        let path = format!("/scim/v2/Users/{id}/ann@example.org/");
+        assert_eq!(without_names(&path), format!("/scim/v2/Users/{id}/…/"));
+        assert_eq!(without_names("/realms/acme/ann"), "/realms/…/…");
+        for (sentence, left) in [
+            ("no `ann` and \"bob\", `", "no `…` and \"…\", `…`"),
+            ("found the text \"ann` o", "found the text \"…\""),
+            ("nothing at /Users/ann for ann@example.org", "nothing at … for …"),
+            ("userName is taken", "userName is taken"),
+        ] {
+            assert_eq!(without_values(sentence), left);
+        }
+    }
+
+    #[test]
+    fn who_turns_out_to_ask_counts_more_than_credentials_that_ended() {
+        let id = |text| Id::parse(text).expect("an id");
+        let (ended, asks) = (
+            id("00000000-0000-7000-8000-000000000001"),
+            id("00000000-0000-7000-8000-000000000002"),
+        );
+        let (trail, realm) = (Trail::default(), RealmId::INSTALLATION);
+        let _known = trail.refused.set((realm, ended, Ended::Expired));
+        assert_eq!(trail.client(), Some((realm, ended)));
+        assert!(trail.ended().is_some());
+        let _known = trail.client.set((realm, asks));
+        assert_eq!(trail.client(), Some((realm, asks)));
+        assert!(trail.ended().is_none());
+    }
 
     #[test]
     fn what_is_shown_is_one_line_without_tokens() {

@@ -2,7 +2,7 @@
 //! Short ones: bounded in size and time, no redirects, a connection for each. Certificates are checked against the system's
 //! authorities, always.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -82,11 +82,7 @@ impl<'a> Outgoing<'a> {
             Host::Ipv4(address) => ServerName::from(std::net::IpAddr::from(*address)),
             Host::Ipv6(address) => ServerName::from(std::net::IpAddr::from(*address)),
         };
-        let config = ClientConfig::builder()
-            .with_platform_verifier()
-            .context("the system's certificate authorities cannot be read")?
-            .with_no_client_auth();
-        let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
+        let stream = TlsConnector::from(encryption()?).connect(name, stream).await;
         let stream = stream.map_err(|error| anyhow!("no encrypted connection to {host}: {error}"))?;
         self.over(stream).await
     }
@@ -125,6 +121,19 @@ impl<'a> Outgoing<'a> {
             }
         }
     }
+}
+
+/// What encrypted connections are made with. The authorities are read once: there are hundreds of files.
+fn encryption() -> Result<Arc<ClientConfig>> {
+    static ONCE: OnceLock<Arc<ClientConfig>> = OnceLock::new();
+    if let Some(made) = ONCE.get() {
+        return Ok(Arc::clone(made));
+    }
+    let config = ClientConfig::builder()
+        .with_platform_verifier()
+        .context("the system's certificate authorities cannot be read")?
+        .with_no_client_auth();
+    Ok(Arc::clone(ONCE.get_or_init(|| Arc::new(config))))
 }
 
 async fn connect(host: &Host<&str>, port: u16) -> Result<TcpStream> {

@@ -46,7 +46,7 @@ pub enum JobKind {
     WarnOfExpiry,
     /// Tells what the end of a token with `scim:write` has changed.
     ExpireToken,
-    /// Removes tokens that have long expired. Daily.
+    /// Removes tokens that have long expired, and what clients asked as long ago. Daily.
     PurgeTokens,
     /// Removes answers kept for repeated requests. Daily.
     PurgeIdempotencyKeys,

@@ -1,20 +1,25 @@
 //! Daily cleaning, in slices, over all realms. Nothing of it is news: what is removed has long ended.
 
 use crate::change::Change;
+use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::settings::WorkSettings;
-use crate::{delivery, idempotency, mail, token};
+use crate::{client, delivery, idempotency, mail, token};
 
 /// Rows one transaction removes.
 const SLICE: i64 = 500;
 /// Days an expired token is still listed.
 const TOKEN_DAYS: i64 = 30;
+/// Days a client's log goes back.
+const LOG_DAYS: i64 = 30;
 const DAY: i64 = 86_400;
 
-/// Removes expired tokens; says whether there may be more.
-pub(super) fn tokens(change: &mut Change<'_>) -> Result<bool, Error> {
+/// Removes expired tokens, and what clients asked long ago in real time; says whether there may be more.
+pub(super) fn tokens(change: &mut Change<'_>, real_now: Timestamp) -> Result<bool, Error> {
     let before = change.now().plus_seconds(-TOKEN_DAYS * DAY);
-    Ok(token::table::purge(change, before, SLICE)? == SLICE as u64)
+    let tokens = token::table::purge(change, before, SLICE)?;
+    let pages = client::log::table::purge(change, real_now.plus_seconds(-LOG_DAYS * DAY), SLICE)?;
+    Ok(tokens.max(pages) == SLICE as u64)
 }
 
 /// Removes answers whose time is over; says whether there may be more.

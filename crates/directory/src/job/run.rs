@@ -22,6 +22,8 @@ pub(super) struct RunJob {
     pub(super) job: Job,
     pub(super) lease: Uuid,
     pub(super) work: WorkSettings,
+    /// The machine's time when it was taken.
+    pub(super) real_now: Timestamp,
 }
 
 /// What becomes of a job that has run.
@@ -118,7 +120,7 @@ impl RunJob {
                 .run(change)?;
                 false
             }
-            JobKind::PurgeTokens => return Ok(daily(purge::tokens(change)?, now)),
+            JobKind::PurgeTokens => return Ok(daily(purge::tokens(change, self.real_now)?, now)),
             JobKind::PurgeIdempotencyKeys => return Ok(daily(purge::idempotency_keys(change)?, now)),
             JobKind::PurgeDeliveries => return Ok(daily(purge::deliveries(change, &self.work)?, now)),
         };

@@ -22,7 +22,7 @@ pub(super) struct ClientRequest {
     at: String,
     /// The verb.
     method: String,
-    /// The path as it was asked for, without the query and without secrets.
+    /// The path as it was asked for: literal parts and ids; `…` stands for anything else. Without the query.
     path: String,
     /// The route that answered, e.g. `/scim/v2/Users/{id}`; absent where nothing is served.
     #[serde(skip_serializing_if = "Option::is_none")]

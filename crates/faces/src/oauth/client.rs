@@ -10,13 +10,13 @@ use url::form_urlencoded;
 use super::error::OauthError;
 use super::form::Form;
 use crate::app::App;
-use crate::trail::Trail;
+use crate::caller::Followed;
 
 /// The client behind a request to an OAuth2 endpoint.
 pub(super) async fn authenticate(
     app: &App,
     realm: &Realm,
-    trail: &Trail,
+    followed: &Followed,
     headers: &HeaderMap,
     form: &Form,
 ) -> Result<Principal, OauthError> {
@@ -41,12 +41,12 @@ pub(super) async fn authenticate(
     }
     match app.directory.authenticate_client(realm.id, &id, &secret).await {
         Ok(principal) => {
-            trail.is_of(&principal);
+            followed.is_of(&principal)?;
             Ok(principal)
         }
         Err(AuthError::Store(error)) => Err(error.into()),
         Err(refused @ (AuthError::Invalid | AuthError::Ended { .. })) => {
-            trail.refuses(realm.id, &refused);
+            followed.trail.refuses(realm.id, &refused);
             Err(OauthError::invalid_client(basic))
         }
     }

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use directory::{Error, Refusal};
 use serde_json::json;
 
-use crate::face::Problem;
+use crate::face::{Face, Problem};
 use crate::trail::Refused;
 
 /// An error on its way to an OAuth2 client.
@@ -17,6 +17,8 @@ pub(crate) struct OauthError {
     description: String,
     /// The client tried Basic, so it is told of it.
     challenge: bool,
+    /// It was met outside the protocol, such as a limit, and says more in headers.
+    problem: Option<Box<Problem>>,
 }
 
 impl OauthError {
@@ -26,6 +28,7 @@ impl OauthError {
             error,
             description: description.into(),
             challenge: false,
+            problem: None,
         }
     }
 
@@ -99,8 +102,20 @@ impl From<Error> for OauthError {
     }
 }
 
+impl From<Problem> for OauthError {
+    fn from(problem: Problem) -> Self {
+        Self {
+            problem: Some(Box::new(problem.clone())),
+            ..Self::new(problem.status, word(problem.status), problem.detail)
+        }
+    }
+}
+
 impl IntoResponse for OauthError {
     fn into_response(self) -> Response {
+        if let Some(problem) = self.problem {
+            return Face::Oauth.problem(&problem);
+        }
         let mut response = message(self.status, self.error, &self.description);
         if self.challenge {
             response.headers_mut().insert(
@@ -125,11 +140,14 @@ fn message(status: StatusCode, error: &'static str, description: &str) -> Respon
 
 /// What went wrong outside any handler.
 pub(crate) fn render(problem: &Problem) -> Response {
-    let error = match problem.status {
+    message(problem.status, word(problem.status), &problem.detail)
+}
+
+fn word(status: StatusCode) -> &'static str {
+    match status {
         StatusCode::UNAUTHORIZED => "invalid_token",
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => "temporarily_unavailable",
         status if status.is_server_error() => "server_error",
         _ => "invalid_request",
-    };
-    message(problem.status, error, &problem.detail)
+    }
 }

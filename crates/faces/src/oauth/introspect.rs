@@ -15,14 +15,14 @@ pub(super) async fn introspect(
     State(app): State<App>,
     RealmOf(realm): RealmOf,
     credentials: Credentials,
-    Followed(trail): Followed,
+    followed: Followed,
     headers: HeaderMap,
     form: Form,
 ) -> Result<Json<Value>, OauthError> {
     let principal = match credentials {
         Credentials::Valid(principal) => principal,
         Credentials::None | Credentials::Refused | Credentials::Other => {
-            authenticate(&app, &realm, &trail, &headers, &form).await?
+            authenticate(&app, &realm, &followed, &headers, &form).await?
         }
     };
     let token = form

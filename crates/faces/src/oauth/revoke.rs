@@ -13,11 +13,11 @@ use crate::caller::{Followed, RealmOf};
 pub(super) async fn revoke(
     State(app): State<App>,
     RealmOf(realm): RealmOf,
-    Followed(trail): Followed,
+    followed: Followed,
     headers: HeaderMap,
     form: Form,
 ) -> Result<StatusCode, OauthError> {
-    let principal = authenticate(&app, &realm, &trail, &headers, &form).await?;
+    let principal = authenticate(&app, &realm, &followed, &headers, &form).await?;
     let token = form
         .get("token")
         .ok_or_else(|| OauthError::invalid_request("token is missing"))?;

@@ -17,7 +17,7 @@ use crate::caller::{Followed, RealmOf};
 pub(super) async fn grant(
     State(app): State<App>,
     RealmOf(realm): RealmOf,
-    Followed(trail): Followed,
+    followed: Followed,
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, OauthError> {
@@ -26,7 +26,7 @@ pub(super) async fn grant(
         Some(other) => return Err(OauthError::unsupported_grant_type(other)),
         None => return Err(OauthError::invalid_request("grant_type is missing")),
     }
-    let principal = authenticate(&app, &realm, &trail, &headers, &form).await?;
+    let principal = authenticate(&app, &realm, &followed, &headers, &form).await?;
     let registered = principal
         .client()
         .map(|client| client.scopes.clone())

@@ -1,9 +1,9 @@
 //! `usher config`: the settings, checked and shown.
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write as _};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
@@ -115,22 +115,40 @@ impl Import {
 
     /// It may hold a password, so it is the owner's alone.
     fn write(&self, text: &str) -> Result<()> {
-        let mut options = OpenOptions::new();
-        options.write(true).mode(0o600);
+        let cannot = || format!("cannot write {}", self.into.display());
         if self.force {
-            options.create(true).truncate(true);
-        } else {
-            options.create_new(true);
+            return replace(&self.into, text).with_context(cannot);
         }
-        let into = self.into.display();
-        let mut file = match options.open(&self.into) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                bail!("{into} is there already: name another file with --into, or write over it with --force")
-            }
-            Err(error) => return Err(error).with_context(|| format!("cannot write {into}")),
-        };
-        file.write_all(text.as_bytes())
-            .with_context(|| format!("cannot write {into}"))
+        match make(&self.into) {
+            Ok(mut file) => file.write_all(text.as_bytes()).with_context(cannot),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => bail!(
+                "{} is there already: name another file with --into, or write over it with --force",
+                self.into.display()
+            ),
+            Err(error) => Err(error).with_context(cannot),
+        }
     }
+}
+
+/// A file that is made here and now, and nobody else's to read.
+fn make(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Puts a new file in the place of one that is there, which stays as it was if that fails. A link goes on to lead there.
+fn replace(target: &Path, text: &str) -> io::Result<()> {
+    let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
+    let mut name = target.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = target.with_file_name(name);
+    let mut file = make(&part)?;
+    let written = file
+        .write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::rename(&part, &target));
+    if written.is_err() {
+        // Half a file is of no use to anybody.
+        let _gone = fs::remove_file(&part);
+    }
+    written
 }

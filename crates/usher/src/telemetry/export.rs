@@ -24,7 +24,7 @@ const BATCH: usize = 512;
 const LATEST: Duration = Duration::from_secs(1);
 /// How long the collector may take.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The same when the server is stopping.
+/// How long everything may take that is still sent when the server is stopping.
 const LAST_PATIENCE: Duration = Duration::from_secs(2);
 /// How often the log speaks of a collector that does not take them.
 const REMIND: Duration = Duration::from_mins(1);
@@ -115,8 +115,25 @@ pub(super) fn channel(collector: Collector) -> (Spans, Exporter) {
 }
 
 impl Exporter {
-    /// Sends until `stop`, then what is left.
+    /// Sends until `stop`, then what is left, as far as there is time.
     pub(crate) async fn run(mut self, stop: CancellationToken) {
+        let over = async {
+            stop.cancelled().await;
+            tokio::time::sleep(LAST_PATIENCE).await;
+        };
+        let in_time = tokio::select! {
+            () = self.send_all(&stop) => true,
+            () = over => false,
+        };
+        if !in_time {
+            tracing::warn!(
+                "the last spans did not get to the collector {}: it took too long",
+                self.collector.url
+            );
+        }
+    }
+
+    async fn send_all(&mut self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
             let mut batch = Vec::new();
             tokio::select! {
@@ -134,23 +151,22 @@ impl Exporter {
                     _ = self.from.recv_many(&mut batch, room) => {}
                 }
             }
-            self.send(&batch, if stop.is_cancelled() { LAST_PATIENCE } else { PATIENCE })
-                .await;
+            self.send(&batch).await;
         }
         let mut rest = Vec::new();
         while let Ok(span) = self.from.try_recv() {
             rest.push(span);
         }
         for batch in rest.chunks(BATCH) {
-            self.send(batch, LAST_PATIENCE).await;
+            self.send(batch).await;
         }
     }
 
-    async fn send(&mut self, batch: &[Ended], patience: Duration) {
+    async fn send(&mut self, batch: &[Ended]) {
         if batch.is_empty() {
             return;
         }
-        let failure = self.collector.send(&self.body(batch), patience).await.err();
+        let failure = self.collector.send(&self.body(batch), PATIENCE).await.err();
         if failure.is_some() {
             self.lost.fetch_add(batch.len() as u64, Ordering::Relaxed);
         }

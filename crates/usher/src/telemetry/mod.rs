@@ -10,8 +10,8 @@ mod spans;
 pub(crate) use export::{Collector, Exporter, headers};
 
 use anyhow::{Context, Result};
-use tracing::Subscriber;
-use tracing_subscriber::filter::{EnvFilter, LevelFilter, Targets};
+use tracing::{Level, Metadata, Subscriber};
+use tracing_subscriber::filter::{EnvFilter, FilterExt as _, FilterFn, LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::{LookupSpan, Registry};
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -71,7 +71,7 @@ impl Lines {
 fn start(config: &Config, by: &str, spans: Option<spans::Spans>) -> Result<reload::Handle<EnvFilter, Registry>> {
     let (filter, handle) = reload::Layer::new(filter(by)?);
     let subscriber = tracing_subscriber::registry()
-        .with(lines(config).with_filter(filter))
+        .with(lines(config).with_filter(filter.and(without_mails())))
         .with(spans.map(|spans| spans.with_filter(Targets::new().with_target(directory::SPANS, LevelFilter::TRACE))));
     subscriber.try_init().context("the log is started already")?;
     Ok(handle)
@@ -80,6 +80,16 @@ fn start(config: &Config, by: &str, spans: Option<spans::Spans>) -> Result<reloa
 fn filter(text: &str) -> Result<EnvFilter> {
     EnvFilter::try_new(text)
         .with_context(|| format!("log.filter: `{text}` is no filter such as info or \"info,directory=debug\""))
+}
+
+/// Whatever the filter says: below info the mail library tells what it sends, passwords and links among it.
+fn without_mails() -> FilterFn {
+    let tells = |of: &Metadata<'_>| *of.level() <= Level::INFO || !is_of_mail_library(of.target());
+    FilterFn::new(tells as fn(&Metadata<'_>) -> bool).with_max_level_hint(LevelFilter::TRACE)
+}
+
+fn is_of_mail_library(target: &str) -> bool {
+    target.split("::").next() == Some("lettre")
 }
 
 /// The log itself, to standard error.
@@ -93,5 +103,39 @@ where
     match config.log.format {
         LogFormat::Text => lines.with_target(false).boxed(),
         LogFormat::Json => lines.json().boxed(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tracing_subscriber::layer::Context;
+
+    use super::*;
+
+    /// Keeps the targets of what it is told.
+    #[derive(Clone, Default)]
+    struct Told(Arc<Mutex<Vec<String>>>);
+
+    impl<S: Subscriber> Layer<S> for Told {
+        fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+            let target = event.metadata().target().to_owned();
+            self.0.lock().expect("the lock").push(target);
+        }
+    }
+
+    #[test]
+    fn no_filter_lets_the_mail_library_tell_what_it_sends() {
+        let told = Told::default();
+        let (filter, _handle) = reload::Layer::new(filter("trace,lettre::transport=trace").expect("a filter"));
+        let subscriber = tracing_subscriber::registry().with(told.clone().with_filter(filter.and(without_mails())));
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::debug!(target: "lettre::transport::smtp", "Wrote: AUTH PLAIN");
+            tracing::trace!(target: "lettre", "Wrote: a link");
+            tracing::info!(target: "lettre::transport", "it speaks of little");
+            tracing::trace!(target: "lettres", "another");
+        });
+        assert_eq!(*told.0.lock().expect("the lock"), ["lettre::transport", "lettres"]);
     }
 }

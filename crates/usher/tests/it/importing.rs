@@ -210,7 +210,21 @@ fn a_configuration_of_canaille_becomes_usher_toml() {
         !done && said.contains("usher.toml is there already") && said.contains("--force"),
         "{said}"
     );
+    // What was there was for everybody to read; what is written over it is not.
+    let written = place.folder().join("usher.toml");
+    fs::set_permissions(&written, fs::Permissions::from_mode(0o644)).expect("a mode");
     place.run(&["config", "import", "canaille", "canaille.toml", "--force"]);
+    assert_eq!(
+        fs::metadata(&written).expect("a file").permissions().mode() & 0o777,
+        0o600
+    );
+    let names = fs::read_dir(place.folder())
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name());
+    let left: Vec<_> = names
+        .filter(|name| name.to_string_lossy().contains("usher.toml."))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{self, Receiver};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use db::Engine;
 use serde_json::{Value, json};
@@ -316,4 +316,55 @@ fn a_collector_that_is_away_keeps_nobody_waiting() {
         .set("USHER_TELEMETRY__OTLP_ENDPOINT", "collector:4318")
         .attempt(&["config", "check"]);
     assert!(!done && said.contains("telemetry.otlp_endpoint"), "{said}");
+}
+
+/// A collector that takes connections and says nothing: the connections, as they come.
+fn silent_collector() -> (String, Receiver<TcpStream>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let (sender, taken) = mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            if sender.send(stream).is_err() {
+                return;
+            }
+        }
+    });
+    (url, taken)
+}
+
+#[test]
+fn a_collector_that_hangs_does_not_keep_a_server_from_stopping() {
+    let (url, taken) = silent_collector();
+    let place = Place::on(Engine::Sqlite).set("USHER_TELEMETRY__OTLP_ENDPOINT", &url);
+    let usher = place.serve();
+    let mut http = usher.http();
+    for _ in 0..1_500 {
+        http.get("/scim/v2/Schemas").expect(200);
+    }
+    drop(http);
+    let _first = taken.recv_timeout(Duration::from_secs(30)).expect("a connection");
+    let began = Instant::now();
+    usher.stop();
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(6), "stopping took {took:?}");
+}
+
+#[test]
+fn the_most_talkative_log_has_no_mails() {
+    let sink = Sink::start();
+    let place = Place::on(Engine::Sqlite)
+        .with_mail(&sink)
+        .set("USHER_LOG__FILTER", "trace,lettre=trace");
+    let usher = place.serve();
+    let token = place.token("hr", "scim:read,scim:write", &["--invite", "unlinked"]);
+    let ann = json!({ "userName": "ann", "emails": [{ "value": "ann@example.org", "primary": true }] });
+    usher.http().bearer(&token).post("/scim/v2/Users", &ann).expect(201);
+    let mail = sink.mail_for("ann@example.org");
+    let link = mail.invitation().expect("a link");
+    let secret = link.rsplit('/').next().expect("a secret");
+    usher.stop();
+    let log = fs::read_to_string(place.folder().join("usher.log")).expect("a log");
+    assert!(log.contains("DEBUG"), "{log}");
+    assert!(!log.contains(secret), "the log has the secret of {link}");
 }

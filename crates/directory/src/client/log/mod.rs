@@ -34,7 +34,7 @@ pub struct LoggedRequest {
     pub at: i64,
     /// The verb.
     pub method: String,
-    /// The path as it was asked for, without the query and without secrets.
+    /// The path as it was asked for: literal parts and ids; `…` stands for anything else. Without the query.
     pub path: String,
     /// The route that answered, e.g. `/scim/v2/Users/{id}`; none where nothing is served.
     #[serde(default, skip_serializing_if = "Option::is_none")]

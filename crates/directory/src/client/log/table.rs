@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::{KEPT_REQUESTS, LoggedRequest};
 use crate::change::Change;
 use crate::client::{Client, table as clients};
+use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::id::Id;
 use crate::realm::RealmId;
@@ -18,6 +19,8 @@ statements! {
                                 FROM client_log WHERE realm = ?1 AND client = ?2) AS pages
               WHERE held >= ?3 ORDER BY page DESC LIMIT 1)";
     READ = "SELECT body FROM client_log WHERE realm = ?1 AND client = ?2 ORDER BY page DESC LIMIT ?3";
+    PURGE = "DELETE FROM client_log WHERE (realm, client, page) IN (
+               SELECT realm, client, page FROM client_log WHERE page < ?1 LIMIT ?2)";
     DELETE = "DELETE FROM client_log WHERE realm = ?1 AND client = ?2";
 }
 
@@ -74,4 +77,10 @@ pub(super) async fn read(db: &Db, realm: RealmId, client: Id<Client>) -> Result<
 pub(crate) fn delete(change: &mut Change<'_>, client: Id<Client>) -> Result<(), Error> {
     change.execute(DELETE, &[change.realm_id().into(), client.into()])?;
     Ok(())
+}
+
+/// Forgets some of the pages that were written down before an instant of real time, of all realms; returns how many.
+pub(crate) fn purge(change: &mut Change<'_>, before: Timestamp, limit: i64) -> Result<u64, Error> {
+    let before = Id::<Page>::first_at(before);
+    change.keep_book(PURGE, &[before.into(), limit.into()])
 }

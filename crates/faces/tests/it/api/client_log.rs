@@ -45,7 +45,7 @@ testkit::both! {
             json!("/scim/v2/Users"),
             json!("/scim/v2/Users"),
         ]);
-        assert_eq!(each(&log, "path")[2..4], [json!("/api/v1/users"), json!("/scim/Users/ush_…")]);
+        assert_eq!(each(&log, "path")[2..4], [json!("/api/v1/users"), json!("/scim/Users/…")]);
         assert_eq!(each(&log, "code")[1..], [json!("missing_scope"), json!("missing_scope"), json!("not-found"), json!("invalidFilter"), json!(null), json!("uniqueness"), json!(null)]);
         let first = log.at("/items/7");
         assert_eq!((&first["request_id"], &first["address"], &first["method"], &first["at"]), (&json!("first"), &json!("192.0.2.7"), &json!("POST"), &json!("2030-01-01T08:00:00.000Z")));
@@ -181,5 +181,66 @@ testkit::both! {
         assert_eq!(wrong.at("/field"), "rate_limit");
         admin.patch("/api/v1/clients/hr", json!({ "settings": { "rate_limit": null } })).await.expect(200);
         hr.get("/scim/v2/Users").await.expect(200);
+    }
+
+    async fn a_rate_limit_counts_where_a_client_names_itself_by_its_secret(app: TestApp) {
+        let program = Program::default().settings(&json!({ "rate_limit": 3 }));
+        let made = app.register("feed", &["scim:read"], &program).await;
+        let secret = made.secret.unwrap().reveal().to_owned();
+        let (nobody, grant) = (app.anonymous(), [("grant_type", "client_credentials")]);
+        let in_form = [grant[0], ("client_id", "feed"), ("client_secret", &secret)];
+        nobody.post_form("/oauth2/token", &grant).basic("feed", &secret).await.expect(200);
+        nobody.post_form("/oauth2/token", &in_form).await.expect(200);
+        nobody.post_form("/oauth2/introspect", &[("token", "x")]).basic("feed", &secret).await.expect(200);
+        // A wrong secret takes nothing from the client.
+        nobody.post_form("/oauth2/token", &grant).basic("feed", "wrong").await.expect(401);
+        let refused = nobody.post_form("/oauth2/token", &grant).basic("feed", &secret).await.expect(429);
+        assert_eq!(refused.at("/error"), "temporarily_unavailable");
+        let wait: u64 = refused.header("retry-after").parse().unwrap();
+        assert!((1..=21).contains(&wait), "{wait}");
+        nobody.post_form("/oauth2/token", &in_form).await.expect(429);
+        nobody.post_form("/oauth2/introspect", &[("token", "x")]).basic("feed", &secret).await.expect(429);
+        nobody.post_form("/oauth2/revoke", &[("token", "x")]).basic("feed", &secret).await.expect(429);
+        let admin = app.client("admin", &["admin"]).await;
+        let log = admin.get("/api/v1/clients/feed/log?filter=status%20eq%20429").await.expect(200);
+        assert_eq!(each(&log, "status").len(), 4);
+    }
+
+    async fn a_client_log_says_that_a_token_has_ended_only_where_that_counts(app: TestApp) {
+        let admin = app.client("admin", &["admin"]).await;
+        let brief = app.client_with("brief", &["scim:read"], |program| program.expires_at(app.now().plus_seconds(60))).await;
+        app.clock().advance(61);
+        brief.get("/").await.expect(200);
+        brief.get("/scim/v2/Users").await.expect(401);
+        let log = admin.get("/api/v1/clients/brief/log").await.expect(200);
+        assert_eq!((each(&log, "status"), each(&log, "refusal")), (vec![json!(401), json!(200)], vec![json!("the token has expired"), json!(null)]));
+    }
+
+    async fn a_client_log_is_forgotten_after_a_month(app: TestApp) {
+        let hr = app.client("hr", &["scim:read"]).await;
+        app.run_jobs().await;
+        hr.get("/scim/v2/Users").await.expect(200);
+        app.directory().write_client_logs().await.unwrap();
+        app.clock().advance(29 * 86_400);
+        app.run_jobs().await;
+        assert_eq!(rows(&app).await, 1);
+        app.clock().advance(2 * 86_400);
+        app.run_jobs().await;
+        assert_eq!(rows(&app).await, 0);
+    }
+
+    async fn a_client_log_names_no_person(app: TestApp) {
+        let admin = app.client("admin", &["admin"]).await;
+        let hr = app.client("hr", &["scim:read"]).await;
+        let id = "0190163d-8694-7d0a-8a5a-0123456789ab";
+        hr.get("/scim/v2/Users/ann@example.org").await.expect(404);
+        hr.get(&format!("/scim/v2/Users/{id}")).await.expect(404);
+        hr.get("/ann@example.org/Users").await.expect(404);
+        hr.get("/scim/v2/Users?filter=userName%20eq%20%22x%22%20ann%20%22y%22").await.expect(400);
+        hr.get("/scim/v2/Users?filter=userName%20%22ann%22").await.expect(400);
+        let log = admin.get("/api/v1/clients/hr/log").await.expect(200);
+        assert!(!log.text.contains("ann"), "{log}");
+        assert_eq!(each(&log, "path")[2..], [json!("/…/Users"), json!(format!("/scim/v2/Users/{id}")), json!("/scim/v2/Users/…")]);
+        assert_eq!(each(&log, "code")[..2], [json!("invalidFilter"), json!("invalidFilter")]);
     }
 }

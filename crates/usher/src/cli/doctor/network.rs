@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use directory::Realm;
+use futures_util::stream::{self, StreamExt as _};
 use serde_json::{Value, json};
 use targets::mail::Sender;
 use tokio::net::lookup_host;
@@ -16,10 +17,14 @@ use crate::wiring;
 /// How long each of them may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Of those that every realm has, so many are asked at once, and all of a kind for so long.
+const AT_ONCE: usize = 16;
+const IN_ALL: Duration = Duration::from_secs(15);
+
 /// The header that every answer of Usher's has.
 const REQUEST_ID: &str = "x-request-id";
 
-/// Asks all of them, one after the other.
+/// Asks all of them, kind by kind.
 pub(super) async fn look(config: &Config, realms: &[Realm], findings: &mut Findings) {
     reach_public_url(config, findings).await;
     hosts(realms, findings).await;
@@ -61,9 +66,13 @@ async fn hosts(realms: &[Realm], findings: &mut Findings) {
                 .map(|host| (realm.name.as_str(), host.as_str()))
         })
         .collect();
-    let mut unknown = 0;
-    for (realm, host) in &hosts {
-        let found = tokio::time::timeout(PATIENCE, lookup_host((*host, 443))).await;
+    let asked = hosts
+        .iter()
+        .map(|(_, host)| tokio::time::timeout(PATIENCE, lookup_host((*host, 443))));
+    let found = side_by_side(asked, IN_ALL).await;
+    not_looked_at("hosts", "host names of realms", hosts.len() - found.len(), findings);
+    let mut unknown = hosts.len() - found.len();
+    for ((realm, host), found) in hosts.iter().zip(found) {
         if !matches!(found, Ok(Ok(_))) {
             unknown += 1;
             findings.warning(
@@ -78,13 +87,34 @@ async fn hosts(realms: &[Realm], findings: &mut Findings) {
     }
 }
 
+/// What comes of them, in their order, as far as there is time.
+async fn side_by_side<A: Future>(asked: impl Iterator<Item = A>, in_all: Duration) -> Vec<A::Output> {
+    let over = tokio::time::sleep(in_all);
+    let answers = stream::iter(asked).buffered(AT_ONCE).take_until(over);
+    answers.collect().await
+}
+
+fn not_looked_at(check: &'static str, what: &str, count: usize, findings: &mut Findings) {
+    if count > 0 {
+        findings.warning(
+            check,
+            format!("{count} {what} were not looked at: the others took too long"),
+            "see those first, then look again",
+        );
+    }
+}
+
 /// Whether the providers of sign-in say who they are.
 async fn issuers(realms: &[Realm], findings: &mut Findings) {
-    for realm in realms {
-        let Some(issuer) = &realm.settings.oidc.issuer else {
-            continue;
-        };
-        match discover(issuer).await {
+    let issuers: Vec<(&Realm, &String)> = realms
+        .iter()
+        .filter_map(|realm| Some((realm, realm.settings.oidc.issuer.as_ref()?)))
+        .collect();
+    let asked = issuers.iter().map(|(_, issuer)| discover(issuer));
+    let answers = side_by_side(asked, IN_ALL).await;
+    not_looked_at("provider", "providers", issuers.len() - answers.len(), findings);
+    for ((realm, issuer), answer) in issuers.into_iter().zip(answers) {
+        match answer {
             Ok(()) => findings.good("provider", format!("{issuer} of the realm {} answers", realm.name)),
             Err(why) => findings.bad(
                 "provider",
@@ -184,5 +214,40 @@ async fn mail(config: &Config, findings: &mut Findings) {
                 ),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use futures_util::future::Either;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn many_are_asked_side_by_side_as_long_as_there_is_time() {
+        // Nobody answers before so many are asked.
+        let together = tokio::sync::Barrier::new(AT_ONCE);
+        let asked = (0..2 * AT_ONCE).map(|number| {
+            let together = &together;
+            async move {
+                together.wait().await;
+                number
+            }
+        });
+        let answers = side_by_side(asked, Duration::from_secs(20)).await;
+        assert_eq!(answers, (0..2 * AT_ONCE).collect::<Vec<_>>());
+        let some_hang = (0..40).map(|number| match number {
+            0..5 => Either::Left(ready(number)),
+            _ => Either::Right(pending()),
+        });
+        let answers = side_by_side(some_hang, Duration::from_millis(50)).await;
+        assert_eq!(answers, [0, 1, 2, 3, 4]);
+        let mut findings = Findings::default();
+        not_looked_at("hosts", "host names of realms", 0, &mut findings);
+        assert_eq!(findings.iter().count(), 0);
+        not_looked_at("hosts", "host names of realms", 35, &mut findings);
+        assert!(findings.iter().all(|found| found.text.starts_with("35 host names")));
     }
 }
