@@ -41,6 +41,7 @@ CREATE TABLE plan_items (
 CREATE INDEX plan_items_pending ON plan_items (realm, plan, stage, position) WHERE state = 'pending';
 CREATE INDEX plan_items_action ON plan_items (realm, plan, action, position);
 CREATE UNIQUE INDEX plan_items_record ON plan_items (realm, plan, record) WHERE record IS NOT NULL;
+CREATE INDEX plan_items_name ON plan_items (realm, plan, name_key) WHERE name_key IS NOT NULL;
 -- To find what a plan says of somebody, and to erase it with them.
 CREATE INDEX plan_items_subject ON plan_items (realm, subject, plan) WHERE subject IS NOT NULL;
 
@@ -53,8 +54,11 @@ CREATE TABLE source_records (
     record BYTES NOT NULL,                  -- what the source calls the subject, hashed with a key
     subject UUID NOT NULL,
     given BOOLEAN NOT NULL,                 -- the source made the subject, and may take it away
+    missed BOOLEAN NOT NULL DEFAULT FALSE,  -- the source suspended the person because it no longer named them
     PRIMARY KEY (realm, source, kind, record)
 ) /*sqlite: WITHOUT ROWID */;
+-- To find what else a source calls somebody.
+CREATE INDEX source_records_subject ON source_records (realm, source, kind, subject);
 
 -- Memberships that an import gave: only it takes them away. Others do not pay for this.
 CREATE INDEX memberships_imported ON memberships (realm, source_id, group_id, user_id) WHERE source = 'import';
@@ -66,8 +70,10 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('plan_items', 'plan_items_pending', '100000 100000 100000 100000 1'),
     ('plan_items', 'plan_items_action', '1000000 1000000 100000 50000 1'),
     ('plan_items', 'plan_items_record', '1000000 1000000 100000 1'),
+    ('plan_items', 'plan_items_name', '1000000 1000000 100000 1'),
     ('plan_items', 'plan_items_subject', '1000000 1000000 5 1'),
     ('source_records', 'source_records', '1000000 1000000 500000 500000 1'),
+    ('source_records', 'source_records_subject', '1000000 1000000 500000 500000 1'),
     ('memberships', 'memberships_imported', '1000000 1000000 500000 50 1');
 ANALYZE sqlite_schema;
 */

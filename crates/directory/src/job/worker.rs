@@ -87,16 +87,7 @@ impl JobWorker {
     async fn run(&self, job: Job, lease: &Lease) -> Result<(), Error> {
         let work = self.directory.settings().work;
         let principal = Principal::system(job.realm);
-        if job.kind == JobKind::ApplyPlan {
-            // Each item is a transaction of its own; the job's own one only says whether there are more.
-            plan::apply_by_job(&self.directory, &principal, Id::new(job.subject)).await?;
-        }
-        let run = RunJob {
-            job: job.clone(),
-            lease: lease.holder,
-            work,
-        };
-        let Err(error) = self.directory.execute(&principal, run).await else {
+        let Err(error) = self.attempt(&principal, &job, lease).await else {
             return Ok(());
         };
         let (id, kind) = (job.id, job.kind.name());
@@ -113,6 +104,20 @@ impl JobWorker {
                 },
             )
             .await
+    }
+
+    async fn attempt(&self, principal: &Principal, job: &Job, lease: &Lease) -> Result<(), Error> {
+        if job.kind == JobKind::ApplyPlan {
+            // Each item is a transaction of its own; the job's own one only says whether there are more.
+            plan::apply_by_job(&self.directory, principal, Id::new(job.subject)).await?;
+        }
+        let run = RunJob {
+            job: job.clone(),
+            lease: lease.holder,
+            work: self.directory.settings().work,
+            real_now: lease.real_now,
+        };
+        self.directory.execute(principal, run).await
     }
 
     async fn ensure_daily(&self, now: Timestamp) -> Result<(), Error> {

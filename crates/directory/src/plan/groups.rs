@@ -8,7 +8,7 @@ use serde_json::{Map, json};
 use uuid::Uuid;
 
 use super::people::SLICE;
-use super::{Action, Draft, Missing, Plan, PlanKind, commands, table};
+use super::{Action, Draft, Missing, Plan, PlanKind, commands, rules, table};
 use crate::Directory;
 use crate::change::{Change, Command};
 use crate::error::{Error, Refusal};
@@ -32,6 +32,24 @@ pub struct MemberRow {
     pub problem: Option<String>,
 }
 
+impl MemberRow {
+    /// As it can be stored: a row with a NUL is none that can be used.
+    fn storable(self) -> Self {
+        let nul = [&self.place, &self.group, &self.member]
+            .iter()
+            .any(|text| text.contains('\0'));
+        Self {
+            place: rules::without_nul(&self.place),
+            group: rules::without_nul(&self.group),
+            member: rules::without_nul(&self.member),
+            problem: self
+                .problem
+                .map(|problem| rules::without_nul(&problem))
+                .or_else(|| nul.then(|| rules::NUL.to_owned())),
+        }
+    }
+}
+
 /// The member of an item's `after` that says which item makes the group.
 const GROUP_ITEM: &str = "group_item";
 
@@ -49,6 +67,7 @@ impl Directory {
         rows: Vec<MemberRow>,
     ) -> Result<i64, Error> {
         let key = Arc::new(self.record_key());
+        let rows: Vec<MemberRow> = rows.into_iter().map(MemberRow::storable).collect();
         let mut has = has;
         for slice in rows.chunks(SLICE / 2) {
             let command = AddMembers {
@@ -229,8 +248,9 @@ impl<'a> Slice<'a> {
         };
         let record = self.member_record(row);
         if let Some(at) = record.as_ref().and_then(|record| self.places.get(record)) {
-            let why = format!("the same membership as {at}");
-            self.drafts.push(refused(&why));
+            let mut draft = refused(&format!("the same membership as {at}"));
+            draft.subject = Some(user.id.uuid());
+            self.drafts.push(draft);
             return Ok(());
         }
         let mut draft = member(change, row, &name, &user, &group)?;
@@ -259,19 +279,25 @@ impl<'a> Slice<'a> {
 
 /// What becomes of one membership.
 fn member(change: &mut Change<'_>, row: &MemberRow, name: &str, user: &User, group: &Meaning) -> Result<Draft, Error> {
-    let nothing = |why: &str| Draft::new(Action::Nothing, &row.place, name).because(why);
+    let within = match group {
+        Meaning::There(id) => Some(id.uuid()),
+        Meaning::Planned(_) | Meaning::Gone | Meaning::Several => None,
+    };
+    // It names the membership, whatever comes of it: so it is not missing.
+    let nothing = |why: &str| Draft {
+        within,
+        ..Draft::new(Action::Nothing, &row.place, name).because(why)
+    };
     let mut after = Map::from_iter([
         ("group".to_owned(), json!(row.group)),
         ("user".to_owned(), json!(user.user_name())),
     ]);
-    let mut within = None;
     let mut add = Draft::new(Action::AddMember, &row.place, name);
     if user.visibility.leaves_at().is_some() {
         return Ok(nothing("the person is leaving"));
     }
     match group {
         Meaning::There(id) => {
-            within = Some(id.uuid());
             let kept = match membership::standing(change, *id, user.id)? {
                 None => None,
                 Some(Standing::Ended { by }) if by.as_deref() == Some(membership::IMPORT) => None,
@@ -313,6 +339,7 @@ pub(super) fn add_missing(
         return Ok(None);
     };
     let mut drafts = Vec::with_capacity(missing.len());
+    let mut one_of_several: HashMap<String, bool> = HashMap::new();
     for (group, user) in missing {
         let group = group::table::read(change, Id::new(group))?;
         let user = user::table::read(change, Id::new(user))?;
@@ -320,6 +347,16 @@ pub(super) fn add_missing(
         let (Some(group), Some(user)) = (group, user) else {
             continue;
         };
+        // Nobody knows which of them the source means.
+        let key = user::rules::key(&group.display_name);
+        let is_one_of_several = match one_of_several.get(&key) {
+            Some(known) => *known,
+            None => group::table::many_named(change, std::slice::from_ref(&key))?.len() > 1,
+        };
+        one_of_several.insert(key, is_one_of_several);
+        if is_one_of_several {
+            continue;
+        }
         let name = format!("{} in {}", user.user_name(), group.display_name);
         let mut draft =
             Draft::new(Action::RemoveMember, "", &name).because("the source no longer names the membership");
@@ -346,6 +383,7 @@ pub(super) fn create(change: &mut Change<'_>, plan: &Plan, item: &super::Item) -
         let meant = Meant {
             subject: id,
             given: true,
+            missed: false,
         };
         source::table::add(change, plan.source, Known::Group, record, meant)?;
     }

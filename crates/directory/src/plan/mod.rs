@@ -17,6 +17,7 @@ mod commands;
 mod document;
 mod groups;
 mod people;
+mod person;
 mod queries;
 pub(crate) mod rules;
 pub(crate) mod table;
@@ -26,7 +27,7 @@ pub use apply::{Applied, Told};
 pub use commands::{ApprovePlan, BeginPlan, DiscardPlan, StartPlan};
 pub(crate) use commands::{EndPlan, PurgePlan};
 pub use groups::MemberRow;
-pub use people::{PersonRow, Setting};
+pub use person::{PersonRow, Setting};
 pub use queries::{ItemQuery, Moved, PlanQuery, Progress};
 
 use serde::{Deserialize, Serialize};

@@ -8,7 +8,7 @@ use scim::schema::ResourceSchema;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{Action, Draft, ItemState, Missing, Plan, PlanKind, commands, document, rules, table};
+use super::{Action, Draft, ItemState, Missing, PersonRow, Plan, PlanKind, Setting, commands, document, rules, table};
 use crate::Directory;
 use crate::change::{Change, Command};
 use crate::client::{Profile, ResourceKind};
@@ -18,30 +18,6 @@ use crate::principal::{Permission, Principal, Scope};
 use crate::source::{self, Record, table::Known, table::Meant};
 use crate::user::intake::{self, Accepted};
 use crate::user::{self, Lifecycle, User, UserIntake, Writer};
-
-/// What a source says of one person.
-#[derive(Clone, Debug)]
-pub struct PersonRow {
-    /// Where it says so, for people: `line 17`.
-    pub place: String,
-    /// The userName; empty where it could not be read.
-    pub user_name: String,
-    /// What the source itself calls the person: rows are matched by it first, so that a person may be renamed.
-    pub external_id: Option<String>,
-    /// All that it says, in SCIM's terms. What it does not speak of stays as it is.
-    pub settings: Vec<Setting>,
-    /// Why the row cannot be used.
-    pub problem: Option<String>,
-}
-
-/// One thing a source says of a person.
-#[derive(Clone, Debug)]
-pub struct Setting {
-    /// An attribute, as in a PATCH: `userName`, `name.givenName`, `emails[type eq "work"].value`.
-    pub path: String,
-    /// Its value; none = there is none.
-    pub value: Option<Value>,
-}
 
 /// So many rows go into one transaction.
 pub(super) const SLICE: usize = 128;
@@ -59,7 +35,7 @@ impl Directory {
         has: i64,
         rows: Vec<PersonRow>,
     ) -> Result<i64, Error> {
-        let key = self.record_key();
+        let key = Arc::new(self.record_key());
         let mut has = has;
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
@@ -67,6 +43,7 @@ impl Directory {
                 .by_ref()
                 .take(SLICE)
                 .map(|row| {
+                    let row = row.storable();
                     let known = !row.user_name.is_empty() || row.external_id.is_some();
                     let record =
                         known.then(|| source::record_of_user(&key, row.external_id.as_deref(), &row.user_name));
@@ -77,6 +54,7 @@ impl Directory {
                 plan: plan.clone(),
                 has,
                 rows: Arc::new(slice),
+                key: Arc::clone(&key),
             };
             has = self.execute(principal, command).await?;
         }
@@ -95,6 +73,7 @@ struct AddPeople {
     plan: Plan,
     has: i64,
     rows: Arc<Vec<(PersonRow, Option<Record>)>>,
+    key: Arc<hmac::Key>,
 }
 
 impl Command for AddPeople {
@@ -119,7 +98,9 @@ impl Command for AddPeople {
             by_name: HashMap::new(),
             by_id: HashMap::new(),
             records: table::places_of_records(change, self.plan.id, &records)?,
+            names: table::places_of_names(change, self.plan.id, &names)?,
             subjects: HashMap::new(),
+            called: HashMap::new(),
             meant,
         };
         for user in user::table::many(change, &ids)? {
@@ -128,6 +109,7 @@ impl Command for AddPeople {
         for (name, user) in user::table::many_named(change, &names)? {
             slice.by_name.insert(name, user);
         }
+        slice.called = self.called(change, &slice.by_name)?;
         let there = slice.by_id.keys().copied();
         let there: Vec<Uuid> = there.chain(slice.by_name.values().map(|user| user.id.uuid())).collect();
         slice.subjects = table::places_of_subjects(change, self.plan.id, &there)?;
@@ -139,6 +121,25 @@ impl Command for AddPeople {
     }
 }
 
+impl AddPeople {
+    /// What the source calls these people, beside their userName.
+    fn called(
+        &self,
+        change: &mut Change<'_>,
+        by_name: &HashMap<String, User>,
+    ) -> Result<HashMap<Uuid, Vec<Record>>, Error> {
+        let named: Vec<Uuid> = by_name.values().map(|user| user.id.uuid()).collect();
+        let mut called = source::table::of_users(change, self.plan.source, &named)?;
+        for user in by_name.values() {
+            let by_name = source::record_of_user(&self.key, None, &user.user_name());
+            if let Some(records) = called.get_mut(&user.id.uuid()) {
+                records.retain(|record| *record != by_name);
+            }
+        }
+        Ok(called)
+    }
+}
+
 /// What is known of those whom a slice of rows may mean.
 struct Slice {
     by_name: HashMap<String, User>,
@@ -147,6 +148,10 @@ struct Slice {
     /// Where the plan already speaks of a record, or of a person.
     records: HashMap<Record, String>,
     subjects: HashMap<Uuid, String>,
+    /// Where it makes somebody of a name.
+    names: HashMap<String, String>,
+    /// What the source calls those who have a name, beside the name.
+    called: HashMap<Uuid, Vec<Record>>,
 }
 
 /// Whom a row means.
@@ -162,6 +167,10 @@ enum Whom<'a> {
     /// The source's own identifier means one person, the userName another.
     Unclear {
         subject: Uuid,
+    },
+    /// The userName is that of somebody whom the source calls otherwise.
+    Other {
+        user: &'a User,
     },
 }
 
@@ -189,17 +198,32 @@ impl Slice {
         let known = match &whom {
             Whom::There { user, .. } => Some(user.id.uuid()),
             Whom::Gone { subject } | Whom::Unclear { subject } => Some(*subject),
-            Whom::New => None,
+            // Whoever has the name now is not whom the row means.
+            Whom::New | Whom::Other { .. } => None,
         };
+        let name_key = scim::text::key(&row.user_name);
+        if matches!(whom, Whom::New)
+            && let Some(at) = self.names.get(&name_key)
+        {
+            let why = format!("the same userName as {at}");
+            return Ok(Draft::new(Action::Refused, place, &row.user_name).because(row.problem.clone().unwrap_or(why)));
+        }
         let mut draft = match refusal(planned(change, plan, row, &whom))? {
             Ok(draft) => draft,
             Err(why) => Draft::new(Action::Refused, place, &row.user_name).because(why),
         };
         draft.subject = known;
         draft.record = record.cloned();
-        if draft.action == Action::Nothing && matches!(whom, Whom::There { meant: None, .. }) {
-            // There is nothing to do but to note whom the source means.
+        let is_known = match &whom {
+            Whom::There { meant, .. } => meant.is_some_and(|meant| !meant.missed),
+            _ => true,
+        };
+        if draft.action == Action::Nothing && !is_known {
+            // There is nothing to do but to note whom the source means, or that it names them again.
             draft.state = ItemState::Pending;
+        }
+        if draft.action == Action::Create {
+            self.names.insert(name_key, place.clone());
         }
         if let Some(record) = record {
             self.records.insert(record.clone(), place.clone());
@@ -219,11 +243,21 @@ impl Slice {
                 subject: user.id.uuid(),
             },
             (meant, Some(user), _) => Whom::There { user, meant },
+            (_, None, Some(user)) if self.is_called_otherwise(user, row) => Whom::Other { user },
             // Somebody else has come who has the name now.
             (_, None, Some(user)) => Whom::There { user, meant: None },
             (Some(meant), None, None) => Whom::Gone { subject: meant.subject },
             (None, None, None) => Whom::New,
         }
+    }
+
+    /// Whether a row that calls somebody something means another person than this one, who has the userName.
+    fn is_called_otherwise(&self, user: &User, row: &PersonRow) -> bool {
+        let Some(id) = row.external_id.as_deref() else {
+            return false;
+        };
+        let called = self.called.get(&user.id.uuid());
+        called.is_some_and(|records| !records.is_empty()) && user.external_ids.get(Uuid::nil()) != Some(id)
     }
 }
 
@@ -250,6 +284,11 @@ fn planned(change: &mut Change<'_>, plan: &Plan, row: &PersonRow, whom: &Whom<'_
         Whom::New => new_person(change, plan, row),
         Whom::Unclear { .. } => {
             let why = "the userName is another person's than the one whom the source has called so before";
+            Ok(Draft::new(Action::Refused, &row.place, &row.user_name).because(why))
+        }
+        Whom::Other { user } => {
+            let called = user.external_ids.get(Uuid::nil()).unwrap_or("otherwise");
+            let why = format!("the userName belongs to somebody whom the source calls {called}");
             Ok(Draft::new(Action::Refused, &row.place, &row.user_name).because(why))
         }
         Whom::Gone { .. } => Ok(Draft::new(Action::Nothing, &row.place, &row.user_name)
@@ -318,6 +357,7 @@ fn change_of_person(
     // Whom the source took out because it no longer named them is back.
     if !speaks_of_active
         && user.lifecycle == Lifecycle::Suspended
+        && meant.is_some_and(|meant| meant.missed)
         && user.provenance.writer_of("active") == Some(source)
     {
         after.insert("active".into(), true.into());

@@ -21,11 +21,31 @@ pub(crate) fn brake(takes_away: i64, of: i64, percent: u32) -> Option<String> {
     })
 }
 
+/// What stands in a text that a store cannot take.
+pub(crate) const NUL: &str = "holds a NUL character";
+
+/// A text without what a store cannot take.
+pub(crate) fn without_nul(text: &str) -> String {
+    text.replace('\0', "")
+}
+
+/// Whether a value holds what a store cannot take.
+pub(crate) fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(values) => values.iter().any(holds_nul),
+        Value::Object(members) => members
+            .iter()
+            .any(|(name, value)| name.contains('\0') || holds_nul(value)),
+        _ => false,
+    }
+}
+
 /// Why a plan is held whose source could not be read in full; none when that does no harm.
 pub(crate) fn incomplete(unread: i64, takes_away: i64) -> Option<String> {
     (unread > 0 && takes_away > 0).then(|| {
         format!(
-            "{unread} rows could not be read, so some of the {takes_away} that seem to be missing may be among them"
+            "{unread} rows could not be read or do not say whom they mean, so some of the {takes_away} that seem to be missing may be among them"
         )
     })
 }

@@ -1,8 +1,9 @@
 //! All SQL that names plans and their items.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
-use db::{Db, Row, Value, statements};
+use db::{Db, FromValue, Row, Value, statements};
 use serde_json::Map;
 use uuid::Uuid;
 
@@ -22,6 +23,10 @@ statements! {
             WHERE realm = ?1 AND id = ?2 /*pg: FOR UPDATE */";
     OPEN_OF_SOURCE = "SELECT id, version, modified, kind, source, title, made_by, state, options, items, counts, held, ended_at FROM plans
             WHERE realm = ?1 AND source = ?2 AND ended_at IS NULL AND kind = ?3 AND state IN ('approved', 'applying') ORDER BY id LIMIT 1";
+    OTHER_OPEN = "SELECT id, version, modified, kind, source, title, made_by, state, options, items, counts, held, ended_at FROM plans
+            WHERE realm = ?1 AND source = ?2 AND ended_at IS NULL AND kind = ?3 AND id <> ?4 AND state IN ('approved', 'applying') ORDER BY id LIMIT 1";
+    LATER_APPLIED = "SELECT id, version, modified, kind, source, title, made_by, state, options, items, counts, held, ended_at FROM plans
+            WHERE realm = ?1 AND source = ?2 AND kind = ?3 AND id > ?4 AND state = 'applied' ORDER BY id LIMIT 1";
     LIST = "SELECT id, version, modified, kind, source, title, made_by, state, options, items, counts, held, ended_at FROM plans
             WHERE realm = ?1 AND id < ?2 AND state <> 'making' AND (?3 = '' OR state = ?3) AND (?4 = '' OR source = ?4) ORDER BY id DESC LIMIT ?5";
     INSERT = "INSERT INTO plans (realm, id, version, modified, kind, source, title, made_by, state, options, items, counts)
@@ -33,6 +38,10 @@ statements! {
     COUNT_ACTIONS = "SELECT action, COUNT(*) FROM plan_items WHERE realm = ?1 AND plan = ?2 GROUP BY action";
     COUNT_STATES = "SELECT state, COUNT(*) FROM plan_items WHERE realm = ?1 AND plan = ?2 GROUP BY state";
     COUNT_UNREAD = "SELECT COUNT(*) FROM plan_items WHERE realm = ?1 AND plan = ?2 AND action = 'refused' AND name = ''";
+    /// Of groups: also a row whose group or person nobody knows may name what seems to be missing.
+    COUNT_UNCLEAR = "SELECT COUNT(*) FROM plan_items WHERE realm = ?1 AND plan = ?2 AND action = 'refused' AND subject IS NULL";
+    /// An item holds what differs, so this is whom the source itself suspends.
+    COUNT_SUSPENDED = "SELECT COUNT(*) FROM plan_items WHERE realm = ?1 AND plan = ?2 AND action = 'change' AND after LIKE '%\"active\":false%'";
     ITEM = "SELECT position, action, place, name, subject, within, record, guard, before, after, reason, state, outcome FROM plan_items
             WHERE realm = ?1 AND plan = ?2 AND position = ?3";
     ITEMS = "SELECT position, action, place, name, subject, within, record, guard, before, after, reason, state, outcome FROM plan_items
@@ -199,6 +208,26 @@ pub(super) fn open_of_source(
     Ok(each(change.query(OPEN_OF_SOURCE, &params)?, plan)?.pop())
 }
 
+/// Another plan of the source that is on its way.
+pub(super) fn other_open(change: &mut Change<'_>, of: &Plan) -> Result<Option<Plan>, Error> {
+    beside(change, OTHER_OPEN, of)
+}
+
+/// A plan of the source that was begun after this one, and applied.
+pub(super) fn later_applied(change: &mut Change<'_>, than: &Plan) -> Result<Option<Plan>, Error> {
+    beside(change, LATER_APPLIED, than)
+}
+
+fn beside(change: &mut Change<'_>, sql: &str, of: &Plan) -> Result<Option<Plan>, Error> {
+    let params = [
+        change.realm_id().into(),
+        of.source.as_str().into(),
+        of.kind.name().into(),
+        of.id.into(),
+    ];
+    Ok(each(change.query(sql, &params)?, plan)?.pop())
+}
+
 /// Begins a plan, which nobody is shown before it is made.
 pub(super) fn insert(change: &mut Change<'_>, plan: &Plan) -> Result<(), Error> {
     let params = vec![
@@ -301,16 +330,18 @@ pub(super) fn places_of_records(
     plan: Id<Plan>,
     records: &[Record],
 ) -> Result<HashMap<Record, String>, Error> {
-    let wanted: Vec<Value> = records.iter().map(|record| record.clone().into()).collect();
-    let fixed = [change.realm_id().into(), plan.into()];
     let head = "SELECT record, place FROM plan_items WHERE realm = ?1 AND plan = ?2 AND record IN";
-    let mut found = HashMap::new();
-    for (sql, params) in in_lists(head, &fixed, &wanted) {
-        for mut row in change.query(&sql, &params)? {
-            found.insert(row.take(0)?, row.take(1)?);
-        }
-    }
-    Ok(found)
+    among(change, plan, head, records.iter().cloned())
+}
+
+/// Where a plan already makes somebody of one of these names, which are folded.
+pub(super) fn places_of_names(
+    change: &mut Change<'_>,
+    plan: Id<Plan>,
+    names: &[String],
+) -> Result<HashMap<String, String>, Error> {
+    let head = "SELECT name_key, place FROM plan_items WHERE realm = ?1 AND plan = ?2 AND name_key IN";
+    among(change, plan, head, names.iter().map(String::as_str))
 }
 
 /// At which positions a plan speaks of these: by record.
@@ -319,16 +350,8 @@ pub(super) fn positions_of_records(
     plan: Id<Plan>,
     records: &[Record],
 ) -> Result<HashMap<Record, i64>, Error> {
-    let wanted: Vec<Value> = records.iter().map(|record| record.clone().into()).collect();
-    let fixed = [change.realm_id().into(), plan.into()];
     let head = "SELECT record, position FROM plan_items WHERE realm = ?1 AND plan = ?2 AND record IN";
-    let mut found = HashMap::new();
-    for (sql, params) in in_lists(head, &fixed, &wanted) {
-        for mut row in change.query(&sql, &params)? {
-            found.insert(row.take(0)?, row.take(1)?);
-        }
-    }
-    Ok(found)
+    among(change, plan, head, records.iter().cloned())
 }
 
 /// Where a plan already speaks of one of these: by subject.
@@ -337,9 +360,19 @@ pub(super) fn places_of_subjects(
     plan: Id<Plan>,
     subjects: &[Uuid],
 ) -> Result<HashMap<Uuid, String>, Error> {
-    let wanted: Vec<Value> = subjects.iter().map(|subject| (*subject).into()).collect();
-    let fixed = [change.realm_id().into(), plan.into()];
     let head = "SELECT subject, place FROM plan_items WHERE realm = ?1 AND plan = ?2 AND subject IN";
+    among(change, plan, head, subjects.iter().copied())
+}
+
+/// What the items of a plan say of those that are wanted, by them.
+fn among<K: FromValue + Eq + Hash, T: FromValue>(
+    change: &mut Change<'_>,
+    plan: Id<Plan>,
+    head: &'static str,
+    wanted: impl Iterator<Item = impl Into<Value>>,
+) -> Result<HashMap<K, T>, Error> {
+    let wanted: Vec<Value> = wanted.map(Into::into).collect();
+    let fixed = [change.realm_id().into(), plan.into()];
     let mut found = HashMap::new();
     for (sql, params) in in_lists(head, &fixed, &wanted) {
         for mut row in change.query(&sql, &params)? {
@@ -360,8 +393,17 @@ pub(super) fn count_actions(change: &mut Change<'_>, plan: Id<Plan>) -> Result<V
 }
 
 /// How many rows nobody knows of whom they speak.
-pub(super) fn count_unread(change: &mut Change<'_>, plan: Id<Plan>) -> Result<i64, Error> {
-    count(change, COUNT_UNREAD, &[change.realm_id().into(), plan.into()])
+pub(super) fn count_unread(change: &mut Change<'_>, plan: &Plan) -> Result<i64, Error> {
+    let sql = match plan.kind {
+        PlanKind::Users => COUNT_UNREAD,
+        PlanKind::Groups => COUNT_UNCLEAR,
+    };
+    count(change, sql, &[change.realm_id().into(), plan.id.into()])
+}
+
+/// How many people the source says are no longer active.
+pub(super) fn count_suspended(change: &mut Change<'_>, plan: Id<Plan>) -> Result<i64, Error> {
+    count(change, COUNT_SUSPENDED, &[change.realm_id().into(), plan.into()])
 }
 
 pub(super) fn count_members(change: &mut Change<'_>, source: SourceName) -> Result<i64, Error> {

@@ -21,6 +21,7 @@ const MAY_WALK: &[&str] = &[
     "bookkeeping::FREE_LEASES",
     "bookkeeping::SWEEP_LEASES",
     "client::WRITERS",
+    "client_log::PURGE",
     "client_log::TRIM",
     "delivery::ABANDONED",
     "delivery::COUNT_RUNNING",

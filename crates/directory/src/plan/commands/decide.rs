@@ -40,6 +40,7 @@ impl Command for ApprovePlan {
     fn run(&self, change: &mut Change<'_>) -> Result<Plan, Error> {
         let mut plan = load(change, self.id)?;
         rules::check_approvable(&plan, self.release)?;
+        check_turn(change, &plan)?;
         plan.state = PlanState::Approved;
         store(change, &mut plan, EventKind::PlanApproved)?;
         forget_later(change, &plan)?;
@@ -66,6 +67,7 @@ impl Command for StartPlan {
     fn run(&self, change: &mut Change<'_>) -> Result<Plan, Error> {
         let mut plan = load(change, self.id)?;
         rules::check_appliable(&plan)?;
+        check_turn(change, &plan)?;
         if plan.state == PlanState::Approved {
             plan.state = PlanState::Applying;
             store(change, &mut plan, EventKind::PlanStarted)?;
@@ -102,6 +104,27 @@ impl Command for DiscardPlan {
         forget_later(change, &plan)?;
         Ok(plan)
     }
+}
+
+/// Of the plans of a source one at a time is under way, and none goes back behind a later one.
+fn check_turn(change: &mut Change<'_>, plan: &Plan) -> Result<(), Error> {
+    if let Some(open) = table::other_open(change, plan)? {
+        return Err(Refusal::conflict(format!(
+            "the plan {} of the source {} is {} and not finished: apply or discard it first",
+            open.id,
+            open.source,
+            open.state.name()
+        ))
+        .into());
+    }
+    if let Some(later) = table::later_applied(change, plan)? {
+        return Err(Refusal::conflict(format!(
+            "the plan {} of the source {} is a later one and was applied: make the plan anew",
+            later.id, later.source
+        ))
+        .into());
+    }
+    Ok(())
 }
 
 fn discard(change: &mut Change<'_>, plan: &mut Plan) -> Result<(), Error> {

@@ -79,7 +79,7 @@ impl ApplyItem {
             Action::Deactivate => {
                 let before = people::as_planned(change, item.subject, item.guard)?;
                 user::set_lifecycle(change, &before, Lifecycle::Suspended, false, before.visibility)?;
-                Ok(())
+                source::table::mark_missed(change, plan.source, before.id.uuid(), true)
             }
             Action::Remove => {
                 let before = people::as_planned(change, item.subject, item.guard)?;
@@ -107,11 +107,14 @@ impl ApplyItem {
         }
     }
 
-    /// Notes whom the source means, if that is not known yet.
+    /// Notes whom the source means, if that is not known yet, and that it names them.
     fn note(&self, change: &mut Change<'_>, item: &Item) -> Result<(), Error> {
         let Some(record) = &item.record else { return Ok(()) };
         let known = source::table::meant(change, self.plan.source, Known::User, std::slice::from_ref(record))?;
         match known.get(record) {
+            Some(known) if Some(known.subject) == item.subject && known.missed => {
+                source::table::mark_missed(change, self.plan.source, known.subject, false)
+            }
             Some(known) if Some(known.subject) == item.subject => Ok(()),
             _ => self.remember(change, item, false),
         }
@@ -120,7 +123,12 @@ impl ApplyItem {
     fn remember(&self, change: &mut Change<'_>, item: &Item, given: bool) -> Result<(), Error> {
         match (&item.record, item.subject) {
             (Some(record), Some(subject)) => {
-                source::table::add(change, self.plan.source, Known::User, record, Meant { subject, given })
+                let meant = Meant {
+                    subject,
+                    given,
+                    missed: false,
+                };
+                source::table::add(change, self.plan.source, Known::User, record, meant)
             }
             _ => Ok(()),
         }

@@ -10,7 +10,7 @@ use crate::change::{Change, Command};
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::principal::{Permission, Principal, Scope};
-use crate::source::{self, Record, SourceName, table::Known};
+use crate::source::{self, Record, SourceName};
 
 /// Longest title, in characters.
 const TITLE_CHARS: usize = 200;
@@ -167,20 +167,21 @@ impl Command for FinishPlan {
         let mut plan = table::lock(change, self.plan.id)?.ok_or(Refusal::NotFound { what: "plan" })?;
         check_made(&plan, self.plan.kind)?;
         plan.counts = table::count_actions(change, plan.id)?;
-        let takes_away = plan
+        let taken: i64 = plan
             .counts
             .iter()
             .filter(|(action, _)| action.takes_away())
             .map(|(_, count)| count)
             .sum();
         let given = match plan.kind {
-            PlanKind::Users => source::table::count_given(change, plan.source, Known::User)?,
+            PlanKind::Users => source::table::count_given(change, plan.source)?,
             PlanKind::Groups => table::count_members(change, plan.source)?,
         };
-        let unread = table::count_unread(change, plan.id)?;
+        let suspended = table::count_suspended(change, plan.id)?;
+        let unread = table::count_unread(change, &plan)?;
         let why: Vec<String> = [
-            rules::brake(takes_away, given, plan.options.brake_percent),
-            rules::incomplete(unread, takes_away),
+            rules::brake(taken + suspended, given, plan.options.brake_percent),
+            rules::incomplete(unread, taken),
         ]
         .into_iter()
         .flatten()

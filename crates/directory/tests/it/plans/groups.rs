@@ -2,13 +2,14 @@
 
 use directory::group::DeleteGroup;
 use directory::plan::{Missing, PlanOptions, PlanState};
+use directory::user::DeleteUser;
 use directory::view::IfMatch;
 use directory::{Id, Scope};
 use serde_json::json;
-use testkit::{TestApp, both};
+use testkit::{Program, TestApp, both};
 
 use super::{apply, plan_of_groups, told};
-use crate::support::{create_group, members, patch_group};
+use crate::support::{create, create_group, members, patch_group};
 
 async fn import(app: &TestApp, missing: Missing, rows: &[(&str, &str)]) -> Vec<String> {
     let options = PlanOptions {
@@ -94,5 +95,52 @@ both! {
         let plan = plan_of_groups(&app, "hr", options, &rows[..1]).await;
         assert_eq!(plan.state, PlanState::Held);
         assert_eq!(members_of(&app, "ops").await.len(), 7);
+    }
+
+    async fn rows_that_mean_nobody_hold_back_what_takes_away(app: TestApp) {
+        for name in ["ann", "bob"] {
+            app.user(name).await;
+        }
+        import(&app, Missing::Keep, &[("ops", "ann"), ("ops", "bob")]).await;
+        let options = PlanOptions { missing: Missing::Remove, ..PlanOptions::default() };
+        let plan = plan_of_groups(&app, "hr", options, &[("ops", "ann"), ("ops", "bobby")]).await;
+        assert_eq!(plan.state, PlanState::Held);
+        assert!(plan.held.as_deref().is_some_and(|why| why.starts_with("1 rows")), "{:?}", plan.held);
+        // One that is there twice is known.
+        let plan = plan_of_groups(&app, "hr", options, &[("ops", "ann"), ("ops", "ann")]).await;
+        assert_eq!(plan.state, PlanState::Ready);
+    }
+
+    async fn of_groups_of_one_name_none_loses_members(app: TestApp) {
+        for name in ["ann", "bob"] {
+            app.user(name).await;
+        }
+        import(&app, Missing::Keep, &[("ops", "ann"), ("ops", "bob")]).await;
+        let operator = app.operator().await;
+        create_group(&app, &operator, json!({ "displayName": "OPS" })).await.expect("made");
+        let said = import(&app, Missing::Remove, &[("ops", "ann")]).await;
+        assert_eq!(said, ["refused ann in ops: several groups have that name"]);
+    }
+
+    async fn whoever_is_leaving_stays_in_the_groups_that_the_file_names(app: TestApp) {
+        let soft = Program::default().settings(&json!({ "suspend_before_delete_days": 7 }));
+        let client = app.principal("soft", &["scim:write"], soft).await;
+        let ann = create(&app, &client, json!({ "userName": "ann" })).await.expect("made").id;
+        import(&app, Missing::Keep, &[("ops", "ann")]).await;
+        let command = DeleteUser { id: ann, if_match: IfMatch::Any, needs: Scope::ScimWrite };
+        app.directory().execute(&client, command).await.expect("deleted");
+        let said = import(&app, Missing::Remove, &[("ops", "ann")]).await;
+        assert_eq!(said, ["nothing ann in ops: the person is leaving"]);
+    }
+
+    async fn a_nul_character_refuses_a_row_of_groups(app: TestApp) {
+        app.user("ann").await;
+        let said = import(&app, Missing::Keep, &[("o\0ps", "ann"), ("ops", "a\0nn"), ("ops", "ann")]).await;
+        assert_eq!(said, [
+            "refused ann in ops: holds a NUL character",
+            "refused ann in ops: holds a NUL character",
+            "create_group ops",
+            "add_member ann in ops",
+        ]);
     }
 }

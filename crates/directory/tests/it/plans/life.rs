@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use directory::Refusal;
+use directory::job::{JobKind, JobQuery, JobWorker};
 use directory::plan::{
     ApprovePlan, BeginPlan, DiscardPlan, Missing, PlanKind, PlanOptions, PlanQuery, PlanState, Progress, StartPlan,
     Told,
@@ -12,6 +13,7 @@ use serde_json::json;
 use testkit::both;
 
 use super::{apply, import, person, plan_of, source, start, told};
+use crate::jobs::sql;
 use crate::support::refusal;
 
 fn people(count: usize) -> Vec<directory::plan::PersonRow> {
@@ -132,6 +134,19 @@ both! {
         assert!(app.directory().user_named(&operator, "p29").await.is_ok());
     }
 
+    async fn a_job_that_cannot_apply_its_plan_is_tried_again(app: TestApp) {
+        let operator = app.operator().await;
+        import(&app, "hr", PlanOptions::default(), people(1)).await;
+        let plan = plan_of(&app, "hr", PlanOptions::default(), vec![person(2, &[("userName", "p0"), ("title", "Prof")])]).await;
+        app.directory().execute(&operator, ApprovePlan { id: plan.id, release: false }).await.expect("approved");
+        app.directory().execute(&operator, StartPlan { id: plan.id, by_job: true }).await.expect("started");
+        sql(&app, "UPDATE plan_items SET subject = NULL WHERE action = 'change'").await;
+        JobWorker::new(app.directory().clone()).run_until_idle().await.expect("the worker goes on");
+        let jobs = app.directory().jobs(&operator, &JobQuery::default()).await.expect("read");
+        let applying = jobs.iter().find(|job| job.kind == JobKind::ApplyPlan).expect("waits");
+        assert_eq!(applying.attempts, 1);
+    }
+
     async fn plans_are_forgotten_in_time(app: TestApp) {
         let operator = app.operator().await;
         let begin = BeginPlan { kind: PlanKind::Users, source: source("hr"), title: String::new(), options: PlanOptions::default() };
@@ -150,5 +165,41 @@ both! {
         assert_eq!(told(&app, waits.id).await.len(), 0);
         let states: Vec<_> = app.directory().plans(&operator, &PlanQuery::default()).await.expect("read").iter().map(|plan| plan.state).collect();
         assert_eq!(states, [PlanState::Discarded, PlanState::Applied]);
+    }
+
+    async fn the_brake_counts_who_is_there_and_whoever_is_let_out(app: TestApp) {
+        let suspended = |range: std::ops::Range<usize>| {
+            range.map(|index| person(index + 2, &[("userName", &format!("p{index}")), ("active", "false")]))
+        };
+        let mut rows = people(10);
+        rows.extend(suspended(10..60));
+        import(&app, "hr", PlanOptions::default(), rows).await;
+        let options = PlanOptions { missing: Missing::Remove, ..PlanOptions::default() };
+        let plan = plan_of(&app, "hr", options, people(60).split_off(6)).await;
+        assert_eq!(plan.state, PlanState::Held);
+        assert!(plan.held.as_deref().is_some_and(|why| why.contains("6 of the 10")), "{:?}", plan.held);
+        // A file may also say itself that they are out.
+        let plan = plan_of(&app, "hr", PlanOptions::default(), suspended(0..5).collect()).await;
+        assert_eq!(plan.state, PlanState::Ready);
+        let plan = plan_of(&app, "hr", PlanOptions::default(), suspended(0..6).collect()).await;
+        assert_eq!(plan.state, PlanState::Held);
+    }
+
+    async fn of_the_plans_of_a_source_one_is_under_way_and_none_goes_back(app: TestApp) {
+        let operator = app.operator().await;
+        let one = plan_of(&app, "hr", PlanOptions::default(), people(1)).await;
+        let two = plan_of(&app, "hr", PlanOptions::default(), people(2)).await;
+        let other = plan_of(&app, "other", PlanOptions::default(), people(1)).await;
+        let approve = |id| app.directory().execute(&operator, ApprovePlan { id, release: false });
+        approve(two.id).await.expect("approved");
+        let why = refusal(approve(one.id).await).to_string();
+        assert!(why.contains("is approved and not finished"), "{why}");
+        approve(other.id).await.expect("approved");
+        let told: Told = Arc::new(|_| {});
+        app.directory().execute(&operator, StartPlan { id: two.id, by_job: false }).await.expect("started");
+        assert!(matches!(refusal(approve(one.id).await), Refusal::Conflict { .. }));
+        app.directory().apply_plan(&operator, two.id, &told).await.expect("applied");
+        let why = refusal(approve(one.id).await).to_string();
+        assert!(why.contains("make the plan anew"), "{why}");
     }
 }

@@ -217,4 +217,85 @@ both! {
         let ann = app.directory().user_named(&operator, "ann").await.expect("is there");
         patch(&app, &operator, ann.id, json!([{ "op": "replace", "path": "title", "value": "Dr" }])).await.expect("changed");
     }
+
+    async fn a_user_name_of_somebody_whom_the_source_calls_otherwise_is_refused(app: TestApp) {
+        import(&app, "hr", PlanOptions::default(), vec![person(2, &[("userName", "ann"), ("externalId", "1001")])]).await;
+        let why = "refused ann: the userName belongs to somebody whom the source calls 1001";
+        let new = |line| person(line, &[("userName", "ann"), ("externalId", "2001")]);
+        let old = |line| person(line, &[("userName", "ann.old"), ("externalId", "1001")]);
+        for (rows, said) in [
+            (vec![new(2)], vec![why]),
+            (vec![new(2), old(3)], vec![why, "change ann.old"]),
+            (vec![old(2), new(3)], vec!["change ann.old", why]),
+        ] {
+            let plan = plan_of(&app, "hr", PlanOptions::default(), rows).await;
+            assert_eq!(told(&app, plan.id).await, said);
+        }
+        // Unless somebody here says that it is the same person.
+        let operator = app.operator().await;
+        let ann = app.directory().user_named(&operator, "ann").await.expect("is there").id;
+        let called = |id: &str| json!([{ "op": "replace", "path": "externalId", "value": id }]);
+        patch(&app, &operator, ann, called("2001")).await.expect("changed");
+        let plan = plan_of(&app, "hr", PlanOptions::default(), vec![new(2)]).await;
+        assert_eq!(told(&app, plan.id).await, ["nothing ann"]);
+        patch(&app, &operator, ann, called("1001")).await.expect("changed");
+        // Once the name is free it is a new person's.
+        import(&app, "hr", PlanOptions::default(), vec![old(2)]).await;
+        let plan = import(&app, "hr", PlanOptions::default(), vec![old(2), new(3)]).await;
+        assert_eq!(told(&app, plan.id).await, ["nothing ann.old", "create ann"]);
+        // Whom the source has not called anything yet, or only by the userName, is found by it.
+        app.user("own").await;
+        import(&app, "hr", PlanOptions::default(), vec![person(2, &[("userName", "bob")])]).await;
+        let rows = vec![person(2, &[("userName", "own"), ("externalId", "3")]), person(3, &[("userName", "bob"), ("externalId", "4")])];
+        let plan = plan_of(&app, "hr", PlanOptions::default(), rows).await;
+        assert_eq!(told(&app, plan.id).await, ["change own", "change bob"]);
+    }
+
+    async fn a_second_new_person_of_one_user_name_is_refused(app: TestApp) {
+        let mut rows = vec![person(2, &[("userName", "cid"), ("externalId", "1")]), person(3, &[("userName", "CID"), ("externalId", "2")])];
+        rows.extend((4..140).map(|line| person(line, &[("userName", &format!("p{line}"))])));
+        rows.push(person(140, &[("userName", "Cid"), ("externalId", "3")]));
+        let plan = plan_of(&app, "hr", PlanOptions::default(), rows).await;
+        let said = told(&app, plan.id).await;
+        assert_eq!(said[..2], ["create cid", "refused CID: the same userName as line 2"]);
+        assert_eq!(said.last().map(String::as_str), Some("refused Cid: the same userName as line 2"));
+    }
+
+    async fn only_whom_the_source_missed_it_lets_in_again(app: TestApp) {
+        let two = |active: Option<&str>| {
+            let mut bob = vec![("userName", "bob"), ("title", "Dr")];
+            bob.extend(active.map(|active| ("active", active)));
+            vec![person(2, &[("userName", "ann")]), person(3, &bob)]
+        };
+        import(&app, "hr", PlanOptions::default(), two(Some("false"))).await;
+        import(&app, "hr", PlanOptions::default(), two(None)).await;
+        assert_eq!(shown(&app, "bob").await["active"], false, "what has no column stays as it is");
+        import(&app, "hr", PlanOptions::default(), two(Some("true"))).await;
+        import(&app, "hr", missing(Missing::Deactivate), two(None)[..1].to_vec()).await;
+        assert_eq!(shown(&app, "bob").await["active"], false);
+        // The file says it itself now.
+        import(&app, "hr", PlanOptions::default(), two(Some("false"))).await;
+        import(&app, "hr", PlanOptions::default(), two(None)).await;
+        assert_eq!(shown(&app, "bob").await["active"], false);
+        import(&app, "hr", PlanOptions::default(), two(Some("true"))).await;
+        import(&app, "hr", missing(Missing::Deactivate), two(None)[..1].to_vec()).await;
+        import(&app, "hr", PlanOptions::default(), two(None)).await;
+        assert_eq!(shown(&app, "bob").await["active"], true);
+    }
+
+    async fn a_nul_character_refuses_its_row_and_no_other(app: TestApp) {
+        let rows = vec![
+            person(2, &[("userName", "a\0nn")]),
+            person(3, &[("userName", "bob"), ("title", "D\0r")]),
+            person(4, &[("userName", "cid"), ("externalId", "1\0")]),
+            person(5, &[("userName", "dan")]),
+        ];
+        let plan = import(&app, "hr", PlanOptions::default(), rows).await;
+        assert_eq!(told(&app, plan.id).await, [
+            "refused ann: holds a NUL character",
+            "refused bob: holds a NUL character",
+            "refused cid: holds a NUL character",
+            "create dan",
+        ]);
+    }
 }

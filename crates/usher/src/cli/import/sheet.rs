@@ -135,6 +135,9 @@ fn text(bytes: &[u8]) -> Result<String, String> {
         return Err(format!("a cell is longer than {} KiB", MOST_OF_CELL >> 10));
     }
     let text = std::str::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?;
+    if text.contains('\0') {
+        return Err("holds a NUL character".to_owned());
+    }
     Ok(cell::read(text).to_owned())
 }
 
@@ -229,10 +232,11 @@ mod tests {
 
     #[test]
     fn a_bad_row_is_one_and_the_next_is_none() {
-        let found = rows(b"a,b\n1\n\xff,2\n3,4\n");
+        let found = rows(b"a,b\n1\n\xff,2\n3,4\n5,\0\n");
         assert_eq!(found[0], (2, Err("1 cells, where the header has 2".to_owned())));
         assert_eq!(found[1], (3, Err("is not UTF-8".to_owned())));
         assert_eq!(found[2], (4, Ok(cells(&["3", "4"]))));
+        assert_eq!(found[3], (5, Err("holds a NUL character".to_owned())));
         let long = format!("a\n{}\nx\n", "y".repeat(MOST_OF_CELL + 1));
         let found = rows(long.as_bytes());
         assert!(found[0].1.is_err());
