@@ -1,6 +1,6 @@
 //! `cargo xtask crash`: rounds of `kill -9` under concurrent writes. What a round is stands in `crates/usher/tests/it/step_1_8_crash`.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use crate::suite::Surroundings;
 use crate::usage;
@@ -19,20 +19,8 @@ pub(crate) fn main(args: &[&str]) -> Result<()> {
     if let Some(seed) = wanted.seed {
         surroundings.set("USHER_TEST_CRASH_SEED", seed.to_owned());
     }
-    let mut broken = Vec::new();
-    for engine in wanted.engines {
-        println!("== {} rounds on {engine}", wanted.rounds);
-        let test = format!("step_1_8_crash::{engine}");
-        let words = ["--test", "it", "-q", "--", "--exact", "--nocapture", &test];
-        let outcome = surroundings.test_package("usher", &words, |line| println!("{line}"))?;
-        if !outcome.good() || outcome.passed != 1 {
-            broken.push(engine);
-        }
-    }
-    if broken.is_empty() {
-        return Ok(());
-    }
-    bail!("does not hold on {}", broken.join(", "));
+    let heading = format!("{} rounds", wanted.rounds);
+    surroundings.prove_on(&wanted.engines, &heading, "step_1_8_crash")
 }
 
 impl<'a> Wanted<'a> {

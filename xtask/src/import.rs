@@ -1,10 +1,9 @@
 //! `cargo xtask import`: many people from CSV with a kill in the middle. What is shown stands in
 //! `crates/usher/tests/it/step_2_6_import/interrupted.rs`.
 
-use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 
 use crate::suite::Surroundings;
 use crate::{shell, usage};
@@ -18,34 +17,12 @@ struct Wanted<'a> {
 /// `import [--people N] [--engine sqlite|postgres] [--usher FILE]`
 pub(crate) fn main(args: &[&str]) -> Result<()> {
     let wanted = Wanted::read(args)?;
-    let usher = program(wanted.usher)?;
+    let usher = shell::usher(wanted.usher.map(Path::new), "dist")?;
     let mut surroundings = Surroundings::prepare()?;
     surroundings.set("USHER_TEST_IMPORT_PEOPLE", wanted.people.to_string());
     surroundings.set("USHER_TEST_BINARY", usher.display().to_string());
-    let mut broken = Vec::new();
-    for engine in wanted.engines {
-        println!("== {} people on {engine}", wanted.people);
-        let test = format!("step_2_6_import::interrupted::{engine}");
-        let words = ["--test", "it", "-q", "--", "--exact", "--nocapture", &test];
-        let outcome = surroundings.test_package("usher", &words, |line| println!("{line}"))?;
-        if !outcome.good() || outcome.passed != 1 {
-            broken.push(engine);
-        }
-    }
-    if broken.is_empty() {
-        return Ok(());
-    }
-    bail!("does not hold on {}", broken.join(", "));
-}
-
-/// The program as packages have it, unless a built one is named.
-fn program(named: Option<&str>) -> Result<PathBuf> {
-    if let Some(file) = named {
-        return fs::canonicalize(file).with_context(|| format!("looking for {file}"));
-    }
-    let build = ["build", "--profile", "dist", "-p", "usher", "--locked"];
-    shell::run(&mut shell::cargo(&build))?;
-    Ok(shell::target().join("dist/usher"))
+    let heading = format!("{} people", wanted.people);
+    surroundings.prove_on(&wanted.engines, &heading, "step_2_6_import::interrupted")
 }
 
 impl<'a> Wanted<'a> {

@@ -25,6 +25,16 @@ pub(crate) fn debug_binary() -> PathBuf {
     target().join("debug/usher")
 }
 
+/// The program that is named, or Usher built with that profile.
+pub(crate) fn usher(named: Option<&Path>, profile: &str) -> Result<PathBuf> {
+    if let Some(file) = named {
+        return std::fs::canonicalize(file).with_context(|| format!("looking for {}", file.display()));
+    }
+    run(&mut cargo(&["build", "--profile", profile, "-p", "usher", "--locked"]))?;
+    let folder = if profile == "dev" { "debug" } else { profile };
+    Ok(target().join(folder).join("usher"))
+}
+
 /// The cargo that runs us, in the workspace's folder.
 pub(crate) fn cargo<S: AsRef<OsStr>>(args: &[S]) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

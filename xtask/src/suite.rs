@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::components::Components;
 use crate::postgres::{self, Durability, Server};
@@ -57,6 +57,24 @@ impl Surroundings {
     /// Runs `cargo test` on one member.
     pub(crate) fn test_package(&self, package: &str, args: &[&str], see: impl FnMut(&str)) -> Result<Outcome> {
         self.test(&["-p", package], args, see)
+    }
+
+    /// Runs the one test of a module of the binary's that each engine has, and shows what it prints.
+    pub(crate) fn prove_on(&self, engines: &[&str], heading: &str, module: &str) -> Result<()> {
+        let mut broken = Vec::new();
+        for engine in engines {
+            println!("== {heading} on {engine}");
+            let test = format!("{module}::{engine}");
+            let words = ["--test", "it", "-q", "--", "--exact", "--nocapture", &test];
+            let outcome = self.test_package("usher", &words, |line| println!("{line}"))?;
+            if !outcome.good() || outcome.passed != 1 {
+                broken.push(*engine);
+            }
+        }
+        if broken.is_empty() {
+            return Ok(());
+        }
+        bail!("does not hold on {}", broken.join(", "));
     }
 
     fn test(&self, members: &[&str], args: &[&str], mut see: impl FnMut(&str)) -> Result<Outcome> {

@@ -17,24 +17,8 @@ pub(super) struct Programs {
 impl Programs {
     /// Builds the yardsticks, and Usher as packages have it unless a built one is named.
     pub(super) fn build(wanted: &Wanted) -> Result<Self> {
-        let usher = if let Some(file) = &wanted.usher {
-            fs::canonicalize(file).with_context(|| format!("looking for {}", file.display()))?
-        } else {
-            let (profile, folder) = if wanted.quick {
-                ("dev", "debug")
-            } else {
-                ("dist", "dist")
-            };
-            shell::run(&mut shell::cargo(&[
-                "build",
-                "--profile",
-                profile,
-                "-p",
-                "usher",
-                "--locked",
-            ]))?;
-            shell::target().join(folder).join("usher")
-        };
+        let profile = if wanted.quick { "dev" } else { "dist" };
+        let usher = shell::usher(wanted.usher.as_deref(), profile)?;
         let target = shell::target().join("bench");
         let manifest = shell::root().join("bench/Cargo.toml");
         let mut yardsticks = shell::cargo(&["build", "--release", "--locked", "--manifest-path"]);

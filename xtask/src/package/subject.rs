@@ -1,6 +1,5 @@
 //! What is packaged: a binary, its version, its machine, and the time that all files are dated with.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -25,19 +24,7 @@ pub(super) struct Subject {
 impl Subject {
     /// Takes the named binary, or builds one.
     pub(super) fn find(usher: Option<&Path>) -> Result<Self> {
-        let usher = if let Some(file) = usher {
-            fs::canonicalize(file).with_context(|| format!("looking for {}", file.display()))?
-        } else {
-            shell::run(&mut shell::cargo(&[
-                "build",
-                "--profile",
-                "dist",
-                "-p",
-                "usher",
-                "--locked",
-            ]))?;
-            shell::target().join("dist/usher")
-        };
+        let usher = shell::usher(usher, "dist")?;
         let said = shell::output(Command::new(&usher).arg("--version"))?;
         let Some(version) = said.trim().strip_prefix("usher ") else {
             bail!("{} is no usher: its version is {said:?}", usher.display());

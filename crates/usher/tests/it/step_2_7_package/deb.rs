@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::machine::{As, Machine};
+use super::machine::{As, Machine, USERS};
 use super::{usher, xtask};
 use crate::support::output_of;
 
@@ -109,27 +109,8 @@ fn serves_for_the_first_time(machine: &Machine, beside: &Path) -> String {
     let number = machine.run(&As::root(), &["id", "-u", "usher"]);
     assert_eq!(running.status("Uid"), [number.as_str(); 4].join(" "));
     assert_eq!(running.status("CapEff"), "0000000000000000");
-    assert_eq!(running.curl(&["http://127.0.0.1:8081/health/live"]).0, "200");
-    let (status, ready) = running.curl(&["http://127.0.0.1:8081/health/ready"]);
-    assert_eq!(status, "200", "{ready}");
-
     // As README.Debian says it, beside the server.
-    let create = [
-        "usher",
-        "token",
-        "create",
-        "hr",
-        "--scope",
-        "scim:read,scim:write",
-        "--quiet",
-    ];
-    let token = running.run(&[&create[..], &["--config", SETTINGS]].concat());
-    let bearer = format!("Authorization: Bearer {token}");
-    let ann = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ann" }).to_string();
-    let users = "http://127.0.0.1:8080/scim/v2/Users";
-    let kind = "Content-Type: application/scim+json";
-    let (status, made) = running.curl(&["-H", &bearer, "-H", kind, "-d", &ann, users]);
-    assert_eq!(status, "201", "{made}");
+    let bearer = running.takes_ann(&["--config", SETTINGS]);
     assert!(running.stop().success());
     bearer
 }
@@ -138,7 +119,7 @@ fn serves_what_it_had(machine: &Machine, beside: &Path, bearer: &str) {
     let (who, program) = service(machine);
     let program: Vec<&str> = program.iter().map(String::as_str).collect();
     let running = machine.serve(&who, &program, &beside.join("usher.log"));
-    let (status, found) = running.curl(&["-H", bearer, "http://127.0.0.1:8080/scim/v2/Users"]);
+    let (status, found) = running.curl(&["-H", bearer, USERS]);
     assert_eq!(status, "200", "{found}");
     let found: Value = serde_json::from_str(&found).expect("JSON");
     assert_eq!(found["Resources"][0]["userName"], "ann");

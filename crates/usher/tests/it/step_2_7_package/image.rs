@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::machine::{As, Machine};
+use super::machine::{As, Machine, USERS};
 use super::{usher, xtask};
 use crate::support::output_of;
 
@@ -158,25 +158,7 @@ fn serves(image: &Image, beside: &Path) {
         let said = running.refuses_to_write(&image.root.join(path));
         assert!(said.contains("Read-only file system"), "{said}");
     }
-    assert_eq!(running.curl(&["http://127.0.0.1:8081/health/live"]).0, "200");
-    let (status, ready) = running.curl(&["http://127.0.0.1:8081/health/ready"]);
-    assert_eq!(status, "200", "{ready}");
-
-    let words = [
-        "/usr/bin/usher",
-        "token",
-        "create",
-        "hr",
-        "--scope",
-        "scim:read,scim:write",
-        "--quiet",
-    ];
-    let bearer = format!("Authorization: Bearer {}", running.run(&words));
-    let users = "http://127.0.0.1:8080/scim/v2/Users";
-    let ann = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ann" }).to_string();
-    let kind = "Content-Type: application/scim+json";
-    let (status, made) = running.curl(&["-H", &bearer, "-H", kind, "-d", &ann, users]);
-    assert_eq!(status, "201", "{made}");
+    let bearer = running.takes_ann(&[]);
     let stopped = running.stop();
     assert!(
         stopped.success(),
@@ -186,7 +168,7 @@ fn serves(image: &Image, beside: &Path) {
 
     // The next container on the same volume.
     let running = machine.serve(&who, &program, &log);
-    let (status, found) = running.curl(&["-H", &bearer, &format!("{users}?filter=userName+eq+%22ann%22")]);
+    let (status, found) = running.curl(&["-H", &bearer, &format!("{USERS}?filter=userName+eq+%22ann%22")]);
     assert_eq!(status, "200", "{found}");
     let found: Value = serde_json::from_str(&found).expect("JSON");
     assert_eq!(found["totalResults"], 1);

@@ -6,7 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::support::{Child, output_of};
+
+/// Where a machine that serves has its people.
+pub(super) const USERS: &str = "http://127.0.0.1:8080/scim/v2/Users";
 
 /// Mounts what a container engine or systemd would, and becomes the program. Arguments: the root, what stays writable below
 /// a root that else can only be read (or nothing: all is writable), the program.
@@ -180,6 +185,28 @@ impl Running {
         let said = output_of(command.args(words), "");
         let (body, status) = said.rsplit_once('\n').expect("a status");
         (status.to_owned(), body.to_owned())
+    }
+
+    /// Lives, is ready, and takes somebody by SCIM with a token made beside it; the header with the token.
+    pub(super) fn takes_ann(&self, more: &[&str]) -> String {
+        assert_eq!(self.curl(&["http://127.0.0.1:8081/health/live"]).0, "200");
+        let (status, ready) = self.curl(&["http://127.0.0.1:8081/health/ready"]);
+        assert_eq!(status, "200", "{ready}");
+        let create = [
+            "/usr/bin/usher",
+            "token",
+            "create",
+            "hr",
+            "--scope",
+            "scim:read,scim:write",
+            "--quiet",
+        ];
+        let bearer = format!("Authorization: Bearer {}", self.run(&[&create[..], more].concat()));
+        let ann = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ann" }).to_string();
+        let kind = "Content-Type: application/scim+json";
+        let (status, made) = self.curl(&["-H", &bearer, "-H", kind, "-d", &ann, USERS]);
+        assert_eq!(status, "201", "{made}");
+        bearer
     }
 
     /// Tries to write a file below the machine's root, as root, past the rights of users: what the system says.
