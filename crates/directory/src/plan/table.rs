@@ -41,7 +41,7 @@ statements! {
     /// Of groups: also a row whose group or person nobody knows may name what seems to be missing.
     COUNT_UNCLEAR = "SELECT COUNT(*) FROM plan_items WHERE realm = ?1 AND plan = ?2 AND action = 'refused' AND subject IS NULL";
     /// An item holds what differs, so this is whom the source itself suspends.
-    COUNT_SUSPENDED = "SELECT COUNT(*) FROM plan_items WHERE realm = ?1 AND plan = ?2 AND action = 'change' AND after LIKE '%\"active\":false%'";
+    COUNT_SUSPENDED = "SELECT COUNT(*) FROM plan_items WHERE realm = ?1 AND plan = ?2 AND action = 'change' AND strpos(after, '\"active\":false') > 0";
     ITEM = "SELECT position, action, place, name, subject, within, record, guard, before, after, reason, state, outcome FROM plan_items
             WHERE realm = ?1 AND plan = ?2 AND position = ?3";
     ITEMS = "SELECT position, action, place, name, subject, within, record, guard, before, after, reason, state, outcome FROM plan_items

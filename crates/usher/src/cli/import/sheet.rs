@@ -16,6 +16,8 @@ use super::{cell, is_stdin, title};
 const MOST_OF_ROW: usize = 1 << 20;
 /// The longest cell, in bytes.
 const MOST_OF_CELL: usize = 64 << 10;
+/// Stands behind the last line of every file: whatever swallows it has opened a quote and not closed it.
+const END: &str = "\u{1e}the file ends here\u{1e}";
 /// The header stands within so many bytes.
 const MOST_OF_HEADER: usize = 64 << 10;
 
@@ -70,7 +72,11 @@ impl Sheet {
         let separator = separator(&begin);
         let since_row = Arc::new(AtomicUsize::new(0));
         let bounded = Bounded {
-            source: Box::new(Cursor::new(begin).chain(source)),
+            source: Box::new(
+                Cursor::new(begin)
+                    .chain(source)
+                    .chain(Cursor::new(format!("\n{END}\n"))),
+            ),
             since_row: Arc::clone(&since_row),
         };
         let reader = ReaderBuilder::new()
@@ -125,6 +131,16 @@ impl Sheet {
             return Ok(None);
         }
         let line = self.record.position().map_or(line, csv::Position::line);
+        if self.record.len() == 1 && &self.record[0] == END.as_bytes() {
+            return Ok(None);
+        }
+        let ends_within = |cell: &[u8]| cell.ends_with(format!("{END}\n").as_bytes());
+        if self.record.iter().next_back().is_some_and(ends_within) {
+            bail!(
+                "{}, line {line}: a quote is opened in this row and never closed, or the file is cut off",
+                self.name
+            );
+        }
         let cells = self.record.iter().map(text).collect();
         Ok(Some(Row { line, cells }))
     }
@@ -253,6 +269,14 @@ mod tests {
             error.contains("line 3") && error.contains("is a quote missing?"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_file_that_ends_inside_a_quote_is_cut_off() {
+        let mut sheet = sheet(b"a,b\n1,2\n3,\"x\n4,5\n").unwrap();
+        assert!(sheet.next().unwrap().is_some());
+        let error = format!("{:#}", sheet.next().unwrap_err());
+        assert!(error.contains("line 3") && error.contains("never closed"), "{error}");
     }
 
     #[test]
