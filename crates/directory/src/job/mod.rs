@@ -46,17 +46,19 @@ pub enum JobKind {
     WarnOfExpiry,
     /// Tells what the end of a token with `scim:write` has changed.
     ExpireToken,
-    /// Removes tokens that have long expired, and what clients asked as long ago. Daily.
+    /// Removes tokens that have long expired. Daily.
     PurgeTokens,
     /// Removes answers kept for repeated requests. Daily.
     PurgeIdempotencyKeys,
     /// Removes deliveries that were settled a while ago, and mails of that age that carry no invitation. Daily.
     PurgeDeliveries,
+    /// Forgets what clients asked long ago. Daily.
+    PurgeClientLogs,
 }
 
 impl JobKind {
     /// All kinds.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::LeaveUser,
         Self::LeaveUninvited,
         Self::EraseUser,
@@ -69,10 +71,16 @@ impl JobKind {
         Self::PurgeTokens,
         Self::PurgeIdempotencyKeys,
         Self::PurgeDeliveries,
+        Self::PurgeClientLogs,
     ];
 
     /// Those that every installation has, once a day. They belong to no realm.
-    pub(crate) const DAILY: [Self; 3] = [Self::PurgeTokens, Self::PurgeIdempotencyKeys, Self::PurgeDeliveries];
+    pub(crate) const DAILY: [Self; 4] = [
+        Self::PurgeTokens,
+        Self::PurgeIdempotencyKeys,
+        Self::PurgeDeliveries,
+        Self::PurgeClientLogs,
+    ];
 
     /// The word in tables and on the wire.
     pub fn name(self) -> &'static str {
@@ -89,6 +97,7 @@ impl JobKind {
             Self::PurgeTokens => "purge_tokens",
             Self::PurgeIdempotencyKeys => "purge_idempotency_keys",
             Self::PurgeDeliveries => "purge_deliveries",
+            Self::PurgeClientLogs => "purge_client_logs",
         }
     }
 

@@ -14,12 +14,16 @@ const TOKEN_DAYS: i64 = 30;
 const LOG_DAYS: i64 = 30;
 const DAY: i64 = 86_400;
 
-/// Removes expired tokens, and what clients asked long ago in real time; says whether there may be more.
-pub(super) fn tokens(change: &mut Change<'_>, real_now: Timestamp) -> Result<bool, Error> {
+/// Removes expired tokens; says whether there may be more.
+pub(super) fn tokens(change: &mut Change<'_>) -> Result<bool, Error> {
     let before = change.now().plus_seconds(-TOKEN_DAYS * DAY);
-    let tokens = token::table::purge(change, before, SLICE)?;
-    let pages = client::log::table::purge(change, real_now.plus_seconds(-LOG_DAYS * DAY), SLICE)?;
-    Ok(tokens.max(pages) == SLICE as u64)
+    Ok(token::table::purge(change, before, SLICE)? == SLICE as u64)
+}
+
+/// Forgets what clients asked long ago, in real time; says whether there may be more.
+pub(super) fn client_logs(change: &mut Change<'_>, real_now: Timestamp) -> Result<bool, Error> {
+    let before = real_now.plus_seconds(-LOG_DAYS * DAY);
+    Ok(client::log::table::purge(change, before, SLICE)? == SLICE as u64)
 }
 
 /// Removes answers whose time is over; says whether there may be more.

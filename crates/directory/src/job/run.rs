@@ -120,8 +120,9 @@ impl RunJob {
                 .run(change)?;
                 false
             }
-            JobKind::PurgeTokens => return Ok(daily(purge::tokens(change, self.real_now)?, now)),
+            JobKind::PurgeTokens => return Ok(daily(purge::tokens(change)?, now)),
             JobKind::PurgeIdempotencyKeys => return Ok(daily(purge::idempotency_keys(change)?, now)),
+            JobKind::PurgeClientLogs => return Ok(daily(purge::client_logs(change, self.real_now)?, now)),
             JobKind::PurgeDeliveries => return Ok(daily(purge::deliveries(change, &self.work)?, now)),
         };
         Ok(if more { Next::Again(now) } else { Next::Done })

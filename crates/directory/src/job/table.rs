@@ -82,19 +82,8 @@ pub(crate) fn schedule(
     payload: &Value,
     due: Timestamp,
 ) -> Result<(), Error> {
-    let id: Id<Job> = change.new_id();
-    let realm = change.realm_id();
-    change.later(
-        SCHEDULE,
-        vec![
-            realm.into(),
-            id.into(),
-            kind.name().into(),
-            subject.into(),
-            payload.to_string().into(),
-            due.millis().into(),
-        ],
-    )
+    let params = scheduled(change, kind, subject, payload, due);
+    change.later(SCHEDULE, params)
 }
 
 /// The same of what nobody can observe: it needs no event.
@@ -105,16 +94,20 @@ pub(crate) fn schedule_quietly(
     payload: &Value,
     due: Timestamp,
 ) -> Result<(), Error> {
+    let params = scheduled(change, kind, subject, payload, due);
+    change.keep_book_later(SCHEDULE, params)
+}
+
+fn scheduled(change: &Change<'_>, kind: JobKind, subject: Uuid, payload: &Value, due: Timestamp) -> Vec<db::Value> {
     let id: Id<Job> = change.new_id();
-    let params = vec![
+    vec![
         change.realm_id().into(),
         id.into(),
         kind.name().into(),
         subject.into(),
         payload.to_string().into(),
         due.millis().into(),
-    ];
-    change.keep_book_later(SCHEDULE, params)
+    ]
 }
 
 /// Takes a job back that has become needless.

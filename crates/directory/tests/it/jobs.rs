@@ -121,10 +121,10 @@ both! {
         app.another().await.run_jobs().await;
         let installation = Principal::operator(RealmId::INSTALLATION);
         let jobs = app.directory().jobs(&installation, &JobQuery::default()).await.expect("read");
-        assert_eq!(jobs.len(), 3);
+        assert_eq!(jobs.len(), 4);
         assert!(jobs.iter().all(|job| job.due_at == app.now().plus_seconds(DAY)));
         app.clock().advance(DAY);
-        assert_eq!(app.run_jobs().await, 3);
+        assert_eq!(app.run_jobs().await, 4);
         let jobs = app.directory().jobs(&installation, &JobQuery::default()).await.expect("read");
         assert!(jobs.iter().all(|job| job.due_at == app.now().plus_seconds(DAY)), "{jobs:?}");
     }
