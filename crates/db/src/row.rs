@@ -47,6 +47,11 @@ impl Row {
         })
     }
 
+    /// Whether a column is NULL, was taken out, or is not there.
+    pub fn is_null(&self, column: usize) -> bool {
+        matches!(self.values.get(column), None | Some(Value::Null))
+    }
+
     /// How many columns it has.
     pub fn len(&self) -> usize {
         self.values.len()

@@ -31,6 +31,12 @@ impl<T> Id<T> {
         Uuid::try_parse(text).ok().map(Self::new)
     }
 
+    /// Appends what `Display` shows.
+    pub(crate) fn write_to(self, into: &mut String) {
+        let mut text = Uuid::encode_buffer();
+        into.push_str(self.0.hyphenated().encode_lower(&mut text));
+    }
+
     /// The smallest id of that instant: what was made before it has a smaller one.
     pub fn first_at(instant: Timestamp) -> Self {
         let millis = u128::try_from(instant.millis().clamp(0, 0xFFFF_FFFF_FFFF)).unwrap_or(0);

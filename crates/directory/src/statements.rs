@@ -29,6 +29,7 @@ pub fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("token", token::table::STATEMENTS),
         ("user", user::table::STATEMENTS),
         ("view", view::STATEMENTS),
+        ("groups_of_users", view::groups_of_users::STATEMENTS),
     ];
     let each = |(module, list): (&'static str, &'static [(&'static str, &'static str)])| {
         list.iter().map(move |(name, text)| (module, *name, *text))

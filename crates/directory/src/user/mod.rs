@@ -19,6 +19,7 @@ pub(crate) use commands::{
     after_expiry, change_by_source, check_free_address, create, hide, leave_by_source, set_lifecycle,
 };
 pub use document::Document;
+pub(crate) use document::Mention;
 pub use erase::EraseUser;
 pub use intake::UserIntake;
 pub use provenance::{Provenance, Writer};

@@ -14,7 +14,7 @@ use crate::client::ResourceKind;
 use crate::error::Error;
 use crate::id::Id;
 use crate::principal::Principal;
-use crate::user::{Sight, User};
+use crate::user::{Mention, Sight, User};
 
 /// The managers among the users of a realm, with the names they are shown by.
 pub(super) type Managers = HashMap<Uuid, Option<String>>;
@@ -22,7 +22,7 @@ pub(super) type Managers = HashMap<Uuid, Option<String>>;
 /// The id that a user's `manager` has for a value; none where it is no id of ours.
 pub(super) fn id_of(user: &User) -> Option<Uuid> {
     // Most have none, and need not be parsed.
-    if !user.document.contains("\"manager\"") {
+    if !user.document.mentions(Mention::Manager) {
         return None;
     }
     let attributes = user.attributes();

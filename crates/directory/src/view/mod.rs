@@ -4,6 +4,7 @@
 pub(crate) mod canaille_rules;
 mod cursor;
 mod filter_sql;
+pub(crate) mod groups_of_users;
 mod if_match;
 mod list;
 mod look;

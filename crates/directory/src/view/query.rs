@@ -1,6 +1,6 @@
 //! Reading users and groups as a SCIM client sees them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use scim::projection::Projection;
 use scim::schema::USHER_USER_URN;
@@ -17,7 +17,7 @@ use crate::client::{Operation, Profile, ResourceKind};
 use crate::error::{Error, Refusal};
 use crate::group::{self, Group};
 use crate::id::Id;
-use crate::membership::table::{self as membership_table, GroupOfUser, group_of_user, in_list};
+use crate::membership::table::{self as membership_table, GroupOfUser};
 use crate::principal::{Actor, Permission, Principal, Scope};
 use crate::realm::{Realm, RealmId};
 use crate::user::{self, Sight, User};
@@ -29,23 +29,6 @@ pub struct Shape {
     pub projection: Projection,
     /// The base of the SCIM face, without a slash at the end.
     pub base: String,
-}
-
-/// Those a person is a direct member of, and whether these are themselves members of others.
-const DIRECT_GROUPS_HEAD: &str = "SELECT g.id, g.display_name, CAST(1 AS BIGINT), m.user_id,
-     EXISTS (SELECT 1 FROM group_members n WHERE n.realm = ?1 AND n.member_id = m.group_id)
-   FROM memberships m CROSS JOIN groups g WHERE g.realm = ?1 AND g.id = m.group_id AND m.realm = ?1 AND m.status = 'enabled' AND m.user_id IN";
-const ALL_GROUPS_HEAD: &str = "WITH RECURSIVE up(user_id, id, direct) AS (
-     SELECT m.user_id, m.group_id, 1 FROM memberships m WHERE m.realm = ?1 AND m.status = 'enabled' AND m.user_id IN";
-const ALL_GROUPS_TAIL: &str = " UNION SELECT up.user_id, n.group_id, 0 FROM up CROSS JOIN group_members n WHERE n.realm = ?1 AND n.member_id = up.id)
-   SELECT g.id, g.display_name, CAST(MAX(up.direct) AS BIGINT), up.user_id FROM up CROSS JOIN groups g WHERE g.realm = ?1 AND g.id = up.id
-   GROUP BY g.id, g.display_name, up.user_id ORDER BY g.id";
-
-/// Whether a person may be in groups.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum InGroups {
-    No,
-    Perhaps,
 }
 
 impl Directory {
@@ -95,9 +78,18 @@ impl Directory {
         needs: Scope,
     ) -> Result<Rendered, Error> {
         check_read(principal, ResourceKind::User, needs, Some(id))?;
-        let user = user::table::by_id(self.db(), principal.realm, id).await?;
-        let user = user.ok_or(Refusal::NotFound { what: "user" })?;
-        self.show_user(principal, &user, shape).await
+        let realm = self.realm_by_id(principal.realm).await?;
+        let found = if groups_matter(
+            principal,
+            &Viewer::new(principal, &realm, &shape.base, &shape.projection),
+        ) {
+            self.user_with_groups(realm.id, id).await?
+        } else {
+            let user = user::table::by_id(self.db(), realm.id, id).await?;
+            user.map(|user| (user, Vec::new()))
+        };
+        let (user, groups) = found.ok_or(Refusal::NotFound { what: "user" })?;
+        self.shown(principal, &realm, &user, groups, shape).await
     }
 
     /// A user that a command has just written, as the principal sees them.
@@ -105,7 +97,16 @@ impl Directory {
     /// # Errors
     /// `NotFound` where the policy hides the user, or the store failed.
     pub async fn show_user(&self, principal: &Principal, user: &User, shape: &Shape) -> Result<Rendered, Error> {
-        self.shown(principal, user, shape, InGroups::Perhaps).await
+        let realm = self.realm_by_id(principal.realm).await?;
+        let mut groups = HashMap::new();
+        if groups_matter(
+            principal,
+            &Viewer::new(principal, &realm, &shape.base, &shape.projection),
+        ) {
+            groups = self.groups_of_users(realm.id, &[user.id.uuid()]).await?;
+        }
+        let groups = groups.remove(&user.id.uuid()).unwrap_or_default();
+        self.shown(principal, &realm, user, groups, shape).await
     }
 
     /// [`Directory::show_user`] for somebody who was added a moment ago, and so is in no group.
@@ -113,46 +114,35 @@ impl Directory {
     /// # Errors
     /// As there.
     pub async fn show_new_user(&self, principal: &Principal, user: &User, shape: &Shape) -> Result<Rendered, Error> {
-        self.shown(principal, user, shape, InGroups::No).await
+        let realm = self.realm_by_id(principal.realm).await?;
+        self.shown(principal, &realm, user, Vec::new(), shape).await
     }
 
     async fn shown(
         &self,
         principal: &Principal,
+        realm: &Realm,
         user: &User,
+        mut groups: Vec<GroupOfUser>,
         shape: &Shape,
-        in_groups: InGroups,
     ) -> Result<Rendered, Error> {
-        let realm = self.realm_by_id(principal.realm).await?;
-        let viewer = Viewer::new(principal, &realm, &shape.base, &shape.projection);
-        let id = user.id.uuid();
-        let filtered = access::policy(principal).is_some_and(|policy| policy.user_filter.is_some());
-        let mut groups = HashMap::new();
-        if in_groups == InGroups::Perhaps && (filtered || viewer.wants("groups")) {
-            groups = self.groups_of_users(principal.realm, &[id]).await?;
-        }
+        let viewer = Viewer::new(principal, realm, &shape.base, &shape.projection);
         let hidden = !Sight::of(principal).sees(user.visibility);
-        let all_groups = groups.get(&id).map_or(&[] as &[GroupOfUser], Vec::as_slice);
         if hidden
-            || (filtered
-                && !access::user_matches(self.schemas(), principal, &realm, user, user.attributes(), all_groups))
+            || (is_filtered(principal)
+                && !access::user_matches(self.schemas(), principal, realm, user, user.attributes(), &groups))
         {
             return Err(Refusal::NotFound { what: "user" }.into());
         }
-        self.keep_visible(principal, &mut groups).await?;
+        self.keep_visible(principal, realm, std::iter::once(&mut groups))
+            .await?;
         let facts = if shape.projection.wants_requested(USHER_USER_URN) {
-            self.usher_facts(&realm, user).await?
+            self.usher_facts(realm, user).await?
         } else {
             UsherFacts::default()
         };
         let managers = managers::of(self, principal, &viewer, std::iter::once(user)).await?;
-        Ok(render::user(
-            user,
-            &groups.remove(&id).unwrap_or_default(),
-            &managers,
-            &facts,
-            &viewer,
-        ))
+        Ok(render::user(user, &groups, &managers, &facts, &viewer))
     }
 
     /// One group as the principal sees it.
@@ -202,44 +192,6 @@ impl Directory {
             .is_empty())
     }
 
-    /// The groups of several users, direct and indirect, in few statements.
-    pub(crate) async fn groups_of_users(
-        &self,
-        realm: RealmId,
-        users: &[Uuid],
-    ) -> Result<HashMap<Uuid, Vec<GroupOfUser>>, Error> {
-        let mut found: HashMap<Uuid, Vec<GroupOfUser>> = HashMap::new();
-        for slice in users.chunks(512) {
-            let (sql, params) = in_list(DIRECT_GROUPS_HEAD, "", realm, slice);
-            let mut direct: HashMap<Uuid, Vec<GroupOfUser>> = HashMap::new();
-            let mut nested: BTreeSet<Uuid> = BTreeSet::new();
-            for mut row in self.db().query(&sql, &params).await? {
-                let (user, goes_on): (Uuid, bool) = (row.take(3)?, row.take(4)?);
-                direct.entry(user).or_default().push(group_of_user(&mut row)?);
-                if goes_on {
-                    nested.insert(user);
-                }
-            }
-            for groups in direct.values_mut() {
-                groups.sort_unstable_by_key(|group| group.id);
-            }
-            found.extend(direct);
-            // Walking upwards costs both engines several times as much, and few groups are members of others.
-            if nested.is_empty() {
-                continue;
-            }
-            let nested: Vec<Uuid> = nested.into_iter().collect();
-            let (sql, params) = in_list(ALL_GROUPS_HEAD, ALL_GROUPS_TAIL, realm, &nested);
-            let mut all: HashMap<Uuid, Vec<GroupOfUser>> = HashMap::new();
-            for mut row in self.db().query(&sql, &params).await? {
-                let user: Uuid = row.take(3)?;
-                all.entry(user).or_default().push(group_of_user(&mut row)?);
-            }
-            found.extend(all);
-        }
-        Ok(found)
-    }
-
     /// What Usher's extension shows of a person beside their own row.
     async fn usher_facts(&self, realm: &Realm, user: &User) -> Result<UsherFacts, Error> {
         Ok(UsherFacts {
@@ -249,22 +201,27 @@ impl Directory {
     }
 
     /// Takes away the groups that are out of the caller's reach.
-    async fn keep_visible(
+    async fn keep_visible<'a>(
         &self,
         principal: &Principal,
-        groups: &mut HashMap<Uuid, Vec<GroupOfUser>>,
+        realm: &Realm,
+        groups: impl Iterator<Item = &'a mut Vec<GroupOfUser>>,
     ) -> Result<(), Error> {
         if access::policy(principal).is_none_or(|policy| policy.group_filter.is_none()) {
             return Ok(());
         }
-        let mut ids: Vec<Uuid> = groups.values().flatten().map(|group| group.id.uuid()).collect();
+        let lists: Vec<&mut Vec<GroupOfUser>> = groups.collect();
+        let mut ids: Vec<Uuid> = lists
+            .iter()
+            .flat_map(|list| list.iter())
+            .map(|group| group.id.uuid())
+            .collect();
         ids.sort_unstable();
         ids.dedup();
-        let realm = self.realm_by_id(principal.realm).await?;
         let rows = scan::by_ids(self, principal.realm, ResourceKind::Group, &ids).await?;
-        for list in groups.values_mut() {
+        for list in lists {
             list.retain(|group| match rows.get(&group.id.uuid()) {
-                Some(AnyRow::Group(row)) => access::group_matches(self.schemas(), principal, &realm, row),
+                Some(AnyRow::Group(row)) => access::group_matches(self.schemas(), principal, realm, row),
                 Some(AnyRow::User(_)) | None => false,
             });
         }
@@ -289,7 +246,7 @@ impl Directory {
         } else {
             HashMap::new()
         };
-        self.keep_visible(principal, &mut groups).await?;
+        self.keep_visible(principal, &realm, groups.values_mut()).await?;
         let managers = managers::of(self, principal, &viewer, rows.iter().filter_map(AnyRow::user)).await?;
         let with_facts = request.projection.wants_requested(USHER_USER_URN);
         let mut rendered = Vec::with_capacity(rows.len());
@@ -336,6 +293,16 @@ impl Directory {
                 .unwrap_or_default(),
         }
     }
+}
+
+/// Whether a filter of the caller's policy says who is there.
+fn is_filtered(principal: &Principal) -> bool {
+    access::policy(principal).is_some_and(|policy| policy.user_filter.is_some())
+}
+
+/// Whether the groups of a person have to be known to show the person.
+fn groups_matter(principal: &Principal, viewer: &Viewer<'_>) -> bool {
+    is_filtered(principal) || viewer.wants("groups")
 }
 
 /// What reading takes: the scope, or being the one who is read.

@@ -18,7 +18,7 @@ use crate::invitation::InvitationSummary;
 use crate::membership::table::GroupOfUser;
 use crate::principal::Principal;
 use crate::realm::Realm;
-use crate::user::{Lifecycle, User};
+use crate::user::{Lifecycle, Mention, User};
 
 /// A resource as a client sees it.
 #[derive(Clone, Debug)]
@@ -93,7 +93,7 @@ fn shown(user: &User, managers: &Managers, viewer: &Viewer<'_>, with_usher: bool
     let as_stored = match profile {
         Profile::Wire | Profile::Canaille => false,
         Profile::Generic | Profile::Entra | Profile::Okta => {
-            active.is_none() && manager.is_none() && !with_usher && !user.document.contains(WIRE_PROFILE_URN)
+            active.is_none() && manager.is_none() && !with_usher && !user.document.mentions(Mention::WireProfile)
         }
     };
     if as_stored {
@@ -127,12 +127,20 @@ pub(super) struct UsherFacts {
 
 /// The URL of a user.
 pub(super) fn user_location(base: &str, id: Id<User>) -> String {
-    format!("{base}/Users/{id}")
+    location(base, "/Users/", id)
 }
 
 /// The URL of a group.
 pub(super) fn group_location(base: &str, id: Id<Group>) -> String {
-    format!("{base}/Groups/{id}")
+    location(base, "/Groups/", id)
+}
+
+fn location<T>(base: &str, of_type: &str, id: Id<T>) -> String {
+    let mut url = String::with_capacity(base.len() + of_type.len() + 36);
+    url.push_str(base);
+    url.push_str(of_type);
+    id.write_to(&mut url);
+    url
 }
 
 pub(super) fn user(
@@ -147,23 +155,24 @@ pub(super) fn user(
     let with_usher = viewer.may_read(USHER_USER_URN) && viewer.projection.wants_requested(USHER_USER_URN);
     let own = shown(user, managers, viewer, with_usher);
     let document = own.as_deref().unwrap_or(&user.document);
-    // The document is an object that begins with `{"schemas":[…]` and is never empty.
-    let _ = write!(whole, "{{\"id\":\"{}\",{}", user.id, &document[1..document.len() - 1]);
-    if let Some(external_id) = user.external_ids.get(viewer.space()) {
-        let _ = write!(whole, ",\"externalId\":{}", Value::from(external_id));
-    }
+    head(&mut whole, user.id, document, user.external_ids.get(viewer.space()));
     if !groups.is_empty() {
         whole.push_str(",\"groups\":[");
         for (index, group) in groups.iter().enumerate() {
-            let comma = if index == 0 { "" } else { "," };
-            let kind = if group.direct { "direct" } else { "indirect" };
-            let _ = write!(
-                whole,
-                "{comma}{{\"value\":\"{0}\",\"$ref\":\"{1}/Groups/{0}\",\"display\":{2},\"type\":\"{kind}\"}}",
-                group.id,
-                viewer.base,
-                Value::from(group.display_name.as_str())
-            );
+            if index > 0 {
+                whole.push(',');
+            }
+            whole.push_str("{\"value\":\"");
+            group.id.write_to(&mut whole);
+            whole.push_str("\",\"$ref\":");
+            raw::write_string(&group_location(viewer.base, group.id), &mut whole);
+            whole.push_str(",\"display\":");
+            raw::write_string(&group.display_name, &mut whole);
+            whole.push_str(if group.direct {
+                ",\"type\":\"direct\"}"
+            } else {
+                ",\"type\":\"indirect\"}"
+            });
         }
         whole.push(']');
     }
@@ -210,12 +219,25 @@ fn usher_extension(user: &User, facts: &UsherFacts, with_address: bool, space: u
     extension
 }
 
+/// Begins a resource. The document is an object that begins with `{"schemas":[…]` and is never empty.
+fn head<T>(into: &mut String, id: Id<T>, document: &str, external_id: Option<&str>) {
+    into.push_str("{\"id\":\"");
+    id.write_to(into);
+    into.push_str("\",");
+    into.push_str(&document[1..document.len() - 1]);
+    if let Some(external_id) = external_id {
+        into.push_str(",\"externalId\":");
+        raw::write_string(external_id, into);
+    }
+}
+
 fn meta(into: &mut String, resource_type: &str, created: Timestamp, modified: Timestamp, version: i64, location: &str) {
     let _ = write!(
         into,
-        ",\"meta\":{{\"resourceType\":\"{resource_type}\",\"created\":\"{created}\",\"lastModified\":\"{modified}\",\"version\":\"W/\\\"{version}\\\"\",\"location\":{}}}",
-        Value::from(location)
+        ",\"meta\":{{\"resourceType\":\"{resource_type}\",\"created\":\"{created}\",\"lastModified\":\"{modified}\",\"version\":\"W/\\\"{version}\\\"\",\"location\":"
     );
+    raw::write_string(location, into);
+    into.push('}');
 }
 
 /// Cuts what the policy hides and the caller did not ask for.
@@ -249,15 +271,12 @@ fn projected(whole: String, viewer: &Viewer<'_>) -> String {
 pub(crate) fn group(group: &Group, members: Option<&str>, viewer: &Viewer<'_>) -> Rendered {
     let location = group_location(viewer.base, group.id);
     let mut whole = String::with_capacity(group.document.len() + 512 + members.map_or(0, str::len));
-    let _ = write!(
-        whole,
-        "{{\"id\":\"{}\",{}",
+    head(
+        &mut whole,
         group.id,
-        &group.document[1..group.document.len() - 1]
+        &group.document,
+        group.external_ids.get(viewer.space()),
     );
-    if let Some(external_id) = group.external_ids.get(viewer.space()) {
-        let _ = write!(whole, ",\"externalId\":{}", Value::from(external_id));
-    }
     if let Some(members) = members.filter(|members| !members.is_empty() && viewer.wants("members")) {
         let _ = write!(whole, ",\"members\":[{members}]");
     }
