@@ -29,6 +29,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How much of an archive is kept in memory, as SQLite takes it: KiB below zero.
 const ARCHIVE_CACHE: i32 = -32_768;
 
+/// The same for a connection that writes, and for those that answer by an index.
+pub(super) const CACHE: i32 = -8_192;
+
+/// The same for connections that pass through much and come back to little of it.
+pub(super) const SMALL_CACHE: i32 = -2_048;
+
 /// How many steps of SQLite's machine lie between two looks at the clock: some 100 us.
 const STEPS: i32 = 10_000;
 
@@ -36,6 +42,8 @@ const STEPS: i32 = 10_000;
 #[derive(Clone, Copy)]
 pub(super) struct Settings {
     pub(super) durability: Durability,
+    /// Of the file in memory, as SQLite takes it.
+    pub(super) cache: i32,
     pub(super) statement_timeout: Duration,
 }
 
@@ -86,18 +94,19 @@ impl Drop for Limited<'_> {
 impl Connection {
     /// Opens a connection that may write. It makes the file when it is missing.
     pub(super) fn open(path: &Path, settings: Settings) -> Result<Self, Error> {
-        Self::set_up(path, settings).map_err(|error| fault(error, "open"))
+        Self::set_up(path, OpenFlags::default(), settings).map_err(|error| fault(error, "open"))
     }
 
-    /// Opens a connection that only reads.
+    /// Opens a connection that only reads a file that is there.
     pub(super) fn open_reading(path: &Path, settings: Settings) -> Result<Self, Error> {
-        let connection = Self::open(path, settings)?;
+        let there = OpenFlags::default().difference(OpenFlags::SQLITE_OPEN_CREATE);
+        let connection = Self::set_up(path, there, settings).map_err(|error| fault(error, "open"))?;
         connection.command("PRAGMA query_only = ON")?;
         Ok(connection)
     }
 
-    fn set_up(path: &Path, settings: Settings) -> Result<Self, rusqlite::Error> {
-        let mut raw = rusqlite::Connection::open(path)?;
+    fn set_up(path: &Path, flags: OpenFlags, settings: Settings) -> Result<Self, rusqlite::Error> {
+        let mut raw = rusqlite::Connection::open_with_flags(path, flags)?;
         let limits = Arc::new(Limits {
             start: Instant::now(),
             statement_ends: AtomicU64::new(0),
@@ -139,6 +148,7 @@ impl Connection {
         raw.pragma_update(None, "foreign_keys", true)?;
         // Mapped pages would count as memory once per connection.
         raw.pragma_update(None, "mmap_size", 0)?;
+        raw.pragma_update(None, "cache_size", settings.cache)?;
         // The log is moved by a thread of its own, never in the middle of somebody's commit.
         raw.pragma_update(None, "wal_autocheckpoint", 0)?;
         raw.set_prepared_statement_cache_capacity(STATEMENTS);

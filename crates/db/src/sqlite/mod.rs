@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
 
 pub(crate) use self::connection::{Access, Connection};
-use self::connection::{NO_LIMIT, Settings};
+use self::connection::{CACHE, NO_LIMIT, SMALL_CACHE, Settings};
 use self::readers::Readers;
 use self::writer::Writer;
 use crate::db::Load;
@@ -50,6 +50,7 @@ impl Sqlite {
     pub(crate) async fn open(path: &Path, options: &Options) -> Result<Self, Error> {
         let settings = Settings {
             durability: options.durability,
+            cache: CACHE,
             statement_timeout: options.statement_timeout,
         };
         let (path, readers) = (path.to_owned(), options.readers.max(1));
@@ -60,7 +61,11 @@ impl Sqlite {
             // The writer's connection comes first: it makes the file and turns the log on.
             Writer::open(&path, settings)?.start(queue, working)?;
             let readers = Readers::open(&path, settings, readers)?;
-            let scanners = Readers::open(&path, settings, SCANNERS)?;
+            let scanning = Settings {
+                cache: SMALL_CACHE,
+                ..settings
+            };
+            let scanners = Readers::open(&path, scanning, SCANNERS)?;
             Ok(Self {
                 path,
                 settings,

@@ -1,7 +1,7 @@
-//! A fixed number of connections that read.
+//! Connections that read, up to a fixed number.
 
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -9,8 +9,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::connection::{Connection, Settings};
 use crate::error::Error;
 
-/// Connections that read, each lent to one statement at a time.
+/// Connections that read, each lent to one statement at a time. One is opened when all others are on loan: each holds its own
+/// picture of the schema and its own pages, and few are ever needed at once.
 pub(super) struct Readers {
+    path: PathBuf,
+    settings: Settings,
+    /// The one that came back last is lent first: it has most of what is asked for in memory.
     free: Mutex<Vec<Connection>>,
     permits: Arc<Semaphore>,
     size: u32,
@@ -18,11 +22,12 @@ pub(super) struct Readers {
 
 impl Readers {
     pub(super) fn open(path: &Path, settings: Settings, size: usize) -> Result<Arc<Self>, Error> {
-        let free = (0..size)
-            .map(|_| Connection::open_reading(path, settings))
-            .collect::<Result<Vec<_>, _>>()?;
+        // What stands in the way of one is told now.
+        let first = Connection::open_reading(path, settings)?;
         Ok(Arc::new(Self {
-            free: Mutex::new(free),
+            path: path.to_owned(),
+            settings,
+            free: Mutex::new(vec![first]),
             permits: Arc::new(Semaphore::new(size)),
             size: size as u32,
         }))
@@ -34,9 +39,13 @@ impl Readers {
             .acquire_owned()
             .await
             .map_err(|_| Error::Closed)?;
-        let connection = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match free {
+            Some(connection) => connection,
+            None => Connection::open_reading(&self.path, self.settings)?,
+        };
         Ok(Reader {
-            connection: Some(connection.ok_or(Error::Closed)?),
+            connection: Some(connection),
             home: Arc::clone(self),
             _permit: permit,
         })
