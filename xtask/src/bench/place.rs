@@ -19,6 +19,9 @@ use crate::{components, shell};
 /// Where people come from that no other phase touches.
 const FIRST_EXTRA: usize = 20_000_000;
 
+/// More people than a load makes before it is broken off.
+const UNKNOWN_EXTRA: usize = 1_000_000;
+
 /// Databases for one pair, gone with this value.
 pub(super) struct Place<'a> {
     programs: &'a Programs,
@@ -196,6 +199,15 @@ impl<'a> Place<'a> {
         let loaded = finish(child)?;
         self.extra.set(self.extra.get() + loaded.requests as usize);
         Ok(loaded)
+    }
+
+    /// Breaks off what was begun. How far it came is not known, so the next begins far beyond.
+    pub(super) fn break_off_extra(&self, mut child: Child) -> Result<()> {
+        self.extra.set(self.extra.get() + UNKNOWN_EXTRA);
+        // It may have ended.
+        let _ = child.kill();
+        child.wait().context("waiting for scimload")?;
+        Ok(())
     }
 
     /// The same phase on the yardstick; none where it has nothing like it.

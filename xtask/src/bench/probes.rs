@@ -83,7 +83,7 @@ pub(super) fn restart(place: &mut Place<'_>, key: Key, seconds: f64, figures: &m
         },
         millis(server.stop()?),
     );
-    broken_off(load)?;
+    place.break_off_extra(load)?;
     let ready = place.start(Under::Nothing)?.until_ready(READY)?;
     figures.add(
         Key {
@@ -95,7 +95,7 @@ pub(super) fn restart(place: &mut Place<'_>, key: Key, seconds: f64, figures: &m
 
     let load = begun(place, seconds)?;
     drop(place.usher.take());
-    broken_off(load)?;
+    place.break_off_extra(load)?;
     let ready = place.start(Under::Nothing)?.until_ready(READY)?;
     figures.add(
         Key {
@@ -130,13 +130,6 @@ fn begun(place: &Place<'_>, seconds: f64) -> Result<Child> {
 }
 
 /// The server went away under it; all it has to do is to end.
-fn broken_off(mut load: Child) -> Result<()> {
-    // It may have ended.
-    let _ = load.kill();
-    load.wait().context("waiting for scimload")?;
-    Ok(())
-}
-
 /// How many fsyncs creates and reads come to, on SQLite.
 pub(super) fn commits(programs: &Programs, key: Key, seconds: f64, figures: &mut Figures) -> Result<()> {
     let place = Place::open(programs, Engine::Sqlite, Under::Strace)?;
