@@ -1,9 +1,10 @@
 //! One connection to the server.
 
 use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use futures_util::TryStreamExt;
+use futures_util::{FutureExt, TryStreamExt};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, RowStream, Statement};
 
@@ -15,10 +16,16 @@ use crate::options::Engine;
 use crate::row::Row;
 use crate::value::Value;
 
+/// After so many statements a connection's plans are made anew for the first time, then after twice as many each time.
+const FIRST_PLANS: u64 = 64;
+/// After so many they are made anew at the latest.
+const PLANS: u64 = 8192;
+
 /// One connection. Statements that are sent while others run are sent at once and answered in order.
 pub(super) struct Session {
     client: Client,
     statements: Mutex<Statements>,
+    used: AtomicU64,
 }
 
 /// What a statement answered.
@@ -33,6 +40,7 @@ impl Session {
         Self {
             client,
             statements: Mutex::default(),
+            used: AtomicU64::new(0),
         }
     }
 
@@ -74,6 +82,7 @@ impl Session {
 
     /// Sends a statement as soon as it is first polled.
     pub(super) async fn run(&self, statement: &Statement, params: &[Value]) -> Result<Answer, tokio_postgres::Error> {
+        self.renew_plans();
         let mut stream = pin!(self.query_raw(statement, params).await?);
         let mut rows = Vec::new();
         while let Some(row) = stream.try_next().await? {
@@ -92,6 +101,16 @@ impl Session {
         params: &[Value],
     ) -> Result<RowStream, tokio_postgres::Error> {
         self.client.query_raw(statement, params.iter()).await
+    }
+
+    /// The server keeps a plan for as long as it knows nothing new of its tables, and that may be a minute: a table that was one
+    /// page when the plan was made is read from end to end all the while it grows.
+    fn renew_plans(&self) {
+        let used = self.used.fetch_add(1, Relaxed) + 1;
+        if used.is_multiple_of(PLANS) || used < PLANS && used >= FIRST_PLANS && used.is_power_of_two() {
+            // Sent at once, and nobody waits for the answer.
+            let _ = self.raw_batch("DISCARD PLANS").now_or_never();
+        }
     }
 
     /// Forgets all prepared statements: the schema changed beneath them.
