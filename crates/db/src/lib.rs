@@ -41,5 +41,5 @@ pub use crate::error::{Cause, Error, Retryable};
 pub use crate::migrate::Migration;
 pub use crate::options::{Durability, Engine, Location, Options};
 pub use crate::row::Row;
-pub use crate::tx::Tx;
+pub use crate::tx::{Bound, Tx};
 pub use crate::value::{FromValue, Value};

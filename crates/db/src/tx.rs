@@ -1,5 +1,6 @@
 //! What the body of a transaction works through.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::error::Error;
@@ -8,6 +9,9 @@ use crate::postgres::PostgresTx;
 use crate::row::Row;
 use crate::sqlite::Connection;
 use crate::value::Value;
+
+/// A statement and its values.
+pub type Bound = (Cow<'static, str>, Vec<Value>);
 
 /// A transaction while its body runs. It ends with the body: success commits, an error rolls back.
 ///
@@ -34,6 +38,15 @@ impl Tx<'_> {
         }
     }
 
+    /// A number below 16. Transactions that run at once in this process have different ones, as long as there are no more of
+    /// them: for rows that many would wait for.
+    pub fn lane(&self) -> u8 {
+        match &self.on {
+            On::Sqlite(_) => 0,
+            On::Postgres(tx) => tx.lane(),
+        }
+    }
+
     /// The same transaction for a shorter time, to be held by value in a type of the caller.
     pub fn reborrow(&mut self) -> Tx<'_> {
         let on = match &mut self.on {
@@ -54,6 +67,24 @@ impl Tx<'_> {
         self.run(|on| match on {
             On::Sqlite(connection) => connection.query(sql, params),
             On::Postgres(tx) => tx.query(sql, params),
+        })
+    }
+
+    /// All rows of a statement, and ahead of time what the body will read next, as far as it knows. PostgreSQL answers all
+    /// of it in one round trip, and the first [`query`](Self::query) of each finds its answer there; SQLite reads each when
+    /// asked. The body writes nothing in between that would change an answer.
+    ///
+    /// # Errors
+    /// One of these statements or an earlier one failed.
+    pub fn query_ahead(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+        ahead: impl FnOnce() -> Vec<Bound>,
+    ) -> Result<Vec<Row>, Error> {
+        self.run(|on| match on {
+            On::Sqlite(connection) => connection.query(sql, params),
+            On::Postgres(tx) => tx.query_ahead(sql, params, ahead()),
         })
     }
 
@@ -84,9 +115,30 @@ impl Tx<'_> {
     pub fn later(&mut self, sql: &'static str, params: Vec<Value>) -> Result<(), Error> {
         self.run(|on| match on {
             On::Sqlite(connection) => connection.execute(sql, &params).map(drop),
-            On::Postgres(tx) => tx.later(sql, params),
+            On::Postgres(tx) => tx.later(sql, params, None),
         })
     }
+
+    /// The same for a statement that is certain to change exactly one row, because this transaction has locked it. Should it
+    /// not, the transaction fails.
+    ///
+    /// # Errors
+    /// This statement or an earlier one failed, as far as that is known yet.
+    pub fn later_one(&mut self, sql: impl Into<Cow<'static, str>>, params: Vec<Value>) -> Result<(), Error> {
+        let sql = sql.into();
+        self.run(|on| match on {
+            On::Sqlite(connection) => match connection.execute(&sql, &params)? {
+                1 => Ok(()),
+                rows => Err(not_one(&sql, rows)),
+            },
+            On::Postgres(tx) => tx.later(sql, params, Some(1)),
+        })
+    }
+}
+
+/// A row that was locked is not there, or is not as it was read.
+pub(crate) fn not_one(sql: &str, rows: u64) -> Error {
+    Error::statement(sql, format!("it was to change one row and changed {rows}"))
 }
 
 /// Where an open transaction stands.

@@ -2,10 +2,12 @@
 //!
 //! - `server` is where the server is and how a connection to it is made, `tls` how it is encrypted.
 //! - `session` is one connection with its prepared statements; `bind` its values.
-//! - `tx` is a transaction in few round trips, `worker` the thread that runs bodies, and runs them again.
+//! - `tx` is a transaction in few round trips, `worker` the thread that runs bodies, and runs them again; `queue` is what waits
+//!   for one.
 //! - `reads` answers statements outside of transactions, `snapshot` reads everything as it is at one instant.
 
 mod bind;
+mod queue;
 mod reads;
 mod server;
 mod session;
@@ -15,10 +17,11 @@ mod tls;
 mod tx;
 mod worker;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
+use self::queue::Queue;
 use self::reads::{Scanners, Shared};
 use self::server::Server;
 pub(crate) use self::snapshot::Snapshot;
@@ -33,19 +36,16 @@ use crate::tx::Tx;
 use crate::value::Value;
 use crate::work::Work;
 
-/// How many transactions may wait for a thread before their callers wait to hand them in.
-const QUEUE: usize = 1024;
-
 /// How many scans run at once.
 const SCANNERS: usize = 2;
 
-/// More threads than this are slower, not faster.
+/// More threads than this are slower, not faster. [`Tx::lane`] counts them.
 const WORKERS: usize = 16;
 
 /// A PostgreSQL database in use.
 pub(crate) struct Postgres {
     server: Arc<Server>,
-    queue: Mutex<Option<mpsc::Sender<Box<dyn Work>>>>,
+    queue: Arc<Queue>,
     /// Ends when the last worker has ended.
     working: watch::Receiver<()>,
     shared: Shared,
@@ -58,10 +58,10 @@ impl Postgres {
         server.check().await?;
         let readers = options.readers.max(1);
         let workers = options.connections.saturating_sub(readers + SCANNERS).clamp(1, WORKERS);
-        let (sender, queue) = mpsc::channel(QUEUE);
-        let working = worker::start(workers, &server, queue)?;
+        let queue = Arc::default();
+        let working = worker::start(workers, &server, &queue)?;
         Ok(Self {
-            queue: Mutex::new(Some(sender)),
+            queue,
             working,
             shared: Shared::new(readers, &server),
             scanners: Scanners::new(SCANNERS, &server),
@@ -70,18 +70,16 @@ impl Postgres {
     }
 
     pub(crate) fn load(&self) -> Load {
-        let sender = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         Load {
-            waiting: sender.as_ref().map_or(0, |sender| QUEUE - sender.capacity().min(QUEUE)),
-            room: QUEUE,
+            waiting: self.queue.len(),
+            room: queue::ROOM,
             scanning: SCANNERS - self.scanners.free().min(SCANNERS),
             scanners: SCANNERS,
         }
     }
 
     pub(crate) async fn submit(&self, work: Box<dyn Work>) -> Result<(), Error> {
-        let sender = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        sender.ok_or(Error::Closed)?.send(work).await.map_err(|_| Error::Closed)
+        self.queue.put(work).await
     }
 
     pub(crate) async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
@@ -128,7 +126,7 @@ impl Postgres {
     }
 
     pub(crate) async fn close(&self) {
-        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        self.queue.close();
         let mut working = self.working.clone();
         while working.changed().await.is_ok() {}
         self.shared.close().await;

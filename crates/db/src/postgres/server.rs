@@ -67,16 +67,17 @@ impl Server {
         })
     }
 
-    pub(super) fn runtime(&self) -> &Handle {
-        &self.runtime
-    }
-
     /// Makes a connection. Its socket is driven by the runtime on which the database was opened.
     pub(super) async fn connect(&self) -> Result<Session, Error> {
+        self.connect_on(&self.runtime).await
+    }
+
+    /// Makes a connection whose socket is driven by that runtime.
+    pub(super) async fn connect_on(&self, runtime: &Handle) -> Result<Session, Error> {
         let limit = self.config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT);
         // The driver's own limit ends when the socket is open: a server that hangs opens it and says nothing.
         let limit = 2 * limit * self.config.get_hosts().len().max(1) as u32;
-        let connected = tokio::time::timeout(limit, self.connect_and_set_up()).await;
+        let connected = tokio::time::timeout(limit, self.connect_and_set_up(runtime)).await;
         connected.unwrap_or_else(|_| {
             Err(Error::unavailable(format!(
                 "{} takes connections and does not answer; see that PostgreSQL is not stopped or out of connections",
@@ -85,17 +86,17 @@ impl Server {
         })
     }
 
-    async fn connect_and_set_up(&self) -> Result<Session, Error> {
+    async fn connect_and_set_up(&self, runtime: &Handle) -> Result<Session, Error> {
         let failed = |error: tokio_postgres::Error| Error::unavailable(self.tell(&error));
         let client = match &self.tls {
             None => {
                 let (client, connection) = self.config.connect(NoTls).await.map_err(failed)?;
-                self.runtime.spawn(connection);
+                runtime.spawn(connection);
                 client
             }
             Some(tls) => {
                 let (client, connection) = self.config.connect(tls.clone()).await.map_err(failed)?;
-                self.runtime.spawn(connection);
+                runtime.spawn(connection);
                 client
             }
         };

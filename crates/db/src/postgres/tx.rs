@@ -3,55 +3,105 @@
 //! BEGIN travels with the first statement, what is queued with the next one that waits, and the last of the queue with
 //! COMMIT. The server works through what it gets in order; after a failure it refuses the rest, COMMIT included.
 
+use std::borrow::Cow;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use futures_util::StreamExt;
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use futures_util::stream::FuturesOrdered;
+use tokio::runtime::Runtime;
 use tokio_postgres::Statement;
 
 use super::bind;
-use super::server::Server;
 use super::session::{Answer, Session, fault, is_stale};
 use crate::error::{Error, cause};
 use crate::row::Row;
+use crate::tx::{Bound, not_one};
 use crate::value::Value;
 
 /// A queue of this length is sent without waiting for a reason.
 const QUEUE: usize = 128;
 
+/// What one round trip brought.
+struct Answers {
+    /// Of the statement that was asked.
+    rows: Vec<tokio_postgres::Row>,
+    count: u64,
+    /// Of each that was read ahead.
+    ahead: Vec<Vec<tokio_postgres::Row>>,
+}
+
+/// A statement that waits to be sent.
+struct Queued {
+    sql: Cow<'static, str>,
+    params: Vec<Value>,
+    /// How many rows it has to change, where that is known.
+    rows: Option<u64>,
+}
+
 /// A transaction on one connection.
 pub(crate) struct PostgresTx {
-    server: Arc<Server>,
+    /// What drives the connection, while the body waits.
+    runtime: Rc<Runtime>,
     session: Session,
+    /// Which of the threads this is.
+    lane: u8,
     begun: bool,
-    queue: Vec<(&'static str, Vec<Value>)>,
+    queue: Vec<Queued>,
+    /// What has been read ahead.
+    ahead: Vec<(Bound, Vec<tokio_postgres::Row>)>,
 }
 
 impl PostgresTx {
-    pub(super) fn new(server: &Arc<Server>, session: Session) -> Self {
+    pub(super) fn new(runtime: &Rc<Runtime>, session: Session, lane: u8) -> Self {
         Self {
-            server: Arc::clone(server),
+            runtime: Rc::clone(runtime),
             session,
+            lane,
             begun: false,
             queue: Vec::new(),
+            ahead: Vec::new(),
         }
+    }
+
+    pub(crate) fn lane(&self) -> u8 {
+        self.lane
     }
 
     pub(crate) fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
-        bind::rows(self.exchange(Some((sql, params)), false)?.rows)
+        let known = |((text, values), _): &(Bound, _)| &**text == sql && values.as_slice() == params;
+        match self.ahead.iter().position(known) {
+            Some(place) => bind::rows(self.ahead.swap_remove(place).1),
+            None => bind::rows(self.exchange(Some((sql, params)), &[], false)?.rows),
+        }
+    }
+
+    pub(crate) fn query_ahead(&mut self, sql: &str, params: &[Value], ahead: Vec<Bound>) -> Result<Vec<Row>, Error> {
+        let answer = self.exchange(Some((sql, params)), &ahead, false)?;
+        self.ahead = ahead.into_iter().zip(answer.ahead).collect();
+        bind::rows(answer.rows)
     }
 
     pub(crate) fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, Error> {
-        Ok(self.exchange(Some((sql, params)), false)?.count)
+        Ok(self.exchange(Some((sql, params)), &[], false)?.count)
     }
 
-    pub(crate) fn later(&mut self, sql: &'static str, params: Vec<Value>) -> Result<(), Error> {
-        self.queue.push((sql, params));
+    pub(crate) fn later(
+        &mut self,
+        sql: impl Into<Cow<'static, str>>,
+        params: Vec<Value>,
+        rows: Option<u64>,
+    ) -> Result<(), Error> {
+        self.queue.push(Queued {
+            sql: sql.into(),
+            params,
+            rows,
+        });
         if self.queue.len() < QUEUE {
             return Ok(());
         }
-        self.exchange(None, false).map(drop)
+        self.exchange(None, &[], false).map(drop)
     }
 
     /// Sends what is queued, and COMMIT. A transaction that did nothing has nothing to commit.
@@ -59,42 +109,44 @@ impl PostgresTx {
         if !self.begun && self.queue.is_empty() {
             return Ok(());
         }
-        self.exchange(None, true)?;
+        self.exchange(None, &[], true)?;
         self.begun = false;
         Ok(())
     }
 
     /// The connection, for the next transaction: none if this one cannot be ended cleanly.
     pub(super) fn end(mut self) -> Option<Session> {
-        let clean = !self.begun
-            || self
-                .server
-                .runtime()
-                .block_on(self.session.raw_batch("ROLLBACK"))
-                .is_ok();
+        let clean = !self.begun || self.runtime.block_on(self.session.raw_batch("ROLLBACK")).is_ok();
         self.begun = false;
         (clean && !self.session.is_closed()).then_some(self.session)
     }
 
-    /// One round trip: BEGIN if it is still to come, the queue, a statement, COMMIT.
-    fn exchange(&mut self, last: Option<(&str, &[Value])>, commit: bool) -> Result<Answer, Error> {
+    /// One round trip: BEGIN if it is still to come, the queue, a statement, what is read ahead, COMMIT.
+    fn exchange(&mut self, one: Option<(&str, &[Value])>, ahead: &[Bound], commit: bool) -> Result<Answers, Error> {
         let queue = std::mem::take(&mut self.queue);
-        let server = Arc::clone(&self.server);
-        server.runtime().block_on(self.send(&queue, last, commit))
+        let runtime = Rc::clone(&self.runtime);
+        runtime.block_on(self.send(&queue, one, ahead, commit))
     }
 
     async fn send(
         &mut self,
-        queue: &[(&'static str, Vec<Value>)],
-        last: Option<(&str, &[Value])>,
+        queue: &[Queued],
+        one: Option<(&str, &[Value])>,
+        ahead: &[Bound],
         commit: bool,
-    ) -> Result<Answer, Error> {
-        let mut all: Vec<(Statement, &str, &[Value])> = Vec::with_capacity(queue.len() + 1);
-        let queued = queue.iter().map(|(sql, params)| (*sql, params.as_slice()));
-        for (sql, params) in queued.chain(last) {
+    ) -> Result<Answers, Error> {
+        let mut all: Vec<(Statement, &str, &[Value])> = Vec::with_capacity(queue.len() + 1 + ahead.len());
+        let queued = queue.iter().map(|queued| (&*queued.sql, queued.params.as_slice()));
+        let foreseen = ahead.iter().map(|(sql, params)| (&**sql, params.as_slice()));
+        for (sql, params) in queued.chain(one).chain(foreseen) {
             let statement = self.session.statement(sql).await?;
             bind::check(&statement, sql, params)?;
             all.push((statement, sql, params));
+        }
+        if commit {
+            // What came while the body ran has not been looked at yet: once for the socket to be read, once for what was read.
+            tokio::task::yield_now().await;
+            tokio::task::yield_now().await;
         }
         if self.session.is_closed() {
             // Nothing has been sent that could commit.
@@ -126,17 +178,12 @@ impl PostgresTx {
         if commit {
             sent.push_back(frame("COMMIT").boxed_local());
         }
-        let (mut answer, mut failed) = (
-            Answer {
-                rows: Vec::new(),
-                count: 0,
-            },
-            None,
-        );
+        let (mut answers, mut failed) = (Vec::with_capacity(all.len()), None);
         // Every answer is waited for, so that the connection is in step again; the first failure is the reason of the others.
         while let Some((sql, outcome)) = sent.next().await {
             match outcome {
-                Ok(this) => answer = this,
+                Ok(answer) if sql != "BEGIN" && sql != "COMMIT" => answers.push(answer),
+                Ok(_) => {}
                 Err(_) if failed.is_some() => {}
                 Err(error) => {
                     if is_stale(&error) {
@@ -156,9 +203,27 @@ impl PostgresTx {
                 }
             }
         }
-        match failed {
-            Some(error) => Err(error),
-            None => Ok(answer),
+        if let Some(error) = failed {
+            return Err(error);
         }
+        let mut answers = answers.into_iter();
+        for (queued, answer) in queue.iter().zip(answers.by_ref()) {
+            if queued.rows.is_some_and(|rows| rows != answer.count) {
+                let wrong = not_one(&queued.sql, answer.count);
+                return Err(match commit {
+                    true => Error::OutcomeUnknown {
+                        source: Arc::new(wrong),
+                    },
+                    false => wrong,
+                });
+            }
+        }
+        let answer = one.and_then(|_| answers.next());
+        let (rows, count) = answer.map_or((Vec::new(), 0), |answer| (answer.rows, answer.count));
+        Ok(Answers {
+            rows,
+            count,
+            ahead: answers.map(|answer| answer.rows).collect(),
+        })
     }
 }

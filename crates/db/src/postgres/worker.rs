@@ -1,11 +1,14 @@
 //! The threads that run the bodies of transactions.
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::watch;
 
+use super::queue::Queue;
 use super::server::Server;
 use super::session::Session;
 use super::tx::PostgresTx;
@@ -13,47 +16,49 @@ use crate::error::Error;
 use crate::tx::On;
 use crate::work::{Verdict, Work};
 
+/// How many numbers there are for threads.
+const LANES: usize = 16;
 /// How often a body runs at most.
 const RUNS: usize = 8;
 /// So long waits who ran in vain, at most and the first time; twice as long each time after. Those who met then do not meet again.
 const PAUSE: Duration = Duration::from_millis(8);
 
-type Queue = Arc<Mutex<mpsc::Receiver<Box<dyn Work>>>>;
-
-/// Starts the threads. They end when the last sender of the queue is gone, and with the last of them the answer.
-pub(super) fn start(
-    size: usize,
-    server: &Arc<Server>,
-    queue: mpsc::Receiver<Box<dyn Work>>,
-) -> Result<watch::Receiver<()>, Error> {
-    let queue = Arc::new(Mutex::new(queue));
+/// Starts the threads. They end when the queue is closed and empty, and with the last of them the answer.
+pub(super) fn start(size: usize, server: &Arc<Server>, queue: &Arc<Queue>) -> Result<watch::Receiver<()>, Error> {
     let (working, ended) = watch::channel(());
-    for _ in 0..size {
-        let (queue, working) = (Arc::clone(&queue), working.clone());
-        let mut worker = Worker {
-            server: Arc::clone(server),
-            session: None,
-        };
+    let failed = |error| Error::Unavailable {
+        source: Arc::new(error),
+    };
+    // Another process on the same database begins elsewhere.
+    let first = RandomState::new().hash_one(size) as usize % LANES;
+    for lane in first..first + size {
+        let (queue, server, working) = (Arc::clone(queue), Arc::clone(server), working.clone());
+        // A thread drives its own connection: no answer has to be handed from one thread to another.
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
         let started = std::thread::Builder::new().name("db-worker".into()).spawn(move || {
-            while let Some(work) = next(&queue) {
+            let mut worker = Worker {
+                server,
+                runtime: Rc::new(runtime),
+                lane: (lane % LANES) as u8,
+                session: None,
+            };
+            // While it waits it hears that its connection is closed.
+            while let Some(work) = worker.runtime.block_on(queue.next()) {
                 worker.run(work);
             }
+            drop(worker);
             drop(working);
         });
-        started.map_err(|error| Error::Unavailable {
-            source: Arc::new(error),
-        })?;
+        started.map_err(failed)?;
     }
     Ok(ended)
-}
-
-fn next(queue: &Queue) -> Option<Box<dyn Work>> {
-    queue.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()
 }
 
 /// One thread with its connection.
 struct Worker {
     server: Arc<Server>,
+    runtime: Rc<Runtime>,
+    lane: u8,
     session: Option<Session>,
 }
 
@@ -77,7 +82,7 @@ impl Worker {
     }
 
     fn run_once(&mut self, work: &mut dyn Work, session: Session) -> Result<(), Failure> {
-        let mut tx = PostgresTx::new(&self.server, session);
+        let mut tx = PostgresTx::new(&self.runtime, session, self.lane);
         let outcome = match work.run(On::Postgres(&mut tx)) {
             Verdict::Commit => tx.commit().map_err(|error| Failure { error, said: false }),
             Verdict::RollBack(None) => Ok(()),
@@ -97,7 +102,7 @@ impl Worker {
     fn session(&mut self) -> Result<Session, Error> {
         match self.session.take().filter(|session| !session.is_closed()) {
             Some(session) => Ok(session),
-            None => self.server.runtime().block_on(self.server.connect()),
+            None => self.runtime.block_on(self.server.connect_on(self.runtime.handle())),
         }
     }
 }

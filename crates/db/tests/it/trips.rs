@@ -110,3 +110,28 @@ async fn reads_do_not_wait_for_each_other() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_is_read_ahead_travels_with_the_statement_before() {
+    behind_a_proxy(async |db, proxy| {
+        const READ: &str = "SELECT id FROM things WHERE name <> ?1";
+        let write = |held: Option<Proxy>| {
+            db.write(move |tx| -> Result<usize, Error> {
+                if let Some(proxy) = &held {
+                    proxy.hold_until("read ahead");
+                }
+                tx.later(ADD, vec![1.into(), "one".into()])?;
+                let ahead = || vec![(READ.into(), vec!["read ahead".into()])];
+                tx.query_ahead("SELECT id FROM things WHERE id = ?1", &[1.into()], ahead)?;
+                // It is not sent a second time; another one of the same text is.
+                let foreseen = tx.query(READ, &["read ahead".into()])?.len();
+                assert_eq!(tx.query(READ, &["one".into()])?.len(), foreseen - 1);
+                tx.execute("DELETE FROM things", &[])?;
+                Ok(foreseen)
+            })
+        };
+        assert_eq!(write(None).await.expect("written"), 1);
+        assert_eq!(write(Some(proxy.clone())).await.expect("written"), 1);
+    })
+    .await;
+}

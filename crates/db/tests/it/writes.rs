@@ -269,3 +269,22 @@ async fn of_many_who_want_one_name_one_gets_it() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_row_that_is_not_there_after_all_fails_the_transaction() {
+    on_both(async |fresh| {
+        add(&fresh.db, 1, "a").await.expect("added");
+        let rename = |id: i64| {
+            fresh.db.write(move |tx| -> Result<(), Error> {
+                tx.later_one("UPDATE things SET name = 'b' WHERE id = ?1", vec![id.into()])?;
+                tx.query(NAMES, &[]).map(drop)
+            })
+        };
+        let missed = rename(2).await.expect_err("there is no such row");
+        assert!(matches!(missed, Error::Statement { .. }), "{missed:?}");
+        assert_eq!(names(&fresh.db).await, ["a"]);
+        rename(1).await.expect("renamed");
+        assert_eq!(names(&fresh.db).await, ["b"]);
+    })
+    .await;
+}
