@@ -1,9 +1,10 @@
 //! The one way anything is written: a command, run inside one transaction, through a [`Change`].
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use db::{Row, Tx, Value};
+use db::{Bound, Row, Tx, Value};
 use serde_json::Map;
 
 use crate::clock::Timestamp;
@@ -162,8 +163,23 @@ impl<'a> Change<'a> {
         self.tx.engine()
     }
 
+    /// See [`Tx::lane`].
+    pub(crate) fn lane(&self) -> u8 {
+        self.tx.lane()
+    }
+
     pub(crate) fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
         Ok(self.tx.query(sql, params)?)
+    }
+
+    /// See [`Tx::query_ahead`].
+    pub(crate) fn query_ahead(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+        ahead: impl FnOnce() -> Vec<Bound>,
+    ) -> Result<Vec<Row>, Error> {
+        Ok(self.tx.query_ahead(sql, params, ahead)?)
     }
 
     pub(crate) fn query_one(&mut self, sql: &str, params: &[Value]) -> Result<Option<Row>, Error> {
@@ -191,10 +207,28 @@ impl<'a> Change<'a> {
         Ok(rows)
     }
 
+    /// The same, with what goes with it: see [`Tx::query_ahead`].
+    pub(crate) fn write_returning_ahead(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+        ahead: impl FnOnce() -> Vec<Bound>,
+    ) -> Result<Vec<Row>, Error> {
+        let rows = self.tx.query_ahead(sql, params, ahead)?;
+        self.written |= !rows.is_empty();
+        Ok(rows)
+    }
+
     /// A write that cannot refuse; it travels with the next read or with the commit.
     pub(crate) fn later(&mut self, sql: &'static str, params: Vec<Value>) -> Result<(), Error> {
         self.written = true;
         Ok(self.tx.later(sql, params)?)
+    }
+
+    /// A write of a row that this change has locked; it travels likewise.
+    pub(crate) fn later_one(&mut self, sql: impl Into<Cow<'static, str>>, params: Vec<Value>) -> Result<(), Error> {
+        self.written = true;
+        Ok(self.tx.later_one(sql, params)?)
     }
 
     /// A write nobody can observe: answers kept for repeated requests, what has long expired. It needs no event.

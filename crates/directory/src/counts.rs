@@ -1,7 +1,6 @@
 //! Unfiltered totals, kept in shards so that writers do not meet in one row.
 
-use db::{Db, Engine, statements};
-use uuid::Uuid;
+use db::{Db, statements};
 
 use crate::change::Change;
 use crate::error::Error;
@@ -17,12 +16,8 @@ statements! {
 }
 
 /// Moves a total; it travels with the commit.
-pub(crate) fn add(change: &mut Change<'_>, kind: &'static str, by: i64, id: Uuid) -> Result<(), Error> {
-    let shard = match change.engine() {
-        Engine::Sqlite => 0,
-        Engine::Postgres => i64::from(id.as_bytes()[15] & 15),
-    };
-    let realm = change.realm_id();
+pub(crate) fn add(change: &mut Change<'_>, kind: &'static str, by: i64) -> Result<(), Error> {
+    let (realm, shard) = (change.realm_id(), i64::from(change.lane()));
     change.later(ADD, vec![realm.into(), kind.into(), shard.into(), by.into()])
 }
 

@@ -1,6 +1,6 @@
 //! All SQL that names the addresses to be confirmed.
 
-use db::{Db, Row, statements};
+use db::{Bound, Db, Row, statements};
 
 use super::{Confirmation, ConfirmationState};
 use crate::change::Change;
@@ -59,7 +59,13 @@ pub(super) async fn by_hash(db: &Db, realm: RealmId, hash: &TokenHash) -> Result
 
 /// What is pending of a person whose row is locked.
 pub(super) fn pending_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<Option<Confirmation>, Error> {
-    first(change.query(PENDING, &[change.realm_id().into(), user.into()])?)
+    let (sql, params) = look_pending(change.realm_id(), user);
+    first(change.query(&sql, &params)?)
+}
+
+/// What [`pending_of_user`] reads.
+pub(crate) fn look_pending(realm: RealmId, user: Id<User>) -> Bound {
+    (PENDING.into(), vec![realm.into(), user.into()])
 }
 
 pub(super) fn behind(change: &mut Change<'_>, hash: &TokenHash) -> Result<Option<Confirmation>, Error> {

@@ -1,6 +1,6 @@
 //! All SQL that names the table of groups.
 
-use db::{Db, Row, statements};
+use db::{Bound, Db, Row, statements};
 
 use super::{Group, Source, rules};
 use crate::change::Change;
@@ -33,6 +33,11 @@ statements! {
              WHERE realm = ?1 AND id = ?2 AND version = ?3";
     TOUCH = "UPDATE groups SET version = version + 1, modified = ?3 WHERE realm = ?1 AND id = ?2 RETURNING version";
     TOUCH_LATER = "UPDATE groups SET version = version + 1, modified = ?3 WHERE realm = ?1 AND id = ?2";
+    /// [`TOUCH`], if this transaction has written that person's membership. For PostgreSQL, where it can be sent before that
+    /// is known.
+    TOUCH_WITH = "UPDATE groups SET version = version + 1, modified = ?3 WHERE realm = ?1 AND id = ?2
+               AND EXISTS (SELECT 1 FROM memberships m WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id = ?4
+                                                         /*pg: AND m.xmin = pg_current_xact_id()::xid */) RETURNING version";
     DELETE = "DELETE FROM groups WHERE realm = ?1 AND id = ?2 AND version = ?3";
 }
 
@@ -97,9 +102,18 @@ fn hold(change: &mut Change<'_>, how: &'static str, id: Id<Group>) -> Result<(),
     change.keep_book_later(how, vec![number.into()])
 }
 
+/// Reads a group, and ahead of time what will be read then.
+pub(crate) fn read_ahead(
+    change: &mut Change<'_>,
+    id: Id<Group>,
+    ahead: impl FnOnce() -> Vec<Bound>,
+) -> Result<Option<Group>, Error> {
+    let mut rows = change.query_ahead(BY_ID, &[change.realm_id().into(), id.into()], ahead)?;
+    Ok(rows.first_mut().map(from_row).transpose()?)
+}
+
 pub(crate) fn read(change: &mut Change<'_>, id: Id<Group>) -> Result<Option<Group>, Error> {
-    let row = change.query_one(BY_ID, &[change.realm_id().into(), id.into()])?;
-    Ok(row.map(|mut row| from_row(&mut row)).transpose()?)
+    read_ahead(change, id, Vec::new)
 }
 
 /// Whether another group is shown by that name. Nobody else gets an answer about it before this transaction ends.
@@ -143,7 +157,7 @@ pub(crate) fn insert_root(change: &mut Change<'_>, group: &mut Group) -> Result<
             for (space, value) in group.external_ids.iter() {
                 external_id::add(change, space, external_id::GROUP, value, group.id.uuid())?;
             }
-            return counts::add(change, counts::GROUPS, 1, group.id.uuid());
+            return counts::add(change, counts::GROUPS, 1);
         }
     }
     Err(Refusal::LimitReached {
@@ -181,6 +195,19 @@ pub(crate) fn touch(change: &mut Change<'_>, id: Id<Group>) -> Result<i64, Error
     touch_if_there(change, id)?.ok_or_else(|| Refusal::NotFound { what: "group" }.into())
 }
 
+/// The same, sent together with the write of one person's membership, and done if that did anything.
+pub(crate) fn touch_with(change: &Change<'_>, id: Id<Group>, member: uuid::Uuid) -> Bound {
+    let (realm, now) = (change.realm_id(), change.now());
+    let params = vec![realm.into(), id.into(), now.millis().into(), member.into()];
+    (TOUCH_WITH.into(), params)
+}
+
+/// The version to which [`touch_with`] raised the group, if it did.
+pub(crate) fn touched_with(change: &mut Change<'_>, (sql, params): &Bound) -> Result<Option<i64>, Error> {
+    let row = change.write_returning(sql, params)?;
+    Ok(row.map(|mut row| row.take(0)).transpose()?)
+}
+
 /// The same for a group of many, whose version nobody asks for and which may be gone. It travels with the commit.
 pub(crate) fn touch_later(change: &mut Change<'_>, id: Id<Group>) -> Result<(), Error> {
     let (realm, now) = (change.realm_id(), change.now());
@@ -209,5 +236,5 @@ pub(crate) fn delete(change: &mut Change<'_>, group: &Group) -> Result<(), Error
         &group.external_ids,
         &ExternalIds::default(),
     )?;
-    counts::add(change, counts::GROUPS, -1, group.id.uuid())
+    counts::add(change, counts::GROUPS, -1)
 }

@@ -1,6 +1,6 @@
 //! All SQL that names invitations and the hashes of their links.
 
-use db::{Db, Row, statements};
+use db::{Bound, Db, Row, statements};
 use uuid::Uuid;
 
 use super::{Invitation, InvitationQuery, InvitationState, MailFact, OnAcceptance, Provisioning};
@@ -157,7 +157,13 @@ pub(super) fn last_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<Op
 
 /// The open invitation of a person whose row is locked.
 pub(super) fn open_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<Option<Invitation>, Error> {
-    first(change.query(LOCK_OPEN, &[change.realm_id().into(), user.into()])?)
+    let (sql, params) = lock_open(change.realm_id(), user);
+    first(change.query(&sql, &params)?)
+}
+
+/// What [`open_of_user`] reads.
+pub(crate) fn lock_open(realm: RealmId, user: Id<User>) -> Bound {
+    (LOCK_OPEN.into(), vec![realm.into(), user.into()])
 }
 
 pub(super) fn behind(change: &mut Change<'_>, hash: &TokenHash) -> Result<Option<Link>, Error> {

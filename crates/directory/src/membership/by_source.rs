@@ -19,7 +19,7 @@ pub(crate) fn add_by_source(change: &mut Change<'_>, group: Id<Group>, user: Id<
     if users.is_empty() {
         return Err(Refusal::conflict("the person has left since this was planned").into());
     }
-    let mut added = table::add(change, group, &[user.uuid()], Grant::Source)?;
+    let mut added = table::add(change, group, &[user.uuid()], Grant::Source, None)?;
     match added.remove(&user.uuid()) {
         Some(membership) => {
             record(change, EventKind::MemberAdded, group.uuid(), user.uuid(), &membership)?;

@@ -1,5 +1,6 @@
 //! Ending memberships because the person has left or the group is gone. Few at once, many in slices by a job.
 
+use db::Bound;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -12,6 +13,7 @@ use crate::group::{self, Group};
 use crate::id::Id;
 use crate::job::{self, JobKind};
 use crate::principal::Permission;
+use crate::realm::RealmId;
 use crate::user::User;
 
 /// So many are ended in the command itself; the rest by a job.
@@ -32,6 +34,11 @@ pub(crate) fn end_all_of_user(change: &mut Change<'_>, user: Id<User>) -> Result
         )?;
     }
     Ok(())
+}
+
+/// What [`end_all_of_user`] reads.
+pub(crate) fn read_groups(realm: RealmId, user: Id<User>) -> Bound {
+    table::read_groups(realm, user, AT_ONCE as i64)
 }
 
 /// Ends the memberships of a group that is gone, and its places in other groups.
@@ -73,7 +80,7 @@ fn end_some_of_user(change: &mut Change<'_>, user: Id<User>, limit: usize) -> Re
 /// Returns whether there are more.
 fn end_some_of_group(change: &mut Change<'_>, group: Id<Group>, limit: usize) -> Result<bool, Error> {
     let users = table::users_after(change, group, Uuid::nil(), limit as i64)?;
-    let mut ended = table::end_of_group(change, group, &users)?;
+    let mut ended = table::end_of_group(change, group, &users, None)?;
     for user in &users {
         if let Some(membership) = ended.remove(user) {
             record(change, EventKind::MemberRemoved, group.uuid(), *user, &membership)?;

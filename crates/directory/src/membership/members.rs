@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use db::Bound;
 use scim::filter::Resolved;
-use scim::patch::DeferredOp;
+use scim::patch::{DeferredOp, Op, Operation};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -13,7 +14,7 @@ use super::table::{self, Grant, Standing, Touched};
 use crate::change::Change;
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
-use crate::group::Group;
+use crate::group::{self, Group};
 use crate::id::Id;
 use crate::user;
 
@@ -30,6 +31,10 @@ pub(crate) struct MemberChanges {
     pub(crate) left_out: Vec<String>,
     /// What became of groups that are members: facts about this group, to be recorded in its new version.
     nested: Vec<(EventKind, Uuid)>,
+    /// Whether all there is to do is one person's membership, so that the group's version can be raised in the same breath.
+    is_single: bool,
+    /// How it was.
+    touch: Option<Bound>,
     count: usize,
 }
 
@@ -43,6 +48,14 @@ impl MemberChanges {
             });
         }
         Ok(())
+    }
+
+    /// The version to which the group was raised already, if it was.
+    pub(crate) fn touched(&self, change: &mut Change<'_>) -> Result<Option<i64>, Error> {
+        match &self.touch {
+            Some(touch) => group::table::touched_with(change, touch),
+            None => Ok(None),
+        }
     }
 
     /// Records what is a fact about the group itself, once its version is known.
@@ -82,8 +95,12 @@ pub(crate) fn apply(
     group: &Group,
     operations: &[DeferredOp],
     lists: Grant,
+    and_nothing_else: bool,
 ) -> Result<MemberChanges, Error> {
-    let mut done = MemberChanges::default();
+    let mut done = MemberChanges {
+        is_single: and_nothing_else && is_single(operations),
+        ..MemberChanges::default()
+    };
     let reach = Reach::of(change.principal());
     for operation in operations {
         match operation {
@@ -119,6 +136,42 @@ pub(crate) fn apply(
         return Err(Refusal::invalid("members", why).into());
     }
     Ok(done)
+}
+
+fn is_single(operations: &[DeferredOp]) -> bool {
+    match operations {
+        [DeferredOp::Add(values)] => values.len() == 1,
+        [DeferredOp::RemoveValues(names)] => names.len() == 1,
+        [DeferredOp::RemoveWhere(filter)] => filter.equal_values("value").is_some_and(|names| names.len() == 1),
+        _ => false,
+    }
+}
+
+/// What will be read for operations that add one member, whom they name by id.
+pub(crate) fn foreseen(change: &Change<'_>, operations: &[Operation]) -> Vec<Bound> {
+    let [
+        Operation {
+            op: Op::Add,
+            path: Some(path),
+            value: Some(value),
+        },
+    ] = operations
+    else {
+        return Vec::new();
+    };
+    let member = match value {
+        Value::Array(values) if values.len() == 1 => &values[0],
+        other => other,
+    };
+    let id = member_ref(member).and_then(|name| Uuid::try_parse(&name).ok());
+    match id.filter(|_| path.eq_ignore_ascii_case("members")) {
+        Some(id) => vec![table::read_kind(
+            change.realm_id(),
+            id,
+            Reach::of(change.principal()).sight(),
+        )],
+        None => Vec::new(),
+    }
 }
 
 /// Adds what can be added; answers with all that are members now.
@@ -220,7 +273,14 @@ fn add_users(
     grant: Grant,
     done: &mut MemberChanges,
 ) -> Result<Vec<(Uuid, bool)>, Error> {
-    let mut added = table::add(change, group.id, users, grant)?;
+    let mut added = match users {
+        [user] if done.is_single => {
+            let bound = group::table::touch_with(change, group.id, *user);
+            let mut ahead = || vec![done.touch.insert(bound.clone()).clone()];
+            table::add(change, group.id, users, grant, Some(&mut ahead))?
+        }
+        _ => table::add(change, group.id, users, grant, None)?,
+    };
     let mut here = Vec::with_capacity(users.len());
     for user in users {
         // Who was not added is a member already, or may not be revived.
@@ -267,7 +327,14 @@ fn remove(
             reached.push(id);
         }
     }
-    let mut ended = table::end_of_group(change, group.id, &reached)?;
+    let mut ended = match reached.as_slice() {
+        [member] if done.is_single => {
+            let bound = group::table::touch_with(change, group.id, *member);
+            let mut ahead = || vec![done.touch.insert(bound.clone()).clone()];
+            table::end_of_group(change, group.id, &reached, Some(&mut ahead))?
+        }
+        _ => table::end_of_group(change, group.id, &reached, None)?,
+    };
     for id in reached {
         if let Some(membership) = ended.remove(&id) {
             record(change, EventKind::MemberRemoved, group.id.uuid(), id, &membership)?;

@@ -9,8 +9,8 @@ pub(crate) mod table;
 
 pub(crate) use by_source::{add_by_source, remove_by_source};
 pub use end::EndMemberships;
-pub(crate) use end::{end_all_of_group, end_all_of_user};
-pub(crate) use members::apply;
+pub(crate) use end::{end_all_of_group, end_all_of_user, read_groups};
+pub(crate) use members::{apply, foreseen};
 pub(crate) use table::{GroupOfUser, IMPORT, Standing, groups_of, standing};
 
 /// A membership, as the subject of its events.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use db::{Row, Value, statements};
+use db::{Bound, Row, Value, statements};
 use uuid::Uuid;
 
 use super::Membership;
@@ -155,6 +155,7 @@ pub(super) fn add(
     group: Id<Group>,
     users: &[Uuid],
     grant: Grant,
+    mut ahead: Option<&mut Ahead<'_>>,
 ) -> Result<HashMap<Uuid, Touched>, Error> {
     let (source, source_id) = source(change);
     let mut added = HashMap::with_capacity(users.len());
@@ -180,9 +181,24 @@ pub(super) fn add(
             .map(|row| format!("(?1, ?2, ?{}, ?{}, 1, 'enabled', ?3, ?4, ?5)", 2 * row + 8, 2 * row + 9))
             .collect();
         let sql = format!("{ADD} {} {OR_REVIVE}", rows.join(", "));
-        touched(change.write_returning_all(&sql, &params)?, &mut added)?;
+        touched(write(change, &sql, &params, ahead.take())?, &mut added)?;
     }
     Ok(added)
+}
+
+/// Statements that go with a write; they are called for when they are of use.
+pub(super) type Ahead<'a> = dyn FnMut() -> Vec<Bound> + 'a;
+
+fn write(
+    change: &mut Change<'_>,
+    sql: &str,
+    params: &[Value],
+    ahead: Option<&mut Ahead<'_>>,
+) -> Result<Vec<Row>, Error> {
+    match ahead {
+        Some(ahead) => change.write_returning_ahead(sql, params, ahead),
+        None => change.write_returning_all(sql, params),
+    }
 }
 
 const ADD: &str =
@@ -233,8 +249,9 @@ pub(super) fn end_of_group(
     change: &mut Change<'_>,
     group: Id<Group>,
     users: &[Uuid],
+    ahead: Option<&mut Ahead<'_>>,
 ) -> Result<HashMap<Uuid, Touched>, Error> {
-    end(change, "group_id", group.uuid(), "user_id", users)
+    end(change, ("group_id", group.uuid()), "user_id", users, ahead)
 }
 
 /// Ends memberships of one person; without those that are not enabled.
@@ -243,15 +260,15 @@ pub(super) fn end_of_user(
     user: Id<User>,
     groups: &[Uuid],
 ) -> Result<HashMap<Uuid, Touched>, Error> {
-    end(change, "user_id", user.uuid(), "group_id", groups)
+    end(change, ("user_id", user.uuid()), "group_id", groups, None)
 }
 
 fn end(
     change: &mut Change<'_>,
-    fixed: &'static str,
-    one: Uuid,
+    (fixed, one): (&'static str, Uuid),
     varying: &'static str,
     many: &[Uuid],
+    mut ahead: Option<&mut Ahead<'_>>,
 ) -> Result<HashMap<Uuid, Touched>, Error> {
     let (by, _) = source(change);
     let (realm, now) = (change.realm_id(), change.now());
@@ -265,7 +282,7 @@ fn end(
             "UPDATE memberships SET version = version + 1, status = 'ended', ended_at = ?{at}, ended_by = ?{by}
              WHERE realm = ?1 AND {fixed} = ?{one} AND {varying} IN{list} AND status = 'enabled' RETURNING {varying}, id, version"
         );
-        touched(change.write_returning_all(&sql, &params)?, &mut ended)?;
+        touched(write(change, &sql, &params, ahead.take())?, &mut ended)?;
     }
     Ok(ended)
 }
@@ -312,7 +329,13 @@ pub(super) fn ids(rows: Vec<Row>) -> Result<Vec<Uuid>, Error> {
 }
 
 pub(super) fn groups_with_user(change: &mut Change<'_>, user: Id<User>, limit: i64) -> Result<Vec<Uuid>, Error> {
-    ids(change.query(OF_USER, &[change.realm_id().into(), user.into(), limit.into()])?)
+    let (sql, params) = read_groups(change.realm_id(), user, limit);
+    ids(change.query(&sql, &params)?)
+}
+
+/// What [`groups_with_user`] reads.
+pub(super) fn read_groups(realm: RealmId, user: Id<User>, limit: i64) -> Bound {
+    (OF_USER.into(), vec![realm.into(), user.into(), limit.into()])
 }
 
 pub(super) fn users_after(
@@ -387,12 +410,7 @@ pub(super) fn named_members_after(
 /// made: on PostgreSQL their rows are held against that, and against nothing else.
 pub(super) fn kinds(change: &mut Change<'_>, wanted: &[Uuid], sight: Sight) -> Result<(Vec<Uuid>, Vec<Uuid>), Error> {
     let realm = change.realm_id();
-    // Who is hidden for another reason than leaving is looked at one by one.
-    let there = match sight {
-        Sight::All => "users WHERE",
-        Sight::Staying | Sight::Shown => "users WHERE leaves_at IS NULL AND",
-    };
-    let users = present(change, realm, there, wanted)?;
+    let users = present(change, realm, among(sight), wanted)?;
     let rest: Vec<Uuid> = wanted
         .iter()
         .copied()
@@ -406,22 +424,40 @@ pub(super) fn kinds(change: &mut Change<'_>, wanted: &[Uuid], sight: Sight) -> R
     Ok((users, groups))
 }
 
+/// The users that a caller with that sight adds. Who is hidden for another reason than leaving is looked at one by one.
+fn among(sight: Sight) -> &'static str {
+    match sight {
+        Sight::All => "users WHERE",
+        Sight::Staying | Sight::Shown => "users WHERE leaves_at IS NULL AND",
+    }
+}
+
+/// What [`kinds`] reads of one id that is a user's.
+pub(super) fn read_kind(realm: RealmId, wanted: Uuid, sight: Sight) -> Bound {
+    let (sql, params) = are_present(realm, among(sight), &[wanted]);
+    (sql.into(), params)
+}
+
 /// Statement texts come in few sizes, so that the caches of prepared statements stay small.
 const SIZES: [usize; 5] = [1, 8, 32, 128, 512];
 
 fn present(change: &mut Change<'_>, realm: RealmId, among: &'static str, wanted: &[Uuid]) -> Result<Vec<Uuid>, Error> {
     let mut found = Vec::with_capacity(wanted.len());
     for slice in wanted.chunks(SIZES[SIZES.len() - 1]) {
-        let (sql, params) = in_list(
-            &format!("SELECT id FROM {among} realm = ?1 AND id IN"),
-            " /*pg: FOR KEY SHARE */",
-            realm,
-            slice,
-        );
+        let (sql, params) = are_present(realm, among, slice);
         found.extend(ids(change.query(&sql, &params)?)?);
     }
     found.sort_unstable();
     Ok(found)
+}
+
+fn are_present(realm: RealmId, among: &'static str, wanted: &[Uuid]) -> (String, Vec<Value>) {
+    in_list(
+        &format!("SELECT id FROM {among} realm = ?1 AND id IN"),
+        " /*pg: FOR KEY SHARE */",
+        realm,
+        wanted,
+    )
 }
 
 /// `… IN (?2, ?3, …)` in one of few sizes, the last id repeated.

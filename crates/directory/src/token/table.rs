@@ -1,6 +1,6 @@
 //! All SQL that names the table of tokens.
 
-use db::{Db, Row, statements};
+use db::{Bound, Db, Row, statements};
 use uuid::Uuid;
 
 use super::uses::Use;
@@ -209,8 +209,14 @@ pub(super) fn of_client(change: &mut Change<'_>, client: Id<Client>) -> Result<V
 }
 
 pub(super) fn of_user(change: &mut Change<'_>, user: Id<User>) -> Result<Vec<Id<Token>>, Error> {
-    let rows = change.query(OF_USER, &[change.realm_id().into(), user.into()])?;
+    let (sql, params) = read_of_user(change.realm_id(), user);
+    let rows = change.query(&sql, &params)?;
     rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
+}
+
+/// What [`of_user`] reads.
+pub(crate) fn read_of_user(realm: RealmId, user: Id<User>) -> Bound {
+    (OF_USER.into(), vec![realm.into(), user.into()])
 }
 
 pub(crate) async fn roles(db: &Db, realm: RealmId, user: Id<User>) -> Result<Vec<crate::principal::Role>, Error> {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use db::{Db, Row, Value, statements};
+use db::{Bound, Db, Row, Value, statements};
 use serde_json::Map;
 
 use super::rules::{UserIndex, index};
@@ -47,6 +47,15 @@ statements! {
                 family_name_key, given_name_key, active, user_type_key, employee_number_key, department_key, manager, display_name,
                 external_ids, document, writer, other_writers)
               VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
+              ON CONFLICT (realm, user_name_key) DO NOTHING";
+    /// The same, unless somebody has that externalId of a space who is leaving.
+    INSERT_UNLESS_LEAVING = "INSERT INTO users (realm, id, version, modified, kind, lifecycle, hidden, leaves_at, user_name_key, display_name_key,
+                family_name_key, given_name_key, active, user_type_key, employee_number_key, department_key, manager, display_name,
+                external_ids, document, writer, other_writers)
+              SELECT ?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21
+              WHERE NOT EXISTS (SELECT 1 FROM external_ids x CROSS JOIN users u
+                  WHERE x.realm = ?1 AND x.space = ?22 AND x.resource_type = 'User' AND x.value = ?23
+                    AND u.realm = x.realm AND u.id = x.resource AND u.leaves_at IS NOT NULL)
               ON CONFLICT (realm, user_name_key) DO NOTHING";
     SET_WRITERS = "UPDATE users SET writer = ?4, other_writers = ?5 WHERE realm = ?1 AND id = ?2 AND version = ?3";
     NAME_HOLDER = "SELECT id FROM users WHERE realm = ?1 AND user_name_key = ?2 AND id <> ?3";
@@ -121,6 +130,15 @@ pub(crate) async fn by_email(db: &Db, realm: RealmId, address: &str) -> Result<O
 pub(crate) fn lock(change: &mut Change<'_>, id: Id<User>) -> Result<Option<User>, Error> {
     let row = change.query_one(LOCK, &[change.realm_id().into(), id.into()])?;
     Ok(row.map(|mut row| from_row(&mut row)).transpose()?)
+}
+
+/// The same, and ahead of time what will be read then.
+pub(crate) fn lock_ahead(
+    change: &mut Change<'_>,
+    id: Id<User>,
+    ahead: impl FnOnce() -> Vec<Bound>,
+) -> Result<Option<User>, Error> {
+    first(change.query_ahead(LOCK, &[change.realm_id().into(), id.into()], ahead)?)
 }
 
 /// Reads the user of that name, locked like [`lock`].
@@ -261,17 +279,47 @@ fn state(user: &User, index: &UserIndex) -> [Value; STATE.len()] {
 /// Adds a person with their index, in the one statement that also finds a taken userName.
 pub(crate) fn insert(change: &mut Change<'_>, user: &User) -> Result<(), Error> {
     let index = index(user.attributes());
-    let (realm, id) = (change.realm_id(), user.id);
-    let mut params = vec![
-        realm.into(),
-        id.into(),
-        user.modified.millis().into(),
-        user.kind.name().into(),
-    ];
-    params.extend(state(user, &index));
+    let params = columns(change, user, &index);
     if change.execute(INSERT, &params)? == 0 {
         return Err(Refusal::Taken { attribute: "userName" }.into());
     }
+    insert_index(change, user, &index)
+}
+
+/// The same, unless somebody has the userName, or is leaving and has that externalId of a space as its index has it; false then.
+pub(crate) fn insert_unless_leaving(
+    change: &mut Change<'_>,
+    user: &User,
+    external_id: Option<(uuid::Uuid, &str)>,
+) -> Result<bool, Error> {
+    let index = index(user.attributes());
+    let mut params = columns(change, user, &index);
+    let inserted = match external_id {
+        Some((space, value)) => {
+            params.extend([space.into(), value.into()]);
+            change.execute(INSERT_UNLESS_LEAVING, &params)?
+        }
+        None => change.execute(INSERT, &params)?,
+    };
+    if inserted == 1 {
+        insert_index(change, user, &index)?;
+    }
+    Ok(inserted == 1)
+}
+
+fn columns(change: &Change<'_>, user: &User, index: &UserIndex) -> Vec<Value> {
+    let mut params = vec![
+        change.realm_id().into(),
+        user.id.into(),
+        user.modified.millis().into(),
+        user.kind.name().into(),
+    ];
+    params.extend(state(user, index));
+    params
+}
+
+fn insert_index(change: &mut Change<'_>, user: &User, index: &UserIndex) -> Result<(), Error> {
+    let (realm, id) = (change.realm_id(), user.id);
     for email in &index.emails {
         change.later(ADD_EMAIL, vec![realm.into(), email.as_str().into(), id.into()])?;
     }
@@ -284,10 +332,10 @@ pub(crate) fn insert(change: &mut Change<'_>, user: &User) -> Result<(), Error> 
     for (space, value) in user.external_ids.iter() {
         external_id::add(change, space, external_id::USER, value, id.uuid())?;
     }
-    counts::add(change, counts::USERS, 1, id.uuid())
+    counts::add(change, counts::USERS, 1)
 }
 
-/// Replaces a person's state and its index; `before` is what was read in this transaction. Only what changed is set: the
+/// Replaces a person's state and its index; `before` is what was read in this transaction, which locked it. Only what changed is set: the
 /// indexes of the rest are then left alone, on SQLite most of what the statement would cost.
 pub(crate) fn update(change: &mut Change<'_>, before: &User, after: &User) -> Result<(), Error> {
     let realm = change.realm_id();
@@ -312,7 +360,9 @@ pub(crate) fn update(change: &mut Change<'_>, before: &User, after: &User) -> Re
         }
     }
     let _ = write!(sql, " WHERE realm = ?1 AND id = ?2 AND version = ?3{guard}");
-    if change.execute(&sql, &params)? == 0 {
+    if guard.is_empty() {
+        change.later_one(sql, params)?;
+    } else if change.execute(&sql, &params)? == 0 {
         let taken = change
             .query_one(
                 NAME_HOLDER,
@@ -384,13 +434,11 @@ pub(crate) fn note_writers(change: &mut Change<'_>, user: &User) -> Result<(), E
     Ok(())
 }
 
-/// Takes a person out of the realm: every index forgets them at once, the rest waits for its erasure.
+/// Takes a person, whose row is locked, out of the realm: every index forgets them at once, the rest waits for its erasure.
 pub(crate) fn depart(change: &mut Change<'_>, user: &User, erase_at: Timestamp) -> Result<(), Error> {
     let realm = change.realm_id();
     let attributes = user.attributes();
-    if change.execute(DELETE, &[realm.into(), user.id.into(), user.version.into()])? == 0 {
-        return Err(Refusal::Changed.into());
-    }
+    change.later_one(DELETE, vec![realm.into(), user.id.into(), user.version.into()])?;
     for email in index(attributes).emails {
         change.later(REMOVE_EMAIL, vec![realm.into(), email.into(), user.id.into()])?;
     }
@@ -417,7 +465,7 @@ pub(crate) fn depart(change: &mut Change<'_>, user: &User, erase_at: Timestamp) 
         (*user.document).into(),
     ];
     change.later(DEPART, params)?;
-    counts::add(change, counts::USERS, -1, user.id.uuid())
+    counts::add(change, counts::USERS, -1)
 }
 
 /// When the data of someone who left is due to be erased, and their last version.

@@ -78,7 +78,7 @@ impl Command for CreateGroup {
         table::insert_root(change, &mut group)?;
         let body = json!({ "after": attributes, "name": group.name, "external_id": external_id });
         change.record(Event::new(EventKind::GroupCreated, group.id.uuid(), 1, body))?;
-        let done = membership::apply(change, &group, &[DeferredOp::Add(members)], Grant::New)?;
+        let done = membership::apply(change, &group, &[DeferredOp::Add(members)], Grant::New, false)?;
         done.record(change, group.id, group.version)?;
         Ok(GroupWritten {
             group,

@@ -1,5 +1,6 @@
 //! PUT and PATCH of a group: its own attributes, and member rows that come and go.
 
+use db::Bound;
 use scim::patch::{self, DeferredOp, PatchOptions};
 use serde_json::{Map, Value, json};
 
@@ -53,7 +54,7 @@ impl Command for ReplaceGroup {
 
     fn run(&self, change: &mut Change<'_>) -> Result<GroupWritten, Error> {
         // A full list compares with what is there: the group's row is taken first.
-        let before = load(change, self.id, &self.if_match, self.needs, Lock::First)?;
+        let before = load(change, self.id, &self.if_match, self.needs, Lock::First, Vec::new())?;
         let client = change.principal().client().cloned();
         let old = before.attributes();
         let Accepted {
@@ -111,11 +112,12 @@ impl Command for PatchGroup {
         let profile = client.as_deref().map_or(Profile::Generic, |client| client.profile);
         let schema = change.schemas().intake(ResourceKind::Group, profile);
         let warnings = unknown::of_operations(client.as_deref(), &self.operations, schema)?;
-        let mut before = load(change, self.id, &self.if_match, self.needs, Lock::Last)?;
+        let foreseen = membership::foreseen(change, &self.operations);
+        let mut before = load(change, self.id, &self.if_match, self.needs, Lock::Last, foreseen)?;
         let mut outcome = apply(&before, client.as_deref(), &self.operations, schema)?;
         // Adding and removing single members needs no lock; everything that compares does.
         if outcome.0.changed || outcome.0.deferred.iter().any(compares) {
-            before = load(change, self.id, &self.if_match, self.needs, Lock::First)?;
+            before = load(change, self.id, &self.if_match, self.needs, Lock::First, Vec::new())?;
             outcome = apply(&before, client.as_deref(), &self.operations, schema)?;
         } else if self.if_match.is_any() {
             table::hold_together(change, before.id)?;
@@ -175,10 +177,17 @@ pub(super) enum Lock {
     Last,
 }
 
-fn load(change: &mut Change<'_>, id: Id<Group>, if_match: &IfMatch, needs: Scope, lock: Lock) -> Result<Group, Error> {
+fn load(
+    change: &mut Change<'_>,
+    id: Id<Group>,
+    if_match: &IfMatch,
+    needs: Scope,
+    lock: Lock,
+    ahead: Vec<Bound>,
+) -> Result<Group, Error> {
     access::check_operation(change.principal(), ResourceKind::Group, Operation::Update)?;
     let group = match lock {
-        Lock::Last if if_match.is_any() => table::read(change, id)?,
+        Lock::Last if if_match.is_any() => table::read_ahead(change, id, || ahead)?,
         Lock::First | Lock::Last => table::lock(change, id)?,
     };
     let group = group.ok_or(Refusal::NotFound { what: "group" })?;
@@ -226,7 +235,7 @@ fn finish(
     };
     access::check_group_image(change, &after)?;
     check_unique(change, Some(before), &after)?;
-    let members = membership::apply(change, before, operations, Grant::Repeat)?;
+    let members = membership::apply(change, before, operations, Grant::Repeat, !own_changed)?;
     if own_changed {
         table::update(change, before, &after)?;
         after.version += 1;
@@ -245,7 +254,10 @@ fn finish(
         }
         change.record(event)?;
     } else if members.changed {
-        after.version = table::touch(change, before.id)?;
+        after.version = match members.touched(change)? {
+            Some(version) => version,
+            None => table::touch(change, before.id)?,
+        };
     }
     members.record(change, before.id, after.version)?;
     let changed = own_changed || members.changed;

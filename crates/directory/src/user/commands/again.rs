@@ -18,6 +18,18 @@ use crate::id::Id;
 use crate::principal::Scope;
 use crate::view::IfMatch;
 
+/// Whether a POST by that client makes somebody new, whoever is there, unless somebody is leaving who has the name or the
+/// externalId.
+pub(super) fn is_plain(change: &Change<'_>, client: Option<&Client>) -> bool {
+    let looks = |client: &Client| {
+        client.adopts_same_external_id()
+            || client.invite == InviteMode::Unlinked
+            || client.profile.has_wire_rules()
+            || client.profile.has_unique_external_ids()
+    };
+    !client.is_some_and(looks) && !has_unique_emails(change, change.principal().client().map(|client| &**client))
+}
+
 /// What a POST comes to that makes nobody; none where it does. Whoever is leaving and in its way gives way.
 pub(super) fn on_post(
     change: &mut Change<'_>,

@@ -76,44 +76,27 @@ pub(crate) fn create(change: &mut Change<'_>, of: &UserIntake, offer: Option<&Of
     let accepted = intake::accept(change, client, &of.body, None)?;
     let wanted = Wanted::by(change, client, &accepted.attributes, accepted.external_id.as_deref());
     let asks = client.filter(|_| offer.is_none());
-    if let Some(again) = again::on_post(change, asks, &of.body, &accepted, &wanted)? {
+    // Where only somebody who is leaving could be in the way, the statement that inserts sees that.
+    let is_plain = again::is_plain(change, asks);
+    if !is_plain && let Some(again) = again::on_post(change, asks, &of.body, &accepted, &wanted)? {
         return Ok(again);
     }
-    check_external_id(change, client, accepted.external_id.as_deref(), None)?;
-    check_address(
-        change,
-        client,
-        None,
-        &accepted.attributes,
-        accepted.external_id.as_deref(),
-    )?;
-    let policy = client.and_then(|client| client.policy.as_ref());
-    intake::check_writable(
-        policy,
-        &default_image(),
-        &accepted.attributes,
-        accepted.external_id.is_some(),
-    )?;
-
-    let (lifecycle, address) = admit(change, client, &accepted, offer)?;
-    let mut external_ids = ExternalIds::default();
-    external_ids.set(space(client), accepted.external_id.clone());
-    let id = change.new_id();
-    let user = User {
-        id,
-        version: 1,
-        modified: change.now(),
-        kind: rules::kind_at_creation(&accepted.attributes),
-        lifecycle,
-        visibility: Visibility::Shown,
-        external_ids,
-        document: Document::of(accepted.attributes.clone()),
-        provenance: Provenance::by(change.writer(id)),
+    let drafted = draft(change, client, &accepted, offer);
+    let made_at_once = match &drafted {
+        Ok((user, _)) if is_plain => table::insert_unless_leaving(change, user, wanted.external_id())?,
+        _ => false,
     };
-    access::check_user_image(change, &user, &accepted.attributes)?;
-    table::insert(change, &user)?;
-    let body =
-        json!({ "after": accepted.attributes, "lifecycle": lifecycle.name(), "external_id": accepted.external_id });
+    if !made_at_once
+        && is_plain
+        && let Some(again) = again::on_post(change, asks, &of.body, &accepted, &wanted)?
+    {
+        return Ok(again);
+    }
+    let (user, address) = drafted?;
+    if !made_at_once {
+        table::insert(change, &user)?;
+    }
+    let body = json!({ "after": accepted.attributes, "lifecycle": user.lifecycle.name(), "external_id": accepted.external_id });
     change.record(Event::new(EventKind::UserCreated, user.id.uuid(), 1, body))?;
     if let Some(address) = address {
         if offer.is_some() {
@@ -137,6 +120,48 @@ pub(crate) fn create(change: &mut Change<'_>, of: &UserIntake, offer: Option<&Of
         made: true,
         warnings: accepted.warnings,
     })
+}
+
+/// The person as they would be, and where an invitation goes; refused where the caller may not make them.
+fn draft(
+    change: &mut Change<'_>,
+    client: Option<&Client>,
+    accepted: &Accepted,
+    offer: Option<&Offer>,
+) -> Result<(User, Option<EmailAddress>), Error> {
+    check_external_id(change, client, accepted.external_id.as_deref(), None)?;
+    check_address(
+        change,
+        client,
+        None,
+        &accepted.attributes,
+        accepted.external_id.as_deref(),
+    )?;
+    let policy = client.and_then(|client| client.policy.as_ref());
+    intake::check_writable(
+        policy,
+        &default_image(),
+        &accepted.attributes,
+        accepted.external_id.is_some(),
+    )?;
+
+    let (lifecycle, address) = admit(change, client, accepted, offer)?;
+    let mut external_ids = ExternalIds::default();
+    external_ids.set(space(client), accepted.external_id.clone());
+    let id = change.new_id();
+    let user = User {
+        id,
+        version: 1,
+        modified: change.now(),
+        kind: rules::kind_at_creation(&accepted.attributes),
+        lifecycle,
+        visibility: Visibility::Shown,
+        external_ids,
+        document: Document::of(accepted.attributes.clone()),
+        provenance: Provenance::by(change.writer(id)),
+    };
+    access::check_user_image(change, &user, &accepted.attributes)?;
+    Ok((user, address))
 }
 
 /// What every new person has without anybody writing it.

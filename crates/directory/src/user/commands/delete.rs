@@ -1,5 +1,6 @@
 //! Leaving: nowhere visible at once, names free, memberships and tokens ended, data erased after the realm's retention.
 
+use db::Bound;
 use serde_json::json;
 
 use super::super::{User, table};
@@ -11,6 +12,7 @@ use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::id::Id;
 use crate::principal::{Permission, Scope};
+use crate::realm::RealmId;
 use crate::{confirmation, invitation, job, membership, token};
 
 /// Takes a person out of the realm, at once or, where a program's deletes are put off, when their day has come.
@@ -33,7 +35,9 @@ impl Command for DeleteUser {
 
     fn run(&self, change: &mut Change<'_>) -> Result<(), Error> {
         access::check_operation(change.principal(), ResourceKind::User, Operation::Delete)?;
-        let user = table::lock(change, self.id)?.ok_or(Refusal::NotFound { what: "user" })?;
+        let realm = change.realm_id();
+        let user =
+            table::lock_ahead(change, self.id, || reads(realm, self.id))?.ok_or(Refusal::NotFound { what: "user" })?;
         // Whoever knows the id may end what has expired, also where it is not shown to them.
         if !access::reaches_user(change, &user)? {
             return Err(Refusal::NotFound { what: "user" }.into());
@@ -49,6 +53,16 @@ impl Command for DeleteUser {
         }
         leave::at_once(change, &user, None)
     }
+}
+
+/// What is read of somebody who is taken out.
+fn reads(realm: RealmId, id: Id<User>) -> Vec<Bound> {
+    vec![
+        invitation::table::lock_open(realm, id),
+        confirmation::table::look_pending(realm, id),
+        token::table::read_of_user(realm, id),
+        membership::read_groups(realm, id),
+    ]
 }
 
 /// Takes a person out, whose row is locked; `why` where nobody deleted them.

@@ -68,13 +68,22 @@ impl Wanted {
         }
     }
 
+    /// The externalId and its space.
+    pub(super) fn external_id(&self) -> Option<(Uuid, &str)> {
+        self.external_id.as_ref().map(|(space, value)| (*space, value.as_str()))
+    }
+
     /// Those who are leaving and have any of it, locked in the order of their ids.
     pub(super) fn leaving(&self, change: &mut Change<'_>, own: Option<Id<User>>) -> Result<Vec<User>, Error> {
         if self.name.is_none() && self.address.is_none() && self.external_id.is_none() {
             return Ok(Vec::new());
         }
-        let external_id = self.external_id.as_ref().map(|(space, value)| (*space, value.as_str()));
-        let holders = table::leaving_holders(change, self.name.as_deref(), self.address.as_deref(), external_id)?;
+        let holders = table::leaving_holders(
+            change,
+            self.name.as_deref(),
+            self.address.as_deref(),
+            self.external_id(),
+        )?;
         let mut leaving = Vec::with_capacity(holders.len());
         for holder in holders.into_iter().filter(|holder| Some(*holder) != own) {
             // While this waited for the row they may have been brought back, or have left.
