@@ -107,7 +107,8 @@ impl Session {
     /// page when the plan was made is read from end to end all the while it grows.
     fn renew_plans(&self) {
         let used = self.used.fetch_add(1, Relaxed) + 1;
-        if used.is_multiple_of(PLANS) || used < PLANS && used >= FIRST_PLANS && used.is_power_of_two() {
+        let is_young = (FIRST_PLANS..PLANS).contains(&used);
+        if used.is_multiple_of(PLANS) || is_young && used.is_power_of_two() {
             // Sent at once, and nobody waits for the answer.
             let _ = self.raw_batch("DISCARD PLANS").now_or_never();
         }

@@ -1,7 +1,8 @@
 //! A transaction in as few round trips as its answers allow.
 //!
-//! BEGIN travels with the first statement, what is queued with the next one that waits, and the last of the queue with
-//! COMMIT. The server works through what it gets in order; after a failure it refuses the rest, COMMIT included.
+//! BEGIN travels with the first statement, what is queued with the next one that waits, what is read ahead with the one before
+//! it, and the last of the queue with COMMIT. The server works through what it gets in order; after a failure it refuses the
+//! rest, COMMIT included.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -15,7 +16,7 @@ use tokio_postgres::Statement;
 
 use super::bind;
 use super::session::{Answer, Session, fault, is_stale};
-use crate::error::{Error, cause};
+use crate::error::{Cause, Error, cause};
 use crate::row::Row;
 use crate::tx::{Bound, not_one};
 use crate::value::Value;
@@ -210,11 +211,11 @@ impl PostgresTx {
         for (queued, answer) in queue.iter().zip(answers.by_ref()) {
             if queued.rows.is_some_and(|rows| rows != answer.count) {
                 let wrong = not_one(&queued.sql, answer.count);
-                return Err(match commit {
-                    true => Error::OutcomeUnknown {
-                        source: Arc::new(wrong),
-                    },
-                    false => wrong,
+                let source: Cause = Arc::new(wrong.clone());
+                return Err(if commit {
+                    Error::OutcomeUnknown { source }
+                } else {
+                    wrong
                 });
             }
         }
