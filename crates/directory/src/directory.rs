@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use db::Db;
-use moka::future::Cache;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -16,6 +15,7 @@ use crate::error::{Error, Refusal};
 use crate::id::{Ids, RandomIds};
 use crate::principal::Principal;
 use crate::realm::{Realm, RealmId};
+use crate::remembered::Remembered;
 use crate::settings::Settings;
 use crate::view::Schemas;
 use crate::{SPANS, bookkeeping, migrations, realm};
@@ -23,6 +23,9 @@ use crate::{SPANS, bookkeeping, migrations, realm};
 /// How long a node may go on with what it has read of a realm or a token. Below a second, so that a revocation holds for
 /// every request that begins a second after it was answered, on every node, without any message between them.
 const CACHED_FOR: Duration = Duration::from_millis(900);
+
+/// The longest header Host whose realm is remembered: a host name and a port.
+const LONGEST_HOST: usize = 260;
 
 /// The directory. Cheap to clone.
 #[derive(Clone)]
@@ -39,9 +42,10 @@ struct Inner {
     /// Whether this process follows the clock row of the store instead of the machine's clock.
     clock_stands: AtomicBool,
     cursor_key: Vec<u8>,
-    realms: Cache<String, Arc<Realm>>,
-    /// The realm of a host name, or that none has it.
-    hosts: Cache<String, Option<Arc<Realm>>>,
+    realms: Remembered<String, Arc<Realm>>,
+    realms_by_id: Remembered<RealmId, Arc<Realm>>,
+    /// The realm at the root paths, by the header Host.
+    roots: Remembered<String, Arc<Realm>>,
     tokens: crate::token::TokenCache,
     token_uses: crate::token::Uses,
     client_log_pending: crate::client::log::Pending,
@@ -108,9 +112,10 @@ impl Directory {
                 settings: opening.settings,
                 clock_stands: AtomicBool::new(clock_stands),
                 cursor_key,
-                realms: Cache::builder().max_capacity(1_000).time_to_live(CACHED_FOR).build(),
-                hosts: Cache::builder().max_capacity(1_000).time_to_live(CACHED_FOR).build(),
-                tokens: crate::token::token_cache(CACHED_FOR),
+                realms: Remembered::new(CACHED_FOR, 1_000),
+                realms_by_id: Remembered::new(CACHED_FOR, 1_000),
+                roots: Remembered::new(CACHED_FOR, 1_000),
+                tokens: Remembered::new(CACHED_FOR, 10_000),
                 token_uses: crate::token::Uses::default(),
                 client_log_pending: crate::client::log::Pending::default(),
             }),
@@ -168,7 +173,7 @@ impl Directory {
     /// The clock stands, and the store that says where failed.
     pub async fn now(&self) -> Result<Timestamp, Error> {
         if self.inner.clock_stands.load(Ordering::Relaxed)
-            && let Some(now) = self.standing_clock().await?
+            && let Some(now) = Box::pin(self.standing_clock()).await?
         {
             return Ok(now);
         }
@@ -188,62 +193,76 @@ impl Directory {
         if !realm::rules::is_name(name) {
             return Err(Refusal::NotFound { what: "realm" }.into());
         }
-        if let Some(realm) = self.inner.realms.get(name).await {
+        if let Some(realm) = self.inner.realms.get(name) {
             return Ok(realm);
         }
-        let realm = realm::table::by_name(self.db(), name)
-            .await?
-            .ok_or(Refusal::NotFound { what: "realm" })?;
-        Ok(self.remember(realm).await)
+        let reading = self.inner.realms.reading();
+        let realm = Box::pin(self.read_realm(name)).await?;
+        self.inner.realms.keep(reading, name.to_owned(), Arc::clone(&realm));
+        Ok(realm)
     }
 
-    /// The realm whose paths are the root paths on that host name; none when no realm has it.
+    async fn read_realm(&self, name: &str) -> Result<Arc<Realm>, Error> {
+        let realm = realm::table::by_name(self.db(), name).await?;
+        Ok(realm.map(Arc::new).ok_or(Refusal::NotFound { what: "realm" })?)
+    }
+
+    /// The realm whose paths are the root paths for a request with that header Host: the one that has the host name, else
+    /// the default one.
+    ///
+    /// # Errors
+    /// `NotFound`, or the store failed.
+    pub async fn realm_at(&self, host: &str) -> Result<Arc<Realm>, Error> {
+        if let Some(realm) = self.inner.roots.get(host) {
+            return Ok(realm);
+        }
+        let reading = self.inner.roots.reading();
+        let realm = Box::pin(self.read_root(host)).await?;
+        if host.len() <= LONGEST_HOST {
+            self.inner.roots.keep(reading, host.to_owned(), Arc::clone(&realm));
+        }
+        Ok(realm)
+    }
+
+    /// Read anew in any case: what is remembered already would grow older than it may.
+    async fn read_root(&self, host: &str) -> Result<Arc<Realm>, Error> {
+        match self.realm_for_host(host).await? {
+            Some(realm) => Ok(realm),
+            None => self.read_realm(Realm::DEFAULT).await,
+        }
+    }
+
+    /// The realm that has that host name, as it is written now; none when no realm has it.
     ///
     /// # Errors
     /// The store failed.
     pub async fn realm_for_host(&self, host: &str) -> Result<Option<Arc<Realm>>, Error> {
-        let Some(host) = realm::host_key(host) else {
-            return Ok(None);
-        };
-        if let Some(known) = self.inner.hosts.get(&host).await {
-            return Ok(known);
+        match realm::host_key(host) {
+            Some(host) => Ok(realm::table::by_host(self.db(), &host).await?.map(Arc::new)),
+            None => Ok(None),
         }
-        let realm = match realm::table::by_host(self.db(), &host).await? {
-            Some(realm) => Some(self.remember(realm).await),
-            None => None,
-        };
-        self.inner.hosts.insert(host, realm.clone()).await;
-        Ok(realm)
     }
 
     pub(crate) async fn realm_by_id(&self, id: RealmId) -> Result<Arc<Realm>, Error> {
-        let key = format!("#{id}");
-        if let Some(realm) = self.inner.realms.get(&key).await {
+        if let Some(realm) = self.inner.realms_by_id.get(&id) {
             return Ok(realm);
         }
-        let realm = match realm::table::by_id(self.db(), id).await? {
-            Some(realm) => realm,
-            None if id == RealmId::INSTALLATION => Realm::installation(),
+        let reading = self.inner.realms_by_id.reading();
+        let realm = match Box::pin(realm::table::by_id(self.db(), id)).await? {
+            Some(realm) => Arc::new(realm),
+            None if id == RealmId::INSTALLATION => Arc::new(Realm::installation()),
             None => return Err(Refusal::NotFound { what: "realm" }.into()),
         };
-        Ok(self.remember(realm).await)
-    }
-
-    async fn remember(&self, realm: Realm) -> Arc<Realm> {
-        let realm = Arc::new(realm);
-        self.inner.realms.insert(realm.name.clone(), Arc::clone(&realm)).await;
-        self.inner
-            .realms
-            .insert(format!("#{}", realm.id), Arc::clone(&realm))
-            .await;
-        realm
+        self.inner.realms_by_id.keep(reading, id, Arc::clone(&realm));
+        Ok(realm)
     }
 
     /// Forgets what was read of realms and tokens, so that the next request sees this process's own change.
     pub fn forget_cached(&self) {
-        self.inner.realms.invalidate_all();
-        self.inner.hosts.invalidate_all();
-        self.inner.tokens.invalidate_all();
+        self.inner.realms.forget();
+        self.inner.realms_by_id.forget();
+        self.inner.roots.forget();
+        self.inner.tokens.forget();
     }
 
     /// What the configuration says.

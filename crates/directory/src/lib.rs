@@ -44,6 +44,7 @@ mod migrations;
 pub mod plan;
 mod principal;
 pub mod realm;
+mod remembered;
 mod settings;
 pub mod source;
 mod statements;

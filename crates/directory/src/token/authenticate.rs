@@ -2,9 +2,6 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
-
-use moka::future::Cache;
 
 use super::uses::Use;
 use super::{Token, TokenHash, table};
@@ -15,6 +12,7 @@ use crate::error::Error;
 use crate::id::Id;
 use crate::principal::{Actor, ClientActor, Principal, Role, UserActor};
 use crate::realm::RealmId;
+use crate::remembered::Remembered;
 use crate::user::{self, Lifecycle};
 
 /// Why a token or secret is not accepted. Callers are told the same for all but `Store`.
@@ -69,7 +67,7 @@ impl Ended {
 pub(crate) struct Known {
     token: Token,
     client: Arc<Client>,
-    roles: Vec<Role>,
+    actor: Actor,
 }
 
 impl Known {
@@ -86,11 +84,7 @@ impl Known {
     }
 }
 
-pub(crate) type TokenCache = Cache<(RealmId, TokenHash), Arc<Known>>;
-
-pub(crate) fn token_cache(cached_for: Duration) -> TokenCache {
-    Cache::builder().max_capacity(10_000).time_to_live(cached_for).build()
-}
+pub(crate) type TokenCache = Remembered<(RealmId, TokenHash), Arc<Known>>;
 
 impl Directory {
     /// Who acts with this bearer token in this realm. Only tokens that exist are remembered, and for less than a second.
@@ -111,16 +105,17 @@ impl Directory {
         bearer: &str,
         address: Option<IpAddr>,
     ) -> Result<Principal, AuthError> {
-        if !secret::is_well_formed(bearer) {
-            return Err(AuthError::Invalid);
-        }
         let key = (realm, TokenHash::of(bearer));
-        let known = if let Some(known) = self.tokens().get(&key).await {
-            known
-        } else {
-            let known = Arc::new(self.read_token(realm, &key.1).await?);
-            self.tokens().insert(key, Arc::clone(&known)).await;
-            known
+        let known = match self.tokens().get(&key) {
+            Some(known) => known,
+            // Only a token of the right form is looked up.
+            None if secret::is_well_formed(bearer) => {
+                let reading = self.tokens().reading();
+                let known = Arc::new(Box::pin(self.read_token(realm, &key.1)).await?);
+                self.tokens().keep(reading, key, Arc::clone(&known));
+                known
+            }
+            None => return Err(AuthError::Invalid),
         };
         let now = self.now().await?;
         if let Some(why) = known.ended(now) {
@@ -129,20 +124,7 @@ impl Directory {
         }
         let used = Use { at: now, from: address };
         self.token_uses().note(realm, known.token.id, used);
-        let (scopes, client) = (known.token.scopes.clone(), Arc::clone(&known.client));
-        let actor = match known.token.user {
-            None => Actor::Client(Arc::new(ClientActor {
-                client,
-                scopes,
-                token: known.token.id,
-            })),
-            Some(user) => Actor::User(Arc::new(UserActor {
-                user,
-                client,
-                scopes,
-                roles: known.roles.clone(),
-            })),
-        };
+        let actor = known.actor.clone();
         Ok(Principal { realm, actor })
     }
 
@@ -153,8 +135,8 @@ impl Directory {
         let client = client::table::by_id(self.db(), realm, token.client)
             .await?
             .ok_or(AuthError::Invalid)?;
-        let mut roles = Vec::new();
-        if let Some(id) = token.user {
+        let (scopes, client) = (token.scopes.clone(), Arc::new(client));
+        let actor = if let Some(id) = token.user {
             let user = user::table::by_id(self.db(), realm, id)
                 .await?
                 .ok_or(AuthError::Invalid)?;
@@ -162,13 +144,21 @@ impl Directory {
                 let (client, why) = (client.id, Ended::PersonOut);
                 return Err(AuthError::Ended { client, why });
             }
-            roles = table::roles(self.db(), realm, id).await?;
-        }
-        Ok(Known {
-            token,
-            client: Arc::new(client),
-            roles,
-        })
+            let roles: Vec<Role> = table::roles(self.db(), realm, id).await?;
+            Actor::User(Arc::new(UserActor {
+                user: id,
+                client: Arc::clone(&client),
+                scopes,
+                roles,
+            }))
+        } else {
+            Actor::Client(Arc::new(ClientActor {
+                client: Arc::clone(&client),
+                scopes,
+                token: token.id,
+            }))
+        };
+        Ok(Known { token, client, actor })
     }
 
     /// The client behind an OAuth2 id and secret.

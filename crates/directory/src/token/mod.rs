@@ -9,8 +9,8 @@ mod uses;
 mod warning;
 mod wire;
 
+pub(crate) use authenticate::TokenCache;
 pub use authenticate::{AuthError, Ended};
-pub(crate) use authenticate::{TokenCache, token_cache};
 pub use commands::{CreateToken, CreatedToken, GRANTED_SECONDS, GrantClientToken, RenameToken, RevokeToken};
 pub(crate) use commands::{revoke_all_of_client, revoke_all_of_user};
 pub(crate) use expiry::{ExpireToken, WarnOfExpiry};

@@ -52,7 +52,7 @@ both! {
             ids.push(app.user(&format!("u{number}")).await);
         }
         let rename = || json!([{ "op": "replace", "path": "userName", "value": "ann" }]);
-        let (renamed, created) = futures_util::join!(
+        let (renamed, created) = tokio::join!(
             join_all(ids.iter().map(|id| patch(&app, &hr, *id, rename()))),
             join_all((0..4).map(|_| create(&app, &hr, json!({ "userName": "ann" })))),
         );
@@ -115,7 +115,7 @@ both! {
             let operations = if number % 2 == 0 { add(id) } else { json!([{ "op": "remove", "path": format!("members[value eq \"{id}\"]") }]) };
             patch_group(&app, &hr, ops, operations)
         }));
-        let (puts, patches) = futures_util::join!(puts, patches);
+        let (puts, patches) = tokio::join!(puts, patches);
         for result in puts.into_iter().chain(patches) {
             result.expect("nobody is turned away because others write too");
         }
@@ -190,7 +190,7 @@ both! {
             let ann = app.user(&format!("ann{round}")).await;
             let ops = create_group(&app, &hr, json!({ "displayName": format!("ops{round}") })).await.expect("made").group.id;
             let id = ann.to_string();
-            let (left, added) = futures_util::join!(delete(&app, &hr, ann), patch_group(&app, &hr, ops, add(&id)));
+            let (left, added) = tokio::join!(delete(&app, &hr, ann), patch_group(&app, &hr, ops, add(&id)));
             left.expect("left");
             added.expect("added or left out");
         }
@@ -203,7 +203,7 @@ both! {
         let ann = app.user("ann").await.to_string();
         for round in 0..12 {
             let ops = create_group(&app, &hr, json!({ "displayName": format!("ops{round}") })).await.expect("made").group.id;
-            let (gone, added) = futures_util::join!(delete_group(&app, &hr, ops), patch_group(&app, &hr, ops, add(&ann)));
+            let (gone, added) = tokio::join!(delete_group(&app, &hr, ops), patch_group(&app, &hr, ops, add(&ann)));
             gone.expect("deleted");
             assert!(matches!(added, Ok(_) | Err(Error::Refused(Refusal::NotFound { .. }))), "{added:?}");
         }

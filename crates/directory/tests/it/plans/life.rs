@@ -103,7 +103,7 @@ both! {
         let told: Told = Arc::new(|_| {});
         {
             let mut applying = Box::pin(app.directory().apply_plan(&operator, plan.id, &told));
-            let polled = futures_util::poll!(applying.as_mut());
+            let polled = std::future::poll_fn(|context| std::task::Poll::Ready(applying.as_mut().poll(context))).await;
             assert!(polled.is_pending());
             tokio::task::yield_now().await;
         }
