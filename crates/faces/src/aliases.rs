@@ -1,6 +1,8 @@
 //! Other spellings of SCIM's paths that clients are set up with. They are rewritten before routing, not redirected: many
 //! clients drop Authorization on a redirect.
 
+use std::borrow::Cow;
+
 /// What a path of another spelling means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Canonical {
@@ -26,39 +28,39 @@ pub(crate) fn canonical(path: &str) -> Option<Canonical> {
     } else {
         below
     };
-    let (rest, variant, bad_version) = match trimmed.strip_prefix("/scim") {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => below_scim(rest),
-        _ => (trimmed.to_owned(), None, false),
+    let (served, variant, bad_version) = match trimmed.strip_prefix("/scim") {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => below_scim(trimmed, rest),
+        _ => (Cow::Borrowed(trimmed), None, false),
     };
-    let path_now = format!("{realm}{rest}");
-    if path_now == path && wire_version.is_none() && !bad_version {
+    // What is borrowed differs from the path by what was cut off only.
+    let as_written = matches!(served, Cow::Borrowed(_)) && realm.len() + served.len() == path.len();
+    if as_written && !bad_version {
         return None;
     }
     Some(Canonical {
-        path: path_now,
+        path: format!("{realm}{served}"),
         variant,
         wire_version,
         bad_version,
     })
 }
 
-fn below_scim(rest: &str) -> (String, Option<&'static str>, bool) {
-    let mut segments = rest.split('/').skip(1);
-    let whole = format!("/scim{rest}");
-    match segments.next() {
+/// What a path below SCIM's base means; it is `whole`, and goes on with `rest`.
+fn below_scim<'a>(whole: &'a str, rest: &str) -> (Cow<'a, str>, Option<&'static str>, bool) {
+    match rest.split('/').nth(1) {
         Some("v2") => {
             let after = &rest["/v2".len()..];
             match after.strip_prefix("/v2") {
                 Some(tail) if tail.is_empty() || tail.starts_with('/') => {
-                    (format!("/scim/v2{tail}"), Some("/scim/v2/v2"), false)
+                    (Cow::Owned(format!("/scim/v2{tail}")), Some("/scim/v2/v2"), false)
                 }
-                _ => (whole, None, false),
+                _ => (whole.into(), None, false),
             }
         }
-        Some("auth-tokens") => (whole, None, false),
-        Some(version) if is_version(version) => (whole, None, true),
-        Some(_) => (format!("/scim/v2{rest}"), Some("/scim"), false),
-        None => ("/scim/v2".to_owned(), Some("/scim"), false),
+        Some("auth-tokens") => (whole.into(), None, false),
+        Some(version) if is_version(version) => (whole.into(), None, true),
+        Some(_) => (Cow::Owned(format!("/scim/v2{rest}")), Some("/scim"), false),
+        None => (Cow::Owned("/scim/v2".to_owned()), Some("/scim"), false),
     }
 }
 

@@ -8,7 +8,7 @@ use directory::{Directory, Realm};
 
 use crate::proxies::Network;
 use crate::routes::{RouteInfo, Routes};
-use crate::{api, entry, face, oauth, pages, scim};
+use crate::{api, face, oauth, pages, scim};
 
 /// The state of every handler. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -72,29 +72,34 @@ impl Default for FacesConfig {
 impl App {
     /// The base of a realm's paths: where `/scim/v2`, `/oauth2` and the pages begin.
     pub fn realm_url(&self, realm: &Realm) -> String {
-        if realm.name == Realm::DEFAULT {
-            self.public_url.to_string()
-        } else {
-            format!("{}/realms/{}", self.public_url, realm.name)
-        }
+        self.in_realm(realm, "")
     }
 
     /// The base of a realm's SCIM face; `meta.location` begins with it.
     pub fn scim_base(&self, realm: &Realm) -> String {
-        format!("{}/scim/v2", self.realm_url(realm))
+        self.in_realm(realm, "/scim/v2")
+    }
+
+    fn in_realm(&self, realm: &Realm, path: &str) -> String {
+        let (below, name) = if realm.name == Realm::DEFAULT {
+            ("", "")
+        } else {
+            ("/realms/", realm.name.as_str())
+        };
+        [&self.public_url, below, name, path].concat()
     }
 }
 
-/// Everything that is served, with limits, correlation ids and each face's own errors.
-pub fn router(app: App) -> Router {
-    let router = assemble()
+/// Every handler, and each face's own errors where there is none. The entry stands before it.
+pub(crate) fn router(app: App) -> Router {
+    assemble()
         .into_router()
         .method_not_allowed_fallback(face::wrong_method)
-        .fallback(face::unknown_path);
-    entry::wrap(router.with_state(app.clone()), app)
+        .fallback(face::unknown_path)
+        .with_state(app)
 }
 
-/// What [`router`] serves, made by the same code.
+/// What is served, made by the same code.
 pub fn routes() -> Vec<RouteInfo> {
     assemble().recorded()
 }

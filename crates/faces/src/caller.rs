@@ -1,6 +1,5 @@
 //! The realm a request is for, and who acts. Both are found once, before any handler runs; handlers take them as arguments.
 
-use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -14,7 +13,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::app::App;
 use crate::face::{Face, Problem};
-use crate::limits::Limits;
+use crate::passage::{Asked, Passage};
 use crate::trail::Trail;
 
 /// The realm a request is for: named by the path, by the host, or the default one. The face is switched on in it.
@@ -36,22 +35,20 @@ pub(crate) struct Known(pub(crate) Caller);
 
 /// For who finds out by itself who asks: the trail of the request, and the limits that hold for whoever it is.
 #[derive(Clone, Debug)]
-pub(crate) struct Followed {
-    pub(crate) trail: Arc<Trail>,
-    limits: Option<Arc<Limits>>,
-}
+pub(crate) struct Followed(Arc<Passage>);
 
 impl Followed {
+    pub(crate) fn trail(&self) -> &Trail {
+        &self.0.trail
+    }
+
     /// Notes who asks, and counts it.
     ///
     /// # Errors
     /// The client has a limit and may send no more.
     pub(crate) fn is_of(&self, principal: &Principal) -> Result<(), Problem> {
-        self.trail.is_of(principal);
-        match &self.limits {
-            Some(limits) => limits.client(principal),
-            None => Ok(()),
-        }
+        self.0.trail.is_of(principal);
+        self.0.limits.client(principal)
     }
 }
 
@@ -72,48 +69,47 @@ pub(crate) enum Credentials {
 ///
 /// # Errors
 /// No such realm, the face is switched off in it, or the store failed.
-pub(crate) async fn resolve(app: &App, face: Face, parts: &mut Parts, address: Option<IpAddr>) -> Result<(), Problem> {
+pub(crate) async fn resolve<'a>(
+    app: &App,
+    passage: &'a Passage,
+    parts: &Parts,
+    address: IpAddr,
+) -> Result<&'a Credentials, Problem> {
     let realm = match realm_of(app, parts).await {
-        Ok(Some(realm)) if realm.settings.face_on(face.name()) => realm,
+        Ok(Some(realm)) if realm.settings.face_on(passage.face.name()) => realm,
         Ok(_) => return Err(Problem::not_found()),
         Err(error) => return Err(Problem::of_store(&error)),
     };
-    let trail = parts.extensions.get::<Arc<Trail>>().cloned().unwrap_or_default();
     let credentials = match credentials_of(&parts.headers) {
         Header::None => Credentials::None,
         Header::Other => Credentials::Other,
         Header::Malformed => Credentials::Refused,
-        Header::Bearer(token) => match app.directory.authenticate_from(realm.id, token, address).await {
+        Header::Bearer(token) => match app.directory.authenticate_from(realm.id, token, Some(address)).await {
             Ok(principal) => {
-                trail.is_of(&principal);
+                passage.trail.is_of(&principal);
                 Credentials::Valid(principal)
             }
             Err(AuthError::Store(error)) => return Err(Problem::of_store(&error)),
             Err(refused @ (AuthError::Invalid | AuthError::Ended { .. })) => {
-                trail.refuses(realm.id, &refused);
+                passage.trail.refuses(realm.id, &refused);
                 Credentials::Refused
             }
         },
     };
-    parts.extensions.insert(RealmOf(realm));
-    parts.extensions.insert(credentials);
-    Ok(())
+    Ok(&passage.is_asked(Asked { realm, credentials }).credentials)
 }
 
 async fn realm_of(app: &App, parts: &Parts) -> Result<Option<Arc<Realm>>, Error> {
-    let path = parts.uri.path();
-    if let Some(name) = realm_in_path(path) {
+    if let Some(name) = realm_in_path(parts.uri.path()) {
         let Ok(name) = percent_decode_str(name).decode_utf8() else {
             return Ok(None);
         };
         return found(app.directory.realm(&name).await);
     }
-    if let Some(host) = host_of(parts)
-        && let Some(realm) = app.directory.realm_for_host(&host).await?
-    {
-        return Ok(Some(realm));
-    }
-    found(app.directory.realm(Realm::DEFAULT).await)
+    found(match host_of(parts) {
+        Some(host) => app.directory.realm_at(host).await,
+        None => app.directory.realm(Realm::DEFAULT).await,
+    })
 }
 
 fn found(realm: Result<Arc<Realm>, Error>) -> Result<Option<Arc<Realm>>, Error> {
@@ -137,15 +133,10 @@ fn realm_in_path(path: &str) -> Option<&str> {
     rest.split('/').next().filter(|name| !name.is_empty())
 }
 
-/// The host a request was sent to, lower-case, without its port.
-fn host_of(parts: &Parts) -> Option<String> {
+/// The host a request was sent to.
+fn host_of(parts: &Parts) -> Option<&str> {
     let header = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = header.or_else(|| parts.uri.host())?;
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    Some(name.to_ascii_lowercase())
+    header.or_else(|| parts.uri.host())
 }
 
 enum Header<'a> {
@@ -191,21 +182,22 @@ pub(crate) fn unauthorized(face: Face, credentials: &Credentials) -> Response {
 
 /// The face of a request that is on its way.
 pub(crate) fn face(parts: &Parts) -> Face {
-    parts
-        .extensions
-        .get::<Face>()
-        .copied()
-        .unwrap_or_else(|| Face::of_path(parts.uri.path()))
+    Passage::of(&parts.extensions).map_or_else(|| Face::of_path(parts.uri.path()), |passage| passage.face)
+}
+
+/// What the entry found out. Without that no handler runs, or it is a fault of ours.
+fn asked(parts: &Parts) -> Result<&Asked, Response> {
+    Passage::of(&parts.extensions)
+        .and_then(|passage| passage.asked())
+        .ok_or_else(|| face(parts).problem(&Problem::fault()))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Followed {
-    type Rejection = Infallible;
+    type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self {
-            trail: parts.extensions.get::<Arc<Trail>>().cloned().unwrap_or_default(),
-            limits: parts.extensions.get::<Arc<Limits>>().cloned(),
-        })
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        let passage = Passage::of(&parts.extensions).cloned();
+        passage.map(Self).ok_or_else(|| face(parts).problem(&Problem::fault()))
     }
 }
 
@@ -213,36 +205,30 @@ impl<S: Send + Sync> FromRequestParts<S> for RealmOf {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        parts
-            .extensions
-            .get::<Self>()
-            .cloned()
-            .ok_or_else(|| face(parts).problem(&Problem::fault()))
+        Ok(Self(Arc::clone(&asked(parts)?.realm)))
     }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Credentials {
-    type Rejection = Infallible;
+    type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(parts.extensions.get::<Self>().cloned().unwrap_or(Self::None))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        Ok(asked(parts)?.credentials.clone())
     }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
-        let RealmOf(realm) = RealmOf::from_request_parts(parts, state).await?;
-        let Ok(credentials) = Credentials::from_request_parts(parts, state).await;
-        match credentials {
-            Credentials::Valid(principal) => Ok(Self { realm, principal }),
-            Credentials::None => {
-                let principal = Principal::nobody(realm.id);
-                Ok(Self { realm, principal })
-            }
-            Credentials::Refused | Credentials::Other => Err(unauthorized(face(parts), &credentials)),
-        }
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        let Asked { realm, credentials } = asked(parts)?;
+        let principal = match credentials {
+            Credentials::Valid(principal) => principal.clone(),
+            Credentials::None => Principal::nobody(realm.id),
+            Credentials::Refused | Credentials::Other => return Err(unauthorized(face(parts), credentials)),
+        };
+        let realm = Arc::clone(realm);
+        Ok(Self { realm, principal })
     }
 }
 

@@ -5,6 +5,8 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::passage::Passage;
+use crate::trail::note_route;
 use crate::{api, oauth, pages, scim};
 
 /// A protocol that others call Usher by.
@@ -153,11 +155,7 @@ impl Problem {
 }
 
 fn face_of(request: &Request) -> Face {
-    request
-        .extensions()
-        .get::<Face>()
-        .copied()
-        .unwrap_or_else(|| Face::of_path(request.uri().path()))
+    Passage::of(request.extensions()).map_or_else(|| Face::of_path(request.uri().path()), |passage| passage.face)
 }
 
 /// Answers for paths where nothing is served.
@@ -167,6 +165,7 @@ pub(crate) async fn unknown_path(request: Request) -> Response {
 
 /// Answers for verbs a path does not take; axum adds `Allow`.
 pub(crate) async fn wrong_method(request: Request) -> Response {
+    let request = note_route(request);
     let detail = format!(
         "{} is not possible here; the header Allow says what is",
         request.method()

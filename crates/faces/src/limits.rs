@@ -8,8 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use directory::client::Client;
 use directory::{Id, Principal, RealmId};
 use governor::clock::{Clock, DefaultClock};
@@ -53,13 +52,13 @@ impl Limits {
     }
 
     /// Counts a request without credentials.
-    pub(crate) fn anonymous(&self, address: Option<IpAddr>) -> Result<(), Problem> {
+    pub(crate) fn anonymous(&self, address: IpAddr) -> Result<(), Problem> {
         let detail = "too many requests without credentials from this address";
         self.anonymous.check(address, "anonymous", detail)
     }
 
     /// Counts a request whose credentials were refused.
-    pub(crate) fn refused(&self, address: Option<IpAddr>) -> Result<(), Problem> {
+    pub(crate) fn refused(&self, address: IpAddr) -> Result<(), Problem> {
         let detail = "too many requests with refused credentials from this address";
         self.refused.check(address, "refused", detail)
     }
@@ -83,9 +82,9 @@ impl Limits {
             })
     }
 
-    /// The address a request came from.
-    pub(crate) fn address_of(&self, request: &Request) -> Option<IpAddr> {
-        self.proxies.address_of(request)
+    /// The address a request came from, whose connection that peer has.
+    pub(crate) fn address_of(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
+        self.proxies.address_of(headers, peer)
     }
 }
 
@@ -108,8 +107,7 @@ impl Rate {
         }
     }
 
-    fn check(&self, address: Option<IpAddr>, limit: &'static str, detail: &str) -> Result<(), Problem> {
-        let Some(address) = address else { return Ok(()) };
+    fn check(&self, address: IpAddr, limit: &'static str, detail: &str) -> Result<(), Problem> {
         if self.checks.fetch_add(1, Ordering::Relaxed) % FORGET_AFTER == FORGET_AFTER - 1 {
             self.limiter.retain_recent();
         }
@@ -185,7 +183,7 @@ mod tests {
     #[test]
     fn past_the_burst_an_address_is_told_when_to_come_back() {
         let limits = limits(3);
-        let address = Some(IpAddr::from([192, 0, 2, 1]));
+        let address = IpAddr::from([192, 0, 2, 1]);
         for _ in 0..3 {
             limits.anonymous(address).expect("a value");
         }
@@ -193,7 +191,7 @@ mod tests {
         assert_eq!(problem.status, StatusCode::TOO_MANY_REQUESTS);
         assert!(problem.retry_after.expect("a value") >= 1);
         assert_eq!(problem.limit, Some("anonymous"));
-        limits.anonymous(Some(IpAddr::from([192, 0, 2, 2]))).expect("a value");
+        limits.anonymous(IpAddr::from([192, 0, 2, 2])).expect("a value");
     }
 
     #[test]

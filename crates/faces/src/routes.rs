@@ -1,12 +1,15 @@
 //! A router that remembers what it serves, so that the list of routes cannot differ from the routes.
 
 use axum::Router;
+use axum::extract::Request;
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::routing::{MethodFilter, on};
+use tower::util::MapRequestLayer;
 
 use crate::app::App;
 use crate::face::Face;
+use crate::trail::note_route;
 
 /// One thing that is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +76,7 @@ impl Routes {
                 ("", "") => "/".to_owned(),
                 (base, path) => format!("{base}{path}"),
             };
-            self.router = self.router.route(&path, on(filter, handler.clone()));
+            self.router = self.router.route(&path, on(filter, Noting(handler.clone())));
             self.recorded.push(RouteInfo {
                 method: method.clone(),
                 path,
@@ -86,7 +89,7 @@ impl Routes {
     /// Adds a router that was built elsewhere (the API's, which also writes the OpenAPI document), with what it serves as
     /// (verb, path).
     pub(crate) fn with(mut self, router: Router<App>, serves: impl IntoIterator<Item = (Method, String)>) -> Self {
-        self.router = self.router.merge(router);
+        self.router = self.router.merge(router.layer(MapRequestLayer::new(note_route)));
         let face = self.face;
         self.recorded.extend(
             serves
@@ -109,5 +112,17 @@ impl Routes {
 
     pub(crate) fn recorded(self) -> Vec<RouteInfo> {
         self.recorded
+    }
+}
+
+/// A handler whose requests note the route they found.
+#[derive(Clone)]
+struct Noting<H>(H);
+
+impl<T, H: Handler<T, App>> Handler<T, App> for Noting<H> {
+    type Future = H::Future;
+
+    fn call(self, request: Request, app: App) -> H::Future {
+        self.0.call(note_route(request), app)
     }
 }

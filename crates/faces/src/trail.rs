@@ -1,21 +1,26 @@
-//! What is found out about a request while it is answered: for the log of the program behind it, and for traces.
+//! What is found out about a request while it is answered: for the log of the program behind it, and for traces. What the log
+//! may tell of it is made out when somebody reads it: most requests are pushed out by later ones before.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
-use directory::client::{Client, LoggedRequest};
+use directory::client::{Client, LoggedRequest, NotedRequest};
 use directory::token::{AuthError, Ended};
 use directory::{Id, Principal, RealmId, Timestamp};
+
+use crate::passage::Passage;
+use crate::request_id::RequestId;
 
 /// The longest path and sentence that is kept, in characters.
 const LONGEST: usize = 300;
 
-/// One request's trail. It is with the request from its first moment; who finds something out notes it here.
+/// One request's trail: who finds something out notes it here.
 #[derive(Debug, Default)]
 pub(crate) struct Trail {
     route: OnceLock<MatchedPath>,
@@ -77,50 +82,109 @@ impl Trail {
 
 /// Notes the route of a request that has found its own.
 pub(crate) fn note_route(request: Request) -> Request {
-    if let (Some(trail), Some(route)) = (
-        request.extensions().get::<Arc<Trail>>(),
+    if let (Some(passage), Some(route)) = (
+        Passage::of(request.extensions()),
         request.extensions().get::<MatchedPath>(),
     ) {
-        let _known = trail.route.set(route.clone());
+        let _known = passage.trail.route.set(route.clone());
     }
     request
 }
 
-/// A request as its answer leaves.
-pub(crate) struct Answered<'a> {
-    pub(crate) trail: &'a Trail,
-    pub(crate) method: &'a Method,
-    /// The path as it was asked for, without secrets.
-    pub(crate) path: &'a str,
-    pub(crate) response: &'a Response,
-    pub(crate) took: Duration,
-    pub(crate) request_id: &'a str,
-    pub(crate) address: Option<std::net::IpAddr>,
+/// A request as its answer left, for the log of the program behind it.
+#[derive(Debug)]
+pub(crate) struct Noted {
+    at: Timestamp,
+    method: Method,
+    path: Path,
+    route: Option<MatchedPath>,
+    status: StatusCode,
+    code: Option<Cow<'static, str>>,
+    refusal: Option<String>,
+    took: Duration,
+    id: RequestId,
+    address: IpAddr,
 }
 
-impl Answered<'_> {
-    /// As the log of the program behind it has it.
-    pub(crate) fn logged(self, now: Timestamp) -> LoggedRequest {
-        let refused = self.response.extensions().get::<Refused>();
-        let status = self.response.status();
-        let ended = self.trail.ended().filter(|_| status == StatusCode::UNAUTHORIZED);
-        let sentence = match ended {
-            Some(ended) => Some(ended.sentence().to_owned()),
-            None => refused.map(|refused| without_values(&refused.sentence)),
+#[derive(Debug)]
+enum Path {
+    AsAsked(Arc<str>),
+    /// A long one is not held on to.
+    AsShown(String),
+}
+
+/// What is known of a request when its answer leaves.
+pub(crate) struct Leaving<'a> {
+    pub(crate) at: Timestamp,
+    pub(crate) method: Method,
+    pub(crate) response: &'a Response,
+    pub(crate) took: Duration,
+    pub(crate) id: RequestId,
+    pub(crate) address: IpAddr,
+}
+
+impl Noted {
+    pub(crate) fn of(passage: &Passage, leaving: Leaving<'_>) -> Self {
+        let (trail, status) = (&passage.trail, leaving.response.status());
+        let path = if passage.path.len() > LONGEST {
+            Path::AsShown(shown_path(&passage.path))
+        } else {
+            Path::AsAsked(Arc::clone(&passage.path))
         };
-        LoggedRequest {
-            at: now.millis(),
-            method: self.method.as_str().to_owned(),
-            path: shown(&without_names(self.path)),
-            route: self.trail.route().map(str::to_owned),
-            status: status.as_u16(),
-            code: refused.map(|refused| refused.code.as_ref().to_owned()),
-            refusal: sentence.map(|sentence| shown(&sentence)),
-            took_us: self.took.as_micros() as u64,
-            request_id: self.request_id.to_owned(),
-            address: self.address,
+        let refused = leaving.response.extensions().get::<Refused>();
+        let ended = trail.ended().filter(|_| status == StatusCode::UNAUTHORIZED);
+        // A sentence may quote whatever the caller sent, however long.
+        let refusal = match ended {
+            Some(ended) => Some(shown(ended.sentence())),
+            None => refused.map(|refused| shown(&without_values(&refused.sentence))),
+        };
+        Self {
+            at: leaving.at,
+            method: leaving.method,
+            path,
+            route: trail.route.get().cloned(),
+            status,
+            code: refused.map(|refused| refused.code.clone()),
+            refusal,
+            took: leaving.took,
+            id: leaving.id,
+            address: leaving.address,
         }
     }
+}
+
+impl NotedRequest for Noted {
+    fn logged(&self) -> LoggedRequest {
+        LoggedRequest {
+            at: self.at.millis(),
+            method: self.method.as_str().to_owned(),
+            path: match &self.path {
+                Path::AsAsked(path) => shown_path(path),
+                Path::AsShown(path) => path.clone(),
+            },
+            route: self.route.as_ref().map(|route| route.as_str().to_owned()),
+            status: self.status.as_u16(),
+            code: self.code.as_ref().map(|code| code.as_ref().to_owned()),
+            refusal: self.refusal.clone(),
+            took_us: self.took.as_micros() as u64,
+            request_id: self.id.to_string(),
+            address: Some(self.address),
+        }
+    }
+}
+
+/// A path without the secret of a link.
+pub(crate) fn loggable(path: &str) -> &str {
+    const BEFORE_SECRET: [&str; 2] = ["/invitation/", "/confirmation/"];
+    let ends = BEFORE_SECRET
+        .iter()
+        .filter_map(|part| Some(path.find(part)? + part.len()));
+    &path[..ends.min().unwrap_or(path.len())]
+}
+
+/// A path as the log has it.
+fn shown_path(path: &str) -> String {
+    shown(&without_names(loggable(path)))
 }
 
 /// A path with what may name a person left out: what stays are words of our routes, and ids.
@@ -202,6 +266,16 @@ mod tests {
         ] {
             assert_eq!(without_values(sentence), left);
         }
+    }
+
+    #[test]
+    fn the_secret_of_a_link_is_not_logged() {
+        assert_eq!(
+            loggable("/realms/default/invitation/secret"),
+            "/realms/default/invitation/"
+        );
+        assert_eq!(loggable("/confirmation/secret/invitation/"), "/confirmation/");
+        assert_eq!(loggable("/scim/v2/Users"), "/scim/v2/Users");
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub(crate) struct Inner {
     #[cfg(feature = "http")]
     faces: faces::FacesConfig,
     #[cfg(feature = "http")]
-    pub(crate) router: axum::Router,
+    pub(crate) entry: faces::Entry,
     sequencer: Sequencer,
     clock: TestClock,
     ids: Arc<dyn Ids>,
@@ -137,7 +137,7 @@ impl TestApp {
             .await
             .expect("the directory opens");
         #[cfg(feature = "http")]
-        let router = faces::router(faces::App {
+        let entry = faces::Entry::new(faces::App {
             directory: directory.clone(),
             public_url: parts.settings.public_url.as_str().into(),
             config: Arc::new(parts.faces.clone()),
@@ -153,7 +153,7 @@ impl TestApp {
             #[cfg(feature = "http")]
             faces: parts.faces,
             #[cfg(feature = "http")]
-            router,
+            entry,
             clock: parts.clock,
             ids: parts.ids,
             mailbox: parts.mailbox,

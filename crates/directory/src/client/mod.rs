@@ -11,7 +11,7 @@ pub(crate) mod unknown;
 pub(crate) use table::load;
 
 pub use commands::{ClientChanges, CreateClient, CreatedClient, DeleteClient, RotateSecret, UpdateClient};
-pub use log::{KEPT_REQUESTS, LoggedRequest};
+pub use log::{KEPT_REQUESTS, LoggedRequest, NotedRequest};
 pub use policy::{Operation, Policy, ResourceKind};
 pub use profile::Profile;
 pub use settings::{ClientSettings, PostConflict, UnknownAttributes, UserNameTransform};

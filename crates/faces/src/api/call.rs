@@ -14,6 +14,7 @@ use super::error::Problem;
 use super::reply::Reply;
 use crate::app::App;
 use crate::caller::{Caller, Known};
+use crate::passage::Passage;
 
 /// One request.
 #[derive(Clone, Debug)]
@@ -51,10 +52,8 @@ impl FromRequestParts<App> for Call {
             None => None,
         };
         // A nested router shortens the path of the request; the original one is what the caller wrote.
-        let path = parts
-            .extensions
-            .get::<axum::extract::OriginalUri>()
-            .map_or_else(|| parts.uri.path().to_owned(), |uri| uri.0.path().to_owned());
+        let path = Passage::of(&parts.extensions).map_or(parts.uri.path(), |passage| &passage.path);
+        let path = path.to_owned();
         Ok(Self {
             app: app.clone(),
             realm,

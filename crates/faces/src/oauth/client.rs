@@ -46,7 +46,7 @@ pub(super) async fn authenticate(
         }
         Err(AuthError::Store(error)) => Err(error.into()),
         Err(refused @ (AuthError::Invalid | AuthError::Ended { .. })) => {
-            followed.trail.refuses(realm.id, &refused);
+            followed.trail().refuses(realm.id, &refused);
             Err(OauthError::invalid_client(basic))
         }
     }

@@ -10,6 +10,7 @@ use super::error::{ScimError, wrong_media_type};
 use crate::app::App;
 use crate::entry;
 use crate::face::Problem;
+use crate::passage::Passage;
 
 /// A JSON object that came as the body.
 #[derive(Debug)]
@@ -19,7 +20,7 @@ impl FromRequest<App> for Body {
     type Rejection = ScimError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ScimError> {
-        let to_wire = entry::is_wire(request.extensions());
+        let to_wire = Passage::of(request.extensions()).is_some_and(|passage| passage.is_of_wire());
         let bytes = read(request, app.config.max_body_bytes).await?;
         if to_wire {
             refuse_twice(&bytes)?;

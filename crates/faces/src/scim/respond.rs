@@ -8,11 +8,16 @@ use directory::view::{IfMatch, Rendered};
 /// RFC 7644 §8.1; the parameter is Wire's (W-30) and harmless to others.
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/scim+json;charset=utf-8");
 
+/// So many headers an answer has in the end, with those that the entry adds.
+const USUAL_HEADERS: usize = 10;
+
 /// A JSON text as an answer.
 pub(super) fn json(status: StatusCode, body: String) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, MEDIA_TYPE);
+    let headers = response.headers_mut();
+    headers.reserve(USUAL_HEADERS);
+    headers.insert(header::CONTENT_TYPE, MEDIA_TYPE);
     response
 }
 
@@ -65,17 +70,23 @@ fn quoted(text: &str) -> String {
 
 /// One resource, unless its reader already has it.
 pub(super) fn unless_known(rendered: Rendered, if_none_match: &IfMatch) -> Response {
-    let known = match IfMatch::parse(&rendered.etag) {
-        IfMatch::OneOf(versions) => versions.into_iter().any(|version| if_none_match.names(version)),
-        IfMatch::Any | IfMatch::Exists => false,
-    };
-    if !known {
+    if !knows(if_none_match, &rendered.etag) {
         return resource(StatusCode::OK, rendered);
     }
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NOT_MODIFIED;
     set(response.headers_mut(), header::ETAG, &rendered.etag);
     response
+}
+
+fn knows(if_none_match: &IfMatch, etag: &str) -> bool {
+    if matches!(if_none_match, IfMatch::Any) {
+        return false;
+    }
+    match IfMatch::parse(etag) {
+        IfMatch::OneOf(versions) => versions.into_iter().any(|version| if_none_match.names(version)),
+        IfMatch::Any | IfMatch::Exists => false,
+    }
 }
 
 /// Success without a body.

@@ -7,7 +7,6 @@ use std::pin::Pin;
 use ::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
 use ::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -16,7 +15,6 @@ use directory::realm::Realm;
 use directory::user::User;
 use http_body_util::BodyExt;
 use serde_json::Value;
-use tower::ServiceExt;
 
 use super::answer::Answer;
 use crate::app::TestApp;
@@ -211,13 +209,9 @@ impl Request {
         if let Some(headers) = request.headers_mut() {
             *headers = self.headers.clone();
         }
-        let mut request = request.body(Body::from(self.body)).expect("a request");
-        request
-            .extensions_mut()
-            .insert(ConnectInfo(SocketAddr::new(self.from, 40_000)));
-        let router = app.inner.router.clone();
-        let Ok(response) = router.oneshot(request).await;
-        let (head, body) = response.into_parts();
+        let request = request.body(Body::from(self.body)).expect("a request");
+        let peer = SocketAddr::new(self.from, 40_000);
+        let (head, body) = app.inner.entry.answer(request, peer).await.response.into_parts();
         let body = body.collect().await.expect("the body is read").to_bytes();
         // What hyper would refuse to send is wrong here too; the answer to HEAD names a length without a body.
         if let Some(length) = head.headers.get(CONTENT_LENGTH).filter(|_| self.method != Method::HEAD) {

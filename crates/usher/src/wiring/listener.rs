@@ -1,18 +1,18 @@
 //! Accepts connections and hands their requests to the router, until it is told to stop.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::ConnectInfo;
+use axum::response::Response;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
+use tower::Service as _;
 
 use super::unparsed::Worded;
 
@@ -47,8 +47,21 @@ pub(super) struct Serving {
     pub(super) tls: Option<Arc<ServerConfig>>,
 }
 
+/// Who answers the requests of a listener. Cheap to clone.
+pub(super) trait Answers: Clone + Send + Sync + 'static {
+    /// The answer to a request on a connection with that peer.
+    fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> impl Future<Output = Response> + Send;
+}
+
+impl Answers for Router {
+    async fn answer(&self, request: Request<Incoming>, _: SocketAddr) -> Response {
+        let Ok(response) = self.clone().call(request).await;
+        response
+    }
+}
+
 /// Serves until `stop`, then lets running requests end, for as long as patience allows.
-pub(super) async fn serve(listener: TcpListener, router: Router, serving: Serving, stop: CancellationToken) {
+pub(super) async fn serve(listener: TcpListener, answers: impl Answers, serving: Serving, stop: CancellationToken) {
     let slots = Arc::new(Semaphore::new(serving.most));
     let acceptor = serving.tls.map(TlsAcceptor::from);
     let graceful = GracefulShutdown::new();
@@ -68,11 +81,11 @@ pub(super) async fn serve(listener: TcpListener, router: Router, serving: Servin
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%peer, %error, "a connection keeps Nagle's delay");
                 }
-                let service = service(&router, peer);
+                let answers = answers.clone();
                 let watcher = graceful.watcher();
                 match acceptor.clone() {
                     None => {
-                        let connection = watcher.watch(http1(stream, service));
+                        let connection = watcher.watch(http1(stream, service(answers, peer)));
                         connections.spawn(async move {
                             let _slot = slot;
                             ended(peer, connection.await);
@@ -87,7 +100,7 @@ pub(super) async fn serve(listener: TcpListener, router: Router, serving: Servin
                                 () = stop.cancelled() => return,
                                 stream = tokio::time::timeout(HANDSHAKE_PATIENCE, acceptor.accept(stream)) => stream,
                             };
-                            encrypted(peer, stream, service, watcher).await;
+                            encrypted(peer, stream, answers, watcher).await;
                         });
                     }
                 }
@@ -108,14 +121,10 @@ pub(super) async fn serve(listener: TcpListener, router: Router, serving: Servin
     }
 }
 
-type Service = TowerToHyperService<
-    tower::util::BoxCloneService<Request<Incoming>, axum::response::Response, std::convert::Infallible>,
->;
-
 type Agreed = Result<std::io::Result<TlsStream<TcpStream>>, tokio::time::error::Elapsed>;
 
 /// Serves a connection in the protocol that both sides agreed on.
-async fn encrypted(peer: SocketAddr, agreed: Agreed, service: Service, watcher: Watcher) {
+async fn encrypted(peer: SocketAddr, agreed: Agreed, answers: impl Answers, watcher: Watcher) {
     let stream = match agreed {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
@@ -127,6 +136,7 @@ async fn encrypted(peer: SocketAddr, agreed: Agreed, service: Service, watcher: 
             return;
         }
     };
+    let service = service(answers, peer);
     if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
         ended(peer, watcher.watch(http2(stream, service)).await);
     } else {
@@ -140,26 +150,37 @@ fn ended(peer: SocketAddr, outcome: hyper::Result<()>) {
     }
 }
 
-fn service(router: &Router, peer: SocketAddr) -> Service {
-    let service = router.clone().map_request(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
-        request.map(Body::new)
-    });
-    TowerToHyperService::new(service.boxed_clone())
+/// What HTTP calls: nothing stands between it and who answers.
+fn service<A: Answers>(
+    answers: A,
+    peer: SocketAddr,
+) -> impl Service<
+    Request<Incoming>,
+    Response = Response,
+    Error = Infallible,
+    Future = impl Future<Output = Result<Response, Infallible>> + Send + 'static,
+> + Clone {
+    service_fn(move |request| {
+        let answers = answers.clone();
+        async move { Ok(answers.answer(request, peer).await) }
+    })
 }
 
-fn http1<S>(stream: S, service: Service) -> http1::Connection<TokioIo<Worded<S>>, Service>
+fn http1<S, V>(stream: S, service: V) -> http1::Connection<TokioIo<Worded<S>>, V>
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
+    V: Service<Request<Incoming>, Response = Response, Error = Infallible>,
 {
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_PATIENCE);
     builder.serve_connection(TokioIo::new(Worded::new(stream)), service)
 }
 
-fn http2<S>(stream: S, service: Service) -> http2::Connection<TokioIo<S>, Service, TokioExecutor>
+fn http2<S, V>(stream: S, service: V) -> http2::Connection<TokioIo<S>, V, TokioExecutor>
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
+    V: Service<Request<Incoming>, Response = Response, Error = Infallible>,
+    V::Future: Send + 'static,
 {
     let mut builder = http2::Builder::new(TokioExecutor::new());
     builder

@@ -5,16 +5,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use axum::Router;
-use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
 use directory::delivery::DeliveryState;
 use directory::{Directory, Figures};
-use faces::{Face, Limited};
+use faces::{Answered, Face, Limited};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::metrics::counter::Counter;
@@ -36,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const DURATIONS: [f64; 12] = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct Answered {
+struct OfAnswer {
     face: &'static str,
     method: &'static str,
     status: &'static str,
@@ -67,7 +63,7 @@ struct InState {
 #[derive(Debug)]
 pub(super) struct Metrics {
     registry: Registry,
-    requests: Family<Answered, Counter>,
+    requests: Family<OfAnswer, Counter>,
     durations: Family<OfFace, Histogram>,
     limited: Family<ByLimit, Counter>,
 }
@@ -104,32 +100,21 @@ impl Metrics {
         })
     }
 
-    /// Counts what a router answers.
-    pub(super) fn counting(self: &Arc<Self>, router: Router) -> Router {
-        async fn layer(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
-            let (began, method) = (Instant::now(), method_name(request.method()));
-            let response = next.run(request).await;
-            // A browser asking what it may ask comes to no face.
-            let face = response.extensions().get::<Face>().map_or("none", |face| face.name());
-            metrics.count(face, method, response.status(), began.elapsed());
-            if let Some(Limited(limit)) = response.extensions().get::<Limited>() {
-                metrics.limited.get_or_create(&ByLimit { limit }).inc();
-            }
-            response
-        }
-        router.layer(from_fn_with_state(Arc::clone(self), layer))
-    }
-
-    fn count(&self, face: &'static str, method: &'static str, status: StatusCode, took: Duration) {
-        let answered = Answered {
+    /// Counts an answer to a request with that method, and the limit that the request met, if it met one.
+    pub(super) fn count(&self, method: &'static str, answered: &Answered) {
+        let face = answered.face.map_or("none", Face::name);
+        let labels = OfAnswer {
             face,
             method,
-            status: class_of(status),
+            status: class_of(answered.response.status()),
         };
-        self.requests.get_or_create(&answered).inc();
+        self.requests.get_or_create(&labels).inc();
         self.durations
             .get_or_create(&OfFace { face })
-            .observe(took.as_secs_f64());
+            .observe(answered.took.as_secs_f64());
+        if let Some(Limited(limit)) = answered.response.extensions().get::<Limited>() {
+            self.limited.get_or_create(&ByLimit { limit }).inc();
+        }
     }
 
     /// Everything as text. Where the store does not answer, what it would have said is missing and `usher_database_up` is 0.
@@ -285,7 +270,8 @@ fn process(registry: &mut Registry) {
     }
 }
 
-fn method_name(method: &Method) -> &'static str {
+/// The label of a method. Only those that are served have one of their own.
+pub(super) fn method_name(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",

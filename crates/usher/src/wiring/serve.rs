@@ -5,14 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use axum::Router;
-use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use db::{Db, Durability};
 use directory::delivery::Target;
 use directory::{Directory, Opening, Timestamp};
-use faces::{App, FacesConfig};
+use faces::{App, Entry, FacesConfig};
+use hyper::Request;
+use hyper::body::Incoming;
 use targets::mail::{CatchMail, SmtpMail};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -20,9 +19,9 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::health::Health;
-use super::listener::Serving;
+use super::listener::{Answers, Serving};
 use super::lock::{Lock, Running};
-use super::metrics::Metrics;
+use super::metrics::{Metrics, method_name};
 use super::reread::Reread;
 use super::tls::Certificates;
 use super::trouble::explain;
@@ -185,7 +184,11 @@ impl Server {
             config: Arc::new(config),
         };
         let metrics = Metrics::new();
-        let router = metrics.counting(waking(faces::router(app), wake));
+        let front = Front {
+            entry: Entry::new(app),
+            metrics: Arc::clone(&metrics),
+            wake,
+        };
         let health = Health {
             directory: self.directory.clone(),
             durability: self.durability,
@@ -203,7 +206,7 @@ impl Server {
             patience,
             tls: self.certificates.as_ref().map(Certificates::config),
         };
-        let serving = listener::serve(self.listener, router, serving, stop.clone());
+        let serving = listener::serve(self.listener, front, serving, stop.clone());
         let hangup = Arc::new(Notify::new());
         let certificates = async {
             if let Some(certificates) = self.certificates {
@@ -297,17 +300,25 @@ async fn open_directory(
     Ok(Directory::open_migrated(db.clone(), opening()).await?)
 }
 
-/// Wakes the workers after every request that may have changed something, so that a mail goes out at once.
-fn waking(router: Router, wake: Wake) -> Router {
-    async fn layer(State(wake): State<Wake>, request: Request, next: Next) -> Response {
-        let safe = request.method().is_safe();
-        let response = next.run(request).await;
-        if !safe && !response.status().is_client_error() {
-            wake.all();
+/// What a server's listener asks for answers. They are counted, and after every one that may have changed something the
+/// workers are woken, so that a mail goes out at once.
+#[derive(Clone, Debug)]
+struct Front {
+    entry: Entry,
+    metrics: Arc<Metrics>,
+    wake: Wake,
+}
+
+impl Answers for Front {
+    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response {
+        let (method, safe) = (method_name(request.method()), request.method().is_safe());
+        let answered = self.entry.answer(request, peer).await;
+        self.metrics.count(method, &answered);
+        if !safe && !answered.response.status().is_client_error() {
+            self.wake.all();
         }
-        response
+        answered.response
     }
-    router.layer(from_fn_with_state(wake, layer))
 }
 
 async fn health_server(listener: Option<TcpListener>, health: Health, stop: CancellationToken) {

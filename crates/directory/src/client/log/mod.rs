@@ -1,15 +1,17 @@
 //! What a program asked last and what it was answered: so that whoever looks after it sees what it does wrong.
 //!
 //! Requests are noted in memory and written down now and then, all of a program in one row. No request waits for that, and
-//! what a server holds is bounded whatever the number of programs. It is bookkeeping: no event tells of it, and no backup has
-//! it.
+//! what a server holds is bounded whatever the number of programs. Most are pushed out by later ones before anybody reads
+//! them, so how one looks in the log is made out only then. It is bookkeeping: no event tells of it, and no backup has it.
 
 mod pending;
 pub(crate) mod table;
 
 pub(crate) use pending::Pending;
 
+use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -63,9 +65,15 @@ impl LoggedRequest {
     }
 }
 
+/// A request as it was noted. It may know more than the log may tell; it is small, and holds on to nothing large.
+pub trait NotedRequest: fmt::Debug + Send + Sync {
+    /// As it stands in the log: without a query, a body or a secret.
+    fn logged(&self) -> LoggedRequest;
+}
+
 impl Directory {
     /// Notes a request of a program. In memory alone: it costs no transaction and cannot fail.
-    pub fn note_request(&self, realm: RealmId, client: Id<Client>, request: LoggedRequest) {
+    pub fn note_request(&self, realm: RealmId, client: Id<Client>, request: Arc<dyn NotedRequest>) {
         self.client_log_pending().note(realm, client, request);
     }
 
@@ -86,7 +94,7 @@ impl Directory {
                     client: *client,
                     id: self.bookkeeping_id(),
                     entries: requests.len(),
-                    body: serde_json::to_string(requests).unwrap_or_default(),
+                    body: body(requests),
                 })
                 .collect();
             if let Err(error) = table::write(self.db(), pages).await {
@@ -104,10 +112,16 @@ impl Directory {
     pub async fn client_log(&self, principal: &Principal, client: &Client) -> Result<Vec<LoggedRequest>, Error> {
         principal.check(Permission::Unnarrowed(Scope::Admin))?;
         let mut requests = table::read(self.db(), principal.realm, client.id).await?;
-        requests.extend(self.client_log_pending().of(principal.realm, client.id));
+        let noted = self.client_log_pending().of(principal.realm, client.id);
+        requests.extend(noted.iter().map(|noted| noted.logged()));
         // Stable, so that requests of one instant stay in the order in which they were answered.
         requests.sort_by_key(|request| request.at);
         requests.drain(..requests.len().saturating_sub(KEPT_REQUESTS));
         Ok(requests)
     }
+}
+
+fn body(requests: &[Arc<dyn NotedRequest>]) -> String {
+    let logged: Vec<_> = requests.iter().map(|noted| noted.logged()).collect();
+    serde_json::to_string(&logged).unwrap_or_default()
 }

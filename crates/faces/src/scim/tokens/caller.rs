@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::error::TokenError;
 use crate::app::App;
 use crate::caller::{Caller, Known};
-use crate::entry::WireVersion;
+use crate::passage::Passage;
 
 /// The largest body: a description and a name.
 const MAX_BYTES: usize = 64 << 10;
@@ -42,7 +42,7 @@ impl FromRequestParts<App> for Admin {
             .principal
             .check(Permission::Unnarrowed(Scope::Admin))
             .map_err(|refusal| axum::response::IntoResponse::into_response(TokenError::from(Error::from(refusal))))?;
-        let version = parts.extensions.get::<WireVersion>().map(|version| version.0);
+        let version = Passage::of(&parts.extensions).and_then(|passage| passage.wire_version);
         Ok(Self {
             app: app.clone(),
             caller,
