@@ -185,11 +185,14 @@ pub(crate) fn face(parts: &Parts) -> Face {
     Passage::of(&parts.extensions).map_or_else(|| Face::of_path(parts.uri.path()), |passage| passage.face)
 }
 
-/// What the entry found out. Without that no handler runs, or it is a fault of ours.
-fn asked(parts: &Parts) -> Result<&Asked, Response> {
-    Passage::of(&parts.extensions)
-        .and_then(|passage| passage.asked())
-        .ok_or_else(|| face(parts).problem(&Problem::fault()))
+/// What the entry found out.
+fn asked(parts: &Parts) -> Option<&Asked> {
+    Passage::of(&parts.extensions)?.asked()
+}
+
+/// The answer where a handler runs without that: a fault of ours.
+fn unasked(parts: &Parts) -> Response {
+    face(parts).problem(&Problem::fault())
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Followed {
@@ -205,7 +208,8 @@ impl<S: Send + Sync> FromRequestParts<S> for RealmOf {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        Ok(Self(Arc::clone(&asked(parts)?.realm)))
+        let asked = asked(parts).ok_or_else(|| unasked(parts))?;
+        Ok(Self(Arc::clone(&asked.realm)))
     }
 }
 
@@ -213,7 +217,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Credentials {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        Ok(asked(parts)?.credentials.clone())
+        let asked = asked(parts).ok_or_else(|| unasked(parts))?;
+        Ok(asked.credentials.clone())
     }
 }
 
@@ -221,7 +226,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        let Asked { realm, credentials } = asked(parts)?;
+        let Asked { realm, credentials } = asked(parts).ok_or_else(|| unasked(parts))?;
         let principal = match credentials {
             Credentials::Valid(principal) => principal.clone(),
             Credentials::None => Principal::nobody(realm.id),
