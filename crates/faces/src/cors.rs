@@ -8,8 +8,7 @@ use axum::response::Response;
 
 use crate::face::Face;
 
-const VARY: HeaderValue =
-    HeaderValue::from_static("origin, access-control-request-method, access-control-request-headers");
+const VARY: HeaderValue = HeaderValue::from_static("origin");
 const METHODS: HeaderValue = HeaderValue::from_static("GET,HEAD,POST,PUT,PATCH,DELETE");
 const HEADERS: HeaderValue =
     HeaderValue::from_static("authorization,content-type,accept,if-match,if-none-match,idempotency-key");

@@ -178,6 +178,7 @@ testkit::both! {
         let answer = hr.get("/scim/v2/Users").header("origin", "https://app.example").await.expect(200);
         assert_eq!(answer.header("access-control-allow-origin"), "https://app.example");
         assert!(answer.header("access-control-expose-headers").contains("etag"));
+        assert_eq!(answer.header("vary"), "origin");
         let page = app.anonymous().get("/").header("origin", "https://app.example").await;
         assert_eq!(page.header("access-control-allow-origin"), "");
     }
