@@ -5,6 +5,7 @@ use scim::filter::{CompareOp, Operand, Resolved};
 use uuid::Uuid;
 
 use super::Schemas;
+use super::columns::{Column, column};
 use crate::client::ResourceKind;
 use crate::clock::Timestamp;
 use crate::external_id;
@@ -13,15 +14,13 @@ use crate::realm::RealmId;
 use crate::user::Sight;
 use crate::user::rules::{INDEXED_CHARS, MISSING};
 
-/// The names of the attributes that an index answers, for messages and documentation.
-pub(crate) const INDEXED: &str = "id, userName, externalId, emails.value, displayName, name.familyName, name.givenName, active, userType, \
-    employeeNumber, department, manager, groups.value, members.value, meta.created, meta.lastModified, meta.resourceType";
-
 /// A condition with its parameters. Parameter ?1 is always the realm.
 #[derive(Clone, Debug)]
 pub(crate) struct Condition {
     pub(crate) sql: String,
     pub(crate) params: Vec<Value>,
+    /// Whether it holds for one resource, or for few: by what a resource is called it is found.
+    pub(crate) names_one: bool,
 }
 
 /// Collects parameters while conditions are written.
@@ -76,9 +75,11 @@ impl<'a> Compiler<'a> {
             other => vec![other],
         };
         let (mut conditions, mut rest) = (Vec::new(), Vec::new());
+        let mut names_one = false;
         for part in parts {
             match self.part(part) {
                 Some(Part { sql, exact }) => {
+                    names_one |= exact && is_name(part);
                     conditions.push(sql);
                     if !exact {
                         rest.push(part.clone());
@@ -101,6 +102,7 @@ impl<'a> Compiler<'a> {
             Condition {
                 sql,
                 params: self.params,
+                names_one,
             },
             rest,
         )
@@ -403,6 +405,16 @@ impl<'a> Compiler<'a> {
     }
 }
 
+/// Whether a filter asks for what a resource is called.
+fn is_name(filter: &Resolved) -> bool {
+    match filter {
+        Resolved::Compare { attribute, op, .. } => {
+            *op == CompareOp::Eq && matches!(attribute.key(), "id" | "userName" | "externalId" | "emails.value")
+        }
+        _ => false,
+    }
+}
+
 /// Ids compare exactly: only the form that is handed out is one.
 fn canonical_id(text: &str) -> Option<Uuid> {
     Uuid::try_parse(text).ok().filter(|id| id.to_string() == text)
@@ -440,47 +452,6 @@ fn after_prefix(prefix: &str) -> Option<String> {
 /// The smallest id made at that instant.
 fn first_id(millis: i64) -> Uuid {
     Id::<()>::first_at(Timestamp::from_millis(millis)).uuid()
-}
-
-/// How an attribute stands in the table.
-#[derive(Clone, Copy)]
-pub(crate) enum Column {
-    /// NOT NULL with a full index: answers filters and sorts.
-    Sort(&'static str),
-    /// The same, and the index holds all of it.
-    UserName,
-    /// With a partial index: answers filters.
-    Optional(&'static str),
-    Active,
-    Modified,
-    Created,
-    Id,
-    ResourceType,
-}
-
-pub(crate) fn column(kind: ResourceKind, key: &str) -> Option<Column> {
-    Some(match (kind, key) {
-        (_, "id") => Column::Id,
-        (_, "meta.created") => Column::Created,
-        (_, "meta.lastModified") => Column::Modified,
-        (_, "meta.resourceType") => Column::ResourceType,
-        (_, "displayName") => Column::Sort("display_name_key"),
-        (ResourceKind::User, "userName") => Column::UserName,
-        (ResourceKind::User, "name.familyName") => Column::Sort("family_name_key"),
-        (ResourceKind::User, "name.givenName") => Column::Sort("given_name_key"),
-        (ResourceKind::User, "active") => Column::Active,
-        (ResourceKind::User, "userType") => Column::Optional("user_type_key"),
-        (ResourceKind::User, "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber") => {
-            Column::Optional("employee_number_key")
-        }
-        (ResourceKind::User, "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department") => {
-            Column::Optional("department_key")
-        }
-        (ResourceKind::User, "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value") => {
-            Column::Optional("manager")
-        }
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use db::statements;
+use db::{Row, Value, statements};
 use uuid::Uuid;
 
 use crate::Directory;
@@ -22,47 +22,107 @@ const ALL_GROUPS_TAIL: &str = " UNION SELECT up.user_id, n.group_id, 0 FROM up C
    SELECT g.id, g.display_name, CAST(MAX(up.direct) AS BIGINT), up.user_id FROM up CROSS JOIN groups g WHERE g.realm = ?1 AND g.id = up.id
    GROUP BY g.id, g.display_name, up.user_id ORDER BY g.id";
 
+/// A group in a row like those of people: `kind` is NULL, the name stands in the place of the document, and 1 in that of the
+/// version where the group is itself a member of others.
+macro_rules! group_row {
+    () => {
+        "SELECT g.id, CAST(CASE WHEN EXISTS (SELECT 1 FROM group_members n WHERE n.realm = ?1 AND n.member_id = m.group_id) THEN 1 ELSE 0 END AS BIGINT),
+           NULL, NULL, NULL, NULL, NULL, g.display_name, NULL, NULL, NULL"
+    };
+}
+const GROUP_ROW: &str = group_row!();
+
 statements! {
-    /// A person, and in rows whose `kind` is NULL the groups they are a direct member of: as in [`DIRECT_GROUPS_HEAD`], the
-    /// name in the place of the document, and 1 in that of the version where the group is itself a member of others.
-    WITH_GROUPS = "SELECT u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document, u.writer, u.other_writers, u.leaves_at
+    /// A person and the groups they are a direct member of.
+    WITH_GROUPS = concat!(
+        "SELECT u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document, u.writer, u.other_writers, u.leaves_at
            FROM users u WHERE u.realm = ?1 AND u.id = ?2
-         UNION ALL
-         SELECT g.id, CAST(CASE WHEN EXISTS (SELECT 1 FROM group_members n WHERE n.realm = ?1 AND n.member_id = m.group_id) THEN 1 ELSE 0 END AS BIGINT),
-           NULL, NULL, NULL, NULL, NULL, g.display_name, NULL, NULL, NULL
-           FROM memberships m CROSS JOIN groups g WHERE g.realm = ?1 AND g.id = m.group_id AND m.realm = ?1 AND m.status = 'enabled' AND m.user_id = ?2";
+         UNION ALL ",
+        group_row!(),
+        " FROM memberships m CROSS JOIN groups g WHERE g.realm = ?1 AND g.id = m.group_id AND m.realm = ?1 AND m.status = 'enabled' AND m.user_id = ?2");
+}
+
+/// People and the groups they are in, as far as one statement tells.
+#[derive(Default)]
+pub(super) struct WithGroups {
+    pub(super) users: Vec<User>,
+    pub(super) groups: HashMap<Uuid, Vec<GroupOfUser>>,
+    /// Who is in groups that are members of others.
+    nested: BTreeSet<Uuid>,
+}
+
+impl WithGroups {
+    /// Takes a row of a person, or of a group that `user` is in.
+    fn take(&mut self, row: &mut Row, user: impl FnOnce(&mut Row) -> Result<Uuid, db::Error>) -> Result<(), Error> {
+        if !row.is_null(3) {
+            self.users.push(user::table::from_row(row)?);
+            return Ok(());
+        }
+        let user = user(row)?;
+        if row.take::<i64>(1)? == 1 {
+            self.nested.insert(user);
+        }
+        self.groups.entry(user).or_default().push(GroupOfUser {
+            id: row.take(0)?,
+            display_name: row.take(7)?,
+            direct: true,
+        });
+        Ok(())
+    }
+
+    /// With the indirect groups, in the order of ids.
+    async fn completed(mut self, directory: &Directory, realm: RealmId) -> Result<Self, Error> {
+        if !self.nested.is_empty() {
+            let nested: Vec<Uuid> = std::mem::take(&mut self.nested).into_iter().collect();
+            for slice in nested.chunks(512) {
+                self.groups.extend(directory.all_groups(realm, slice).await?);
+            }
+        }
+        for groups in self.groups.values_mut() {
+            groups.sort_unstable_by_key(|group| group.id);
+        }
+        Ok(self)
+    }
 }
 
 impl Directory {
+    /// The first people of a list and all their groups, in one statement where no group is a member of another. `condition` and
+    /// `order` are those of the list, and the last of its parameters is how many.
+    pub(super) async fn listed_with_groups(
+        &self,
+        realm: RealmId,
+        condition: &str,
+        order: &str,
+        params: &[Value],
+    ) -> Result<WithGroups, Error> {
+        let (columns, limit) = (user::table::COLUMNS, params.len());
+        let sql = format!(
+            "SELECT * FROM (SELECT {columns}, CAST(NULL AS UUID) FROM users u WHERE {condition} ORDER BY {order} LIMIT ?{limit}) AS found
+             UNION ALL
+             {GROUP_ROW}, m.user_id
+             FROM (SELECT u.id FROM users u WHERE {condition} ORDER BY {order} LIMIT ?{limit}) AS found CROSS JOIN memberships m CROSS JOIN groups g
+             WHERE g.realm = ?1 AND g.id = m.group_id AND m.realm = ?1 AND m.status = 'enabled' AND m.user_id = found.id"
+        );
+        let mut found = WithGroups::default();
+        for mut row in self.db().query(&sql, params).await? {
+            found.take(&mut row, |row| row.take(11))?;
+        }
+        found.completed(self, realm).await
+    }
+
     /// A person and all their groups, in one statement where no group is a member of another.
     pub(super) async fn user_with_groups(
         &self,
         realm: RealmId,
         id: Id<User>,
     ) -> Result<Option<(User, Vec<GroupOfUser>)>, Error> {
-        let (mut user, mut groups, mut nested) = (None, Vec::new(), false);
+        let mut found = WithGroups::default();
         for mut row in self.db().query(WITH_GROUPS, &[realm.into(), id.into()]).await? {
-            if row.is_null(3) {
-                nested |= row.take::<i64>(1)? == 1;
-                groups.push(GroupOfUser {
-                    id: row.take(0)?,
-                    display_name: row.take(7)?,
-                    direct: true,
-                });
-            } else {
-                user = Some(user::table::from_row(&mut row)?);
-            }
+            found.take(&mut row, |_| Ok(id.uuid()))?;
         }
-        let Some(user) = user else { return Ok(None) };
-        if nested {
-            groups = self
-                .all_groups(realm, &[id.uuid()])
-                .await?
-                .remove(&id.uuid())
-                .unwrap_or_default();
-        }
-        groups.sort_unstable_by_key(|group| group.id);
-        Ok(Some((user, groups)))
+        let mut found = found.completed(self, realm).await?;
+        let groups = found.groups.remove(&id.uuid()).unwrap_or_default();
+        Ok(found.users.pop().map(|user| (user, groups)))
     }
 
     /// The groups of several users, direct and indirect, in few statements.

@@ -6,8 +6,10 @@ use scim::filter::{Filter, Resolved};
 use scim::path::AttrPath;
 use scim::projection::Projection;
 
+use super::columns::{Column, INDEXED, column};
 use super::cursor::{self, Position};
-use super::filter_sql::{Column, Compiler, Condition, INDEXED, column};
+use super::filter_sql::{Compiler, Condition};
+use super::render::Viewer;
 use super::scan;
 use crate::Directory;
 use crate::access;
@@ -125,6 +127,8 @@ pub(super) struct Plan {
     pub(super) condition: Condition,
     /// No condition at all: the kept totals answer.
     pub(super) unfiltered: bool,
+    /// Whether people are read together with their groups: few are, and the groups are shown.
+    pub(super) reads_groups: bool,
     pub(super) rest: Option<Resolved>,
     /// How externalIds compare where rows are looked at.
     pub(super) external_ids: Comparison,
@@ -216,8 +220,10 @@ impl Directory {
         );
         let unfiltered = filters.is_empty();
         let (condition, rest) = compiler.split(&Resolved::And(flatten(filters)));
+        let shows_groups = || Viewer::new(principal, realm, &request.base, &request.projection).wants("groups");
         Ok(Plan {
             kind,
+            reads_groups: kind == ResourceKind::User && condition.names_one && shows_groups(),
             condition,
             unfiltered,
             rest: rest.map(|rest| external_ids.in_filter(rest)),
@@ -250,7 +256,7 @@ impl Directory {
             skip = skip.saturating_sub(found.total);
             total += found.total;
             let rendered = self
-                .render_rows(principal, plan.kind, found.rows, request, &mut filling)
+                .render_rows(principal, plan.kind, found.rows, found.groups, request, &mut filling)
                 .await?;
             left = if filling.is_full() {
                 0
@@ -324,7 +330,7 @@ impl Directory {
                 .collect();
             let rows = rows.into_iter().map(|row| row.row).collect();
             let rendered = self
-                .render_rows(principal, plan.kind, rows, request, &mut filling)
+                .render_rows(principal, plan.kind, rows, None, request, &mut filling)
                 .await?;
             let done = rendered.len();
             page.resources.extend(rendered);

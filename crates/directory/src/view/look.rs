@@ -32,11 +32,13 @@ pub(super) async fn page(
         return Ok(Found {
             total: order.len(),
             rows: load(directory, principal, plan, &wanted).await?,
+            groups: None,
         });
     }
     let mut found = Found {
         total: 0,
         rows: Vec::new(),
+        groups: None,
     };
     let mut looking = Looking::at(plan);
     while let Some(rows) = looking.next(directory, principal).await? {

@@ -2,6 +2,7 @@
 //! bytes rendered with what changes spliced in, lists answered by indexes.
 
 pub(crate) mod canaille_rules;
+mod columns;
 mod cursor;
 mod filter_sql;
 pub(crate) mod groups_of_users;

@@ -228,23 +228,25 @@ impl Directory {
         Ok(())
     }
 
-    /// Renders the rows of a page, which ends when it is full.
+    /// Renders the rows of a page, which ends when it is full. `groups` are those of the people in it, where they are known.
     pub(super) async fn render_rows(
         &self,
         principal: &Principal,
         kind: ResourceKind,
         rows: Vec<AnyRow>,
+        groups: Option<HashMap<Uuid, Vec<GroupOfUser>>>,
         request: &ListRequest,
         filling: &mut Filling,
     ) -> Result<Vec<String>, Error> {
         let realm = self.realm_by_id(principal.realm).await?;
         let viewer = Viewer::new(principal, &realm, &request.base, &request.projection);
-        let ids: Vec<Uuid> = rows.iter().map(AnyRow::id).collect();
-        let with_groups = kind == ResourceKind::User && viewer.wants("groups");
-        let mut groups = if with_groups {
-            self.groups_of_users(principal.realm, &ids).await?
-        } else {
-            HashMap::new()
+        let mut groups = match groups {
+            Some(groups) => groups,
+            None if kind == ResourceKind::User && viewer.wants("groups") => {
+                let ids: Vec<Uuid> = rows.iter().map(AnyRow::id).collect();
+                self.groups_of_users(principal.realm, &ids).await?
+            }
+            None => HashMap::new(),
         };
         self.keep_visible(principal, &realm, groups.values_mut()).await?;
         let managers = managers::of(self, principal, &viewer, rows.iter().filter_map(AnyRow::user)).await?;

@@ -13,7 +13,7 @@ use crate::client::ResourceKind;
 use crate::counts;
 use crate::error::Error;
 use crate::group::{self, Group};
-use crate::membership::table::in_list;
+use crate::membership::table::{GroupOfUser, in_list};
 use crate::principal::Principal;
 use crate::realm::RealmId;
 use crate::user::{self, Sight, User};
@@ -77,6 +77,8 @@ pub(super) struct Placed {
 pub(super) struct Found {
     pub(super) total: usize,
     pub(super) rows: Vec<AnyRow>,
+    /// The groups of the people in it, where they were read along.
+    pub(super) groups: Option<HashMap<Uuid, Vec<GroupOfUser>>>,
 }
 
 fn table(kind: ResourceKind) -> (&'static str, &'static str, &'static str) {
@@ -219,6 +221,21 @@ pub(super) async fn by_index(
     let limit = params.len();
     let order = plan.order_by();
     let condition = plan.condition();
+    if plan.reads_groups && skip == 0 && count_wanted > 0 {
+        let found = directory
+            .listed_with_groups(principal.realm, &condition, &order, &params)
+            .await?;
+        let total = if found.users.len() < count_wanted {
+            found.users.len()
+        } else {
+            count(directory, principal, plan).await?
+        };
+        return Ok(Found {
+            total,
+            rows: found.users.into_iter().map(AnyRow::User).collect(),
+            groups: Some(found.groups),
+        });
+    }
     let rows = if count_wanted == 0 {
         Vec::new()
     } else if skip == 0 {
@@ -244,7 +261,11 @@ pub(super) async fn by_index(
     } else {
         count(directory, principal, plan).await?
     };
-    Ok(Found { total, rows })
+    Ok(Found {
+        total,
+        rows,
+        groups: None,
+    })
 }
 
 /// The rows after a position.
