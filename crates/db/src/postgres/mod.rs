@@ -58,8 +58,9 @@ impl Postgres {
         server.check().await?;
         let readers = options.readers.max(1);
         let workers = options.connections.saturating_sub(readers + SCANNERS).clamp(1, WORKERS);
-        let queue = Arc::default();
-        let working = worker::start(workers, &server, &queue)?;
+        let queue = Arc::<Queue>::default();
+        // Where one cannot be started, those that were have nothing to wait for.
+        let working = worker::start(workers, &server, &queue).inspect_err(|_| queue.close())?;
         Ok(Self {
             queue,
             working,
@@ -131,6 +132,13 @@ impl Postgres {
         while working.changed().await.is_ok() {}
         self.shared.close().await;
         self.scanners.close();
+    }
+}
+
+impl Drop for Postgres {
+    /// The threads end by themselves once nobody can give them anything.
+    fn drop(&mut self) {
+        self.queue.close();
     }
 }
 

@@ -82,6 +82,11 @@ impl Queue {
         self.arrived.notify_waiters();
     }
 
+    /// Drops what waits; who handed it in is told that nobody ran it.
+    pub(super) fn clear(&self) {
+        self.lock().work.clear();
+    }
+
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -36,6 +36,8 @@ pub(super) fn start(size: usize, server: &Arc<Server>, queue: &Arc<Queue>) -> Re
         // A thread drives its own connection: no answer has to be handed from one thread to another.
         let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
         let started = std::thread::Builder::new().name("db-worker".into()).spawn(move || {
+            // Goes last, when the connection is closed.
+            let _leaves = Leaves(Arc::clone(&queue), working);
             let mut worker = Worker {
                 server,
                 runtime: Rc::new(runtime),
@@ -46,12 +48,22 @@ pub(super) fn start(size: usize, server: &Arc<Server>, queue: &Arc<Queue>) -> Re
             while let Some(work) = worker.runtime.block_on(queue.next()) {
                 worker.run(work);
             }
-            drop(worker);
-            drop(working);
         });
         started.map_err(failed)?;
     }
     Ok(ended)
+}
+
+/// Held by each thread until its end. When the last one goes, by a panic too, nobody is kept waiting.
+struct Leaves(Arc<Queue>, watch::Sender<()>);
+
+impl Drop for Leaves {
+    fn drop(&mut self) {
+        if self.1.sender_count() == 1 {
+            self.0.close();
+            self.0.clear();
+        }
+    }
 }
 
 /// One thread with its connection.
@@ -74,7 +86,7 @@ impl Worker {
             };
             match self.run_once(work.as_mut(), session) {
                 // Nothing of it is in the database, and the next run may find the other one gone or the server back.
-                Err(failure) if left > 0 && failure.may_pass() => pause(RUNS - 1 - left),
+                Err(failure) if left > 0 && failure.may_pass() => self.pause(RUNS - 1 - left),
                 Ok(()) | Err(Failure { said: true, .. }) => return work.answer(),
                 Err(Failure { error, .. }) => return work.fail(error),
             }
@@ -99,19 +111,21 @@ impl Worker {
         outcome
     }
 
+    /// A random part of the time that is due after so many runs in vain. A connection that was given up is closed meanwhile, and
+    /// with it go the locks of what it had begun.
+    fn pause(&self, runs: usize) {
+        let random = RandomState::new().hash_one(runs);
+        let longest = PAUSE * (1 << runs.min(6));
+        let part = longest.mul_f64(f64::from(random as u32) / f64::from(u32::MAX));
+        self.runtime.block_on(async { tokio::time::sleep(part).await });
+    }
+
     fn session(&mut self) -> Result<Session, Error> {
         match self.session.take().filter(|session| !session.is_closed()) {
             Some(session) => Ok(session),
             None => self.runtime.block_on(self.server.connect_on(self.runtime.handle())),
         }
     }
-}
-
-/// A random part of the time that is due after so many runs in vain.
-fn pause(runs: usize) {
-    let random = RandomState::new().hash_one(runs);
-    let longest = PAUSE * (1 << runs.min(6));
-    std::thread::sleep(longest.mul_f64(f64::from(random as u32) / f64::from(u32::MAX)));
 }
 
 /// Why a run did not commit.

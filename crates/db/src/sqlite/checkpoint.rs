@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::connection::{Connection, Settings};
@@ -32,6 +33,7 @@ pub(super) struct Log {
     restart_at: u64,
     page_bytes: u64,
     checkpointer: SyncSender<()>,
+    thread: JoinHandle<()>,
 }
 
 impl Log {
@@ -44,7 +46,7 @@ impl Log {
         writer.watch_log(move |length| ours.store(length, Relaxed))?;
         let connection = Connection::open(path, settings)?;
         let (checkpointer, calls) = sync_channel(1);
-        thread("db-checkpoint", move || {
+        let thread = thread("db-checkpoint", move || {
             while calls.recv().is_ok() {
                 if let Err(error) = connection.query("PRAGMA wal_checkpoint(PASSIVE)", &[]) {
                     tracing::warn!(%error, "could not move the write-ahead log");
@@ -57,7 +59,16 @@ impl Log {
             restart_at: RESTART_BYTES,
             page_bytes: page_bytes.unsigned_abs(),
             checkpointer,
+            thread,
         })
+    }
+
+    /// Waits for the end of the thread. While it copies, nobody else can: SQLite turns away a second one without waiting.
+    pub(super) fn end(self) {
+        drop(self.checkpointer);
+        if self.thread.join().is_err() {
+            tracing::error!("the thread that moves the write-ahead log panicked");
+        }
     }
 
     /// Looks at the log after a commit.
@@ -88,7 +99,10 @@ pub(super) fn empty(writer: &Connection, how: &str) {
     }
 }
 
-/// The same for who says by themselves what a failure means.
-pub(super) fn try_empty(writer: &Connection, how: &str) -> Result<(), Error> {
-    writer.query(&format!("PRAGMA wal_checkpoint({how})"), &[]).map(drop)
+/// The same for who says by themselves what a failure means. Whether it was done: readers, or the thread that is just copying,
+/// may have been in the way.
+pub(super) fn try_empty(writer: &Connection, how: &str) -> Result<bool, Error> {
+    let mut rows = writer.query(&format!("PRAGMA wal_checkpoint({how})"), &[])?;
+    let busy: i64 = rows.first_mut().map_or(Ok(0), |row| row.take(0))?;
+    Ok(busy == 0)
 }

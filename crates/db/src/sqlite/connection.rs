@@ -406,6 +406,8 @@ fn fault(error: rusqlite::Error, sql: &str) -> Error {
     let source = Arc::new(error);
     match code.code {
         ErrorCode::DiskFull => Error::Full { source },
+        // There is no room for the index of the log, which every start makes anew.
+        _ if code.extended_code == ffi::SQLITE_IOERR_SHMSIZE => Error::Full { source },
         ErrorCode::ReadOnly => Error::ReadOnly { source },
         ErrorCode::OperationInterrupted => Error::Interrupted { source },
         ErrorCode::ConstraintViolation

@@ -12,6 +12,7 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
@@ -238,9 +239,9 @@ fn apply_next(connection: &Connection, migrations: &[Migration], mark: Option<&[
 }
 
 /// Starts a thread that ends by itself.
-fn thread(name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), Error> {
+fn thread(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Error> {
     let started = std::thread::Builder::new().name(name.into()).spawn(run);
-    started.map(drop).map_err(|error| Error::Unavailable {
+    started.map_err(|error| Error::Unavailable {
         source: Arc::new(error),
     })
 }

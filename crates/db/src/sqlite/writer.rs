@@ -68,10 +68,13 @@ impl Writer {
             while let Some(first) = queue.blocking_recv() {
                 self.work_off(first, &mut queue);
             }
-            checkpoint::empty(&self.connection, "TRUNCATE");
-            drop(self);
+            let Self { connection, log, .. } = self;
+            log.end();
+            checkpoint::empty(&connection, "TRUNCATE");
+            drop(connection);
             drop(working);
         })
+        .map(drop)
     }
 
     fn work_off(&mut self, first: Box<dyn Work>, queue: &mut Queue) {
@@ -223,8 +226,21 @@ impl Writer {
     fn recover_from_commit(&mut self) {
         self.recover();
         self.connection.set_patience(Some(LOG_PATIENCE));
-        if let Err(error) = checkpoint::try_empty(&self.connection, "TRUNCATE") {
-            tracing::debug!(%error, "could not empty the write-ahead log after a failed commit");
+        let began = Instant::now();
+        loop {
+            match checkpoint::try_empty(&self.connection, "TRUNCATE") {
+                Ok(true) => break,
+                // SQLite does not wait for another thread that is at the log.
+                Ok(false) if began.elapsed() < LOG_PATIENCE => std::thread::sleep(Duration::from_millis(1)),
+                Ok(false) => {
+                    tracing::warn!("the write-ahead log could not be emptied after a failed commit");
+                    break;
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "could not empty the write-ahead log after a failed commit");
+                    break;
+                }
+            }
         }
         self.connection.set_patience(None);
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
 
 use db::{Db, Error, Options, Tx};
 use tokio::runtime::Handle;
@@ -79,6 +80,28 @@ async fn a_conflict_that_stays_is_told_in_the_end() {
         });
         assert!(matches!(answer.await, Err(Error::Conflict { .. })));
         assert_eq!(runs.load(SeqCst), 8);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_database_that_is_dropped_lets_go_of_its_connections() {
+    on_postgres(async |fresh| {
+        let other = fresh.again(&Fresh::options()).await;
+        let own = other.write(|tx| -> Result<i64, Error> {
+            Ok(number(tx.query("SELECT CAST(pg_backend_pid() AS BIGINT)", &[])?))
+        });
+        let own = own.await.expect("a connection");
+        drop(other);
+        let there = "SELECT COUNT(*) FROM pg_stat_activity WHERE pid = CAST(CAST(?1 AS BIGINT) AS INTEGER)";
+        let gone = async {
+            while number(fresh.db.query(there, &[own.into()]).await.expect("read")) != 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), gone)
+            .await
+            .expect("it is closed");
     })
     .await;
 }

@@ -117,6 +117,7 @@ fn a_full_disk_is_told_and_costs_nothing_that_was_answered() {
     for words in commands {
         if words[0] == "serve" {
             usher.kill();
+            place.disk().fill_for_a_start();
         }
         let (said, code) = place.attempt_code(words);
         let lines: Vec<&str> = said.lines().filter(|line| line.starts_with("error: ")).collect();

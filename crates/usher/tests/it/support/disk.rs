@@ -90,6 +90,14 @@ impl Disk {
         }
     }
 
+    /// Leaves a server that has ended no room even for what it would only begin anew: the index of the log, which is made of the
+    /// log at every start.
+    pub(crate) fn fill_for_a_start(&self) {
+        let index = self.seen().join("usher.db-shm");
+        fs::remove_file(index).expect("the index of the log is there");
+        self.fill();
+    }
+
     /// Gives it back.
     pub(crate) fn make_room(&self) {
         fs::remove_file(self.seen().join("filler")).expect("removed");
