@@ -143,6 +143,9 @@ impl Gate {
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         cors::allow(headers, origin);
+        if method == Method::HEAD {
+            response = without_body(response);
+        }
         if let Some((realm, client)) = passage.trail.client()
             // Where the store is away, a standing clock is too: then this server's own log has to do.
             && let Ok(at) = self.app.directory.now().await
@@ -164,6 +167,20 @@ impl Gate {
             took,
         }
     }
+}
+
+/// The answer to HEAD: it says how long the body would be. HTTP/2 takes a body that comes all the same for an error.
+fn without_body(response: Response) -> Response {
+    let (mut head, body) = response.into_parts();
+    if body.is_end_stream() {
+        return Response::from_parts(head, body);
+    }
+    if let Some(length) = body.size_hint().exact() {
+        head.headers
+            .entry(header::CONTENT_LENGTH)
+            .or_insert(HeaderValue::from(length));
+    }
+    Response::from_parts(head, Body::empty())
 }
 
 /// The span of a request: what traces tell of it. The caller's own trace goes on in it.

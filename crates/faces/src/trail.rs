@@ -95,7 +95,7 @@ pub(crate) fn note_route(request: Request) -> Request {
 #[derive(Debug)]
 pub(crate) struct Noted {
     at: Timestamp,
-    method: Method,
+    method: Cow<'static, str>,
     path: Path,
     route: Option<MatchedPath>,
     status: StatusCode,
@@ -140,7 +140,7 @@ impl Noted {
         };
         Self {
             at: leaving.at,
-            method: leaving.method,
+            method: word(&leaving.method),
             path,
             route: trail.route.get().cloned(),
             status,
@@ -157,7 +157,7 @@ impl NotedRequest for Noted {
     fn logged(&self) -> LoggedRequest {
         LoggedRequest {
             at: self.at.millis(),
-            method: self.method.as_str().to_owned(),
+            method: self.method.clone().into_owned(),
             path: match &self.path {
                 Path::AsAsked(path) => shown_path(path),
                 Path::AsShown(path) => path.clone(),
@@ -170,6 +170,17 @@ impl NotedRequest for Noted {
             request_id: self.id.to_string(),
             address: Some(self.address),
         }
+    }
+}
+
+/// A verb as the log has it. One that nobody knows may be as long as the head of a request, and hold anything.
+fn word(method: &Method) -> Cow<'static, str> {
+    const KNOWN: [&str; 9] = [
+        "GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT",
+    ];
+    match KNOWN.into_iter().find(|known| *known == method.as_str()) {
+        Some(known) => known.into(),
+        None => shown(method.as_str()).into(),
     }
 }
 

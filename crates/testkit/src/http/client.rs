@@ -214,6 +214,11 @@ impl Request {
         let (head, body) = app.inner.entry.answer(request, peer).await.response.into_parts();
         let body = body.collect().await.expect("the body is read").to_bytes();
         // What hyper would refuse to send is wrong here too; the answer to HEAD names a length without a body.
+        assert!(
+            self.method != Method::HEAD || body.is_empty(),
+            "HEAD {}: a body",
+            self.path
+        );
         if let Some(length) = head.headers.get(CONTENT_LENGTH).filter(|_| self.method != Method::HEAD) {
             let length: usize = length
                 .to_str()

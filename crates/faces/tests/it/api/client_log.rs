@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use directory::Id;
 use directory::client::Client;
+use http::Method;
 use serde_json::{Value, json};
 use testkit::{Answer, Program, TestApp};
 
@@ -134,6 +135,16 @@ testkit::both! {
         let mut held = app.db().query("SELECT CAST(SUM(entries) AS BIGINT) FROM client_log", &[]).await.unwrap();
         let held: i64 = held[0].take(0).unwrap();
         assert!((400..=432).contains(&held), "{held} requests are kept");
+    }
+
+    async fn a_client_log_keeps_the_beginning_of_an_unknown_verb(app: TestApp) {
+        let admin = app.client("admin", &["admin"]).await;
+        let hr = app.client("hr", &["scim:read"]).await;
+        let verb = Method::from_bytes(&[b'A'; 5_000]).expect("a verb");
+        hr.request(verb, "/scim/v2/Users").await.expect(405);
+        let log = admin.get("/api/v1/clients/hr/log").await.expect(200);
+        let kept = log.at("/items/0/method").as_str().expect("a text").chars().count();
+        assert!((2..=301).contains(&kept), "{kept} characters");
     }
 
     async fn a_client_log_goes_with_its_client(app: TestApp) {

@@ -21,6 +21,22 @@ testkit::both! {
         assert_eq!(hr.head("/scim/v2/Users/none").await.status, 404);
     }
 
+    async fn no_answer_to_head_has_a_body(app: TestApp) {
+        let (hr, wire) = (hr(&app).await, app.client_with("wire", &["scim:read"], |program| program.profile("wire").never_invites()).await);
+        // Also those that come before any handler, or are changed after it.
+        for (client, path, status) in [
+            (&hr, "/realms/nobody/scim/v2/Users", 404),
+            (&hr, "/scim/v3/Users", 400),
+            (&hr, "/nothing/here", 404),
+            (&wire, "/scim/v2/Users/none", 404),
+        ] {
+            let (head, get) = (client.head(path).await, client.get(path).await);
+            assert_eq!((head.status, head.text.as_str()), (get.status, ""), "{path}");
+            assert_eq!(get.status, status, "{path}");
+            assert!(!get.text.is_empty(), "{path}");
+        }
+    }
+
     async fn a_write_from_an_old_version_changes_nothing(app: TestApp) {
         let hr = hr(&app).await;
         for path in [format!("/scim/v2/Users/{}", user(&hr, "ann").await), format!("/scim/v2/Groups/{}", group(&hr, "all", &[]).await)] {
