@@ -213,14 +213,16 @@ impl Directory {
     /// # Errors
     /// `NotFound`, or the store failed.
     pub async fn realm_at(&self, host: &str) -> Result<Arc<Realm>, Error> {
+        // No realm has what is no host name, and none of it is worth remembering.
+        if host.len() > LONGEST_HOST || realm::host_key(host).is_none() {
+            return self.realm(Realm::DEFAULT).await;
+        }
         if let Some(realm) = self.inner.roots.get(host) {
             return Ok(realm);
         }
         let reading = self.inner.roots.reading();
         let realm = Box::pin(self.read_root(host)).await?;
-        if host.len() <= LONGEST_HOST {
-            self.inner.roots.keep(reading, host.to_owned(), Arc::clone(&realm));
-        }
+        self.inner.roots.keep(reading, host.to_owned(), Arc::clone(&realm));
         Ok(realm)
     }
 

@@ -19,7 +19,7 @@ use crate::user::rules::{INDEXED_CHARS, MISSING};
 pub(crate) struct Condition {
     pub(crate) sql: String,
     pub(crate) params: Vec<Value>,
-    /// Whether it holds for one resource, or for few: by what a resource is called it is found.
+    /// Whether it says nothing but what a resource is called, and so holds for one, or for few.
     pub(crate) names_one: bool,
 }
 
@@ -75,11 +75,11 @@ impl<'a> Compiler<'a> {
             other => vec![other],
         };
         let (mut conditions, mut rest) = (Vec::new(), Vec::new());
-        let mut names_one = false;
+        // What else is asked for may be much to find, and is not to be found twice.
+        let names_one = !parts.is_empty() && parts.iter().all(|part| is_name(part));
         for part in parts {
             match self.part(part) {
                 Some(Part { sql, exact }) => {
-                    names_one |= exact && is_name(part);
                     conditions.push(sql);
                     if !exact {
                         rest.push(part.clone());

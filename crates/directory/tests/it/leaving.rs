@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use directory::client::ResourceKind::{Group, User as Person};
+use directory::invitation::{InviteNewUser, Offer};
 use directory::job::{JobKind, JobQuery};
 use directory::user::{DeleteUser, GrantRole, Lifecycle, RestoreUser, SetLifecycle, User};
 use directory::view::{IfMatch, Paging};
@@ -307,6 +308,20 @@ both! {
         for gone in [ann, ben] {
             assert!(app.directory().user(&app.operator().await, gone).await.is_err());
         }
+    }
+
+    async fn whoever_is_invited_has_the_external_id_of_the_leaving(app: TestApp) {
+        app.set_realm("default", |settings| settings.unique_emails = Some(false)).await;
+        let scopes = ["scim:read", "scim:write", "invite"];
+        let wire = app.principal("wire", &scopes, puts_off(Program::default().profile("wire").never_invites())).await;
+        let ann = ann(&app, &wire).await;
+        delete(&app, &wire, ann).await.expect("deleted");
+        assert!(stands(&app, ann).await.1.is_some());
+        let body = json!({ "userName": "bob", "externalId": "e1", "displayName": "Bob", "emails": [{ "value": "bob@example.org" }] });
+        let command = InviteNewUser { body, offer: Offer::default() };
+        let (bob, _) = app.directory().execute(&wire, command).await.expect("invited");
+        assert_ne!(bob.id, ann);
+        assert!(app.directory().user(&app.operator().await, ann).await.is_err(), "who was leaving has left");
     }
 
     async fn of_two_strangers_at_once_one_has_the_name(app: TestApp) {

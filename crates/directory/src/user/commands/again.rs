@@ -22,12 +22,12 @@ use crate::view::IfMatch;
 /// externalId.
 pub(super) fn is_plain(change: &Change<'_>, client: Option<&Client>) -> bool {
     let looks = |client: &Client| {
-        client.adopts_same_external_id()
-            || client.invite == InviteMode::Unlinked
-            || client.profile.has_wire_rules()
-            || client.profile.has_unique_external_ids()
+        client.adopts_same_external_id() || client.invite == InviteMode::Unlinked || client.profile.has_wire_rules()
     };
-    !client.is_some_and(looks) && !has_unique_emails(change, change.principal().client().map(|client| &**client))
+    // What has to be nobody else's is looked at whatever the client does by itself.
+    let caller = change.principal().client().map(|client| &**client);
+    let has_unique_external_ids = caller.is_some_and(|client| client.profile.has_unique_external_ids());
+    !client.is_some_and(looks) && !has_unique_external_ids && !has_unique_emails(change, caller)
 }
 
 /// What a POST comes to that makes nobody; none where it does. Whoever is leaving and in its way gives way.
