@@ -129,7 +129,6 @@ fn begun(place: &Place<'_>, seconds: f64) -> Result<Child> {
     Ok(load)
 }
 
-/// The server went away under it; all it has to do is to end.
 /// How many fsyncs creates and reads come to, on SQLite.
 pub(super) fn commits(programs: &Programs, key: Key, seconds: f64, figures: &mut Figures) -> Result<()> {
     let place = Place::open(programs, Engine::Sqlite, Under::Strace)?;

@@ -1,4 +1,4 @@
-//! Accepts connections and hands their requests to the router, until it is told to stop.
+//! Accepts connections and hands their requests to whoever answers them, until it is told to stop.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
