@@ -200,14 +200,7 @@ impl<'a> Change<'a> {
         Ok(row)
     }
 
-    /// A write that answers with the rows it touched.
-    pub(crate) fn write_returning_all(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
-        let rows = self.tx.query(sql, params)?;
-        self.written |= !rows.is_empty();
-        Ok(rows)
-    }
-
-    /// The same, with what goes with it: see [`Tx::query_ahead`].
+    /// A write that answers with the rows it touched, and what goes with it: see [`Tx::query_ahead`].
     pub(crate) fn write_returning_ahead(
         &mut self,
         sql: &str,

@@ -193,13 +193,7 @@ impl Directory {
         if !realm::rules::is_name(name) {
             return Err(Refusal::NotFound { what: "realm" }.into());
         }
-        if let Some(realm) = self.inner.realms.get(name) {
-            return Ok(realm);
-        }
-        let reading = self.inner.realms.reading();
-        let realm = Box::pin(self.read_realm(name)).await?;
-        self.inner.realms.keep(reading, name.to_owned(), Arc::clone(&realm));
-        Ok(realm)
+        self.inner.realms.get_or(name, || Box::pin(self.read_realm(name))).await
     }
 
     async fn read_realm(&self, name: &str) -> Result<Arc<Realm>, Error> {
@@ -217,13 +211,7 @@ impl Directory {
         if host.len() > LONGEST_HOST || realm::host_key(host).is_none() {
             return self.realm(Realm::DEFAULT).await;
         }
-        if let Some(realm) = self.inner.roots.get(host) {
-            return Ok(realm);
-        }
-        let reading = self.inner.roots.reading();
-        let realm = Box::pin(self.read_root(host)).await?;
-        self.inner.roots.keep(reading, host.to_owned(), Arc::clone(&realm));
-        Ok(realm)
+        self.inner.roots.get_or(host, || Box::pin(self.read_root(host))).await
     }
 
     /// Read anew in any case: what is remembered already would grow older than it may.
@@ -246,17 +234,16 @@ impl Directory {
     }
 
     pub(crate) async fn realm_by_id(&self, id: RealmId) -> Result<Arc<Realm>, Error> {
-        if let Some(realm) = self.inner.realms_by_id.get(&id) {
-            return Ok(realm);
+        let read = || Box::pin(self.read_realm_by_id(id));
+        self.inner.realms_by_id.get_or(&id, read).await
+    }
+
+    async fn read_realm_by_id(&self, id: RealmId) -> Result<Arc<Realm>, Error> {
+        match realm::table::by_id(self.db(), id).await? {
+            Some(realm) => Ok(Arc::new(realm)),
+            None if id == RealmId::INSTALLATION => Ok(Arc::new(Realm::installation())),
+            None => Err(Refusal::NotFound { what: "realm" }.into()),
         }
-        let reading = self.inner.realms_by_id.reading();
-        let realm = match Box::pin(realm::table::by_id(self.db(), id)).await? {
-            Some(realm) => Arc::new(realm),
-            None if id == RealmId::INSTALLATION => Arc::new(Realm::installation()),
-            None => return Err(Refusal::NotFound { what: "realm" }.into()),
-        };
-        self.inner.realms_by_id.keep(reading, id, Arc::clone(&realm));
-        Ok(realm)
     }
 
     /// Forgets what was read of realms and tokens, so that the next request sees this process's own change.

@@ -7,6 +7,7 @@ use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::Hash;
+use std::pin::Pin;
 use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -25,7 +26,7 @@ struct Held<K, V> {
 
 /// A look into the store that has begun: what it finds is as old as that.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Reading {
+struct Reading {
     began: Instant,
     forgotten: u64,
 }
@@ -52,7 +53,7 @@ impl<K: Eq + Hash, V: Clone> Remembered<K, V> {
     }
 
     /// What is remembered under that key.
-    pub(crate) fn get<Q>(&self, key: &Q) -> Option<V>
+    fn get<Q>(&self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
@@ -62,8 +63,24 @@ impl<K: Eq + Hash, V: Clone> Remembered<K, V> {
         (since.elapsed() < self.lasts).then(|| value.clone())
     }
 
+    /// What is remembered under that key, or else what `read` finds, which is remembered then.
+    pub(crate) async fn get_or<Q, R, E>(&self, key: &Q, read: impl FnOnce() -> Pin<Box<R>>) -> Result<V, E>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ToOwned<Owned = K> + ?Sized,
+        R: Future<Output = Result<V, E>>,
+    {
+        if let Some(value) = self.get(key) {
+            return Ok(value);
+        }
+        let reading = self.reading();
+        let value = read().await?;
+        self.keep(reading, key.to_owned(), value.clone());
+        Ok(value)
+    }
+
     /// To be called before the store is asked.
-    pub(crate) fn reading(&self) -> Reading {
+    fn reading(&self) -> Reading {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
         Reading {
             began: Instant::now(),
@@ -72,7 +89,7 @@ impl<K: Eq + Hash, V: Clone> Remembered<K, V> {
     }
 
     /// Remembers what was read, unless everything was forgotten meanwhile: then it may be from before the change.
-    pub(crate) fn keep(&self, reading: Reading, key: K, value: V) {
+    fn keep(&self, reading: Reading, key: K, value: V) {
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         if held.forgotten != reading.forgotten {
             return;

@@ -181,25 +181,14 @@ pub(super) fn add(
             .map(|row| format!("(?1, ?2, ?{}, ?{}, 1, 'enabled', ?3, ?4, ?5)", 2 * row + 8, 2 * row + 9))
             .collect();
         let sql = format!("{ADD} {} {OR_REVIVE}", rows.join(", "));
-        touched(write(change, &sql, &params, ahead.take())?, &mut added)?;
+        let ahead = || ahead.take().map_or_else(Vec::new, |ahead| ahead());
+        touched(change.write_returning_ahead(&sql, &params, ahead)?, &mut added)?;
     }
     Ok(added)
 }
 
 /// Statements that go with a write; they are called for when they are of use.
 pub(super) type Ahead<'a> = dyn FnMut() -> Vec<Bound> + 'a;
-
-fn write(
-    change: &mut Change<'_>,
-    sql: &str,
-    params: &[Value],
-    ahead: Option<&mut Ahead<'_>>,
-) -> Result<Vec<Row>, Error> {
-    match ahead {
-        Some(ahead) => change.write_returning_ahead(sql, params, ahead),
-        None => change.write_returning_all(sql, params),
-    }
-}
 
 const ADD: &str =
     "INSERT INTO memberships (realm, group_id, user_id, id, version, status, source, source_id, granted_at) VALUES";
@@ -282,7 +271,8 @@ fn end(
             "UPDATE memberships SET version = version + 1, status = 'ended', ended_at = ?{at}, ended_by = ?{by}
              WHERE realm = ?1 AND {fixed} = ?{one} AND {varying} IN{list} AND status = 'enabled' RETURNING {varying}, id, version"
         );
-        touched(write(change, &sql, &params, ahead.take())?, &mut ended)?;
+        let ahead = || ahead.take().map_or_else(Vec::new, |ahead| ahead());
+        touched(change.write_returning_ahead(&sql, &params, ahead)?, &mut ended)?;
     }
     Ok(ended)
 }

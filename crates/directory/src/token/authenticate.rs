@@ -106,17 +106,17 @@ impl Directory {
         address: Option<IpAddr>,
     ) -> Result<Principal, AuthError> {
         let key = (realm, TokenHash::of(bearer));
-        let known = match self.tokens().get(&key) {
-            Some(known) => known,
-            // Only a token of the right form is looked up.
-            None if secret::is_well_formed(bearer) => {
-                let reading = self.tokens().reading();
-                let known = Arc::new(Box::pin(self.read_token(realm, &key.1)).await?);
-                self.tokens().keep(reading, key, Arc::clone(&known));
-                known
-            }
-            None => return Err(AuthError::Invalid),
+        let read = || {
+            Box::pin(async {
+                // Only a token of the right form is looked up.
+                if secret::is_well_formed(bearer) {
+                    self.read_token(realm, &key.1).await.map(Arc::new)
+                } else {
+                    Err(AuthError::Invalid)
+                }
+            })
         };
+        let known = self.tokens().get_or(&key, read).await?;
         let now = self.now().await?;
         if let Some(why) = known.ended(now) {
             let client = known.client.id;

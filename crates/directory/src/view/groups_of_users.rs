@@ -12,10 +12,6 @@ use crate::membership::table::{GroupOfUser, group_of_user, in_list};
 use crate::realm::RealmId;
 use crate::user::{self, User};
 
-/// Those a person is a direct member of, and whether these are themselves members of others.
-const DIRECT_GROUPS_HEAD: &str = "SELECT g.id, g.display_name, CAST(1 AS BIGINT), m.user_id,
-     EXISTS (SELECT 1 FROM group_members n WHERE n.realm = ?1 AND n.member_id = m.group_id)
-   FROM memberships m CROSS JOIN groups g WHERE g.realm = ?1 AND g.id = m.group_id AND m.realm = ?1 AND m.status = 'enabled' AND m.user_id IN";
 const ALL_GROUPS_HEAD: &str = "WITH RECURSIVE up(user_id, id, direct) AS (
      SELECT m.user_id, m.group_id, 1 FROM memberships m WHERE m.realm = ?1 AND m.status = 'enabled' AND m.user_id IN";
 const ALL_GROUPS_TAIL: &str = " UNION SELECT up.user_id, n.group_id, 0 FROM up CROSS JOIN group_members n WHERE n.realm = ?1 AND n.member_id = up.id)
@@ -31,6 +27,12 @@ macro_rules! group_row {
     };
 }
 const GROUP_ROW: &str = group_row!();
+/// With the person at the end of the row.
+const DIRECT_GROUPS_HEAD: &str = concat!(
+    group_row!(),
+    ", m.user_id FROM memberships m CROSS JOIN groups g
+       WHERE g.realm = ?1 AND g.id = m.group_id AND m.realm = ?1 AND m.status = 'enabled' AND m.user_id IN"
+);
 
 statements! {
     /// A person and the groups they are a direct member of.
@@ -131,30 +133,15 @@ impl Directory {
         realm: RealmId,
         users: &[Uuid],
     ) -> Result<HashMap<Uuid, Vec<GroupOfUser>>, Error> {
-        let mut found: HashMap<Uuid, Vec<GroupOfUser>> = HashMap::new();
+        let mut found = WithGroups::default();
         for slice in users.chunks(512) {
             let (sql, params) = in_list(DIRECT_GROUPS_HEAD, "", realm, slice);
-            let mut direct: HashMap<Uuid, Vec<GroupOfUser>> = HashMap::new();
-            let mut nested: BTreeSet<Uuid> = BTreeSet::new();
             for mut row in self.db().query(&sql, &params).await? {
-                let (user, goes_on): (Uuid, bool) = (row.take(3)?, row.take(4)?);
-                direct.entry(user).or_default().push(group_of_user(&mut row)?);
-                if goes_on {
-                    nested.insert(user);
-                }
+                found.take(&mut row, |row| row.take(11))?;
             }
-            for groups in direct.values_mut() {
-                groups.sort_unstable_by_key(|group| group.id);
-            }
-            found.extend(direct);
-            // Walking upwards costs both engines several times as much, and few groups are members of others.
-            if nested.is_empty() {
-                continue;
-            }
-            let nested: Vec<Uuid> = nested.into_iter().collect();
-            found.extend(self.all_groups(realm, &nested).await?);
         }
-        Ok(found)
+        // Walking upwards costs both engines several times as much, and few groups are members of others.
+        Ok(found.completed(self, realm).await?.groups)
     }
 
     /// The direct and indirect groups of at most 512 users.
