@@ -5,6 +5,7 @@
 //! - `tx` is a transaction in few round trips, `worker` the thread that runs bodies, and runs them again; `queue` is what waits
 //!   for one.
 //! - `reads` answers statements outside of transactions, `snapshot` reads everything as it is at one instant.
+//! - `statistics` keeps the planner informed while tables grow.
 
 mod bind;
 mod queue;
@@ -13,18 +14,21 @@ mod server;
 mod session;
 mod snapshot;
 mod statements;
+mod statistics;
 mod tls;
 mod tx;
 mod worker;
 
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use self::queue::Queue;
 use self::reads::{Scanners, Shared};
 use self::server::Server;
 pub(crate) use self::snapshot::Snapshot;
+use self::statistics::Statistics;
 pub(crate) use self::tx::PostgresTx;
 use crate::db::Load;
 use crate::dialect;
@@ -59,8 +63,9 @@ impl Postgres {
         let readers = options.readers.max(1);
         let workers = options.connections.saturating_sub(readers + SCANNERS).clamp(1, WORKERS);
         let queue = Arc::<Queue>::default();
+        let statistics = Arc::new(Statistics::new(&server, Handle::current()));
         // Where one cannot be started, those that were have nothing to wait for.
-        let working = worker::start(workers, &server, &queue).inspect_err(|_| queue.close())?;
+        let working = worker::start(workers, &server, &queue, &statistics).inspect_err(|_| queue.close())?;
         Ok(Self {
             queue,
             working,

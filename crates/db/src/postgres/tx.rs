@@ -52,6 +52,7 @@ pub(crate) struct PostgresTx {
     queue: Vec<Queued>,
     /// What has been read ahead.
     ahead: Vec<(Bound, Vec<tokio_postgres::Row>)>,
+    rows: u64,
 }
 
 impl PostgresTx {
@@ -63,7 +64,13 @@ impl PostgresTx {
             begun: false,
             queue: Vec::new(),
             ahead: Vec::new(),
+            rows: 0,
         }
+    }
+
+    /// How many rows its statements came to, read or written.
+    pub(super) fn rows(&self) -> u64 {
+        self.rows
     }
 
     pub(crate) fn lane(&self) -> u8 {
@@ -207,6 +214,7 @@ impl PostgresTx {
         if let Some(error) = failed {
             return Err(error);
         }
+        self.rows += answers.iter().map(|answer| answer.count).sum::<u64>();
         let mut answers = answers.into_iter();
         for (queued, answer) in queue.iter().zip(answers.by_ref()) {
             if queued.rows.is_some_and(|rows| rows != answer.count) {

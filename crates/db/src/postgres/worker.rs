@@ -3,6 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::AcqRel};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
@@ -11,6 +12,7 @@ use tokio::sync::watch;
 use super::queue::Queue;
 use super::server::Server;
 use super::session::Session;
+use super::statistics::Statistics;
 use super::tx::PostgresTx;
 use crate::error::Error;
 use crate::tx::On;
@@ -24,22 +26,34 @@ const RUNS: usize = 8;
 const PAUSE: Duration = Duration::from_millis(8);
 
 /// Starts the threads. They end when the queue is closed and empty, and with the last of them the answer.
-pub(super) fn start(size: usize, server: &Arc<Server>, queue: &Arc<Queue>) -> Result<watch::Receiver<()>, Error> {
+pub(super) fn start(
+    size: usize,
+    server: &Arc<Server>,
+    queue: &Arc<Queue>,
+    statistics: &Arc<Statistics>,
+) -> Result<watch::Receiver<()>, Error> {
     let (working, ended) = watch::channel(());
+    let left = Arc::new(AtomicUsize::new(size));
     let failed = |error| Error::Unavailable {
         source: Arc::new(error),
     };
     // Another process on the same database begins elsewhere.
     let first = RandomState::new().hash_one(size) as usize % LANES;
     for lane in first..first + size {
-        let (queue, server, working) = (Arc::clone(queue), Arc::clone(server), working.clone());
+        let (queue, server, statistics) = (Arc::clone(queue), Arc::clone(server), Arc::clone(statistics));
+        // Goes last, when the connection is closed.
+        let leaves = Leaves {
+            queue: Arc::clone(&queue),
+            left: Arc::clone(&left),
+            _working: working.clone(),
+        };
         // A thread drives its own connection: no answer has to be handed from one thread to another.
         let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
         let started = std::thread::Builder::new().name("db-worker".into()).spawn(move || {
-            // Goes last, when the connection is closed.
-            let _leaves = Leaves(Arc::clone(&queue), working);
+            let _leaves = leaves;
             let mut worker = Worker {
                 server,
+                statistics,
                 runtime: Rc::new(runtime),
                 lane: (lane % LANES) as u8,
                 session: None,
@@ -55,13 +69,18 @@ pub(super) fn start(size: usize, server: &Arc<Server>, queue: &Arc<Queue>) -> Re
 }
 
 /// Held by each thread until its end. When the last one goes, by a panic too, nobody is kept waiting.
-struct Leaves(Arc<Queue>, watch::Sender<()>);
+struct Leaves {
+    queue: Arc<Queue>,
+    /// How many have not gone.
+    left: Arc<AtomicUsize>,
+    _working: watch::Sender<()>,
+}
 
 impl Drop for Leaves {
     fn drop(&mut self) {
-        if self.1.sender_count() == 1 {
-            self.0.close();
-            self.0.clear();
+        if self.left.fetch_sub(1, AcqRel) == 1 {
+            self.queue.close();
+            self.queue.clear();
         }
     }
 }
@@ -69,6 +88,7 @@ impl Drop for Leaves {
 /// One thread with its connection.
 struct Worker {
     server: Arc<Server>,
+    statistics: Arc<Statistics>,
     runtime: Rc<Runtime>,
     lane: u8,
     session: Option<Session>,
@@ -96,7 +116,11 @@ impl Worker {
     fn run_once(&mut self, work: &mut dyn Work, session: Session) -> Result<(), Failure> {
         let mut tx = PostgresTx::new(&self.runtime, session, self.lane);
         let outcome = match work.run(On::Postgres(&mut tx)) {
-            Verdict::Commit => tx.commit().map_err(|error| Failure { error, said: false }),
+            Verdict::Commit => {
+                let committed = tx.commit().map_err(|error| Failure { error, said: false });
+                self.statistics.wrote(tx.rows());
+                committed
+            }
             Verdict::RollBack(None) => Ok(()),
             Verdict::RollBack(Some(error)) => Err(Failure { error, said: true }),
         };

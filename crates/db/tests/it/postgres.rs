@@ -332,3 +332,25 @@ async fn a_server_that_takes_connections_and_says_nothing_is_told_in_time() {
         "{error:?}: {why}"
     );
 }
+
+/// Rows of a table as the planner has it; -1 where it has never looked.
+const KNOWN: &str = "SELECT CAST(reltuples AS BIGINT) FROM pg_class WHERE oid = CAST('things' AS regclass)";
+
+#[tokio::test]
+async fn the_planner_hears_of_a_table_that_has_grown() {
+    on_postgres(async |fresh| {
+        let known = async || number(fresh.db.query(KNOWN, &[]).await.expect("read"));
+        assert_eq!(known().await, -1);
+        let many = "INSERT INTO things (id, name) SELECT n, CAST(n AS TEXT) FROM generate_series(1, CAST(?1 AS BIGINT)) AS n";
+        run(&fresh.db, many, &[20_000.into()]).await.expect("written");
+        let heard = async {
+            while known().await != 20_000 {
+                tokio::task::yield_now().await;
+            }
+        };
+        // PostgreSQL itself looks once a minute.
+        let heard = tokio::time::timeout(Duration::from_secs(30), heard).await;
+        heard.expect("the planner knows of the rows");
+    })
+    .await;
+}

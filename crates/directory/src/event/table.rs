@@ -12,13 +12,18 @@ use crate::id::Id;
 statements! {
     INSERT = "INSERT INTO events (realm, id, kind, subject_type, subject, subject_version, at, actor, body, salt, body_hash)
               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
-    UNPLACED_REALMS = "SELECT DISTINCT realm FROM events WHERE position IS NULL";
+    /// From one such realm to the next, however many events each has.
+    UNPLACED_REALMS = "WITH RECURSIVE unplaced(realm) AS (
+             SELECT MIN(realm) FROM events WHERE position IS NULL
+             UNION ALL
+             SELECT (SELECT MIN(e.realm) FROM events e WHERE e.realm > unplaced.realm AND e.position IS NULL) FROM unplaced WHERE realm IS NOT NULL)
+           SELECT realm FROM unplaced WHERE realm IS NOT NULL";
     UNPLACED = "SELECT position, id, kind, subject_type, subject, subject_version, at, actor, body, salt, body_hash, chain_hash
             FROM events WHERE realm = ?1 AND position IS NULL ORDER BY id LIMIT ?2";
     UNPLACED_SINCE = "SELECT COUNT(*) FROM (SELECT at FROM events WHERE realm = ?1 AND position IS NULL ORDER BY id LIMIT 100000) AS unplaced
             WHERE at < ?2";
     NEWEST = "SELECT MAX(events.at) FROM event_heads JOIN events ON events.realm = event_heads.realm AND events.position = event_heads.position";
-    COUNT_UNPLACED = "SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE position IS NULL LIMIT ?1) AS counted";
+    COUNT_UNPLACED = "SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE position IS NULL ORDER BY realm, id LIMIT ?1) AS counted";
     HEAD = "SELECT position, chain_hash FROM event_heads WHERE realm = ?1";
     SET_HEAD = "INSERT INTO event_heads (realm, position, chain_hash) VALUES (?1, ?2, ?3)
                 ON CONFLICT (realm) DO UPDATE SET position = ?2, chain_hash = ?3";
