@@ -210,7 +210,13 @@ fn thousands(world: &World) -> usize {
     known.groups.keys().filter(|name| name.starts_with("thousand-")).count()
 }
 
-/// Each group gets the next stretch of the ring.
+/// How many people are put into groups by the thousand: the first half, so that the last ones, who are deleted, are in as few
+/// groups as somebody usually is.
+fn crowd(users: usize) -> usize {
+    if users < 2 * THOUSAND { users } else { users / 2 }
+}
+
+/// Each group gets the next stretch of the crowd.
 pub(super) async fn add_thousand(load: &Load, world: &World, there: There) -> Result<Make> {
     let mut hand = Hand::new(load, world);
     let first = thousands(world);
@@ -218,12 +224,13 @@ pub(super) async fn add_thousand(load: &Load, world: &World, there: There) -> Re
     for number in first..first + load.most.min(1000) {
         ids.push(hand.group(&thousand(number)).await?.id);
     }
-    let count = THOUSAND.min(there.len());
+    let crowd = crowd(there.len());
+    let count = THOUSAND.min(crowd);
     let load = load.clone();
     Ok(Box::new(move |caller, number| {
         let id = ids.get(number)?;
         let members: Vec<&str> = (0..count)
-            .map(|turn| there[((first + number) * count + turn) % there.len()].1.as_str())
+            .map(|turn| there[((first + number) * count + turn) % crowd].1.as_str())
             .collect();
         write_patch(&mut caller.body, &members);
         load.scim(caller, "PATCH", format_args!("/Groups/{id}"));
@@ -232,7 +239,7 @@ pub(super) async fn add_thousand(load: &Load, world: &World, there: There) -> Re
 }
 
 pub(super) async fn settle_thousand(load: &Load, world: &World, sent: usize) -> Result<()> {
-    let count = THOUSAND.min(world.known().users.len());
+    let count = THOUSAND.min(crowd(world.known().users.len()));
     let all = thousands(world);
     let made = load.most.min(1000);
     let mut hand = Hand::new(load, world);
