@@ -341,7 +341,8 @@ async fn the_planner_hears_of_a_table_that_has_grown() {
     on_postgres(async |fresh| {
         let known = async || number(fresh.db.query(KNOWN, &[]).await.expect("read"));
         assert_eq!(known().await, -1);
-        let many = "INSERT INTO things (id, name) SELECT n, CAST(n AS TEXT) FROM generate_series(1, CAST(?1 AS BIGINT)) AS n";
+        let many =
+            "INSERT INTO things (id, name) SELECT n, CAST(n AS TEXT) FROM generate_series(1, CAST(?1 AS BIGINT)) AS n";
         run(&fresh.db, many, &[20_000.into()]).await.expect("written");
         let heard = async {
             while known().await != 20_000 {
