@@ -53,6 +53,7 @@ const MINIMISING: u32 = 60;
 #[derive(Debug, PartialEq, Eq)]
 struct Wanted<'a> {
     targets: Vec<Target>,
+    /// Of a processor, for each target: what else runs on the machine makes it last longer, not less thorough.
     minutes: u32,
     /// Runs this one case and nothing else.
     case: Option<&'a str>,
@@ -194,10 +195,13 @@ impl<'a> Run<'a> {
         Ok(run)
     }
 
-    /// libFuzzer with these words, its output in the log.
-    fn engine(&self, words: &[String]) -> Result<bool> {
+    /// libFuzzer with these words, its output in the log; for so many seconds of the processor, or until its work is done.
+    fn engine(&self, words: &[String], seconds: Option<u32>) -> Result<bool> {
         let log = fs::File::create(&self.log).with_context(|| format!("writing {}", self.log.display()))?;
         let mut command = self.command();
+        if let Some(seconds) = seconds {
+            command.env("USHER_FUZZ_SECONDS", seconds.to_string());
+        }
         command
             .args(words)
             .stdin(Stdio::null())
@@ -231,12 +235,11 @@ impl<'a> Run<'a> {
             self.work.display().to_string(),
             self.corpus.display().to_string(),
             format!("-dict={}", dictionary.display()),
-            format!("-max_total_time={}", wanted.minutes * 60),
             format!("-max_len={}", self.target.longest),
             format!("-artifact_prefix={}/", self.found.display()),
             "-print_final_stats=1".to_owned(),
         ];
-        let good = self.engine(&words)?;
+        let good = self.engine(&words, Some(wanted.minutes * 60))?;
         let log = fs::read(&self.log).unwrap_or_default();
         let log = String::from_utf8_lossy(&log);
         if !good {
@@ -262,7 +265,7 @@ impl<'a> Run<'a> {
             .lines()
             .find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
         println!(
-            "figure: {}: {} min, {} cases, 0 findings, {}",
+            "figure: {}: {} min of a processor, {} cases, 0 findings, {}",
             self.target.name,
             wanted.minutes,
             cases.map_or("?", str::trim),
@@ -295,7 +298,7 @@ impl<'a> Run<'a> {
             format!("-exact_artifact_path={}", smaller.display()),
             file.display().to_string(),
         ];
-        self.engine(&words)?;
+        self.engine(&words, None)?;
         Ok(if smaller.exists() { smaller } else { file.to_owned() })
     }
 
@@ -317,7 +320,7 @@ impl<'a> Run<'a> {
             self.corpus.display().to_string(),
             self.work.display().to_string(),
         ];
-        if !self.engine(&words)? {
+        if !self.engine(&words, None)? {
             bail!("the corpus cannot be merged; the log is {}", self.log.display());
         }
         let mut kept = files(&merged)?;
