@@ -49,4 +49,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "client_log",
         sql: include_str!("../migrations/0009_client_log.sql"),
     },
+    Migration {
+        number: 10,
+        name: "group_management",
+        sql: include_str!("../migrations/0010_group_management.sql"),
+    },
 ];

@@ -22,10 +22,10 @@ statements! {
             FROM invitations WHERE realm = ?1 AND id = ?2 /*pg: FOR UPDATE */";
     LOCK_OPEN = "SELECT id, version, modified, user_id, address, language, state, mail, provisioning, on_acceptance, client, expires_at,
                    sent_at, send_count, last_error, decided_at
-                 FROM invitations WHERE realm = ?1 AND user_id = ?2 AND open /*pg: FOR UPDATE */";
+                 FROM invitations WHERE realm = ?1 AND user_id = ?2 AND open AND offers = 'account' /*pg: FOR UPDATE */";
     LATEST_OF_USER = "SELECT id, version, modified, user_id, address, language, state, mail, provisioning, on_acceptance, client,
                         expires_at, sent_at, send_count, last_error, decided_at
-                      FROM invitations WHERE realm = ?1 AND user_id = ?2 ORDER BY id DESC LIMIT 1";
+                      FROM invitations WHERE realm = ?1 AND user_id = ?2 AND offers = 'account' ORDER BY id DESC LIMIT 1";
     LIST = "SELECT id, version, modified, user_id, address, language, state, mail, provisioning, on_acceptance, client, expires_at,
               sent_at, send_count, last_error, decided_at
             FROM invitations WHERE realm = ?1 AND id > ?2 AND (?3 = '' OR state = ?3) ORDER BY id LIMIT ?4";
@@ -39,8 +39,9 @@ statements! {
                 i.client, i.expires_at, i.sent_at, i.send_count, i.last_error, i.decided_at, l.killed_at
               FROM invitation_links l JOIN invitations i ON i.realm = l.realm AND i.id = l.invitation
               WHERE l.realm = ?1 AND l.hash = ?2";
-    COUNT_OPEN = "SELECT COUNT(*) FROM (SELECT 1 FROM invitations WHERE realm = ?1 AND open LIMIT ?2) AS some_open";
-    OPEN_OF_ADDRESS = "SELECT user_id FROM invitations WHERE realm = ?1 AND address_key = ?2 AND open AND user_id <> ?3 LIMIT 1";
+    COUNT_OPEN = "SELECT COUNT(*) FROM (SELECT 1 FROM invitations WHERE realm = ?1 AND open AND offers = 'account'
+                                         UNION ALL SELECT 1 FROM invitations WHERE realm = ?1 AND open AND offers <> 'account' LIMIT ?2) AS some_open";
+    OPEN_OF_ADDRESS = "SELECT user_id FROM invitations WHERE realm = ?1 AND address_key = ?2 AND open AND offers = 'account' AND user_id <> ?3 LIMIT 1";
     INSERT = "INSERT INTO invitations (realm, id, version, modified, user_id, address, address_key, language, state, mail, provisioning,
                 open, on_acceptance, client, expires_at, send_count)
               VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, TRUE, ?11, ?12, ?13, 0)";

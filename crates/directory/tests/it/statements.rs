@@ -53,6 +53,8 @@ const SMALL: &[&str] = &[
     "realms",
     "realm_hosts",
     "event_heads",
+    "configuration_rules",
+    "group_templates",
 ];
 
 /// SQLite's plan of a statement.
