@@ -8,6 +8,11 @@
 //! - [`user`], [`group`], [`membership`], [`client`], [`token`], [`realm`], [`invitation`]: one folder per topic, with its
 //!   type, its pure `rules`, its `commands` and the `table` that holds all SQL naming its table.
 //! - [`view`]: users and groups as SCIM shows them: lists, filters as SQL, cursors, rendering.
+//! - [`delegation`], [`enrollment`], [`entitlement`]: who administers groups, how people join them by themselves, and what they
+//!   are entitled to in them.
+//! - [`notice`], [`preview`], [`insight`]: telling people what happened, what will happen, and what there is to see over many
+//!   groups.
+//! - [`provider`], [`legacy`]: who people are at the realm's OpenID provider, and what the system before called things.
 //! - [`plan`], [`source`]: what changes many things at once, in whose name; read, approved and applied as it was read.
 //! - [`event`]: facts, their sequencer, the feed and its check.
 //! - [`delivery`], [`mail`], [`job`]: what follows from facts, now or when its time comes.
@@ -26,8 +31,11 @@ mod clock;
 mod clock_steps;
 pub mod confirmation;
 mod counts;
+pub mod delegation;
 pub mod delivery;
 mod directory;
+pub mod enrollment;
+pub mod entitlement;
 mod error;
 pub mod event;
 mod external_id;
@@ -35,14 +43,19 @@ mod figures;
 pub mod group;
 mod id;
 pub mod idempotency;
+pub mod insight;
 pub mod invitation;
 pub mod job;
+pub mod legacy;
 mod lists;
 pub mod mail;
 pub mod membership;
 mod migrations;
+pub mod notice;
 pub mod plan;
+pub mod preview;
 mod principal;
+pub mod provider;
 pub mod realm;
 mod remembered;
 mod settings;

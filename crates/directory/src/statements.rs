@@ -1,8 +1,9 @@
 //! Every statement of the directory by name, so that a test can prepare each of them on both engines.
 
 use crate::{
-    backup, bookkeeping, client, confirmation, counts, delivery, event, external_id, group, idempotency, invitation,
-    job, mail, membership, plan, realm, source, token, user, view,
+    backup, bookkeeping, client, confirmation, counts, delegation, delivery, enrollment, entitlement, event,
+    external_id, group, idempotency, insight, invitation, job, legacy, mail, membership, notice, plan, provider, realm,
+    source, token, user, view,
 };
 
 /// Module, name and text of every statement.
@@ -14,16 +15,29 @@ pub fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("client_log", client::log::table::STATEMENTS),
         ("confirmation", confirmation::table::STATEMENTS),
         ("counts", counts::STATEMENTS),
+        ("delegation", delegation::table::STATEMENTS),
         ("delivery", delivery::table::STATEMENTS),
+        ("configuration", enrollment::configuration::table::STATEMENTS),
+        ("request", enrollment::request::table::STATEMENTS),
+        ("rule", enrollment::rule::table::STATEMENTS),
+        ("terms", enrollment::terms::table::STATEMENTS),
+        ("entitlement", entitlement::table::STATEMENTS),
         ("event", event::table::STATEMENTS),
         ("external_id", external_id::STATEMENTS),
         ("group", group::table::STATEMENTS),
+        ("group_role", group::roles::table::STATEMENTS),
+        ("group_template", group::template::table::STATEMENTS),
+        ("group_tree", group::tree::table::STATEMENTS),
         ("idempotency", idempotency::table::STATEMENTS),
+        ("insight", insight::table::STATEMENTS),
         ("invitation", invitation::table::STATEMENTS),
         ("job", job::table::STATEMENTS),
+        ("legacy", legacy::table::STATEMENTS),
         ("mail", mail::table::STATEMENTS),
         ("membership", membership::table::STATEMENTS),
+        ("notice", notice::table::STATEMENTS),
         ("plan", plan::table::STATEMENTS),
+        ("provider", provider::table::STATEMENTS),
         ("realm", realm::table::STATEMENTS),
         ("source", source::table::STATEMENTS),
         ("token", token::table::STATEMENTS),

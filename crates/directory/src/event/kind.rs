@@ -32,6 +32,24 @@ kinds! {
     RealmChanged = "realm.changed" on "realm";
     /// Whether a first sign-in may make an account has flipped.
     JitChanged = "jit.changed" on "realm";
+    /// The realm has a new rule for ways to join.
+    RuleCreated = "rule.created" on "realm";
+    /// A rule for ways to join changed.
+    RuleChanged = "rule.changed" on "realm";
+    /// A rule for ways to join was removed.
+    RuleDeleted = "rule.deleted" on "realm";
+    /// How entitlements are written changed.
+    EntitlementSettingsChanged = "entitlement_settings.changed" on "realm";
+    /// Entitlements or effective ends are being worked out anew.
+    RecalculationStarted = "recalculation.started" on "realm";
+    /// Entitlements or effective ends have been worked out anew.
+    RecalculationFinished = "recalculation.finished" on "realm";
+    /// The realm has a new template for groups.
+    TemplateCreated = "template.created" on "realm";
+    /// A template for groups changed.
+    TemplateChanged = "template.changed" on "realm";
+    /// A template for groups was removed.
+    TemplateDeleted = "template.deleted" on "realm";
     /// A person was added.
     UserCreated = "user.created" on "user";
     /// A person's attributes changed.
@@ -52,18 +70,92 @@ kinds! {
     RoleGranted = "role.granted" on "user";
     /// A role was taken from a person.
     RoleRevoked = "role.revoked" on "user";
+    /// A person is a member of a managed group from now on.
+    GroupMembershipCreate = "GROUP_MEMBERSHIP_CREATE" on "user";
+    /// A person's membership of a managed group changed.
+    GroupMembershipUpdate = "GROUP_MEMBERSHIP_UPDATE" on "user";
+    /// A person is no longer a member of a managed group.
+    GroupMembershipDelete = "GROUP_MEMBERSHIP_DELETE" on "user";
+    /// A person's membership of a managed group was suspended.
+    GroupMembershipSuspend = "GROUP_MEMBERSHIP_SUSPEND" on "user";
+    /// A person was recognised at the realm's OpenID provider.
+    UserLinked = "user.linked" on "user";
+    /// A person is no longer known at the realm's OpenID provider.
+    UserUnlinked = "user.unlinked" on "user";
+    /// What a person is entitled to changed.
+    EntitlementsChanged = "entitlements.changed" on "user";
+    /// A person accepted terms.
+    TermsAccepted = "terms.accepted" on "user";
+    /// A person chose what they want to be told.
+    NoticeChoicesChanged = "notice_choices.changed" on "user";
+    /// A person searched for people.
+    PeopleSearched = "people.searched" on "user";
     /// A group was made.
     GroupCreated = "group.created" on "group";
     /// A group's attributes changed.
     GroupChanged = "group.changed" on "group";
     /// A group was deleted.
     GroupDeleted = "group.deleted" on "group";
+    /// A group has another parent.
+    GroupMoved = "group.moved" on "group";
+    /// A group has another name in the tree.
+    GroupRenamed = "group.renamed" on "group";
+    /// The free attributes of a group were replaced.
+    GroupAttributesReplaced = "group.attributes_replaced" on "group";
+    /// A group is managed from now on.
+    GroupManaged = "group.managed" on "group";
+    /// A group became privileged, or is no longer.
+    GroupPrivilegedChanged = "group.privileged_changed" on "group";
+    /// Notices, contact or other settings of a group changed.
+    GroupSettingsChanged = "group.settings_changed" on "group";
+    /// Another way to join is offered first.
+    GroupDefaultConfigurationChanged = "group.default_configuration_changed" on "group";
+    /// A group has a new role.
+    GroupRoleCreated = "group_role.created" on "group";
+    /// A role of a group has another name.
+    GroupRoleRenamed = "group_role.renamed" on "group";
+    /// A role of a group was removed.
+    GroupRoleDeleted = "group_role.deleted" on "group";
+    /// Somebody administers a group from now on.
+    DelegationGranted = "delegation.granted" on "group";
+    /// What somebody may do in a group changed.
+    DelegationChanged = "delegation.changed" on "group";
+    /// Somebody no longer administers a group.
+    DelegationRevoked = "delegation.revoked" on "group";
     /// Members that could not be taken were left out.
     MembersLeftOut = "group.members_left_out" on "group";
     /// A person became a member.
     MemberAdded = "member.added" on "membership";
     /// A membership ended.
     MemberRemoved = "member.removed" on "membership";
+    /// A membership was given that begins later.
+    MemberPending = "member.pending" on "membership";
+    /// A membership that waited for its time has begun.
+    MemberActivated = "member.activated" on "membership";
+    /// Dates or other details of a membership changed.
+    MemberChanged = "member.changed" on "membership";
+    /// A membership lasts longer, since its person asked for it.
+    MemberRenewed = "member.renewed" on "membership";
+    /// A membership's time is over; it may come back for a while.
+    MemberExpired = "member.expired" on "membership";
+    /// A membership that had expired came back.
+    MemberRestored = "member.restored" on "membership";
+    /// A membership was suspended, here or above.
+    MemberSuspended = "member.suspended" on "membership";
+    /// A membership is no longer suspended.
+    MemberResumed = "member.resumed" on "membership";
+    /// The roles of a membership changed.
+    MemberRolesChanged = "member.roles_changed" on "membership";
+    /// A person was reminded that a membership ends soon.
+    MemberReminded = "member.reminded" on "membership";
+    /// A person chose to let a membership lapse, or not to.
+    MemberLapseChosen = "member.lapse_chosen" on "membership";
+    /// A person was asked to accept terms again.
+    MemberTermsDue = "member.terms_due" on "membership";
+    /// Terms that a membership rests on are no longer accepted.
+    MemberTermsLapsed = "member.terms_lapsed" on "membership";
+    /// A membership that had expired will not come back.
+    MemberPurged = "member.purged" on "membership";
     /// A group became a member of a group.
     GroupMemberAdded = "group_member.added" on "group";
     /// A group is no longer a member of a group.
@@ -84,6 +176,38 @@ kinds! {
     TokenExpiresSoon = "token.expires_soon" on "token";
     /// A token was revoked.
     TokenRevoked = "token.revoked" on "token";
+    /// A group has a new way to join.
+    ConfigurationCreated = "configuration.created" on "configuration";
+    /// A way to join changed.
+    ConfigurationChanged = "configuration.changed" on "configuration";
+    /// A way to join was removed.
+    ConfigurationDeleted = "configuration.deleted" on "configuration";
+    /// A way to join has a new version of its terms.
+    TermsPublished = "terms.published" on "configuration";
+    /// A person asked to join a group, or to stay.
+    RequestSubmitted = "request.submitted" on "request";
+    /// A person joined a group that asks nobody.
+    RequestSelfApproved = "request.self_approved" on "request";
+    /// A reviewer asked the person something.
+    RequestAsked = "request.asked" on "request";
+    /// The person answered the reviewer.
+    RequestAnswered = "request.answered" on "request";
+    /// The first of two reviewers approved a request.
+    RequestApprovedOnce = "request.approved_once" on "request";
+    /// A request was accepted.
+    RequestAccepted = "request.accepted" on "request";
+    /// A request was rejected.
+    RequestRejected = "request.rejected" on "request";
+    /// A request was put aside, undecided.
+    RequestArchived = "request.archived" on "request";
+    /// A person took their request back.
+    RequestWithdrawn = "request.withdrawn" on "request";
+    /// Reviewers, or the person, were reminded of a request.
+    RequestReminded = "request.reminded" on "request";
+    /// A request was closed because nobody answered.
+    RequestClosed = "request.closed" on "request";
+    /// A request was given to a reviewer.
+    RequestAssigned = "request.assigned" on "request";
     /// An invitation was made.
     InvitationCreated = "invitation.created" on "invitation";
     /// An invitation was sent again with a new link; earlier links are dead.

@@ -17,6 +17,9 @@ pub use verify::{VerifiedPiece, VerifyProblem, VerifyReport};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::group::Group;
+use crate::id::Id;
+
 /// One fact about one subject.
 #[derive(Clone, Debug)]
 pub struct Event {
@@ -28,6 +31,8 @@ pub struct Event {
     pub version: i64,
     /// Details: `before`, `after`, `why` and what the kind adds. Never a secret.
     pub body: Value,
+    /// The managed group in whose history it belongs, where that is not the subject.
+    pub within: Option<Id<Group>>,
 }
 
 impl Event {
@@ -38,6 +43,7 @@ impl Event {
             subject,
             version,
             body,
+            within: None,
         }
     }
 
@@ -63,6 +69,13 @@ impl Event {
             version,
             json!({ "before": changed(before, after), "after": changed(after, before) }),
         )
+    }
+
+    /// Says in which group's history it belongs.
+    #[must_use]
+    pub fn within(mut self, group: Id<Group>) -> Self {
+        self.within = Some(group);
+        self
     }
 
     /// Adds a member to the details.

@@ -10,8 +10,8 @@ use crate::error::Error;
 use crate::id::Id;
 
 statements! {
-    INSERT = "INSERT INTO events (realm, id, kind, subject_type, subject, subject_version, at, actor, body, salt, body_hash)
-              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    INSERT = "INSERT INTO events (realm, id, kind, subject_type, subject, subject_version, at, actor, body, salt, body_hash, within)
+              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
     /// From one such realm to the next, however many events each has.
     UNPLACED_REALMS = "WITH RECURSIVE unplaced(realm) AS (
              SELECT MIN(realm) FROM events WHERE position IS NULL
@@ -99,6 +99,7 @@ pub(crate) fn insert(change: &mut Change<'_>, event: &Event) -> Result<Id<Event>
             body.into(),
             Value::from(salt.to_vec()),
             Value::from(hash),
+            event.within.map(Id::uuid).into(),
         ],
     )?;
     Ok(id)

@@ -2,8 +2,11 @@
 
 mod commands;
 mod queries;
+pub(crate) mod roles;
 pub(crate) mod rules;
 pub(crate) mod table;
+pub(crate) mod template;
+pub(crate) mod tree;
 
 pub use commands::{CreateGroup, DeleteGroup, GroupWritten, PatchGroup, ReplaceGroup};
 

@@ -11,6 +11,7 @@
 
 mod commands;
 mod follow;
+pub(crate) mod jobs;
 mod queries;
 pub mod rules;
 mod summary;

@@ -22,6 +22,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
+use crate::error::{Error, Refusal};
 use crate::id::Id;
 use crate::realm::RealmId;
 
@@ -42,6 +43,28 @@ pub enum JobKind {
     PurgePlan,
     /// Ends an invitation whose time is over.
     ExpireInvitation,
+    /// Forgets an invitation that was decided long ago.
+    PurgeInvitation,
+    /// Does what is due for a person's memberships: they begin, end, are reminded of.
+    PersonDuties,
+    /// Reminds of a request that nobody answers, and closes it in the end.
+    RequestDuties,
+    /// Forgets requests that were decided long ago. Daily, for each realm that has any.
+    PurgeRequests,
+    /// Puts requests and invitations of a changed or removed way to join aside, in slices.
+    SettleConfiguration,
+    /// Takes a removed role out of requests and invitations, in slices.
+    SettleRole,
+    /// Writes entitlements anew, of a group and all below it or of a realm, in slices.
+    RecalculateEntitlements,
+    /// Works out status and effective end anew, of a group and all below it or of a realm, in slices.
+    RecalculateEffective,
+    /// Sorts the members of a group that is managed from now on by name, in slices.
+    KeepListed,
+    /// Tells the rest of many recipients, in slices.
+    SendNotice,
+    /// Sends what has come together for a person.
+    SendDigest,
     /// Tells that a token will soon expire.
     WarnOfExpiry,
     /// Tells what the end of a token with `scim:write` has changed.
@@ -58,7 +81,7 @@ pub enum JobKind {
 
 impl JobKind {
     /// All kinds.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 24] = [
         Self::LeaveUser,
         Self::LeaveUninvited,
         Self::EraseUser,
@@ -66,6 +89,17 @@ impl JobKind {
         Self::ApplyPlan,
         Self::PurgePlan,
         Self::ExpireInvitation,
+        Self::PurgeInvitation,
+        Self::PersonDuties,
+        Self::RequestDuties,
+        Self::PurgeRequests,
+        Self::SettleConfiguration,
+        Self::SettleRole,
+        Self::RecalculateEntitlements,
+        Self::RecalculateEffective,
+        Self::KeepListed,
+        Self::SendNotice,
+        Self::SendDigest,
         Self::WarnOfExpiry,
         Self::ExpireToken,
         Self::PurgeTokens,
@@ -92,6 +126,17 @@ impl JobKind {
             Self::ApplyPlan => "apply_plan",
             Self::PurgePlan => "purge_plan",
             Self::ExpireInvitation => "expire_invitation",
+            Self::PurgeInvitation => "purge_invitation",
+            Self::PersonDuties => "person_duties",
+            Self::RequestDuties => "request_duties",
+            Self::PurgeRequests => "purge_requests",
+            Self::SettleConfiguration => "settle_configuration",
+            Self::SettleRole => "settle_role",
+            Self::RecalculateEntitlements => "recalculate_entitlements",
+            Self::RecalculateEffective => "recalculate_effective",
+            Self::KeepListed => "keep_listed",
+            Self::SendNotice => "send_notice",
+            Self::SendDigest => "send_digest",
             Self::WarnOfExpiry => "warn_of_expiry",
             Self::ExpireToken => "expire_token",
             Self::PurgeTokens => "purge_tokens",
@@ -105,6 +150,15 @@ impl JobKind {
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == word)
     }
+}
+
+/// What becomes of a job that has run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Nothing more is to be done: the row goes.
+    Done,
+    /// It is due again then.
+    Again(Timestamp),
 }
 
 /// A job as it is stored.
@@ -128,4 +182,20 @@ pub struct Job {
     pub last_error: Option<String>,
     /// Waits for an operator.
     pub parked: bool,
+}
+
+impl Job {
+    /// Its subject by the type it has.
+    pub(crate) fn subject<T>(&self) -> Id<T> {
+        Id::new(self.subject)
+    }
+
+    /// What is said of a job that some version makes and this one does not run yet: it waits until one does.
+    pub(crate) fn unknown_here(&self) -> Error {
+        Refusal::conflict(format!(
+            "this version does not run jobs of the kind {}",
+            self.kind.name()
+        ))
+        .into()
+    }
 }

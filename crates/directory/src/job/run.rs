@@ -1,20 +1,18 @@
 //! One job in one transaction: what it does, and the end of its row.
 
-use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Job, JobKind, purge, table};
+use super::{Job, JobKind, Next, purge, table};
 use crate::change::{Change, Command};
 use crate::clock::Timestamp;
 use crate::error::{Error, Refusal};
-use crate::id::Id;
 use crate::invitation::ExpireInvitation;
-use crate::membership::EndMemberships;
 use crate::plan::{EndPlan, PurgePlan};
 use crate::principal::Permission;
 use crate::settings::WorkSettings;
 use crate::token::{ExpireToken, WarnOfExpiry};
 use crate::user::{EraseUser, LeaveUninvited, LeaveUser};
+use crate::{enrollment, entitlement, invitation, membership, notice};
 
 /// Runs a job that was taken.
 #[derive(Clone, Debug)]
@@ -24,12 +22,6 @@ pub(super) struct RunJob {
     pub(super) work: WorkSettings,
     /// The machine's time when it was taken.
     pub(super) real_now: Timestamp,
-}
-
-/// What becomes of a job that has run.
-enum Next {
-    Done,
-    Again(Timestamp),
 }
 
 /// Seconds between two runs of a daily job.
@@ -60,73 +52,61 @@ impl Command for RunJob {
 }
 
 impl RunJob {
+    /// The table of contents: which kind is whose.
     fn act(&self, change: &mut Change<'_>) -> Result<Next, Error> {
-        let job = &self.job;
-        let now = change.now();
-        let more = match job.kind {
-            JobKind::LeaveUser => {
-                LeaveUser {
-                    id: Id::new(job.subject),
-                }
-                .run(change)?;
-                false
-            }
-            JobKind::LeaveUninvited => {
-                let id = Id::new(job.subject);
-                return Ok(LeaveUninvited { id }.run(change)?.map_or(Next::Done, Next::Again));
-            }
-            JobKind::EraseUser => {
-                EraseUser {
-                    id: Id::new(job.subject),
-                }
-                .run(change)?;
-                false
-            }
-            JobKind::EndMemberships => {
-                let of_group = job.payload.get("of").and_then(Value::as_str) == Some("group");
-                EndMemberships {
-                    subject: job.subject,
-                    of_group,
-                }
-                .run(change)?
-            }
+        let (job, now) = (&self.job, change.now());
+        match job.kind {
+            JobKind::LeaveUser => once(LeaveUser { id: job.subject() }.run(change)),
+            JobKind::LeaveUninvited => Ok(until(LeaveUninvited { id: job.subject() }.run(change)?)),
+            JobKind::EraseUser => once(EraseUser { id: job.subject() }.run(change)),
+
+            JobKind::EndMemberships => membership::jobs::end_memberships(change, job),
+            JobKind::PersonDuties => membership::jobs::person_duties(change, job),
+            JobKind::RecalculateEffective => membership::jobs::recalculate_effective(change, job),
+            JobKind::KeepListed => membership::jobs::keep_listed(change, job),
+
+            JobKind::RequestDuties => enrollment::jobs::request_duties(change, job),
+            JobKind::PurgeRequests => enrollment::jobs::purge_requests(change, job),
+            JobKind::SettleConfiguration => enrollment::jobs::settle_configuration(change, job),
+            JobKind::SettleRole => enrollment::jobs::settle_role(change, job),
+
+            JobKind::ExpireInvitation => once(ExpireInvitation { id: job.subject() }.run(change)),
+            JobKind::PurgeInvitation => invitation::jobs::purge_invitation(change, job),
+
+            JobKind::RecalculateEntitlements => entitlement::jobs::recalculate_entitlements(change, job),
+
+            JobKind::SendNotice => notice::jobs::send_notice(change, job),
+            JobKind::SendDigest => notice::jobs::send_digest(change, job),
+
             // What could be applied was, before this command.
             JobKind::ApplyPlan => {
-                let id = Id::new(job.subject);
-                !EndPlan { id }.run(change)?.state.is_over()
+                let plan = EndPlan { id: job.subject() }.run(change)?;
+                Ok(slice(!plan.state.is_over(), now))
             }
-            JobKind::PurgePlan => {
-                let id = Id::new(job.subject);
-                PurgePlan { id }.run(change)?
-            }
-            JobKind::ExpireInvitation => {
-                ExpireInvitation {
-                    id: Id::new(job.subject),
-                }
-                .run(change)?;
-                false
-            }
-            JobKind::WarnOfExpiry => {
-                WarnOfExpiry {
-                    id: Id::new(job.subject),
-                }
-                .run(change)?;
-                false
-            }
-            JobKind::ExpireToken => {
-                ExpireToken {
-                    id: Id::new(job.subject),
-                }
-                .run(change)?;
-                false
-            }
-            JobKind::PurgeTokens => return Ok(daily(purge::tokens(change)?, now)),
-            JobKind::PurgeIdempotencyKeys => return Ok(daily(purge::idempotency_keys(change)?, now)),
-            JobKind::PurgeClientLogs => return Ok(daily(purge::client_logs(change, self.real_now)?, now)),
-            JobKind::PurgeDeliveries => return Ok(daily(purge::deliveries(change, &self.work)?, now)),
-        };
-        Ok(if more { Next::Again(now) } else { Next::Done })
+            JobKind::PurgePlan => Ok(slice(PurgePlan { id: job.subject() }.run(change)?, now)),
+
+            JobKind::WarnOfExpiry => once(WarnOfExpiry { id: job.subject() }.run(change)),
+            JobKind::ExpireToken => once(ExpireToken { id: job.subject() }.run(change)),
+
+            JobKind::PurgeTokens => Ok(daily(purge::tokens(change)?, now)),
+            JobKind::PurgeIdempotencyKeys => Ok(daily(purge::idempotency_keys(change)?, now)),
+            JobKind::PurgeClientLogs => Ok(daily(purge::client_logs(change, self.real_now)?, now)),
+            JobKind::PurgeDeliveries => Ok(daily(purge::deliveries(change, &self.work)?, now)),
+        }
     }
+}
+
+fn once<T>(done: Result<T, Error>) -> Result<Next, Error> {
+    done.map(|_| Next::Done)
+}
+
+fn until(due: Option<Timestamp>) -> Next {
+    due.map_or(Next::Done, Next::Again)
+}
+
+/// The next slice is due at once, if there is one.
+fn slice(more: bool, now: Timestamp) -> Next {
+    if more { Next::Again(now) } else { Next::Done }
 }
 
 fn daily(more: bool, now: Timestamp) -> Next {

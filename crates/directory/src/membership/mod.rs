@@ -2,6 +2,7 @@
 
 mod by_source;
 mod end;
+pub(crate) mod jobs;
 mod members;
 mod queries;
 mod reach;

@@ -1,0 +1,3 @@
+//! A way to join a group: who may see it, what it asks of people, who decides, and what it gives.
+
+pub(crate) mod table;

@@ -1,0 +1,4 @@
+//! All SQL that names the table of entitlements.
+
+/// The statements of this module: name and text.
+pub(crate) const STATEMENTS: &[(&str, &str)] = &[];

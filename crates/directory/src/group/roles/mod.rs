@@ -1,0 +1,3 @@
+//! Roles that a group's members may have in it.
+
+pub(crate) mod table;

@@ -1,0 +1,33 @@
+//! What jobs do about memberships.
+
+use serde_json::Value;
+
+use super::EndMemberships;
+use crate::change::{Change, Command};
+use crate::error::Error;
+use crate::job::{Job, Next};
+
+/// A slice of the memberships of a person who has left, or of a group that is gone.
+pub(crate) fn end_memberships(change: &mut Change<'_>, job: &Job) -> Result<Next, Error> {
+    let slice = EndMemberships {
+        subject: job.subject,
+        of_group: job.payload.get("of").and_then(Value::as_str) == Some("group"),
+    };
+    let more = slice.run(change)?;
+    Ok(if more { Next::Again(change.now()) } else { Next::Done })
+}
+
+/// What is due for a person's memberships.
+pub(crate) fn person_duties(_: &mut Change<'_>, job: &Job) -> Result<Next, Error> {
+    Err(job.unknown_here())
+}
+
+/// A slice of the people of a group and all below it, or of the realm: status and effective end anew.
+pub(crate) fn recalculate_effective(_: &mut Change<'_>, job: &Job) -> Result<Next, Error> {
+    Err(job.unknown_here())
+}
+
+/// A slice of the members of a group that is managed from now on: the key by which they are listed.
+pub(crate) fn keep_listed(_: &mut Change<'_>, job: &Job) -> Result<Next, Error> {
+    Err(job.unknown_here())
+}
