@@ -34,6 +34,8 @@ pub struct WorkSettings {
     pub longest_retry_seconds: i64,
     /// Days for which settled deliveries stay listed. Default 30.
     pub settled_days: u32,
+    /// Jobs a node runs at a time, each in a transaction of its own. Default 16.
+    pub jobs_at_once: usize,
 }
 
 impl Default for WorkSettings {
@@ -45,6 +47,7 @@ impl Default for WorkSettings {
             first_retry_seconds: 30,
             longest_retry_seconds: 21_600,
             settled_days: 30,
+            jobs_at_once: 16,
         }
     }
 }

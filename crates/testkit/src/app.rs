@@ -12,7 +12,7 @@ use directory::job::JobWorker;
 use directory::realm::{CreateRealm, Realm, RealmSettings, SetRealm};
 use directory::token::{CreateToken, CreatedToken, Origin};
 use directory::user::{CreateUser, User};
-use directory::{Clock, Directory, Ids, Opening, Principal, RealmId, Scopes, Settings, Timestamp};
+use directory::{Clock, Directory, Ids, Opening, Principal, RealmId, Scopes, Settings, Timestamp, WorkSettings};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -78,6 +78,11 @@ impl TestApp {
         let store = Arc::new(Store::fresh(engine).await);
         let settings = Settings {
             public_url: PUBLIC_URL.to_owned(),
+            work: WorkSettings {
+                // One after the other, so that ids and the order of what they lead to are the same in every run.
+                jobs_at_once: 1,
+                ..WorkSettings::default()
+            },
             ..Settings::default()
         };
         let app = Self::open(Parts {

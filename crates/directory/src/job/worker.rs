@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use futures_util::{StreamExt as _, stream};
 use tracing::Instrument as _;
 
 use super::fail::{self, FailJob};
@@ -18,7 +19,7 @@ use crate::realm::RealmId;
 use crate::{Directory, SPANS};
 
 /// How many jobs a node takes at a time.
-const BATCH: i64 = 16;
+const BATCH: i64 = 64;
 const DAY: i64 = 86_400;
 
 /// Runs jobs that are due.
@@ -38,10 +39,10 @@ impl JobWorker {
         }
     }
 
-    /// Takes jobs that are due and runs them one by one. Returns how many; while it is more than none, more may be due.
+    /// Takes jobs that are due and runs them, some at a time. Returns how many; while it is more than none, more may be due.
     ///
     /// # Errors
-    /// The store failed. What was taken and not finished is taken again when its lease has run out.
+    /// The store failed, for at least one of them. What was taken and not finished is taken again when its lease has run out.
     pub async fn run_once(&self) -> Result<usize, Error> {
         let (now, real_now) = (self.directory.now().await?, self.directory.real_now());
         if !self.ensured.load(Ordering::Relaxed) {
@@ -62,12 +63,21 @@ impl JobWorker {
         }
         let jobs = self.directory.db().write(move |tx| table::take(tx, &lease)).await?;
         let count = jobs.len();
-        for job in jobs {
+        self.run_all(jobs, &lease).await?;
+        Ok(count)
+    }
+
+    /// Each of them is a transaction of its own, and SQLite commits those together that wait at the same time.
+    async fn run_all(&self, jobs: Vec<Job>, lease: &Lease) -> Result<(), Error> {
+        let start = |job: Job| {
             let (id, kind) = (job.id, job.kind.name());
             let span = tracing::trace_span!(target: SPANS, "job", otel.name = kind, usher.job.id = %id);
-            self.run(job, &lease).instrument(span).await?;
-        }
-        Ok(count)
+            self.run(job, lease).instrument(span)
+        };
+        let started: Vec<_> = jobs.into_iter().map(start).collect();
+        let at_once = self.directory.settings().work.jobs_at_once.max(1);
+        let outcomes: Vec<Result<(), Error>> = stream::iter(started).buffer_unordered(at_once).collect().await;
+        outcomes.into_iter().collect()
     }
 
     /// Rounds until nothing is due.

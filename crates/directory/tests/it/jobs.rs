@@ -65,6 +65,20 @@ both! {
         assert_eq!(app.directory().invitations(&app.operator().await, &query).await.expect("read").len(), 30);
     }
 
+    async fn many_jobs_run_at_once_and_one_that_fails_holds_up_nobody(app: TestApp) {
+        for n in 0..70 {
+            leave(&app, &format!("p{n}")).await;
+        }
+        let app = app.with_settings(|settings| settings.work.jobs_at_once = 16).await;
+        sql(&app, "UPDATE jobs SET kind = 'apply_plan' WHERE id = (SELECT id FROM jobs ORDER BY id LIMIT 1)").await;
+        app.clock().advance(30 * DAY);
+        assert_eq!(JobWorker::new(app.directory().clone()).run_until_idle().await.expect("it runs"), 70);
+        let erased = app.event_kinds().await.into_iter().filter(|kind| kind == "user.erased").count();
+        assert_eq!(erased, 69);
+        let left = app.directory().jobs(&app.operator().await, &JobQuery::default()).await.expect("read");
+        assert_eq!((left.len(), left[0].attempts), (1, 1));
+    }
+
     async fn a_job_whose_node_died_is_taken_over(app: TestApp) {
         leave(&app, "ann").await;
         app.clock().advance(30 * DAY);

@@ -93,6 +93,7 @@ pub(crate) const KEYS: &[Key] = &[
     number("work.first_retry_seconds"),
     number("work.longest_retry_seconds"),
     number("work.settled_days"),
+    number("work.jobs_at_once"),
 ];
 
 /// The names that others give: oCIS its invitations service, for those who move from it, and OpenTelemetry what sends traces.

@@ -212,6 +212,7 @@ pub(crate) struct Work {
     pub(crate) first_retry_seconds: i64,
     pub(crate) longest_retry_seconds: i64,
     pub(crate) settled_days: u32,
+    pub(crate) jobs_at_once: usize,
 }
 
 impl Default for Work {
@@ -222,6 +223,7 @@ impl Default for Work {
             first_retry_seconds: work.first_retry_seconds,
             longest_retry_seconds: work.longest_retry_seconds,
             settled_days: work.settled_days,
+            jobs_at_once: work.jobs_at_once,
         }
     }
 }
@@ -392,6 +394,7 @@ impl Config {
             first_retry_seconds: self.work.first_retry_seconds,
             longest_retry_seconds: self.work.longest_retry_seconds,
             settled_days: self.work.settled_days,
+            jobs_at_once: self.work.jobs_at_once,
         }
     }
 
