@@ -12,6 +12,7 @@
 //!   are entitled to in them.
 //! - [`notice`], [`preview`], [`insight`]: telling people what happened, what will happen, and what there is to see over many
 //!   groups.
+//! - [`zone`]: days in a realm's time zone.
 //! - [`provider`], [`legacy`]: who people are at the realm's OpenID provider, and what the system before called things.
 //! - [`plan`], [`source`]: what changes many things at once, in whose name; read, approved and applied as it was read.
 //! - [`event`]: facts, their sequencer, the feed and its check.
@@ -65,6 +66,7 @@ mod suggest;
 pub mod token;
 pub mod user;
 pub mod view;
+pub mod zone;
 
 /// The target of the spans that traces are made of: `request`, `command`, `transaction`, `delivery` and `job`. Nobody makes
 /// them unless somebody listens to this target.

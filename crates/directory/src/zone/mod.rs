@@ -1,0 +1,6 @@
+//! Days in a realm's time zone. Instants are what is stored; days are how people say and read them: the first day of a
+//! membership is its first instant, its last day the instant after it.
+
+mod rules;
+
+pub use rules::{Day, NoDay, UnknownZone, Zone};
