@@ -1,0 +1,170 @@
+//! All of one person's memberships that are not ended, what keeps them out, and the groups above: the one thing that time and
+//! status are decided over. Whoever changes it holds the person first.
+//!
+//! [`rules`] decides, over values: what is due, what an act touches, and what becomes of it. `usher preview` runs the same
+//! functions forward over a copy.
+
+pub mod rules;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use super::{Details, Membership, OnLapse, Status};
+use crate::clock::Timestamp;
+use crate::group::Group;
+use crate::id::Id;
+use crate::user::User;
+use crate::zone::{Day, Zone};
+
+/// One person's memberships and what bears on them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Portfolio {
+    /// Whose.
+    pub user: Id<User>,
+    /// What is held, what has expired and may come back, and what is barred; in no order.
+    pub live: Vec<Live>,
+    /// The groups the person is kept out of; of those below too.
+    pub blocks: Vec<Id<Group>>,
+    /// For each group of theirs the groups above it, nearest first. A root needs no entry.
+    pub ancestors: BTreeMap<Id<Group>, Vec<Id<Group>>>,
+}
+
+/// What bears on the time and the status of one membership.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Live {
+    /// Which one.
+    pub id: Id<Membership>,
+    /// In which group.
+    pub group: Id<Group>,
+    /// Its version as it was read.
+    pub version: i64,
+    /// Where it stands.
+    pub status: Status,
+    /// It counts from then on; none = since it was given.
+    pub valid_from: Option<Timestamp>,
+    /// The first instant after it; none = never.
+    pub expires_at: Option<Timestamp>,
+    /// What else is known of it.
+    pub details: Details,
+}
+
+/// The end that counts for a membership: its own, or an earlier one of the person's enabled memberships above.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effective {
+    /// The first instant after it; none = never.
+    pub at: Option<Timestamp>,
+    /// The group above that imposes it; none = it is its own.
+    pub group: Option<Id<Group>>,
+}
+
+/// What realm and groups say about reminders and grace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// In which days begin and end.
+    pub zone: Zone,
+    /// So many days before the last one people are reminded.
+    pub reminders: Vec<u16>,
+    /// For so many days what has expired may come back.
+    pub grace_days: u16,
+    /// What groups say differently.
+    pub groups: BTreeMap<Id<Group>, GroupFigures>,
+}
+
+/// What a group says differently from its realm.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GroupFigures {
+    /// Its own days before the last one.
+    pub reminders: Option<Vec<u16>>,
+    /// Its own days of grace.
+    pub grace_days: Option<u16>,
+}
+
+/// One thing that happens to one membership, by its place in [`Portfolio::live`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Move {
+    /// Its time has begun.
+    Activate {
+        /// Which.
+        index: usize,
+    },
+    /// Its time is over. It may come back, unless the person is kept out.
+    Expire {
+        /// Which.
+        index: usize,
+        /// The one above whose end took it along, or itself.
+        root: usize,
+        /// Why the root's time is over.
+        why: Over,
+    },
+    /// It ends for good.
+    End {
+        /// Which.
+        index: usize,
+        /// The one above whose end took it along, or itself.
+        root: usize,
+    },
+    /// A block, or the lifting of one, or other dates put it elsewhere.
+    Restate {
+        /// Which.
+        index: usize,
+        /// Where it stands now.
+        to: Status,
+    },
+    /// What had expired will not come back.
+    Purge {
+        /// Which.
+        index: usize,
+    },
+    /// The person is reminded of its end.
+    Remind {
+        /// Which.
+        index: usize,
+        /// So many days before.
+        days_before: u16,
+        /// The last day that counts for it.
+        last_day: Day,
+    },
+    /// The person is reminded that terms have to be accepted again.
+    RemindOfTerms {
+        /// Which.
+        index: usize,
+        /// So many days before.
+        days_before: u16,
+        /// The last day on which the acceptance counts.
+        last_day: Day,
+    },
+    /// The terms are no longer accepted, and it goes on all the same.
+    TermsLapse {
+        /// Which.
+        index: usize,
+        /// What happens to it. Never its end: that is [`Move::Expire`].
+        how: OnLapse,
+    },
+}
+
+/// Why the time of a membership is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Over {
+    /// Its end has come.
+    Time,
+    /// Its terms are no longer accepted.
+    Terms,
+}
+
+impl Move {
+    /// Which membership it happens to.
+    pub fn index(&self) -> usize {
+        match self {
+            Self::Activate { index }
+            | Self::Expire { index, .. }
+            | Self::End { index, .. }
+            | Self::Restate { index, .. }
+            | Self::Purge { index }
+            | Self::Remind { index, .. }
+            | Self::RemindOfTerms { index, .. }
+            | Self::TermsLapse { index, .. } => *index,
+        }
+    }
+}
