@@ -1,6 +1,7 @@
 //! Groups: nodes of the realm's tree. One made by SCIM is a root, named by its displayName.
 
 mod commands;
+mod management;
 mod queries;
 pub(crate) mod roles;
 pub(crate) mod rules;
@@ -9,10 +10,12 @@ pub(crate) mod template;
 pub(crate) mod tree;
 
 pub use commands::{CreateGroup, DeleteGroup, GroupWritten, PatchGroup, ReplaceGroup};
+pub use management::{Management, Privileged};
 
 use serde_json::Map;
 
 use crate::clock::Timestamp;
+use crate::enrollment::configuration::Configuration;
 use crate::id::Id;
 use crate::user::ExternalIds;
 
@@ -60,6 +63,14 @@ pub struct Group {
     pub source: Source,
     /// Canonical JSON of all attributes but members, id, meta and externalId.
     pub document: String,
+    /// Whether it has roles, admins and ways to join. One made by SCIM becomes it when somebody administers it.
+    pub managed: bool,
+    /// How many groups have it as parent.
+    pub children: i64,
+    /// The way to join that is offered first.
+    pub default_configuration: Option<Id<Configuration>>,
+    /// What is set about it, where it is managed.
+    pub management: Management,
 }
 
 impl Group {

@@ -2,7 +2,7 @@
 
 use db::{Bound, Db, Row, statements};
 
-use super::{Group, Source, rules};
+use super::{Group, Management, Source, rules};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::counts;
@@ -14,11 +14,14 @@ use crate::realm::RealmId;
 use crate::user::ExternalIds;
 
 statements! {
-    BY_ID = "SELECT g.id, g.version, g.modified, g.parent, g.name, g.display_name, g.external_ids, g.document, g.source
+    BY_ID = "SELECT g.id, g.version, g.modified, g.parent, g.name, g.display_name, g.external_ids, g.document, g.source,
+               g.managed, g.children, g.default_configuration, g.management
              FROM groups g WHERE g.realm = ?1 AND g.id = ?2";
-    LOCK = "SELECT g.id, g.version, g.modified, g.parent, g.name, g.display_name, g.external_ids, g.document, g.source
+    LOCK = "SELECT g.id, g.version, g.modified, g.parent, g.name, g.display_name, g.external_ids, g.document, g.source,
+              g.managed, g.children, g.default_configuration, g.management
              FROM groups g WHERE g.realm = ?1 AND g.id = ?2 /*pg: FOR UPDATE */";
-    BY_DISPLAY_NAME = "SELECT g.id, g.version, g.modified, g.parent, g.name, g.display_name, g.external_ids, g.document, g.source
+    BY_DISPLAY_NAME = "SELECT g.id, g.version, g.modified, g.parent, g.name, g.display_name, g.external_ids, g.document, g.source,
+              g.managed, g.children, g.default_configuration, g.management
              FROM groups g WHERE g.realm = ?1 AND g.display_name_key = ?2 ORDER BY g.id LIMIT 2";
     /// On PostgreSQL those who change single members hold the group together, and whoever compares or replaces holds it alone:
     /// they take rows in opposite orders. SQLite has one writer.
@@ -27,15 +30,19 @@ statements! {
     /// On PostgreSQL whoever asks about the same name waits for the end of this transaction.
     HOLD_NAME = "SELECT CAST(?1 AS TEXT) /*pg: FROM (SELECT pg_advisory_xact_lock(hashtextextended(CAST(?1 AS TEXT), 0))) AS held */";
     NAMED_ALIKE = "SELECT 1 FROM groups WHERE realm = ?1 AND display_name_key = ?2 AND id <> ?3 LIMIT 1";
-    INSERT_ROOT = "INSERT INTO groups (realm, id, version, modified, parent, name, name_key, display_name, display_name_key, external_ids, document, source)
-             VALUES (?1, ?2, 1, ?3, NULL, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING";
-    UPDATE = "UPDATE groups SET version = version + 1, modified = ?4, display_name = ?5, display_name_key = ?6, external_ids = ?7, document = ?8
+    INSERT = "INSERT INTO groups (realm, id, version, modified, parent, name, name_key, display_name, display_name_key, external_ids, document, source,
+               managed, default_configuration, management)
+             VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT DO NOTHING";
+    UPDATE = "UPDATE groups SET version = version + 1, modified = ?4, display_name = ?5, display_name_key = ?6, external_ids = ?7, document = ?8,
+               enabled_members = enabled_members + ?9
              WHERE realm = ?1 AND id = ?2 AND version = ?3";
-    TOUCH = "UPDATE groups SET version = version + 1, modified = ?3 WHERE realm = ?1 AND id = ?2 RETURNING version";
-    TOUCH_LATER = "UPDATE groups SET version = version + 1, modified = ?3 WHERE realm = ?1 AND id = ?2";
+    TOUCH = "UPDATE groups SET version = version + 1, modified = ?3, enabled_members = enabled_members + ?4
+             WHERE realm = ?1 AND id = ?2 RETURNING version";
+    TOUCH_LATER = "UPDATE groups SET version = version + 1, modified = ?3, enabled_members = enabled_members + ?4 WHERE realm = ?1 AND id = ?2";
+    FIRST_MEMBERS = "UPDATE groups SET enabled_members = enabled_members + ?3 WHERE realm = ?1 AND id = ?2";
     /// [`TOUCH`], if this transaction has written that person's membership. For PostgreSQL, where it can be sent before that
     /// is known.
-    TOUCH_WITH = "UPDATE groups SET version = version + 1, modified = ?3 WHERE realm = ?1 AND id = ?2
+    TOUCH_WITH = "UPDATE groups SET version = version + 1, modified = ?3, enabled_members = enabled_members + ?5 WHERE realm = ?1 AND id = ?2
                AND EXISTS (SELECT 1 FROM memberships m WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id = ?4
                                                          /*pg: AND m.xmin = pg_current_xact_id()::xid */) RETURNING version";
     DELETE = "DELETE FROM groups WHERE realm = ?1 AND id = ?2 AND version = ?3";
@@ -43,7 +50,8 @@ statements! {
 
 /// The columns every read of a group takes, in the order of [`from_row`].
 pub(crate) const COLUMNS: &str =
-    "g.id, g.version, g.modified, g.parent, g.name, g.display_name, g.external_ids, g.document, g.source";
+    "g.id, g.version, g.modified, g.parent, g.name, g.display_name, g.external_ids, g.document, g.source,
+     g.managed, g.children, g.default_configuration, g.management";
 
 /// The last attempt takes a name that nobody else can have.
 const NAME_ATTEMPTS: usize = 6;
@@ -51,6 +59,7 @@ const NAME_ATTEMPTS: usize = 6;
 pub(crate) fn from_row(row: &mut Row) -> Result<Group, db::Error> {
     let external_ids: Option<String> = row.take(6)?;
     let source: String = row.take(8)?;
+    let management: Option<String> = row.take(12)?;
     Ok(Group {
         id: row.take(0)?,
         version: row.take(1)?,
@@ -61,6 +70,10 @@ pub(crate) fn from_row(row: &mut Row) -> Result<Group, db::Error> {
         external_ids: ExternalIds::from_column(external_ids.as_deref()),
         document: row.take(7)?,
         source: Source::parse(&source),
+        managed: row.take(9)?,
+        children: row.take(10)?,
+        default_configuration: row.take(11)?,
+        management: Management::from_column(management.as_deref()),
     })
 }
 
@@ -137,27 +150,41 @@ pub(crate) fn many_named(change: &mut Change<'_>, keys: &[String]) -> Result<Vec
     Ok(groups)
 }
 
-/// Adds a root; its name is made unique when taken.
-pub(crate) fn insert_root(change: &mut Change<'_>, group: &mut Group) -> Result<(), Error> {
+/// Adds a group by the name it has; false when a sibling has that name. What depends on its place in the tree is the caller's:
+/// its parent's number of children, its ancestors.
+pub(crate) fn insert(change: &mut Change<'_>, group: &Group) -> Result<bool, Error> {
+    let params = [
+        change.realm_id().into(),
+        group.id.into(),
+        change.now().millis().into(),
+        group.parent.map(Id::uuid).into(),
+        group.name.as_str().into(),
+        crate::user::rules::key(&group.name).into(),
+        group.display_name.as_str().into(),
+        crate::user::rules::key(&group.display_name).into(),
+        group.external_ids.to_column().into(),
+        group.document.as_str().into(),
+        group.source.name().into(),
+        group.managed.into(),
+        group.default_configuration.map(Id::uuid).into(),
+        group.management.to_column().into(),
+    ];
+    if change.execute(INSERT, &params)? == 0 {
+        return Ok(false);
+    }
+    for (space, value) in group.external_ids.iter() {
+        external_id::add(change, space, external_id::GROUP, value, group.id.uuid())?;
+    }
+    counts::add(change, counts::GROUPS, 1)?;
+    Ok(true)
+}
+
+/// Adds a group named by its displayName; the name is made unique when a sibling has it.
+pub(crate) fn insert_made_unique(change: &mut Change<'_>, group: &mut Group) -> Result<(), Error> {
     for attempt in 0..NAME_ATTEMPTS {
         group.name = rules::name_candidate(&group.display_name, attempt, group.id.uuid());
-        let params = [
-            change.realm_id().into(),
-            group.id.into(),
-            change.now().millis().into(),
-            group.name.as_str().into(),
-            crate::user::rules::key(&group.name).into(),
-            group.display_name.as_str().into(),
-            crate::user::rules::key(&group.display_name).into(),
-            group.external_ids.to_column().into(),
-            group.document.as_str().into(),
-            group.source.name().into(),
-        ];
-        if change.execute(INSERT_ROOT, &params)? == 1 {
-            for (space, value) in group.external_ids.iter() {
-                external_id::add(change, space, external_id::GROUP, value, group.id.uuid())?;
-            }
-            return counts::add(change, counts::GROUPS, 1);
+        if insert(change, group)? {
+            return Ok(());
         }
     }
     Err(Refusal::LimitReached {
@@ -167,7 +194,8 @@ pub(crate) fn insert_root(change: &mut Change<'_>, group: &mut Group) -> Result<
     .into())
 }
 
-pub(crate) fn update(change: &mut Change<'_>, before: &Group, after: &Group) -> Result<(), Error> {
+/// Replaces a group's own attributes; with how many more people are in it.
+pub(crate) fn update(change: &mut Change<'_>, before: &Group, after: &Group, members: i64) -> Result<(), Error> {
     let params = [
         change.realm_id().into(),
         before.id.into(),
@@ -177,6 +205,7 @@ pub(crate) fn update(change: &mut Change<'_>, before: &Group, after: &Group) -> 
         crate::user::rules::key(&after.display_name).into(),
         after.external_ids.to_column().into(),
         after.document.as_str().into(),
+        members.into(),
     ];
     if change.execute(UPDATE, &params)? == 0 {
         return Err(Refusal::Changed.into());
@@ -190,15 +219,22 @@ pub(crate) fn update(change: &mut Change<'_>, before: &Group, after: &Group) -> 
     )
 }
 
-/// Raises a group's version because its members changed. The last statement of its command: the row may be hot.
-pub(crate) fn touch(change: &mut Change<'_>, id: Id<Group>) -> Result<i64, Error> {
-    touch_if_there(change, id)?.ok_or_else(|| Refusal::NotFound { what: "group" }.into())
+/// Raises a group's version because its members changed; with how many more people are in it. The last statement of its
+/// command: the row may be hot.
+pub(crate) fn touch(change: &mut Change<'_>, id: Id<Group>, members: i64) -> Result<i64, Error> {
+    touch_if_there(change, id, members)?.ok_or_else(|| Refusal::NotFound { what: "group" }.into())
 }
 
 /// The same, sent together with the write of one person's membership, and done if that did anything.
-pub(crate) fn touch_with(change: &Change<'_>, id: Id<Group>, member: uuid::Uuid) -> Bound {
+pub(crate) fn touch_with(change: &Change<'_>, id: Id<Group>, member: uuid::Uuid, members: i64) -> Bound {
     let (realm, now) = (change.realm_id(), change.now());
-    let params = vec![realm.into(), id.into(), now.millis().into(), member.into()];
+    let params = vec![
+        realm.into(),
+        id.into(),
+        now.millis().into(),
+        member.into(),
+        members.into(),
+    ];
     (TOUCH_WITH.into(), params)
 }
 
@@ -209,14 +245,26 @@ pub(crate) fn touched_with(change: &mut Change<'_>, (sql, params): &Bound) -> Re
 }
 
 /// The same for a group of many, whose version nobody asks for and which may be gone. It travels with the commit.
-pub(crate) fn touch_later(change: &mut Change<'_>, id: Id<Group>) -> Result<(), Error> {
+pub(crate) fn touch_later(change: &mut Change<'_>, id: Id<Group>, members: i64) -> Result<(), Error> {
     let (realm, now) = (change.realm_id(), change.now());
-    change.later(TOUCH_LATER, vec![realm.into(), id.into(), now.millis().into()])
+    let params = vec![realm.into(), id.into(), now.millis().into(), members.into()];
+    change.later(TOUCH_LATER, params)
+}
+
+/// How many people a group has from the beginning. It travels with the commit.
+pub(crate) fn begin_with(change: &mut Change<'_>, id: Id<Group>, members: i64) -> Result<(), Error> {
+    let realm = change.realm_id();
+    change.later(FIRST_MEMBERS, vec![realm.into(), id.into(), members.into()])
 }
 
 /// The same, where the group may be gone.
-pub(crate) fn touch_if_there(change: &mut Change<'_>, id: Id<Group>) -> Result<Option<i64>, Error> {
-    let params = [change.realm_id().into(), id.into(), change.now().millis().into()];
+pub(crate) fn touch_if_there(change: &mut Change<'_>, id: Id<Group>, members: i64) -> Result<Option<i64>, Error> {
+    let params = [
+        change.realm_id().into(),
+        id.into(),
+        change.now().millis().into(),
+        members.into(),
+    ];
     let row = change.write_returning(TOUCH, &params)?;
     Ok(row.map(|mut row| row.take(0)).transpose()?)
 }

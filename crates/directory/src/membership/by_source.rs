@@ -23,7 +23,7 @@ pub(crate) fn add_by_source(change: &mut Change<'_>, group: Id<Group>, user: Id<
     match added.remove(&user.uuid()) {
         Some(membership) => {
             record(change, EventKind::MemberAdded, group.uuid(), user.uuid(), &membership)?;
-            group::table::touch_later(change, group)
+            group::table::touch_later(change, group, 1)
         }
         None if table::standing(change, group, user)? == Some(Standing::Enabled) => Ok(()),
         None => Err(Refusal::conflict("the membership was ended or suspended since this was planned").into()),
@@ -36,7 +36,7 @@ pub(crate) fn remove_by_source(change: &mut Change<'_>, group: Id<Group>, user: 
     match table::end_imported(change, group, user)? {
         Some(membership) => {
             record(change, EventKind::MemberRemoved, group.uuid(), user.uuid(), &membership)?;
-            group::table::touch_later(change, group)
+            group::table::touch_later(change, group, -1)
         }
         None if table::standing(change, group, user)? != Some(Standing::Enabled) => Ok(()),
         None => Err(Refusal::conflict("somebody else has given the membership since this was planned").into()),

@@ -72,7 +72,7 @@ fn end_some_of_user(change: &mut Change<'_>, user: Id<User>, limit: usize) -> Re
     }
     // Hot rows last, in the order of their ids.
     for group in left {
-        group::table::touch_later(change, Id::new(group))?;
+        group::table::touch_later(change, Id::new(group), -1)?;
     }
     Ok(groups.len() == limit)
 }
@@ -100,7 +100,7 @@ fn end_some_of_group(change: &mut Change<'_>, group: Id<Group>, limit: usize) ->
         }
     }
     for parent in left {
-        let version = group::table::touch_if_there(change, Id::new(parent))?.unwrap_or_default();
+        let version = group::table::touch_if_there(change, Id::new(parent), 0)?.unwrap_or_default();
         no_longer_a_member(change, parent, group.uuid(), version)?;
     }
     Ok([users.len(), children.len(), parents.len()].contains(&limit))

@@ -27,6 +27,8 @@ const SLICE: i64 = 1000;
 pub(crate) struct MemberChanges {
     /// Whether any row changed.
     pub(crate) changed: bool,
+    /// How many more people are in the group.
+    pub(crate) people: i64,
     /// Members that could not be taken, as they were written.
     pub(crate) left_out: Vec<String>,
     /// What became of groups that are members: facts about this group, to be recorded in its new version.
@@ -275,7 +277,7 @@ fn add_users(
 ) -> Result<Vec<(Uuid, bool)>, Error> {
     let mut added = match users {
         [user] if done.is_single => {
-            let bound = group::table::touch_with(change, group.id, *user);
+            let bound = group::table::touch_with(change, group.id, *user, 1);
             let mut ahead = || vec![done.touch.insert(bound.clone()).clone()];
             table::add(change, group.id, users, grant, Some(&mut ahead))?
         }
@@ -288,6 +290,7 @@ fn add_users(
             Some(membership) => {
                 record(change, EventKind::MemberAdded, group.id.uuid(), *user, &membership)?;
                 done.changed = true;
+                done.people += 1;
                 true
             }
             None => table::standing(change, group.id, Id::new(*user))? == Some(Standing::Enabled),
@@ -329,7 +332,7 @@ fn remove(
     }
     let mut ended = match reached.as_slice() {
         [member] if done.is_single => {
-            let bound = group::table::touch_with(change, group.id, *member);
+            let bound = group::table::touch_with(change, group.id, *member, -1);
             let mut ahead = || vec![done.touch.insert(bound.clone()).clone()];
             table::end_of_group(change, group.id, &reached, Some(&mut ahead))?
         }
@@ -339,6 +342,7 @@ fn remove(
         if let Some(membership) = ended.remove(&id) {
             record(change, EventKind::MemberRemoved, group.id.uuid(), id, &membership)?;
             done.changed = true;
+            done.people -= 1;
         } else if table::remove_group(change, group.id, Id::new(id))? {
             done.nested.push((EventKind::GroupMemberRemoved, id));
             done.changed = true;

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use testkit::{Program, TestApp, both};
 
 use crate::support::{
-    create_group, delete, delete_group, group_view, members, names, not_found, patch_group, put_group, refusal, view,
+    create_group, delete, delete_group, group_view, groups_know_their_number, members, names, not_found, patch_group,
+    put_group, refusal, view,
 };
 
 async fn hr(app: &TestApp) -> Principal {
@@ -63,6 +64,42 @@ both! {
         assert_eq!(shown["meta"]["version"], "W/\"1\"");
         assert_eq!(names(&app, &hr, ResourceKind::User, &format!("groups.value eq \"{ops}\"")).await, ["bob"]);
         assert_eq!(names(&app, &hr, ResourceKind::Group, &format!("members.value eq \"{bob}\"")).await, ["ops"]);
+    }
+
+    async fn a_group_knows_how_many_people_are_in_it(app: TestApp) {
+        let hr = hr(&app).await;
+        let operator = app.operator().await;
+        let mut ids = Vec::new();
+        for number in 0..12 {
+            ids.push(app.user(&format!("u{number}")).await.to_string());
+        }
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let dev = group(&app, &hr, "dev", &[]).await.to_string();
+        let ops = group(&app, &hr, "ops", &[ids[0].to_owned(), ids[1].to_owned(), dev.clone(), "nobody".to_owned()]).await;
+        let number = async || {
+            groups_know_their_number(&app).await;
+            let rows = app.db().query("SELECT enabled_members FROM groups WHERE id = ?1", &[ops.into()]).await.expect("read");
+            rows.into_iter().next().expect("a row").take::<i64>(0).expect("a number")
+        };
+        assert_eq!(number().await, 2);
+        // One and several, there already or not, groups that are members left out.
+        patch_group(&app, &hr, ops, add(&[ids[2]])).await.expect("added");
+        patch_group(&app, &hr, ops, add(&[ids[2]])).await.expect("there already");
+        patch_group(&app, &hr, ops, add(&ids)).await.expect("added");
+        assert_eq!(number().await, 12);
+        patch_group(&app, &hr, ops, remove(ids[0])).await.expect("removed");
+        patch_group(&app, &hr, ops, remove(ids[0])).await.expect("gone already");
+        patch_group(&app, &hr, ops, remove(&dev)).await.expect("removed");
+        assert_eq!(number().await, 11);
+        // Together with the name, and one out and in again at once.
+        let full = json!({ "displayName": "operators", "members": [{ "value": ids[0] }, { "value": ids[1] }, { "value": dev }] });
+        put_group(&app, &hr, ops, full).await.expect("replaced");
+        assert_eq!(number().await, 2);
+        let both = json!([{ "op": "remove", "path": "members" }, { "op": "add", "path": "members", "value": [{ "value": ids[5] }] }]);
+        patch_group(&app, &operator, ops, both).await.expect("changed");
+        assert_eq!(number().await, 1);
+        delete(&app, &hr, Id::parse(ids[5]).expect("an id")).await.expect("left");
+        assert_eq!(number().await, 0);
     }
 
     async fn entras_and_oktas_forms_of_removing_take_what_they_name(app: TestApp) {

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use testkit::{Program, TestApp, both};
 
 use crate::support::{
-    create, create_group, delete, delete_group, group_view, members, names, patch, patch_group, patch_group_if,
-    patch_if, put_group, refusal,
+    create, create_group, delete, delete_group, group_view, groups_know_their_number, members, names, patch,
+    patch_group, patch_group_if, patch_if, put_group, refusal,
 };
 
 const CALLERS: usize = 64;
@@ -78,6 +78,7 @@ both! {
         assert_eq!(versions, (2..).take(CALLERS).collect::<Vec<i64>>());
         let kinds = app.event_kinds().await;
         assert_eq!(kinds.iter().filter(|kind| *kind == "member.added").count(), CALLERS);
+        groups_know_their_number(&app).await;
     }
 
     async fn the_same_members_added_and_removed_at_once_leave_rows_and_events_in_step(app: TestApp) {
@@ -99,6 +100,7 @@ both! {
             let is_member = members(&app, &hr, ops).await.contains(id);
             assert_eq!(about("member.added") - about("member.removed"), usize::from(is_member), "{id}");
         }
+        groups_know_their_number(&app).await;
     }
 
     async fn single_members_and_full_lists_at_once_are_all_taken(app: TestApp) {
@@ -125,6 +127,7 @@ both! {
             let about = |kind: &str| events.iter().filter(|event| event.kind == kind && event.body["user"] == id.as_str()).count();
             assert_eq!(about("member.added") - about("member.removed"), usize::from(now.contains(id)), "{id}");
         }
+        groups_know_their_number(&app).await;
     }
 
     async fn full_lists_at_once_leave_one_of_them(app: TestApp) {
@@ -147,6 +150,7 @@ both! {
             list == left
         });
         assert!(is_one, "{left:?} is none of the lists");
+        groups_know_their_number(&app).await;
     }
 
     async fn of_many_who_have_read_one_version_exactly_one_writes(app: TestApp) {
@@ -169,6 +173,7 @@ both! {
         assert_eq!(succeeded(&results), 1);
         assert_eq!(members(&app, &hr, ops).await.len(), 1);
         assert_eq!(group_view(&app, &hr, ops).await.expect("shown")["meta"]["version"], "W/\"2\"");
+        groups_know_their_number(&app).await;
     }
 
     async fn changes_of_one_person_at_once_are_all_there(app: TestApp) {
@@ -196,6 +201,7 @@ both! {
         }
         let left = app.db().query("SELECT COUNT(*) FROM memberships WHERE status = 'enabled'", &[]).await.expect("counted").pop().expect("a row").take::<i64>(0).expect("a number");
         assert_eq!(left, 0);
+        groups_know_their_number(&app).await;
     }
 
     async fn a_group_that_goes_while_members_come_takes_them_along(app: TestApp) {

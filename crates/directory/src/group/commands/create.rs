@@ -4,7 +4,7 @@ use scim::document::{self, Intent};
 use scim::patch::DeferredOp;
 use serde_json::{Map, Value, json};
 
-use super::super::{Group, Source, rules, table};
+use super::super::{Group, Management, Source, rules, table};
 use super::modify::{GroupWritten, ReplaceGroup};
 use crate::access;
 use crate::change::{Change, Command};
@@ -72,13 +72,20 @@ impl Command for CreateGroup {
                 Source::Scim
             },
             document: Value::Object(attributes.clone()).to_string(),
+            managed: false,
+            children: 0,
+            default_configuration: None,
+            management: Management::default(),
         };
         access::check_group_image(change, &group)?;
         check_unique(change, None, &group)?;
-        table::insert_root(change, &mut group)?;
+        table::insert_made_unique(change, &mut group)?;
         let body = json!({ "after": attributes, "name": group.name, "external_id": external_id });
         change.record(Event::new(EventKind::GroupCreated, group.id.uuid(), 1, body))?;
         let done = membership::apply(change, &group, &[DeferredOp::Add(members)], Grant::New, false)?;
+        if done.people != 0 {
+            table::begin_with(change, group.id, done.people)?;
+        }
         done.record(change, group.id, group.version)?;
         Ok(GroupWritten {
             group,

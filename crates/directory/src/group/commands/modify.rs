@@ -237,7 +237,7 @@ fn finish(
     check_unique(change, Some(before), &after)?;
     let members = membership::apply(change, before, operations, Grant::Repeat, !own_changed)?;
     if own_changed {
-        table::update(change, before, &after)?;
+        table::update(change, before, &after, members.people)?;
         after.version += 1;
         let mut event = Event::replaced(
             EventKind::GroupChanged,
@@ -256,7 +256,7 @@ fn finish(
     } else if members.changed {
         after.version = match members.touched(change)? {
             Some(version) => version,
-            None => table::touch(change, before.id)?,
+            None => table::touch(change, before.id, members.people)?,
         };
     }
     members.record(change, before.id, after.version)?;

@@ -9,7 +9,7 @@ use serde_json::json;
 use testkit::{Program, TestApp, both};
 
 use super::{apply, plan_of_groups, told};
-use crate::support::{create, create_group, members, patch_group};
+use crate::support::{create, create_group, groups_know_their_number, members, patch_group};
 
 async fn import(app: &TestApp, missing: Missing, rows: &[(&str, &str)]) -> Vec<String> {
     let options = PlanOptions {
@@ -51,6 +51,7 @@ both! {
         assert!(members_of(&app, "empty").await.is_empty());
         let again = import(&app, Missing::Keep, &rows[..2]).await;
         assert_eq!(again, ["nothing ann in ops: is a member already", "nothing bob@example.org in ops: is a member already"]);
+        groups_know_their_number(&app).await;
     }
 
     async fn a_source_ends_only_memberships_that_it_gave(app: TestApp) {
@@ -69,6 +70,7 @@ both! {
         let said = import(&app, Missing::Keep, &[("ops", "bob")]).await;
         assert_eq!(said, ["nothing bob in ops: was taken out here, and a source does not bring anybody back"]);
         assert_eq!(members_of(&app, "ops").await, [ann.to_string(), cid.to_string()]);
+        groups_know_their_number(&app).await;
     }
 
     async fn a_group_that_was_deleted_here_is_not_brought_back(app: TestApp) {

@@ -122,6 +122,17 @@ pub(crate) async fn delete_group(app: &TestApp, who: &Principal, id: Id<Group>) 
     app.directory().execute(who, command).await
 }
 
+/// Every group knows how many people are in it.
+pub(crate) async fn groups_know_their_number(app: &TestApp) {
+    let wrong = "SELECT g.display_name, g.enabled_members FROM groups g WHERE g.enabled_members <>
+                   (SELECT COUNT(*) FROM memberships m WHERE m.realm = g.realm AND m.group_id = g.id AND m.status = 'enabled')";
+    let rows = app.db().query(wrong, &[]).await.expect("compared").into_iter();
+    let wrong: Vec<(String, i64)> = rows
+        .map(|mut row| (row.take(0).expect("a name"), row.take(1).expect("a number")))
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
 /// What a refusal says no with.
 pub(crate) fn refusal<T: std::fmt::Debug>(result: Result<T, Error>) -> Refusal {
     match result.expect_err("it is refused") {
