@@ -45,6 +45,7 @@ statements! {
     TOUCH_WITH = "UPDATE groups SET version = version + 1, modified = ?3, enabled_members = enabled_members + ?5 WHERE realm = ?1 AND id = ?2
                AND EXISTS (SELECT 1 FROM memberships m WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id = ?4
                                                          /*pg: AND m.xmin = pg_current_xact_id()::xid */) RETURNING version";
+    HAS_MORE_MEMBERS = "SELECT 1 FROM groups WHERE realm = ?1 AND id = ?2 AND enabled_members > ?3";
     DELETE = "DELETE FROM groups WHERE realm = ?1 AND id = ?2 AND version = ?3";
 }
 

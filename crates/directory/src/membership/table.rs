@@ -34,7 +34,6 @@ statements! {
                              WHERE l.realm = m.realm AND l.id = m.user_id AND l.leaves_at IS NOT NULL)
            ORDER BY m.user_id LIMIT ?4";
     USERS_AFTER = "SELECT user_id FROM memberships WHERE realm = ?1 AND group_id = ?2 AND user_id > ?3 AND status = 'enabled' ORDER BY user_id LIMIT ?4";
-    HAS_MORE_THAN = "SELECT 1 FROM memberships WHERE realm = ?1 AND group_id = ?2 AND status = 'enabled' LIMIT 1 OFFSET ?3";
     ADD_GROUP = "INSERT INTO group_members (realm, group_id, member_id, granted_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
     REMOVE_GROUP = "DELETE FROM group_members WHERE realm = ?1 AND group_id = ?2 AND member_id = ?3";
     GROUPS_AFTER = "SELECT m.member_id, g.display_name FROM group_members m JOIN groups g ON g.realm = m.realm AND g.id = m.member_id

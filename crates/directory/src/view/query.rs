@@ -17,7 +17,7 @@ use crate::client::{Operation, Profile, ResourceKind};
 use crate::error::{Error, Refusal};
 use crate::group::{self, Group};
 use crate::id::Id;
-use crate::membership::table::{self as membership_table, GroupOfUser};
+use crate::membership::table::GroupOfUser;
 use crate::principal::{Actor, Permission, Principal, Scope};
 use crate::realm::{Realm, RealmId};
 use crate::user::{self, Sight, User};
@@ -187,7 +187,7 @@ impl Directory {
         let params = [realm.into(), group.into(), (limit as i64).into()];
         Ok(!self
             .db()
-            .query(membership_table::HAS_MORE_THAN, &params)
+            .query(group::table::HAS_MORE_MEMBERS, &params)
             .await?
             .is_empty())
     }
