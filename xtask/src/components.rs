@@ -1,5 +1,5 @@
-//! What tests need beside cargo: PostgreSQL, curl, ip, strace, and a Python with SCIM's checker and a mail sink. What is there is used;
-//! what is missing is installed as root on Debian, and named otherwise.
+//! What tests need beside cargo: PostgreSQL, curl, ip, strace, a Python with SCIM's checker and a mail sink, and a Node with an
+//! OpenID provider. What is there is used; what is missing is installed as root on Debian, and named otherwise.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,12 +18,21 @@ const OLD_PYTHON_PACKAGES: [&str; 3] = [
     "scim2-client[httpx]==0.7.5",
 ];
 
+/// The first Node that runs the OpenID provider.
+const NODE: u32 = 20;
+
+/// The folder of the OpenID provider in the repository, and its files.
+const PROVIDER: &str = "crates/usher/tests/it/support/provider";
+const PROVIDER_FILES: [&str; 3] = ["package.json", "package-lock.json", "op.mjs"];
+
 /// What was found or made.
 pub(crate) struct Components {
     pub(crate) python: PathBuf,
     /// A Python with Canaille's pinned set.
     pub(crate) old_python: PathBuf,
     pub(crate) scim2: PathBuf,
+    /// The folder with the OpenID provider and what it is made of.
+    pub(crate) provider: PathBuf,
 }
 
 impl Components {
@@ -46,6 +55,9 @@ impl Components {
         if !shell::succeeds(Command::new("ip").arg("-V")) {
             packages.push("iproute2");
         }
+        if node_version().is_none() {
+            packages.extend(["nodejs", "npm"]);
+        }
         install(&packages)?;
         let bin = environment("test-python", &PYTHON_PACKAGES)?.join("bin");
         let old = environment("test-python-old", &OLD_PYTHON_PACKAGES)?.join("bin");
@@ -53,6 +65,7 @@ impl Components {
             python: bin.join("python"),
             old_python: old.join("python"),
             scim2: bin.join("scim2"),
+            provider: provider()?,
         })
     }
 }
@@ -111,6 +124,49 @@ pub(crate) fn install(packages: &[&str]) -> Result<()> {
 pub(crate) fn is_root() -> bool {
     let id = shell::output(Command::new("id").arg("-u"));
     id.is_ok_and(|id| id.trim() == "0")
+}
+
+fn node_version() -> Option<u32> {
+    let said = shell::output(Command::new("node").arg("--version")).ok()?;
+    said.trim().trim_start_matches('v').split('.').next()?.parse().ok()
+}
+
+/// The OpenID provider below the target folder, made anew when its files have changed.
+fn provider() -> Result<PathBuf> {
+    if node_version().is_none_or(|found| found < NODE) {
+        let why = format!("the tests need Node {NODE} or later in the PATH, and npm; see https://nodejs.org");
+        return Err(Refused { code: 2, why }.into());
+    }
+    let (from, folder) = (shell::root().join(PROVIDER), shell::target().join("test-node"));
+    let stamp = folder.join("usher-files.txt");
+    let mut wanted = String::new();
+    for name in PROVIDER_FILES {
+        wanted += &fs::read_to_string(from.join(name)).with_context(|| format!("reading {PROVIDER}/{name}"))?;
+    }
+    if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
+        return Ok(folder);
+    }
+    println!("making an OpenID provider in {}", folder.display());
+    fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+    for name in PROVIDER_FILES {
+        fs::copy(from.join(name), folder.join(name)).with_context(|| format!("copying {name}"))?;
+    }
+    let mut npm = Command::new("npm");
+    npm.args([
+        "ci",
+        "--omit=dev",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+    ])
+    .current_dir(&folder);
+    if let Err(error) = shell::run(&mut npm) {
+        let why = format!("{error:#}; the tests need npm packages, run: npm ci in {PROVIDER}");
+        return Err(Refused { code: 2, why }.into());
+    }
+    fs::write(&stamp, wanted).context("noting what the provider is made of")?;
+    Ok(folder)
 }
 
 /// A Python environment below the target folder, made anew when what it shall hold has changed.

@@ -30,6 +30,7 @@ impl Surroundings {
             ("USHER_TEST_PYTHON", components.python.display().to_string()),
             ("USHER_TEST_PYTHON_OLD", components.old_python.display().to_string()),
             ("USHER_TEST_SCIM2", components.scim2.display().to_string()),
+            ("USHER_TEST_PROVIDER", components.provider.display().to_string()),
             ("USHER_TEST_BINARY", shell::debug_binary().display().to_string()),
             (
                 "USHER_TEST_XTASK",

@@ -6,6 +6,7 @@ mod client;
 mod doctor;
 mod documents;
 mod importing;
+mod signing_in;
 mod step_1_1_quickstart;
 mod step_1_3_scim2;
 mod step_1_4_scim2_cli;

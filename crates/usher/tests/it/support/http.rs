@@ -33,6 +33,15 @@ impl Http {
         }
     }
 
+    /// Another one with the same headers, on a connection of its own.
+    pub(crate) fn again(&self) -> Self {
+        Self {
+            address: self.address.clone(),
+            headers: self.headers.clone(),
+            stream: None,
+        }
+    }
+
     /// With a bearer token in every request.
     pub(crate) fn bearer(self, token: &str) -> Self {
         self.header("Authorization", &format!("Bearer {token}"))

@@ -4,6 +4,7 @@
 //! - `http`: requests over a connection
 //! - `pages`: forms as a browser sends them
 //! - `scim2`: the checker and command line of others
+//! - `provider`: an OpenID provider, and tokens as people get them
 //! - `sink`: a mail server that keeps what it takes
 //! - `child`: other programs, ended with their handle
 //! - `disk`: a disk that gets full or read-only
@@ -14,6 +15,7 @@ mod disk;
 mod http;
 pub(crate) mod pages;
 mod place;
+mod provider;
 mod scim2;
 mod sink;
 mod strace;
@@ -27,6 +29,7 @@ pub(crate) use self::child::{Child, ended, output_of};
 pub(crate) use self::disk::{Disk, DiskKind};
 pub(crate) use self::http::{Http, Response};
 pub(crate) use self::place::{Place, Usher};
+pub(crate) use self::provider::{Issuer, Provider, claims};
 pub(crate) use self::scim2::Scim2;
 pub(crate) use self::sink::{Sink, Taken};
 pub(crate) use self::strace::Strace;

@@ -41,6 +41,22 @@ impl Form {
         panic!("no form has a button that says one of {words:?}: {forms:#?}\n{page}");
     }
 
+    /// Where the page's one form goes, and the body it sends with these fields filled in.
+    pub(crate) fn filled(page: &str, values: &[(&str, &str)]) -> (String, String) {
+        let form = Self::all(page).into_iter().next();
+        let form = form.unwrap_or_else(|| panic!("no form: {page}"));
+        let pairs: Vec<String> = form
+            .fields
+            .iter()
+            .map(|(name, value)| {
+                let typed = values.iter().find(|(field, _)| field == name);
+                let value = typed.map_or(value.as_str(), |(_, typed)| typed);
+                format!("{}={}", encoded(name), encoded(value))
+            })
+            .collect();
+        (form.action, pairs.join("&"))
+    }
+
     fn all(page: &str) -> Vec<Self> {
         let mut forms = Vec::new();
         for part in page.split("<form").skip(1) {
@@ -104,7 +120,8 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     None
 }
 
-fn encoded(text: &str) -> String {
+/// Percent-encoded, as in a query or a form.
+pub(crate) fn encoded(text: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
