@@ -1,0 +1,87 @@
+//! Ending memberships: rows that become tombstones.
+
+use std::collections::HashMap;
+
+use db::{Row, statements};
+use uuid::Uuid;
+
+use super::sizes::{MOST, in_list};
+use super::{Ahead, Touched, source, touched};
+use crate::change::Change;
+use crate::error::Error;
+use crate::group::Group;
+use crate::id::Id;
+use crate::user::User;
+
+statements! {
+    END_IMPORTED = "UPDATE memberships SET version = version + 1, status = 'ended', ended_at = ?5, ended_by = ?6
+           WHERE realm = ?1 AND group_id = ?2 AND user_id = ?3 AND source = 'import' AND source_id = ?4 AND status = 'enabled' RETURNING id, version";
+}
+
+/// Ends memberships of one group; without those that are not enabled.
+pub(crate) fn end_of_group(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    users: &[Uuid],
+    ahead: Option<&mut Ahead<'_>>,
+) -> Result<HashMap<Uuid, Touched>, Error> {
+    end(change, ("group_id", group.uuid()), "user_id", users, ahead)
+}
+
+/// Ends memberships of one person; without those that are not enabled.
+pub(crate) fn end_of_user(
+    change: &mut Change<'_>,
+    user: Id<User>,
+    groups: &[Uuid],
+) -> Result<HashMap<Uuid, Touched>, Error> {
+    end(change, ("user_id", user.uuid()), "group_id", groups, None)
+}
+
+fn end(
+    change: &mut Change<'_>,
+    (fixed, one): (&'static str, Uuid),
+    varying: &'static str,
+    many: &[Uuid],
+    mut ahead: Option<&mut Ahead<'_>>,
+) -> Result<HashMap<Uuid, Touched>, Error> {
+    let (by, _) = source(change);
+    let (realm, now) = (change.realm_id(), change.now());
+    let mut ended = HashMap::with_capacity(many.len());
+    for slice in many.chunks(MOST) {
+        let (list, mut params) = in_list("", "", realm, slice);
+        let next = params.len();
+        params.extend([one.into(), now.millis().into(), by.into()]);
+        let (one, at, by) = (next + 1, next + 2, next + 3);
+        let sql = format!(
+            "UPDATE memberships SET version = version + 1, status = 'ended', ended_at = ?{at}, ended_by = ?{by}
+             WHERE realm = ?1 AND {fixed} = ?{one} AND {varying} IN{list} AND status = 'enabled' RETURNING {varying}, id, version"
+        );
+        let ahead = || ahead.take().map_or_else(Vec::new, |ahead| ahead());
+        touched(change.write_returning_ahead(&sql, &params, ahead)?, &mut ended)?;
+    }
+    Ok(ended)
+}
+
+/// Ends a membership that the source of the plan gave; none when it is not enabled, or somebody else gave it.
+pub(crate) fn end_imported(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    user: Id<User>,
+) -> Result<Option<Touched>, Error> {
+    let (by, source) = source(change);
+    let params = [
+        change.realm_id().into(),
+        group.into(),
+        user.into(),
+        source.into(),
+        change.now().millis().into(),
+        by.into(),
+    ];
+    let read = |mut row: Row| -> Result<Touched, db::Error> {
+        Ok(Touched {
+            id: row.take(0)?,
+            version: row.take(1)?,
+        })
+    };
+    Ok(change.write_returning(END_IMPORTED, &params)?.map(read).transpose()?)
+}

@@ -1,0 +1,77 @@
+//! All SQL that names memberships and the nesting of groups.
+//!
+//! [`grant`] and [`end`] write rows of people, [`nesting`] those of groups; [`read`] says who is in and how they stand.
+
+pub(crate) mod end;
+pub(crate) mod grant;
+pub(crate) mod nesting;
+mod present;
+pub(crate) mod read;
+mod sizes;
+
+pub(super) use end::{end_imported, end_of_group, end_of_user};
+pub(crate) use grant::Grant;
+pub(super) use grant::add;
+pub(crate) use nesting::GROUPS_AFTER;
+pub(super) use nesting::{add_group, child_groups, parent_groups, remove_group};
+pub(super) use present::{kinds, read_kind};
+pub(crate) use read::{
+    DOCUMENTS_AFTER, GroupOfUser, MEMBERS_AFTER, SHOWN_MEMBERS_AFTER, STAYING_MEMBERS_AFTER, Standing,
+    group_of_user, groups_of, standing,
+};
+pub(super) use read::{groups_with_user, named_members_after, read_groups, seen_users_after, standings, users_after};
+pub(crate) use sizes::in_list;
+
+use std::collections::HashMap;
+
+use db::{Bound, Row};
+use uuid::Uuid;
+
+use super::Membership;
+use crate::change::Change;
+use crate::error::Error;
+use crate::id::Id;
+
+/// What a membership is called in its events: id and version after the statement.
+pub(crate) struct Touched {
+    pub(super) id: Id<Membership>,
+    pub(super) version: i64,
+}
+
+/// Rows of a member or group, the id and the version of the membership.
+fn touched(rows: Vec<Row>, into: &mut HashMap<Uuid, Touched>) -> Result<(), Error> {
+    for mut row in rows {
+        let membership = Touched {
+            id: row.take(1)?,
+            version: row.take(2)?,
+        };
+        into.insert(row.take(0)?, membership);
+    }
+    Ok(())
+}
+
+/// Statements that go with a write; they are called for when they are of use.
+pub(crate) type Ahead<'a> = dyn FnMut() -> Vec<Bound> + 'a;
+
+/// The word for what clients do, in source and ended_by.
+const CLIENT: &str = "client";
+
+/// The word for what sources do by plans.
+pub(crate) const IMPORT: &str = "import";
+
+fn source(change: &Change<'_>) -> (&'static str, Option<Uuid>) {
+    if let Some(source) = change.source() {
+        return (IMPORT, Some(source.id()));
+    }
+    let principal = change.principal();
+    match &principal.actor {
+        crate::principal::Actor::Client(actor) => (CLIENT, Some(actor.client.id.uuid())),
+        crate::principal::Actor::User(actor) => ("user", Some(actor.user.uuid())),
+        crate::principal::Actor::Operator => ("operator", None),
+        crate::principal::Actor::System | crate::principal::Actor::Nobody => ("system", None),
+    }
+}
+
+fn ids(rows: Vec<Row>) -> Result<Vec<Uuid>, Error> {
+    rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
+}

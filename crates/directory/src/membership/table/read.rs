@@ -1,0 +1,181 @@
+//! Who is in a group, in which groups somebody is, and how they stand.
+
+use std::collections::HashMap;
+
+use db::{Bound, Row, statements};
+use uuid::Uuid;
+
+use super::grant::Grant;
+use super::ids;
+use super::sizes::{MOST, in_list};
+use crate::change::Change;
+use crate::error::Error;
+use crate::group::Group;
+use crate::id::Id;
+use crate::realm::RealmId;
+use crate::user::{Sight, User};
+
+statements! {
+    STANDING = "SELECT status, ended_by FROM memberships WHERE realm = ?1 AND group_id = ?2 AND user_id = ?3";
+    OF_USER = "SELECT group_id FROM memberships WHERE realm = ?1 AND user_id = ?2 AND status = 'enabled' ORDER BY group_id LIMIT ?3";
+    MEMBERS_AFTER = "SELECT m.user_id, u.display_name FROM memberships m JOIN users u ON u.realm = m.realm AND u.id = m.user_id
+           WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id > ?3 AND m.status = 'enabled' ORDER BY m.user_id LIMIT ?4";
+    DOCUMENTS_AFTER = "SELECT m.user_id, u.document FROM memberships m JOIN users u ON u.realm = m.realm AND u.id = m.user_id
+           WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id > ?3 AND m.status = 'enabled' ORDER BY m.user_id LIMIT ?4";
+    STAYING_MEMBERS_AFTER = "SELECT m.user_id, u.display_name FROM memberships m JOIN users u ON u.realm = m.realm AND u.id = m.user_id
+           WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id > ?3 AND m.status = 'enabled' AND u.leaves_at IS NULL ORDER BY m.user_id LIMIT ?4";
+    SHOWN_MEMBERS_AFTER = "SELECT m.user_id, u.display_name FROM memberships m JOIN users u ON u.realm = m.realm AND u.id = m.user_id
+           WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id > ?3 AND m.status = 'enabled' AND NOT u.hidden ORDER BY m.user_id LIMIT ?4";
+    /// Without those who are leaving. SQLite takes the index of all people if it is not told.
+    STAYING_USERS_AFTER = "SELECT m.user_id FROM memberships m WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id > ?3 AND m.status = 'enabled'
+             AND NOT EXISTS (SELECT 1 FROM users l /*sqlite: INDEXED BY users_leaving */
+                             WHERE l.realm = m.realm AND l.id = m.user_id AND l.leaves_at IS NOT NULL)
+           ORDER BY m.user_id LIMIT ?4";
+    USERS_AFTER = "SELECT user_id FROM memberships WHERE realm = ?1 AND group_id = ?2 AND user_id > ?3 AND status = 'enabled' ORDER BY user_id LIMIT ?4";
+    /// CROSS JOIN: from the person upwards, never from all groups down.
+    GROUPS_OF_USER = "WITH RECURSIVE up(id, direct) AS (
+             SELECT m.group_id, 1 FROM memberships m WHERE m.realm = ?1 AND m.user_id = ?2 AND m.status = 'enabled'
+             UNION
+             SELECT n.group_id, 0 FROM up CROSS JOIN group_members n WHERE n.realm = ?1 AND n.member_id = up.id)
+           SELECT g.id, g.display_name, CAST(MAX(up.direct) AS BIGINT) FROM up CROSS JOIN groups g WHERE g.realm = ?1 AND g.id = up.id
+           GROUP BY g.id, g.display_name ORDER BY g.id LIMIT 20000";
+}
+
+/// One group a user is in, directly or through other groups.
+#[derive(Clone, Debug)]
+pub(crate) struct GroupOfUser {
+    pub(crate) id: Id<Group>,
+    pub(crate) display_name: String,
+    pub(crate) direct: bool,
+}
+
+pub(crate) fn group_of_user(row: &mut Row) -> Result<GroupOfUser, db::Error> {
+    Ok(GroupOfUser {
+        id: row.take(0)?,
+        display_name: row.take(1)?,
+        direct: row.take::<i64>(2)? == 1,
+    })
+}
+
+pub(crate) fn groups_of(change: &mut Change<'_>, user: Id<User>) -> Result<Vec<GroupOfUser>, Error> {
+    let rows = change.query(GROUPS_OF_USER, &[change.realm_id().into(), user.into()])?;
+    rows.into_iter().map(|mut row| Ok(group_of_user(&mut row)?)).collect()
+}
+
+/// How a person stands to a group in which they are noted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Enabled,
+    Suspended,
+    Ended { by: Option<String> },
+}
+
+impl Standing {
+    fn of(status: &str, by: Option<String>) -> Self {
+        match status {
+            "enabled" => Self::Enabled,
+            "ended" => Self::Ended { by },
+            _ => Self::Suspended,
+        }
+    }
+
+    /// Whether a grant makes a member of someone who stands so.
+    pub(crate) fn admits(&self, grant: Grant) -> bool {
+        match self {
+            Self::Enabled => true,
+            Self::Suspended => false,
+            Self::Ended { by } => grant.revives(by.as_deref()),
+        }
+    }
+}
+
+/// How one person stands to a group; none when they were never in it.
+pub(crate) fn standing(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<Option<Standing>, Error> {
+    let row = change.query_one(STANDING, &[change.realm_id().into(), group.into(), user.into()])?;
+    let read = |mut row: Row| -> Result<Standing, db::Error> {
+        let status: String = row.take(0)?;
+        Ok(Standing::of(&status, row.take(1)?))
+    };
+    Ok(row.map(read).transpose()?)
+}
+
+/// How many people stand to a group, in few statements.
+pub(crate) fn standings(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    users: &[Uuid],
+) -> Result<HashMap<Uuid, Standing>, Error> {
+    let realm = change.realm_id();
+    let mut found = HashMap::new();
+    for slice in users.chunks(MOST) {
+        let (sql, mut params) = in_list(
+            "SELECT user_id, status, ended_by FROM memberships WHERE realm = ?1 AND user_id IN",
+            "",
+            realm,
+            slice,
+        );
+        params.push(group.into());
+        let sql = format!("{sql} AND group_id = ?{}", params.len());
+        for mut row in change.query(&sql, &params)? {
+            let (user, status): (Uuid, String) = (row.take(0)?, row.take(1)?);
+            found.insert(user, Standing::of(&status, row.take(2)?));
+        }
+    }
+    Ok(found)
+}
+
+pub(crate) fn groups_with_user(change: &mut Change<'_>, user: Id<User>, limit: i64) -> Result<Vec<Uuid>, Error> {
+    let (sql, params) = read_groups(change.realm_id(), user, limit);
+    ids(change.query(&sql, &params)?)
+}
+
+/// What [`groups_with_user`] reads.
+pub(crate) fn read_groups(realm: RealmId, user: Id<User>, limit: i64) -> Bound {
+    (OF_USER.into(), vec![realm.into(), user.into(), limit.into()])
+}
+
+pub(crate) fn users_after(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<Uuid>, Error> {
+    ids(change.query(
+        USERS_AFTER,
+        &[change.realm_id().into(), group.into(), after.into(), limit.into()],
+    )?)
+}
+
+/// The same as far as a caller sees them; policies and expired invitations apart.
+pub(crate) fn seen_users_after(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    after: Uuid,
+    limit: i64,
+    sight: Sight,
+) -> Result<Vec<Uuid>, Error> {
+    let sql = match sight {
+        Sight::All => USERS_AFTER,
+        Sight::Staying | Sight::Shown => STAYING_USERS_AFTER,
+    };
+    ids(change.query(
+        sql,
+        &[change.realm_id().into(), group.into(), after.into(), limit.into()],
+    )?)
+}
+
+/// A slice of a group's members with the names they are shown by.
+pub(crate) fn named_members_after(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<(Uuid, Option<String>)>, Error> {
+    let rows = change.query(
+        MEMBERS_AFTER,
+        &[change.realm_id().into(), group.into(), after.into(), limit.into()],
+    )?;
+    rows.into_iter()
+        .map(|mut row| Ok((row.take(0)?, row.take(1)?)))
+        .collect()
+}
