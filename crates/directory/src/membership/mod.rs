@@ -5,6 +5,7 @@ mod details;
 mod end;
 pub(crate) mod jobs;
 mod members;
+mod origin;
 pub mod portfolio;
 mod queries;
 mod reach;
@@ -16,12 +17,49 @@ pub use details::{Details, OnLapse, TermsStanding};
 pub use end::EndMemberships;
 pub(crate) use end::{end_all_of_group, end_all_of_user, read_groups};
 pub(crate) use members::{apply, foreseen};
+pub use origin::Origin;
+pub use portfolio::Effective;
 pub use status::Status;
-pub(crate) use table::{GroupOfUser, IMPORT, Standing, groups_of, standing};
+pub(crate) use table::{GroupOfUser, Standing, groups_of, standing};
 
-/// A membership, as the subject of its events.
-#[derive(Debug)]
-pub struct Membership;
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::enrollment::configuration::Configuration;
+use crate::group::Group;
+use crate::id::Id;
+use crate::user::User;
+
+/// One person in one group. There is one row of the two for ever: it ends and comes back under the same id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// Its id.
+    pub id: Id<Membership>,
+    /// In which group.
+    pub group: Id<Group>,
+    /// Who.
+    pub user: Id<User>,
+    /// Raised by every change.
+    pub version: i64,
+    /// Where it stands.
+    pub status: Status,
+    /// By whom it was given last.
+    pub origin: Origin,
+    /// Which program, person or source that was.
+    pub given_by: Option<Uuid>,
+    /// When.
+    pub granted_at: Timestamp,
+    /// It counts from then on; none = since it was given.
+    pub valid_from: Option<Timestamp>,
+    /// The first instant after it; none = never.
+    pub expires_at: Option<Timestamp>,
+    /// The end that counts for it.
+    pub effective: Effective,
+    /// By which way it was joined.
+    pub configuration: Option<Id<Configuration>>,
+    /// What else is known of it.
+    pub details: Details,
+}
 
 /// A request carries at most so many member changes (DESIGN section 4, Bounds).
 pub const MAX_MEMBER_CHANGES: usize = 20_000;

@@ -14,7 +14,7 @@ use crate::change::{Change, Command};
 use crate::error::{Error, Refusal};
 use crate::group::{self, CreateGroup, Group};
 use crate::id::Id;
-use crate::membership::{self, Standing};
+use crate::membership::{self, Origin, Standing};
 use crate::principal::{Permission, Principal, Scope};
 use crate::source::{self, Record, table::Known, table::Meant};
 use crate::user::{self, User};
@@ -299,10 +299,16 @@ fn member(change: &mut Change<'_>, row: &MemberRow, name: &str, user: &User, gro
     match group {
         Meaning::There(id) => {
             let kept = match membership::standing(change, *id, user.id)? {
-                None => None,
-                Some(Standing::Ended { by }) if by.as_deref() == Some(membership::IMPORT) => None,
+                None
+                | Some(Standing::Ended {
+                    by: Some(Origin::Import),
+                }) => None,
                 Some(Standing::Enabled) => Some("is a member already"),
-                Some(Standing::Suspended) => Some("is suspended in the group"),
+                Some(Standing::Pending) => Some("is a member already, from a later time on"),
+                Some(Standing::Suspended | Standing::Barred) => Some("is suspended in the group"),
+                Some(Standing::Expired) => {
+                    Some("was a member until their time was over, and a source does not bring anybody back")
+                }
                 Some(Standing::Ended { .. }) => Some("was taken out here, and a source does not bring anybody back"),
             };
             if let Some(why) = kept {

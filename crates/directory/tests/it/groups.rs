@@ -164,6 +164,35 @@ both! {
         assert_eq!(members(&app, &hr, ops).await, [ann, bob]);
     }
 
+    async fn what_waits_or_has_expired_comes_back_by_an_explicit_grant_and_what_is_kept_out_by_none(app: TestApp) {
+        let hr = hr(&app).await;
+        for status in ["pending", "expired", "suspended", "barred", "of a newer version"] {
+            let ann = app.user(&format!("ann {status}")).await.to_string();
+            let ops = group(&app, &hr, status, std::slice::from_ref(&ann)).await;
+            let id = Id::<Group>::parse(&ann).expect("an id");
+            let set = "UPDATE memberships SET status = ?2, valid_from = 1, expires_at = 2, effective_at = 2, details = '{}' WHERE user_id = ?1";
+            let params = [id.into(), status.into()];
+            app.db().write(move |tx| -> Result<(), db::Error> { tx.execute(set, &params).map(drop) }).await.expect("set");
+            let full = json!({ "displayName": status, "members": [{ "value": ann }] });
+            let written = put_group(&app, &hr, ops, full).await.expect("replaced");
+            assert_eq!((written.changed, written.left_out.as_slice()), (false, std::slice::from_ref(&ann)), "{status}");
+            let comes_back = ["pending", "expired"].contains(&status);
+            let written = patch_group(&app, &hr, ops, add(&[&ann])).await.expect("added or left out");
+            assert_eq!((written.changed, written.left_out.is_empty()), (comes_back, comes_back), "{status}");
+            let read = "SELECT status, valid_from, expires_at, effective_at, details FROM memberships WHERE user_id = ?1";
+            let mut row = app.db().query(read, &[id.into()]).await.expect("read").pop().expect("a row");
+            let now: String = row.take(0).expect("a word");
+            assert_eq!(now, if comes_back { "enabled" } else { status });
+            if comes_back {
+                let times: [Option<i64>; 3] = [1, 2, 3].map(|column| row.take(column).expect("a time"));
+                // What waited begins now and ends when it would have; what had expired is given anew.
+                let kept = status == "pending";
+                assert_eq!(times, [None, kept.then_some(2), None], "{status}");
+                assert_eq!(row.take::<Option<String>>(4).expect("details").is_some(), kept);
+            }
+        }
+    }
+
     async fn groups_nest_and_a_circle_is_stored_and_cut_when_read(app: TestApp) {
         let hr = hr(&app).await;
         let ann = app.user("ann").await;

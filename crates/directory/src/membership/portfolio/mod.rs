@@ -11,7 +11,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use super::{Details, Membership, OnLapse, Status};
+use super::{Membership, OnLapse, Status};
 use crate::clock::Timestamp;
 use crate::group::Group;
 use crate::id::Id;
@@ -24,30 +24,11 @@ pub struct Portfolio {
     /// Whose.
     pub user: Id<User>,
     /// What is held, what has expired and may come back, and what is barred; in no order.
-    pub live: Vec<Live>,
+    pub live: Vec<Membership>,
     /// The groups the person is kept out of; of those below too.
     pub blocks: Vec<Id<Group>>,
     /// For each group of theirs the groups above it, nearest first. A root needs no entry.
     pub ancestors: BTreeMap<Id<Group>, Vec<Id<Group>>>,
-}
-
-/// What bears on the time and the status of one membership.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Live {
-    /// Which one.
-    pub id: Id<Membership>,
-    /// In which group.
-    pub group: Id<Group>,
-    /// Its version as it was read.
-    pub version: i64,
-    /// Where it stands.
-    pub status: Status,
-    /// It counts from then on; none = since it was given.
-    pub valid_from: Option<Timestamp>,
-    /// The first instant after it; none = never.
-    pub expires_at: Option<Timestamp>,
-    /// What else is known of it.
-    pub details: Details,
 }
 
 /// The end that counts for a membership: its own, or an earlier one of the person's enabled memberships above.

@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Details, Effective, Figures, Live, Move, OnLapse, Over, Portfolio, Status};
+use super::super::{Details, Membership};
+use super::{Effective, Figures, Move, OnLapse, Over, Portfolio, Status};
 use crate::clock::Timestamp;
 use crate::group::Group;
 use crate::id::Id;
@@ -98,7 +99,7 @@ fn ends(portfolio: &Portfolio) -> BTreeMap<Id<Group>, Timestamp> {
         .collect()
 }
 
-fn effective_among(portfolio: &Portfolio, live: &Live, ends: &BTreeMap<Id<Group>, Timestamp>) -> Effective {
+fn effective_among(portfolio: &Portfolio, live: &Membership, ends: &BTreeMap<Id<Group>, Timestamp>) -> Effective {
     let above = portfolio.above(live.group).iter();
     let earliest = above
         .filter_map(|group| Some((*ends.get(group)?, *group)))
@@ -231,7 +232,7 @@ fn duties(portfolio: &Portfolio, figures: &Figures, now: Timestamp) -> Vec<Duty>
 }
 
 /// What the end of its time does to it. One that could never begin is gone for good, and nobody below notices.
-fn end_of(live: &Live, index: usize) -> Move {
+fn end_of(live: &Membership, index: usize) -> Move {
     let never_begins = live.status == Status::Pending && live.valid_from >= live.expires_at;
     if never_begins {
         Move::End { index, root: index }
@@ -244,7 +245,7 @@ fn end_of(live: &Live, index: usize) -> Move {
     }
 }
 
-fn lapse(live: &Live, index: usize) -> Option<(Timestamp, Move)> {
+fn lapse(live: &Membership, index: usize) -> Option<(Timestamp, Move)> {
     let terms = live.details.terms.filter(|terms| !terms.lapsed)?;
     let step = match terms.on_lapse {
         how @ (OnLapse::Remind | OnLapse::Withhold) => Move::TermsLapse { index, how },
@@ -259,7 +260,7 @@ fn lapse(live: &Live, index: usize) -> Option<(Timestamp, Move)> {
 
 fn reminder(
     figures: &Figures,
-    live: &Live,
+    live: &Membership,
     index: usize,
     effective: Effective,
     now: Timestamp,
@@ -280,7 +281,7 @@ fn reminder(
 /// Whoever is out before the terms lapse need not accept them again.
 fn reminder_of_terms(
     figures: &Figures,
-    live: &Live,
+    live: &Membership,
     index: usize,
     effective: Effective,
     now: Timestamp,

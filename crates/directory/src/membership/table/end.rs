@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use db::{Row, statements};
 use uuid::Uuid;
 
+use super::super::Origin;
 use super::sizes::{MOST, in_list};
-use super::{Ahead, Touched, source, touched};
+use super::{Ahead, Touched, touched};
 use crate::change::Change;
 use crate::error::Error;
 use crate::group::Group;
@@ -44,13 +45,13 @@ fn end(
     many: &[Uuid],
     mut ahead: Option<&mut Ahead<'_>>,
 ) -> Result<HashMap<Uuid, Touched>, Error> {
-    let (by, _) = source(change);
+    let (by, _) = Origin::of(change);
     let (realm, now) = (change.realm_id(), change.now());
     let mut ended = HashMap::with_capacity(many.len());
     for slice in many.chunks(MOST) {
         let (list, mut params) = in_list("", "", realm, slice);
         let next = params.len();
-        params.extend([one.into(), now.millis().into(), by.into()]);
+        params.extend([one.into(), now.millis().into(), by.name().into()]);
         let (one, at, by) = (next + 1, next + 2, next + 3);
         let sql = format!(
             "UPDATE memberships SET version = version + 1, status = 'ended', ended_at = ?{at}, ended_by = ?{by}
@@ -68,14 +69,14 @@ pub(crate) fn end_imported(
     group: Id<Group>,
     user: Id<User>,
 ) -> Result<Option<Touched>, Error> {
-    let (by, source) = source(change);
+    let (by, source) = Origin::of(change);
     let params = [
         change.realm_id().into(),
         group.into(),
         user.into(),
         source.into(),
         change.now().millis().into(),
-        by.into(),
+        by.name().into(),
     ];
     let read = |mut row: Row| -> Result<Touched, db::Error> {
         Ok(Touched {

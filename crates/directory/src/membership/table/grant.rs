@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::super::Membership;
+use super::super::{Membership, Origin};
 use super::sizes::SIZES;
-use super::{Ahead, CLIENT, IMPORT, Touched, source, touched};
+use super::{Ahead, Touched, touched};
 use crate::change::Change;
 use crate::error::Error;
 use crate::group::Group;
@@ -25,15 +25,15 @@ pub(crate) enum Grant {
 
 impl Grant {
     /// Whether the grant revives a membership that was ended so.
-    pub(super) fn revives(self, ended_by: Option<&str>) -> bool {
+    pub(super) fn revives(self, ended_by: Option<Origin>) -> bool {
         self == Self::New || ended_by == Some(self.repeats())
     }
 
     /// Who may have ended what it revives.
-    fn repeats(self) -> &'static str {
+    fn repeats(self) -> Origin {
         match self {
-            Self::New | Self::Repeat => CLIENT,
-            Self::Source => IMPORT,
+            Self::New | Self::Repeat => Origin::Client,
+            Self::Source => Origin::Import,
         }
     }
 }
@@ -47,7 +47,7 @@ pub(crate) fn add(
     grant: Grant,
     mut ahead: Option<&mut Ahead<'_>>,
 ) -> Result<HashMap<Uuid, Touched>, Error> {
-    let (source, source_id) = source(change);
+    let (source, source_id) = Origin::of(change);
     let mut added = HashMap::with_capacity(users.len());
     let mut rest = users;
     while !rest.is_empty() {
@@ -57,11 +57,11 @@ pub(crate) fn add(
         let mut params = vec![
             change.realm_id().into(),
             group.into(),
-            source.into(),
+            source.name().into(),
             source_id.into(),
             change.now().millis().into(),
             (grant == Grant::New).into(),
-            grant.repeats().into(),
+            grant.repeats().name().into(),
         ];
         for user in slice {
             let id: Id<Membership> = change.new_id();
@@ -82,6 +82,11 @@ const ADD: &str =
 
 const OR_REVIVE: &str =
     "ON CONFLICT (realm, group_id, user_id) DO UPDATE SET version = memberships.version + 1, status = 'enabled',
-      source = ?3, source_id = ?4, granted_at = ?5, ended_at = NULL, ended_by = NULL
-    WHERE memberships.status = 'ended' AND (?6 OR memberships.ended_by = ?7)
+      source = ?3, source_id = ?4, granted_at = ?5, ended_at = NULL, ended_by = NULL,
+      valid_from = NULL, effective_at = NULL, effective_group = NULL,
+      expires_at = CASE WHEN memberships.status = 'pending' THEN memberships.expires_at END,
+      configuration = CASE WHEN memberships.status = 'pending' THEN memberships.configuration END,
+      details = CASE WHEN memberships.status = 'pending' THEN memberships.details END
+    WHERE (memberships.status = 'ended' AND (?6 OR memberships.ended_by = ?7))
+       OR (?6 AND memberships.status IN ('pending', 'expired'))
     RETURNING user_id, id, version";

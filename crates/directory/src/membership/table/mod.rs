@@ -28,7 +28,6 @@ use db::{Bound, Row};
 use uuid::Uuid;
 
 use super::Membership;
-use crate::change::Change;
 use crate::error::Error;
 use crate::id::Id;
 
@@ -52,25 +51,6 @@ fn touched(rows: Vec<Row>, into: &mut HashMap<Uuid, Touched>) -> Result<(), Erro
 
 /// Statements that go with a write; they are called for when they are of use.
 pub(crate) type Ahead<'a> = dyn FnMut() -> Vec<Bound> + 'a;
-
-/// The word for what clients do, in source and ended_by.
-const CLIENT: &str = "client";
-
-/// The word for what sources do by plans.
-pub(crate) const IMPORT: &str = "import";
-
-fn source(change: &Change<'_>) -> (&'static str, Option<Uuid>) {
-    if let Some(source) = change.source() {
-        return (IMPORT, Some(source.id()));
-    }
-    let principal = change.principal();
-    match &principal.actor {
-        crate::principal::Actor::Client(actor) => (CLIENT, Some(actor.client.id.uuid())),
-        crate::principal::Actor::User(actor) => ("user", Some(actor.user.uuid())),
-        crate::principal::Actor::Operator => ("operator", None),
-        crate::principal::Actor::System | crate::principal::Actor::Nobody => ("system", None),
-    }
-}
 
 fn ids(rows: Vec<Row>) -> Result<Vec<Uuid>, Error> {
     rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use db::{Bound, Row, statements};
 use uuid::Uuid;
 
+use super::super::{Origin, Status};
 use super::grant::Grant;
 use super::ids;
 use super::sizes::{MOST, in_list};
@@ -63,28 +64,38 @@ pub(crate) fn groups_of(change: &mut Change<'_>, user: Id<User>) -> Result<Vec<G
 }
 
 /// How a person stands to a group in which they are noted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     Enabled,
+    Pending,
     Suspended,
-    Ended { by: Option<String> },
+    Expired,
+    Ended { by: Option<Origin> },
+    Barred,
 }
 
 impl Standing {
-    fn of(status: &str, by: Option<String>) -> Self {
-        match status {
-            "enabled" => Self::Enabled,
-            "ended" => Self::Ended { by },
-            _ => Self::Suspended,
+    fn of(status: &str, by: Option<&str>) -> Self {
+        match Status::parse(status) {
+            Some(Status::Enabled) => Self::Enabled,
+            Some(Status::Pending) => Self::Pending,
+            Some(Status::Expired) => Self::Expired,
+            Some(Status::Ended) => Self::Ended {
+                by: by.map(Origin::parse),
+            },
+            Some(Status::Barred) => Self::Barred,
+            // A word that only a newer version knows lets nobody in.
+            Some(Status::Suspended) | None => Self::Suspended,
         }
     }
 
     /// Whether a grant makes a member of someone who stands so.
-    pub(crate) fn admits(&self, grant: Grant) -> bool {
+    pub(crate) fn admits(self, grant: Grant) -> bool {
         match self {
             Self::Enabled => true,
-            Self::Suspended => false,
-            Self::Ended { by } => grant.revives(by.as_deref()),
+            Self::Pending | Self::Expired => grant == Grant::New,
+            Self::Ended { by } => grant.revives(by),
+            Self::Suspended | Self::Barred => false,
         }
     }
 }
@@ -94,7 +105,7 @@ pub(crate) fn standing(change: &mut Change<'_>, group: Id<Group>, user: Id<User>
     let row = change.query_one(STANDING, &[change.realm_id().into(), group.into(), user.into()])?;
     let read = |mut row: Row| -> Result<Standing, db::Error> {
         let status: String = row.take(0)?;
-        Ok(Standing::of(&status, row.take(1)?))
+        Ok(Standing::of(&status, row.take::<Option<String>>(1)?.as_deref()))
     };
     Ok(row.map(read).transpose()?)
 }
@@ -118,7 +129,8 @@ pub(crate) fn standings(
         let sql = format!("{sql} AND group_id = ?{}", params.len());
         for mut row in change.query(&sql, &params)? {
             let (user, status): (Uuid, String) = (row.take(0)?, row.take(1)?);
-            found.insert(user, Standing::of(&status, row.take(2)?));
+            let by: Option<String> = row.take(2)?;
+            found.insert(user, Standing::of(&status, by.as_deref()));
         }
     }
     Ok(found)

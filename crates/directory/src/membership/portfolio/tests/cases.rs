@@ -2,9 +2,10 @@
 
 use uuid::Uuid;
 
+use super::super::super::Details;
 use super::super::Status::{Barred, Enabled, Ended, Expired, Pending, Suspended};
 use super::super::rules::{due, effective, effective_of_all, leave, next_due, reminders_within, resume, suspend};
-use super::super::{Details, Effective, GroupFigures, Move, OnLapse, Over};
+use super::super::{Effective, GroupFigures, Move, OnLapse, Over};
 use super::{enabled, figures, group, live, noon, pending, portfolio, run, statuses, through, without_reminders};
 use crate::clock::Timestamp;
 use crate::membership::TermsStanding;

@@ -5,8 +5,9 @@ mod properties;
 
 use uuid::Uuid;
 
+use super::super::{Details, Membership, Origin};
 use super::rules::{apply, due, reminders_within};
-use super::{Details, Figures, Live, Move, Portfolio, Status};
+use super::{Effective, Figures, Move, Portfolio, Status};
 use crate::clock::Timestamp;
 use crate::group::Group;
 use crate::id::Id;
@@ -29,34 +30,40 @@ fn through(day: i64) -> Timestamp {
     Timestamp::from_millis((day + 1) * 86_400_000)
 }
 
-fn live(name: &str, status: Status) -> Live {
-    Live {
+fn live(name: &str, status: Status) -> Membership {
+    Membership {
         id: Id::new(group(name).uuid()),
         group: group(name),
+        user: Id::new(Uuid::nil()),
         version: 1,
         status,
+        origin: Origin::User,
+        given_by: None,
+        granted_at: noon(0),
+        effective: Effective::default(),
+        configuration: None,
         valid_from: None,
         expires_at: None,
         details: Details::default(),
     }
 }
 
-fn enabled(name: &str, last_day: Option<i64>) -> Live {
-    Live {
+fn enabled(name: &str, last_day: Option<i64>) -> Membership {
+    Membership {
         expires_at: last_day.map(through),
         ..live(name, Status::Enabled)
     }
 }
 
-fn pending(name: &str, from: i64, last_day: Option<i64>) -> Live {
-    Live {
+fn pending(name: &str, from: i64, last_day: Option<i64>) -> Membership {
+    Membership {
         valid_from: Some(noon(from)),
         expires_at: last_day.map(through),
         ..live(name, Status::Pending)
     }
 }
 
-fn portfolio(live: Vec<Live>) -> Portfolio {
+fn portfolio(live: Vec<Membership>) -> Portfolio {
     let ancestors = |(name, above): &(&str, &[&str])| (group(name), above.iter().map(|above| group(above)).collect());
     Portfolio {
         user: Id::new(Uuid::nil()),
