@@ -80,7 +80,9 @@ pub use crate::error::{Error, Refusal};
 pub use crate::figures::{COUNTED, Figures, TargetFigures};
 pub use crate::id::{Id, Ids, RandomIds};
 pub use crate::migrations::MIGRATIONS;
-pub use crate::principal::{Actor, ClientActor, Permission, Principal, Role, Scope, Scopes, UserActor};
+pub use crate::principal::{
+    Actor, ClientActor, Credential, Permission, Principal, ProviderToken, RealmRight, Role, Scope, Scopes, UserActor,
+};
 pub use crate::realm::{Realm, RealmId};
 pub use crate::settings::{Settings, WorkSettings};
 pub use crate::statements::statements;

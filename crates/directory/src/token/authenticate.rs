@@ -10,7 +10,7 @@ use crate::client::{self, Client, secret};
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::id::Id;
-use crate::principal::{Actor, ClientActor, Principal, Role, UserActor};
+use crate::principal::{Actor, ClientActor, Credential, Principal, Role, UserActor};
 use crate::realm::RealmId;
 use crate::remembered::Remembered;
 use crate::user::{self, Lifecycle};
@@ -147,9 +147,10 @@ impl Directory {
             let roles: Vec<Role> = table::roles(self.db(), realm, id).await?;
             Actor::User(Arc::new(UserActor {
                 user: id,
-                client: Arc::clone(&client),
+                client: Some(Arc::clone(&client)),
                 scopes,
                 roles,
+                credential: Credential::Own,
             }))
         } else {
             Actor::Client(Arc::new(ClientActor {

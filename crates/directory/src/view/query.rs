@@ -283,10 +283,12 @@ impl Directory {
         Ok(rendered)
     }
 
-    /// The profile by which a caller is answered: that of its client, without credentials the realm's.
+    /// The profile by which a caller is answered: that of its client, without credentials the realm's. Who acts by a token of
+    /// the OpenID provider has no client and is answered in the generic one.
     pub fn profile_of(&self, principal: &Principal, realm: &crate::realm::Realm) -> Profile {
         match principal.client() {
             Some(client) => client.profile,
+            None if principal.user().is_some() => Profile::Generic,
             None => realm
                 .settings
                 .profile
