@@ -1,5 +1,6 @@
 //! What can go wrong: a refusal is an expected no, anything else is a fault of the store.
 
+use crate::denial::Denial;
 use crate::principal::Scope;
 
 /// Why a command or query did not succeed.
@@ -149,11 +150,26 @@ pub enum Refusal {
         /// The limit.
         limit: usize,
     },
+    /// A no of group management, with a word of its own.
+    #[error(transparent)]
+    Denied(Denial),
 }
 
 impl From<scim::error::Error> for Error {
     fn from(error: scim::error::Error) -> Self {
         Self::Refused(Refusal::Scim(error))
+    }
+}
+
+impl From<Denial> for Refusal {
+    fn from(denial: Denial) -> Self {
+        Self::Denied(denial)
+    }
+}
+
+impl From<Denial> for Error {
+    fn from(denial: Denial) -> Self {
+        Self::Refused(Refusal::Denied(denial))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a command or query takes, and whether a principal has it.
 
 use super::{Actor, Credential, Principal, Role, Scope, UserActor};
-use crate::Refusal;
+use crate::{Denial, Refusal};
 
 /// What a command or query takes, apart from what depends on data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Principal {
         match (&self.actor, permission) {
             (Actor::User(actor), Permission::Person(scope)) => actor.carrying(scope),
             (Actor::Operator | Actor::System | Actor::Client(_), Permission::Person(_)) => {
-                forbidden("this takes a token that acts as a person")
+                Err(Denial::PersonRequired.into())
             }
             (Actor::Operator | Actor::System, _) | (_, Permission::Anyone) => Ok(()),
             (_, Permission::System) => forbidden("only jobs do this"),

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use directory::{Error, Refusal};
+use directory::{Denial, DenialClass, Error, Refusal};
 use scim::error::ScimType;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -109,6 +109,8 @@ pub(crate) struct ProblemBody {
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
     code: Code,
+    /// The code's name, or the directory's own word where it has one.
+    word: &'static str,
     status: StatusCode,
     detail: String,
     field: Option<String>,
@@ -118,6 +120,7 @@ impl Problem {
     pub(super) fn new(code: Code, detail: impl Into<String>) -> Self {
         Self {
             code,
+            word: code.name(),
             status: code.status(),
             detail: detail.into(),
             field: None,
@@ -168,6 +171,29 @@ impl From<Refusal> for Problem {
             Refusal::Expired { .. } => Self::new(Code::Expired, detail),
             Refusal::Conflict { .. } => Self::new(Code::Conflict, detail),
             Refusal::LimitReached { .. } => Self::new(Code::LimitReached, detail),
+            Refusal::Denied(denial) => denial.into(),
+        }
+    }
+}
+
+impl From<Denial> for Problem {
+    fn from(denial: Denial) -> Self {
+        let code = match denial.class() {
+            DenialClass::Invalid => Code::Invalid,
+            DenialClass::Forbidden => Code::Forbidden,
+            DenialClass::NotFound => Code::NotFound,
+            DenialClass::Conflict => Code::Conflict,
+        };
+        let problem = Self {
+            word: denial.code(),
+            ..Self::new(code, denial.to_string())
+        };
+        match denial {
+            Denial::RuleViolated { field, .. } => Self {
+                field: Some(field),
+                ..problem
+            },
+            _ => problem,
         }
     }
 }
@@ -199,11 +225,11 @@ impl From<scim::error::Error> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = ProblemBody {
-            kind: format!("urn:usher:problem:{}", self.code.name()),
+            kind: format!("urn:usher:problem:{}", self.word),
             title: self.status.canonical_reason().unwrap_or("Problem").to_owned(),
             status: self.status.as_u16(),
             detail: self.detail,
-            code: self.code.name().to_owned(),
+            code: self.word.to_owned(),
             field: self.field,
         };
         let text = serde_json::to_string(&body).unwrap_or_default();
@@ -264,5 +290,23 @@ mod tests {
         assert_eq!(Code::of_status(StatusCode::REQUEST_TIMEOUT), Code::Unavailable);
         assert_eq!(Code::of_status(StatusCode::IM_A_TEAPOT), Code::Invalid);
         assert_eq!(Code::of_status(StatusCode::BAD_GATEWAY), Code::Failed);
+    }
+
+    #[test]
+    fn what_group_management_refuses_keeps_its_word() {
+        for denial in Denial::each() {
+            let problem = Problem::from(Refusal::from(denial.clone()));
+            assert_eq!(problem.word, denial.code());
+            assert_eq!(problem.detail, denial.to_string());
+            let expected = match denial.class() {
+                DenialClass::Invalid => 400,
+                DenialClass::Forbidden => 403,
+                DenialClass::NotFound => 404,
+                DenialClass::Conflict => 409,
+            };
+            assert_eq!(problem.status, expected, "{}", denial.code());
+            let same = Code::ALL.iter().find(|code| code.name() == denial.code());
+            assert!(same.is_none_or(|code| code.status() == expected), "{}", denial.code());
+        }
     }
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use directory::{Error, Refusal};
+use directory::{DenialClass, Error, Refusal};
 use serde_json::json;
 
 use crate::face::{Face, Problem};
@@ -87,7 +87,11 @@ impl From<Error> for OauthError {
             Refusal::MissingScope(_) | Refusal::Forbidden { .. } | Refusal::Managed { .. } => {
                 Self::new(StatusCode::FORBIDDEN, "access_denied", text)
             }
-            Refusal::NotFound { .. }
+            Refusal::Denied(denial) if denial.class() == DenialClass::Forbidden => {
+                Self::new(StatusCode::FORBIDDEN, "access_denied", text)
+            }
+            Refusal::Denied(_)
+            | Refusal::NotFound { .. }
             | Refusal::Taken { .. }
             | Refusal::Changed
             | Refusal::Sensitive { .. }
@@ -149,5 +153,23 @@ fn word(status: StatusCode) -> &'static str {
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => "temporarily_unavailable",
         status if status.is_server_error() => "server_error",
         _ => "invalid_request",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use directory::Denial;
+
+    use super::*;
+
+    #[test]
+    fn what_group_management_refuses_has_a_word_of_the_protocol() {
+        for denial in Denial::each() {
+            let error = OauthError::from(Error::from(denial.clone()));
+            let forbidden = denial.class() == DenialClass::Forbidden;
+            let expected = if forbidden { "access_denied" } else { "invalid_request" };
+            assert_eq!(error.error, expected, "{}", denial.code());
+            assert_eq!(error.description, denial.to_string());
+        }
     }
 }

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use directory::{Error, Refusal};
+use directory::{DenialClass, Error, Refusal};
 use scim::error::{Error as Scim, ScimType};
 
 use super::respond;
@@ -74,6 +74,15 @@ impl ScimError {
             Refusal::LimitReached { .. } => {
                 retry_after = Some(3600);
                 (status(429), "limit-reached")
+            }
+            Refusal::Denied(denial) => {
+                let error = match denial.class() {
+                    DenialClass::Invalid => Scim::invalid_value(text),
+                    DenialClass::Forbidden => status(403),
+                    DenialClass::NotFound => status(404),
+                    DenialClass::Conflict => status(409),
+                };
+                (error, denial.code())
             }
         };
         Self {
@@ -203,4 +212,28 @@ pub(super) fn wrong_media_type(found: &str) -> ScimError {
 /// The answer to a request of SCIM without credentials where it takes some.
 pub(super) fn unauthorized() -> Response {
     crate::caller::unauthorized(Face::Scim, &crate::caller::Credentials::None)
+}
+
+#[cfg(test)]
+mod tests {
+    use directory::Denial;
+
+    use super::*;
+
+    #[test]
+    fn what_group_management_refuses_has_a_status_and_its_word() {
+        for denial in Denial::each() {
+            let error = ScimError::from(Refusal::from(denial.clone()));
+            let expected = match denial.class() {
+                DenialClass::Invalid => 400,
+                DenialClass::Forbidden => 403,
+                DenialClass::NotFound => 404,
+                DenialClass::Conflict => 409,
+            };
+            assert_eq!(error.status(), expected, "{}", denial.code());
+            assert_eq!(error.detail(), denial.to_string());
+            assert_eq!(error.cause, Some(denial.code()));
+            assert_eq!(error.error.scim_type.is_some(), expected == 400, "{}", denial.code());
+        }
+    }
 }

@@ -38,7 +38,7 @@ impl Failure {
 
 /// The command line asks for more than one thing may be changed to at once: exit code 3.
 fn is_limit(error: &anyhow::Error) -> bool {
-    use directory::Refusal;
+    use directory::{Denial, Refusal};
     let refusal = error
         .chain()
         .find_map(|cause| match cause.downcast_ref::<directory::Error>() {
@@ -47,7 +47,12 @@ fn is_limit(error: &anyhow::Error) -> bool {
         });
     matches!(
         refusal,
-        Some(Refusal::TooLarge { .. } | Refusal::LimitReached { .. } | Refusal::TooMany { .. })
+        Some(
+            Refusal::TooLarge { .. }
+                | Refusal::LimitReached { .. }
+                | Refusal::TooMany { .. }
+                | Refusal::Denied(Denial::TooMany { .. })
+        )
     )
 }
 
@@ -160,6 +165,13 @@ mod tests {
         })
         .into();
         assert!(is_limit(&limit.context("adding")));
+        for denial in directory::Denial::each() {
+            let expected = denial.code() == "too_many";
+            let sentence = denial.to_string();
+            let denied = anyhow::Error::from(directory::Error::from(denial));
+            assert_eq!(is_limit(&denied), expected, "{sentence}");
+            assert_eq!(tell(&denied), sentence);
+        }
         assert!(!is_limit(&anyhow::anyhow!("x")));
     }
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use directory::{Error, Refusal};
+use directory::{DenialClass, Error, Refusal};
 use serde_json::json;
 
 use crate::face::Problem;
@@ -57,6 +57,12 @@ impl From<Error> for TokenError {
             | Refusal::TooMany { .. }
             | Refusal::TooLarge { .. }
             | Refusal::Expired { .. } => (StatusCode::BAD_REQUEST, "client-error"),
+            Refusal::Denied(denial) => match denial.class() {
+                DenialClass::Invalid => (StatusCode::BAD_REQUEST, "client-error"),
+                DenialClass::Forbidden => (StatusCode::FORBIDDEN, "insufficient-permissions"),
+                DenialClass::NotFound => (StatusCode::NOT_FOUND, "not-found"),
+                DenialClass::Conflict => (StatusCode::CONFLICT, "conflict"),
+            },
         };
         Self {
             status,
@@ -104,4 +110,20 @@ impl IntoResponse for TokenError {
 /// What went wrong outside any handler.
 pub(crate) fn render(problem: &Problem) -> Response {
     TokenError::from(problem.clone()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use directory::Denial;
+
+    use super::*;
+
+    #[test]
+    fn what_group_management_refuses_has_a_status() {
+        for denial in Denial::each() {
+            let error = TokenError::from(Error::from(denial.clone()));
+            assert!(error.status.is_client_error(), "{}", denial.code());
+            assert_eq!(error.message, denial.to_string());
+        }
+    }
 }
