@@ -8,7 +8,10 @@ pub(crate) mod table;
 pub(crate) use commands::subject;
 pub use commands::{AdministeredRealm, CreateAdministeredRealm, CreateRealm, SetRealm};
 pub(crate) use rules::host_key;
-pub use settings::{AdoptOnPost, ExternalIdMatch, JitMode, OidcSettings, RealmSettings, ScimConflict};
+pub use settings::{
+    AdoptOnPost, AgmRoles, AgmSettings, CompatInvitation, CompatSettings, EntitlementSettings, ExternalIdMatch,
+    JitMode, OidcRoles, OidcSettings, RealmSettings, ScimConflict, without_effect,
+};
 
 use std::fmt;
 

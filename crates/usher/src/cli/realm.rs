@@ -2,9 +2,9 @@
 
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
-use directory::realm::{CreateRealm, RealmSettings, SetRealm};
+use directory::realm::{CreateRealm, RealmSettings, SetRealm, without_effect};
 use directory::{Principal, Realm, RealmId};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::context::Context;
 use super::failure::Failure;
@@ -16,6 +16,7 @@ const SETTINGS: &str = "\
 Settings (KEY= without a value unsets one):
   title, home_url, logo_url, support, privacy_url   what pages and mails show
   language                    en or de, when nothing else says
+  time_zone                   where days begin and end, such as Europe/Berlin (UTC)
   hosts                       host names on which the realm's paths are the root paths, separated by commas
   profile                     discovery without credentials: generic, entra, okta, wire, canaille
   retention_days              until the data of someone who left is erased (30)
@@ -37,6 +38,31 @@ Settings (KEY= without a value unsets one):
   oidc.validate_emails        true or false: whether a new address counts only when its owner has confirmed it by mail (false)
   faces_off                   of scim, oauth, api, pages
   self_editable               attributes that people may change of themselves
+
+Settings that are kept and checked for group management, and that nothing reads where it is not served:
+  oidc.algorithms             how tokens of the provider may be signed (RS256,PS256,ES256,EdDSA)
+  oidc.roles.ROLE             CLAIM=VALUE,…: which of its claims give the role (as Keycloak writes them);
+                              realm-admin, manage-groups, manage-groups-extended, inviter, auditor, or the right manage-users
+  oidc.name_id_claim          the claim that is compared with externalId
+  agm.invitation_hours        how long an invitation to a group is valid (72)
+  agm.notice_days             how long before their end memberships are first reminded of (21)
+  agm.reminder_days           all days before the end on which they are, separated by commas (21,7,1)
+  agm.grace_days              how long after the end a renewal finds the roles again (30)
+  agm.request_reminder_days, agm.request_close_days, agm.request_retention_days
+                              when an open request is reminded of (7) and closed (60), and how long a decided one is kept (365)
+  agm.link_url                where the group pages of an earlier system are, for links under compat.agm_links
+  agm.assurance_attribute, agm.identifier_attribute, agm.actor_attribute
+                              what requests keep of a person (assurance, username), and how events name people (the id)
+  agm.user_attributes         what administrators of groups see of members beside name and address (none)
+  agm.show_identities         true or false: whether they see by which providers members sign in (false)
+  agm.notices_off             mails that are not sent, by the names of their templates
+  agm.admin_digest            true or false: one mail a day to administrators instead of one for each thing (false)
+  agm.roles.manage, agm.roles.manage_extended       what the provider calls the two roles that manage groups
+  entitlements.attribute, entitlements.namespace, entitlements.authority
+                              where and how a person's groups and roles are told to other systems
+  entitlements.signature      who signs the mails about groups (Support team)
+  compat.invitation.any_account, compat.suspend_404, compat.token_any_audience, compat.expire_deletes, compat.agm_links,
+  compat.single_role          true or false: ways of earlier systems (false)
 
 Example: usher realm set default title='ACME' home_url=https://intranet.example.org";
 
@@ -90,6 +116,7 @@ impl RealmArgs {
         match self.command {
             Command::Create { name, settings } => {
                 let context = Context::open(common, &default, Missing::Make).await?;
+                remark_without_effect(&context, &settings);
                 let settings = with(RealmSettings::default(), &settings)?;
                 let command = CreateRealm {
                     name: name.clone(),
@@ -105,6 +132,7 @@ impl RealmArgs {
             }
             Command::Set { name, settings, force } => {
                 let context = Context::open(common, &InRealm { realm: name }, Missing::Refuse).await?;
+                remark_without_effect(&context, &settings);
                 let command = SetRealm {
                     settings: with(context.realm.settings.clone(), &settings)?,
                     if_version: Some(context.realm.version),
@@ -165,6 +193,15 @@ pub(super) async fn all_realms(context: &Context, most: usize) -> Result<Vec<Rea
     Ok(realms)
 }
 
+/// Says of settings that are known from elsewhere why they change nothing.
+fn remark_without_effect(context: &Context, pairs: &[String]) {
+    for (key, _) in pairs.iter().filter_map(|pair| pair.split_once('=')) {
+        if let Some(why) = without_effect(key) {
+            context.out.remark(&format!("`{key}` has no effect: {why}"));
+        }
+    }
+}
+
 fn with(settings: RealmSettings, pairs: &[String]) -> Result<RealmSettings> {
     pairs.iter().try_fold(settings, |settings, pair| {
         let (key, value) = pair
@@ -179,20 +216,21 @@ fn with(settings: RealmSettings, pairs: &[String]) -> Result<RealmSettings> {
 fn show(realm: &Realm) -> Item {
     let mut shown = item(json!({ "name": realm.name }));
     if let Ok(Value::Object(settings)) = serde_json::to_value(&realm.settings) {
-        for (key, value) in settings {
-            match value {
-                Value::Object(section) => shown.extend(
-                    section
-                        .into_iter()
-                        .map(|(name, value)| (format!("{key}.{name}"), value)),
-                ),
-                value => {
-                    shown.insert(key, value);
-                }
-            }
-        }
+        add_by_key(&mut shown, "", settings);
     }
     shown.insert("created".into(), realm.created.to_string().into());
     shown.insert("modified".into(), realm.modified.to_string().into());
     shown
+}
+
+/// What stands in objects is shown by its dotted key.
+fn add_by_key(shown: &mut Item, within: &str, settings: Map<String, Value>) {
+    for (name, value) in settings {
+        match value {
+            Value::Object(section) => add_by_key(shown, &format!("{within}{name}."), section),
+            value => {
+                shown.insert(format!("{within}{name}"), value);
+            }
+        }
+    }
 }
