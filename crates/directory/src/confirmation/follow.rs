@@ -10,7 +10,8 @@ use crate::delivery;
 use crate::error::{Error, Refusal};
 use crate::event::{self, Event, EventKind};
 use crate::id::Id;
-use crate::mail::{self, EmailAddress, Language, Mail, MailState, Template, Variables};
+use crate::mail::content::Link;
+use crate::mail::{self, Content, Contents, EmailAddress, Language, Mail, MailState};
 use crate::user::{self, User};
 
 const DAY: i64 = 86_400;
@@ -100,23 +101,24 @@ pub(super) fn ask(
         expires_at: change.now().plus_seconds(days * DAY),
     };
     table::insert(change, &confirmation, &secret.hash())?;
+    let contents = Contents {
+        name: user::rules::greeting(attributes),
+        content: Content::Confirmation(Link {
+            secret: secret.reveal().to_owned(),
+            expires_at: confirmation.expires_at,
+        }),
+    };
     let mail = Mail {
         id: confirmation.mail,
         invitation: None,
         recipient: confirmation.address.clone(),
-        template: Template::Confirmation,
+        template: contents.content.template(),
         language: confirmation.language,
         state: MailState::Queued,
         sent_at: None,
         last_error: None,
     };
-    let variables = Variables {
-        secret: Some(secret.reveal().to_owned()),
-        name: user::rules::greeting(attributes),
-        expires_at: Some(confirmation.expires_at),
-        ..Variables::default()
-    };
-    mail::table::insert(change, &mail, &variables)?;
+    mail::table::insert(change, &mail, &contents)?;
     let body = json!({
         "user": user.to_string(),
         "address": confirmation.address.as_str(),

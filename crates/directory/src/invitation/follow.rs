@@ -12,7 +12,8 @@ use crate::error::{Error, Refusal};
 use crate::event::{self, Event, EventKind};
 use crate::id::Id;
 use crate::job::{self, JobKind};
-use crate::mail::{self, EmailAddress, Language, Mail, MailState, Template, Variables};
+use crate::mail::content::Link;
+use crate::mail::{self, Content, Contents, EmailAddress, Language, Mail, MailState};
 use crate::realm;
 use crate::user::{self, User};
 
@@ -339,25 +340,24 @@ fn queue_mail(
 ) -> Result<Id<Mail>, Error> {
     let secret = PlainToken::bare(change.ids());
     table::add_link(change, invitation.id, &secret.hash())?;
+    let contents = Contents {
+        name: user::rules::greeting(attributes),
+        content: Content::Invitation(Link {
+            secret: secret.reveal().to_owned(),
+            expires_at: invitation.expires_at,
+        }),
+    };
     let mail = Mail {
         id: change.new_id(),
         invitation: Some(invitation.id),
         recipient: invitation.address.clone(),
-        template: Template::Invitation,
+        template: contents.content.template(),
         language: invitation.language,
         state: MailState::Queued,
         sent_at: None,
         last_error: None,
     };
-    let name = user::rules::greeting(attributes);
-    let expires_at: Option<Timestamp> = Some(invitation.expires_at);
-    let variables = Variables {
-        secret: Some(secret.reveal().to_owned()),
-        name,
-        expires_at,
-        ..Variables::default()
-    };
-    mail::table::insert(change, &mail, &variables)?;
+    mail::table::insert(change, &mail, &contents)?;
     Ok(mail.id)
 }
 

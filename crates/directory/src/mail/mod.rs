@@ -2,6 +2,7 @@
 //! other: the delivery names the mail, [`crate::Directory::message_of`] renders it when it is due.
 //!
 //! - `address`: [`EmailAddress`], parsed once at the border.
+//! - `content`: what each mail tells, as typed values.
 //! - `language`, `catalog`: what mails say, in every language completely.
 //! - `message`: rendering with the templates of `crates/directory/templates`.
 //! - `token_notice`: what a mail about a token tells of it.
@@ -11,6 +12,7 @@
 mod address;
 mod catalog;
 mod commands;
+pub(crate) mod content;
 mod language;
 mod message;
 mod queries;
@@ -21,48 +23,16 @@ mod token_notice;
 
 pub use address::EmailAddress;
 pub use commands::QueueTestMail;
+pub use content::Template;
+pub(crate) use content::{Content, Contents};
 pub use language::Language;
 pub use message::Message;
 pub use queries::MailView;
 pub(crate) use token_notice::TokenNotice;
 
-use serde::{Deserialize, Serialize};
-
 use crate::clock::Timestamp;
 use crate::id::Id;
 use crate::invitation::Invitation;
-
-/// What a mail is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Template {
-    /// The offer of an account, with its link.
-    Invitation,
-    /// The question whether an address is the person's, with its link.
-    Confirmation,
-    /// The warning that a token will expire.
-    TokenExpiry,
-    /// A test that an operator asked for.
-    Test,
-}
-
-impl Template {
-    /// All templates.
-    pub const ALL: [Self; 4] = [Self::Invitation, Self::Confirmation, Self::TokenExpiry, Self::Test];
-
-    /// The word in tables, and the name of its files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Invitation => "invitation",
-            Self::Confirmation => "confirmation",
-            Self::TokenExpiry => "token_expiry",
-            Self::Test => "test",
-        }
-    }
-
-    pub(crate) fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|template| template.name() == word)
-    }
-}
 
 /// Where a mail stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,28 +89,4 @@ pub struct Mail {
     pub sent_at: Option<Timestamp>,
     /// What the mail server said last, made harmless.
     pub last_error: Option<String>,
-}
-
-/// What a mail needs beside its realm: the one place where a link's secret stands in clear. Erased when the mail server has
-/// taken the mail.
-#[derive(Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Variables {
-    /// The secret of the link.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) secret: Option<String>,
-    /// Whom the mail greets.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) name: Option<String>,
-    /// When the link ends.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) expires_at: Option<Timestamp>,
-    /// The token it is about.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) token: Option<TokenNotice>,
-}
-
-impl std::fmt::Debug for Variables {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Variables(…)")
-    }
 }

@@ -46,14 +46,14 @@ impl Directory {
     /// `NotFound`, the scope `admin` is missing, or the store failed.
     pub async fn mail(&self, principal: &Principal, id: Id<Mail>) -> Result<MailView, Error> {
         principal.check(Permission::Unnarrowed(Scope::Admin))?;
-        let (mail, variables) = table::by_id(self.db(), principal.realm, id)
+        let (mail, contents) = table::by_id(self.db(), principal.realm, id)
             .await?
             .ok_or(Refusal::NotFound { what: "mail" })?;
         let shown = self.settings().keep_mail || matches!(principal.actor, Actor::Operator);
-        let message = match variables.filter(|_| shown) {
-            Some(variables) => {
+        let message = match contents.filter(|_| shown) {
+            Some(contents) => {
                 let realm = self.realm_by_id(principal.realm).await?;
-                Some(self.render_mail(&realm, &mail, &variables)?)
+                Some(self.render_mail(&realm, &mail, &contents)?)
             }
             None => None,
         };

@@ -3,7 +3,8 @@
 use db::{Db, Row, statements};
 use uuid::Uuid;
 
-use super::{EmailAddress, Language, Mail, MailState, Template, Variables};
+use super::content::{Contents, Template};
+use super::{EmailAddress, Language, Mail, MailState};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::error::Error;
@@ -33,7 +34,7 @@ statements! {
                SELECT id FROM mails WHERE invitation IS NULL AND id < ?1 ORDER BY id LIMIT ?2)";
 }
 
-fn from_row(row: &mut Row) -> Result<(Mail, Option<Variables>), db::Error> {
+fn from_row(row: &mut Row) -> Result<(Mail, Option<Contents>), db::Error> {
     let template: String = row.take(3)?;
     let language: String = row.take(4)?;
     let state: String = row.take(5)?;
@@ -48,14 +49,15 @@ fn from_row(row: &mut Row) -> Result<(Mail, Option<Variables>), db::Error> {
         sent_at: row.take::<Option<i64>>(6)?.map(Timestamp::from_millis),
         last_error: row.take(7)?,
     };
-    Ok((mail, variables.and_then(|text| serde_json::from_str(&text).ok())))
+    let contents = variables.and_then(|text| Contents::stored(&template, &text));
+    Ok((mail, contents))
 }
 
 fn mails(rows: Vec<Row>) -> Result<Vec<Mail>, Error> {
     rows.into_iter().map(|mut row| Ok(from_row(&mut row)?.0)).collect()
 }
 
-pub(super) async fn by_id(db: &Db, realm: RealmId, id: Id<Mail>) -> Result<Option<(Mail, Option<Variables>)>, Error> {
+pub(super) async fn by_id(db: &Db, realm: RealmId, id: Id<Mail>) -> Result<Option<(Mail, Option<Contents>)>, Error> {
     let mut rows = db.query(BY_ID, &[realm.into(), id.into()]).await?;
     Ok(rows.first_mut().map(from_row).transpose()?)
 }
@@ -76,8 +78,8 @@ pub(super) fn invitation_of(change: &mut Change<'_>, id: Id<Mail>) -> Result<Opt
     }
 }
 
-pub(crate) fn insert(change: &mut Change<'_>, mail: &Mail, variables: &Variables) -> Result<(), Error> {
-    let variables = serde_json::to_string(variables).unwrap_or_else(|_| "{}".into());
+pub(crate) fn insert(change: &mut Change<'_>, mail: &Mail, contents: &Contents) -> Result<(), Error> {
+    let variables = serde_json::to_string(contents).unwrap_or_else(|_| "{}".into());
     let realm = change.realm_id();
     change.later(
         INSERT,

@@ -10,7 +10,8 @@ use crate::confirmation;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::id::Id;
-use crate::mail::{self, EmailAddress, Language, Mail, MailState, Template, TokenNotice, Variables};
+use crate::mail::content::ExpiringToken;
+use crate::mail::{self, Content, Contents, EmailAddress, Language, Mail, MailState, TokenNotice};
 use crate::user::{self, Lifecycle, User};
 
 /// At most so many of a realm's administrators are written to.
@@ -101,23 +102,24 @@ fn queue(
 ) -> Result<(), Error> {
     // Of an address that is nobody's we know of, the log keeps what tells which one it was; a person is named by their id.
     let masked = to.user.is_none().then(|| to.address.masked());
+    let contents = Contents {
+        name: to.name,
+        content: Content::TokenExpiry(ExpiringToken {
+            expires_at: expiry,
+            token: notice.clone(),
+        }),
+    };
     let mail = Mail {
         id: change.new_id(),
         invitation: None,
         recipient: to.address,
-        template: Template::TokenExpiry,
+        template: contents.content.template(),
         language: to.language,
         state: MailState::Queued,
         sent_at: None,
         last_error: None,
     };
-    let variables = Variables {
-        name: to.name,
-        expires_at: Some(expiry),
-        token: Some(notice.clone()),
-        ..Variables::default()
-    };
-    mail::table::insert(change, &mail, &variables)?;
+    mail::table::insert(change, &mail, &contents)?;
     let body = json!({
         "mail": mail.id.to_string(),
         "template": mail.template.name(),

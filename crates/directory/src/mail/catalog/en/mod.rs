@@ -1,0 +1,33 @@
+//! English.
+
+use super::{Catalog, Frame};
+
+mod account;
+
+pub(super) static CATALOG: Catalog = Catalog {
+    frame: Frame {
+        greeting_named: "Hello {name},",
+        greeting: "Hello,",
+        link_copy: "If the button does not work, copy this address into your browser:",
+        link_until: "The link works once, until {until}.",
+        sent_to: "This mail was sent to {address}.",
+        support: "Questions?",
+        privacy: "Privacy notice",
+    },
+    account: account::ACCOUNT,
+    months: [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+    day_ends_with_dot: false,
+};
