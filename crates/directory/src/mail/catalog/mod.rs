@@ -1,11 +1,17 @@
 //! What mails say, one catalogue per language. A catalogue is a struct, so that no language can lack a sentence.
 //!
+//! - `topics`: which sentences about groups every language has.
 //! - `en`, `de`: the languages, a file for each topic.
 //!
 //! `{realm}`, `{name}`, `{until}`, `{date}`, `{address}`, `{client}` and `{token}` are filled in before the text is escaped for its place.
 
 mod de;
 mod en;
+mod topics;
+
+pub(super) use topics::{Admins, Enrollment, Lines, Membership, Offers, Say, Words};
+
+use jiff::civil::Date;
 
 use super::language::Language;
 use crate::clock::Timestamp;
@@ -13,7 +19,12 @@ use crate::clock::Timestamp;
 /// All sentences of one language.
 pub(super) struct Catalog {
     pub(super) frame: Frame,
+    pub(super) words: Words,
     pub(super) account: Account,
+    pub(super) enrollment: Enrollment,
+    pub(super) offers: Offers,
+    pub(super) membership: Membership,
+    pub(super) admins: Admins,
     months: [&'static str; 12],
     day_ends_with_dot: bool,
 }
@@ -63,7 +74,11 @@ impl Catalog {
 
     /// The day of an instant, in UTC: `18 December 2030`, `18. Dezember 2030`.
     pub(super) fn date(&self, at: Timestamp) -> String {
-        let at = in_utc(at);
+        self.day(in_utc(at).date())
+    }
+
+    /// A day, spelt out.
+    pub(super) fn day(&self, at: Date) -> String {
         let dot = if self.day_ends_with_dot { "." } else { "" };
         let month = usize::try_from(at.month())
             .ok()

@@ -2,8 +2,16 @@
 //!
 //! - `templates`: the templates, and how values are escaped in them.
 //! - `account`: what the mails about accounts, addresses and tokens put into theirs.
+//! - `notice`: what a mail about a group may consist of; `enrollment`, `offers`, `membership`, `admins`: what each does.
+//! - `links`: where those lead.
 
 mod account;
+mod admins;
+mod enrollment;
+mod links;
+mod membership;
+mod notice;
+mod offers;
 mod templates;
 #[cfg(test)]
 mod tests;
@@ -80,7 +88,7 @@ impl<'a> Rendering<'a> {
         let context = context! { subject => subject.as_str(), ..merge_maps([values, self.around()]) };
         let render = |kind: &str| -> Result<String, Error> {
             templates::TEMPLATES
-                .get_template(&format!("{}.{kind}", self.content.template().name()))
+                .get_template(&format!("{}.{kind}", self.file()))
                 .and_then(|template| template.render(&context))
                 .map_err(|_| Error::Fault {
                     what: "a template of a mail does not render",
@@ -97,11 +105,64 @@ impl<'a> Rendering<'a> {
     }
 
     fn body(&self) -> Body {
+        use membership::Reader::{Admin, Member};
+        let (asking, being) = (&self.catalog.enrollment, &self.catalog.membership);
         match self.content {
             Content::Invitation(link) => self.invitation(link),
             Content::Confirmation(link) => self.confirmation(link),
             Content::TokenExpiry(expiring) => self.token_expiry(expiring),
             Content::Test(_) => self.test(),
+            Content::RequestCreated(about) => self.request_created(about),
+            Content::RequestDecided(about) => self.request_decided(about),
+            Content::RequestDecidedAdmin(about) => self.request_decided_admin(about),
+            Content::RequestQuestion(about) => self.request_question(about),
+            Content::RequestAnswer(about) => self.request_answer(about),
+            Content::RequestReminder(about) => self.request_reminder(about),
+            Content::RequestClosed(about) => self.request_closed(about),
+            Content::RequestClosedAdmin(about) => self.request_closed_admin(about),
+            Content::RequestArchived(about) => self.request_archived(about),
+            Content::SelfApproval(about) => self.membership(&asking.self_approval, Member, about),
+            Content::SelfApprovalAdmin(about) => self.membership(&asking.self_approval_admin, Admin, about),
+            Content::MemberInvitation(about) => self.member_invitation(about),
+            Content::AdminInvitation(about) => self.admin_invitation(about),
+            Content::InvitationMade(about) => self.offer_made(about),
+            Content::InvitationAccepted(about) => self.offer_accepted(about),
+            Content::InvitationRejected(about) => self.offer_rejected(about),
+            Content::InvitationExpired(about) => self.offer_expired(about),
+            Content::MemberCreated(about) => self.membership(&being.created, Member, about),
+            Content::MemberCreatedAdmin(about) => self.membership(&being.created_admin, Admin, about),
+            Content::MemberUpdated(about) => self.membership(&being.updated, Member, about),
+            Content::MemberUpdatedAdmin(about) => self.membership(&being.updated_admin, Admin, about),
+            Content::MembershipActivated(about) => self.membership(&being.activated, Member, about),
+            Content::MemberRolesChanged(about) => self.roles_changed(Member, about),
+            Content::MemberRolesChangedAdmin(about) => self.roles_changed(Admin, about),
+            Content::MemberSuspended(about) => self.affected(&being.suspended, Member, about),
+            Content::MemberSuspendedAdmin(about) => self.affected(&being.suspended_admin, Admin, about),
+            Content::MemberResumed(about) => self.affected(&being.resumed, Member, about),
+            Content::MemberResumedAdmin(about) => self.affected(&being.resumed_admin, Admin, about),
+            Content::MemberRemoved(about) => self.removed(about),
+            Content::MemberRemovedAdmin(about) => self.affected(&being.removed_admin, Admin, about),
+            Content::MemberLeft(about) => self.ended(&being.left_admin, Admin, about),
+            Content::MembershipExpired(about) => self.ended(&being.expired, Member, about),
+            Content::MembershipExpiredAdmin(about) => self.ended(&being.expired_admin, Admin, about),
+            Content::MembershipEnding(about) => self.ending(about),
+            Content::GroupDeletedMember(about) => self.group_deleted(&being.group_deleted, about),
+            Content::TermsReminder(about) => self.terms_reminder(about),
+            Content::TermsLapsed(about) => self.terms_lapsed(about),
+            Content::AdminChanged(about) => self.admin_changed(about),
+            Content::AdminChangedAdmin(about) => self.admin_changed_admin(about),
+            Content::GroupDeletedAdmin(about) => self.group_deleted(&self.catalog.admins.group_deleted, about),
+            Content::AdminDigest(about) => self.digest(about),
+        }
+    }
+
+    /// The name of the files that render it: those about groups have one in common.
+    fn file(&self) -> &'static str {
+        match self.content {
+            Content::Invitation(_) | Content::Confirmation(_) | Content::TokenExpiry(_) | Content::Test(_) => {
+                self.content.template().name()
+            }
+            _ => "notice",
         }
     }
 

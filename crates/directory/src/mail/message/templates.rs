@@ -21,6 +21,7 @@ pub(super) static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
             "token_expiry.html",
             include_str!("../../../templates/html/token_expiry.html"),
         ),
+        ("notice.html", include_str!("../../../templates/html/notice.html")),
         ("test.html", include_str!("../../../templates/html/test.html")),
         ("base.txt", include_str!("../../../templates/txt/base.txt")),
         ("invitation.txt", include_str!("../../../templates/txt/invitation.txt")),
@@ -32,6 +33,7 @@ pub(super) static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
             "token_expiry.txt",
             include_str!("../../../templates/txt/token_expiry.txt"),
         ),
+        ("notice.txt", include_str!("../../../templates/txt/notice.txt")),
         ("test.txt", include_str!("../../../templates/txt/test.txt")),
     ] {
         environment

@@ -3,49 +3,31 @@
 use uuid::Uuid;
 
 use super::{Message, Rendering};
-use crate::clock::Timestamp;
 use crate::id::Id;
-use crate::mail::content::{Content, Contents, ExpiringToken, Link, Nothing, Template};
-use crate::mail::{EmailAddress, Language, Mail, MailState, TokenNotice};
+use crate::mail::content::sample::{self, Kind};
+use crate::mail::content::{Content, Contents, Template};
+use crate::mail::{EmailAddress, Language, Mail, MailState};
 use crate::realm::Realm;
 
-fn message(realm: &Realm, template: Template, language: Language, name: Option<&str>) -> Message {
+fn rendered(realm: &Realm, language: Language, name: Option<String>, content: Content) -> Message {
     let mail = Mail {
         id: Id::new(Uuid::from_u128(7)),
         invitation: None,
         recipient: EmailAddress::parse("ann@example.org").expect("valid"),
-        template,
+        template: content.template(),
         language,
         state: MailState::Queued,
         sent_at: None,
         last_error: None,
     };
-    let expires_at = Timestamp::parse("2030-01-22T08:00:00Z").expect("valid");
-    let link = Link {
-        secret: "s3cret".into(),
-        expires_at,
-    };
-    let content = match template {
-        Template::Invitation => Content::Invitation(link),
-        Template::Confirmation => Content::Confirmation(link),
-        Template::TokenExpiry => Content::TokenExpiry(ExpiringToken {
-            expires_at,
-            token: TokenNotice {
-                id: "017f22e2-79b0".into(),
-                name: "nightly".into(),
-                client: "HR & Söhne".into(),
-                scopes: Some("scim:read scim:write".into()),
-                user: None,
-            },
-        }),
-        Template::Test => Content::Test(Nothing {}),
-    };
-    let contents = Contents {
-        name: name.map(str::to_owned),
-        content,
-    };
+    let contents = Contents { name, content };
     let rendering = Rendering::new(realm, "https://usher.example", &mail, &contents);
     rendering.message().expect("valid")
+}
+
+fn message(realm: &Realm, template: Template, language: Language, name: Option<&str>) -> Message {
+    let content = sample::of(template, Kind::Usual).swap_remove(0);
+    rendered(realm, language, name.map(str::to_owned), content)
 }
 
 fn realm() -> Realm {
@@ -177,4 +159,107 @@ fn what_people_typed_stays_text() {
     assert!(!message.text.contains("\nX: y"));
     assert!(!message.text.contains("\nBcc"));
     assert!(!message.text.contains("49"));
+}
+
+/// All mails with such values, one after the other.
+fn all(language: Language, kind: Kind, show: impl Fn(&Message) -> String) -> String {
+    let mut out = String::new();
+    for template in Template::ALL.iter().copied() {
+        for content in sample::of(template, kind) {
+            let message = rendered(&realm(), language, kind.greeted(), content);
+            out.extend(["======== ", template.name(), "\n", &show(&message), "\n"]);
+        }
+    }
+    out
+}
+
+/// The subject and the text, up to what stands below every mail.
+fn as_text(message: &Message) -> String {
+    let body = message.text.split("\n-- \n").next().unwrap_or_default();
+    format!("Subject: {}\n\n{body}", message.subject)
+}
+
+/// What the templates put between the greeting and the footer.
+fn as_html(message: &Message) -> String {
+    let begin = message.html.find("<p style=\"margin:0 0 16px\">").expect("a greeting");
+    let end = message
+        .html
+        .find("</td></tr>\n<tr><td style=\"padding:16px 32px 24px")
+        .expect("a footer");
+    message.html[begin..end].to_owned()
+}
+
+#[test]
+fn every_mail_in_every_language() {
+    for language in Language::ALL {
+        for (kind, word) in [
+            (Kind::Usual, "usual"),
+            (Kind::Hostile, "hostile"),
+            (Kind::Empty, "empty"),
+        ] {
+            insta::assert_snapshot!(format!("{}_{word}.txt", language.tag()), all(language, kind, as_text));
+            insta::assert_snapshot!(format!("{}_{word}.html", language.tag()), all(language, kind, as_html));
+        }
+    }
+}
+
+#[test]
+fn no_mail_has_a_gap_a_link_that_is_not_ours_or_markup_that_somebody_typed() {
+    for language in Language::ALL {
+        for template in Template::ALL.iter().copied() {
+            for (kind, content) in Kind::ALL.into_iter().flat_map(|kind| {
+                sample::of(template, kind)
+                    .into_iter()
+                    .map(move |content| (kind, content))
+            }) {
+                let message = rendered(&realm(), language, kind.greeted(), content);
+                let named = format!("{} {kind:?}\n{}\n{}", template.name(), message.text, message.html);
+                assert!(
+                    !message.subject.is_empty() && !message.subject.contains(['\n', '\r']),
+                    "{named}"
+                );
+                assert!(message.subject.chars().count() <= 150, "{named}");
+                // Commands stand indented.
+                let gap = if template == Template::TokenExpiry { " ;" } else { "  " };
+                for trap in [gap, " .", " ,", "\u{202e}", "\nBcc:", "\n\n\n"] {
+                    assert!(!as_text(&message).contains(trap), "{trap:?}: {named}");
+                }
+                for markup in ["<script", "<img src=x", "<i>", "<b>", "</p><a href=\"http://evil"] {
+                    assert!(!message.html.contains(markup), "{markup}: {named}");
+                }
+                for link in message
+                    .html
+                    .match_indices("href=\"")
+                    .map(|(at, _)| &message.html[at + 6..])
+                {
+                    let ours = [
+                        "https://usher.example/realms/acme/",
+                        "https://acme.example/",
+                        "mailto:help@acme.example",
+                    ];
+                    assert!(ours.iter().any(|ours| link.starts_with(ours)), "{link}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn links_lead_to_the_pages_of_the_system_before_where_the_realm_says_so() {
+    let mut realm = realm();
+    realm.settings.agm.link_url = Some("https://id.example.org/auth/".into());
+    let enroll = |realm: &Realm| message(realm, Template::MembershipEnding, Language::En, None).text;
+    assert!(enroll(&realm).contains("https://usher.example/realms/acme/enroll?groupPath=/acme/ops"));
+    realm.settings.compat.agm_links = true;
+    let there = "https://id.example.org/auth/realms/acme/account/#/enroll?groupPath=/acme/ops";
+    assert!(enroll(&realm).contains(there), "{}", enroll(&realm));
+}
+
+#[test]
+fn mails_about_groups_are_signed_as_the_realm_says() {
+    let mut realm = realm();
+    let text = |realm: &Realm| message(realm, Template::MemberCreated, Language::De, None).text;
+    assert!(text(&realm).contains("\n\nIhr Support-Team\n"));
+    realm.settings.entitlements.signature = Some("Das Gruppen-Team".into());
+    assert!(text(&realm).contains("\n\nDas Gruppen-Team\n"));
 }

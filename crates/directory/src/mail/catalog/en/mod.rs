@@ -3,6 +3,11 @@
 use super::{Catalog, Frame};
 
 mod account;
+mod admins;
+mod enrollment;
+mod membership;
+mod offers;
+mod words;
 
 pub(super) static CATALOG: Catalog = Catalog {
     frame: Frame {
@@ -14,7 +19,12 @@ pub(super) static CATALOG: Catalog = Catalog {
         support: "Questions?",
         privacy: "Privacy notice",
     },
+    words: words::WORDS,
     account: account::ACCOUNT,
+    enrollment: enrollment::ENROLLMENT,
+    offers: offers::OFFERS,
+    membership: membership::MEMBERSHIP,
+    admins: admins::ADMINS,
     months: [
         "January",
         "February",
