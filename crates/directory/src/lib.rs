@@ -53,7 +53,7 @@ mod lists;
 pub mod mail;
 pub mod membership;
 mod migrations;
-pub mod notice;
+mod notice;
 pub mod plan;
 pub mod preview;
 mod principal;

@@ -1,4 +1,215 @@
-//! Telling people what happened: who is told by which mail, what they want to be told, and what waits for their digest.
+//! What people are told of by mail: one [`Notice`] for each thing that happens in a group. A command says what happened;
+//! `rules` say who is told what of it, `recipient` who that is, and `send` queues the mails.
+
+#![expect(
+    dead_code,
+    reason = "commands that change memberships, requests and administrators tell of it by these"
+)]
 
 pub(crate) mod jobs;
+mod recipient;
+mod rules;
+mod send;
 pub(crate) mod table;
+
+pub(crate) use recipient::{Recipient, reachable, support};
+pub(crate) use send::queue;
+
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use crate::id::Id;
+use crate::mail::content::{
+    AdminChange, Cause, Decision, Digest, Ending, GroupDeleted, GroupRef, OfferKind, OfferMade, PersonRef, Preset,
+    RoleChange, Terms, WaitsFor, Who,
+};
+use crate::user::User;
+
+/// Somebody a notice is about, and perhaps to.
+#[derive(Clone, Debug)]
+pub(crate) struct Person {
+    pub(crate) id: Id<User>,
+    /// As others see them.
+    pub(crate) shown: PersonRef,
+}
+
+/// Who did it.
+#[derive(Clone, Debug)]
+pub(crate) struct Actor {
+    /// The person, who need not be told of it.
+    pub(crate) user: Option<Id<User>>,
+    pub(crate) who: Who,
+}
+
+/// A membership as it is now.
+#[derive(Clone, Debug)]
+pub(crate) struct MembershipNow {
+    pub(crate) group: GroupRef,
+    pub(crate) member: Person,
+    pub(crate) actor: Actor,
+    pub(crate) first_day: Option<Date>,
+    pub(crate) last_day: Option<Date>,
+    pub(crate) roles: Vec<String>,
+}
+
+/// What somebody did to a membership, and to which below it.
+#[derive(Clone, Debug)]
+pub(crate) struct Act {
+    pub(crate) group: GroupRef,
+    pub(crate) member: Person,
+    pub(crate) actor: Actor,
+    pub(crate) below: Vec<String>,
+    pub(crate) justification: Option<String>,
+}
+
+/// Who else than the person is told that they administer a group, or do no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Others {
+    /// Those who administer it too.
+    Told,
+    /// Nobody: it came from the administration of the realm.
+    Untold,
+}
+
+/// Something that happened in a group.
+#[derive(Debug)]
+pub(crate) enum Notice {
+    /// Somebody asks to join.
+    RequestCreated {
+        group: GroupRef,
+        request: Uuid,
+        requester: Person,
+        roles: Vec<String>,
+        comment: Option<String>,
+    },
+    /// A request was decided.
+    RequestDecided {
+        group: GroupRef,
+        requester: Person,
+        actor: Actor,
+        decision: Decision,
+        justification: Option<String>,
+        roles: Vec<String>,
+        first_day: Option<Date>,
+        last_day: Option<Date>,
+    },
+    /// A reviewer has a question.
+    RequestAsked {
+        group: GroupRef,
+        request: Uuid,
+        requester: Id<User>,
+        reviewer: Actor,
+        text: String,
+    },
+    /// It was answered.
+    RequestAnswered {
+        group: GroupRef,
+        request: Uuid,
+        requester: Person,
+        /// Who asked, if they are still there.
+        reviewer: Option<Id<User>>,
+        text: String,
+    },
+    /// Nobody has said anything for some days.
+    RequestWaits {
+        group: GroupRef,
+        request: Uuid,
+        requester: Person,
+        waits_for: WaitsFor,
+        since: Date,
+        closes: Option<Date>,
+    },
+    /// Nobody has, for so long that it was closed.
+    RequestClosed {
+        group: GroupRef,
+        requester: Person,
+        waits_for: WaitsFor,
+        since: Date,
+    },
+    /// A request was put away without a decision.
+    RequestArchived {
+        group: GroupRef,
+        requester: Id<User>,
+        cause: Cause,
+    },
+    /// Somebody has joined without approval.
+    SelfApproved {
+        group: GroupRef,
+        member: Person,
+        first_day: Option<Date>,
+        last_day: Option<Date>,
+        roles: Vec<String>,
+    },
+    /// An offer was made. The mail with its link goes its own way, since its delivery shows at the invitation.
+    OfferMade { by: Actor, about: OfferMade },
+    /// It was answered.
+    OfferAnswered {
+        group: GroupRef,
+        kind: OfferKind,
+        answer: Decision,
+        person: Option<Person>,
+        address: String,
+        roles: Vec<String>,
+    },
+    /// It was not.
+    OfferExpired { inviter: Id<User>, about: OfferMade },
+    /// Somebody was made a member.
+    MemberCreated(MembershipNow),
+    /// A membership was changed.
+    MemberUpdated(MembershipNow),
+    /// A membership that was agreed before begins.
+    MembershipActivated(MembershipNow),
+    /// A role came or went.
+    RolesChanged {
+        group: GroupRef,
+        member: Person,
+        actor: Actor,
+        change: RoleChange,
+        roles: Vec<String>,
+    },
+    /// A membership was suspended.
+    MemberSuspended(Act),
+    /// The suspension was lifted.
+    MemberResumed(Act),
+    /// A membership was ended by somebody else.
+    MemberRemoved(Act),
+    /// A member has left.
+    MemberLeft {
+        group: GroupRef,
+        member: Person,
+        below: Vec<String>,
+    },
+    /// A membership's time is over.
+    MembershipExpired {
+        group: GroupRef,
+        member: Person,
+        below: Vec<String>,
+        last_day: Option<Date>,
+        kept_until: Option<Date>,
+    },
+    /// It will be.
+    MembershipEnding { member: Id<User>, about: Ending },
+    /// The terms have to be accepted again.
+    TermsReminder { member: Id<User>, about: Terms },
+    /// They were not.
+    TermsLapsed { member: Id<User>, about: Terms },
+    /// Somebody administers a group, or does no more.
+    AdminChanged {
+        group: GroupRef,
+        admin: Person,
+        actor: Actor,
+        change: AdminChange,
+        preset: Preset,
+        others: Others,
+    },
+    /// The group is gone: to those who administered it.
+    GroupDeleted {
+        admins: Vec<Id<User>>,
+        by: Actor,
+        about: GroupDeleted,
+    },
+    /// The same, to one who was a member.
+    GroupDeletedMember { member: Id<User>, about: GroupDeleted },
+    /// A day of the groups that somebody administers.
+    Digest { admin: Id<User>, about: Digest },
+}

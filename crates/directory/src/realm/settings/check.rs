@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::RealmSettings;
 use super::oidc::KNOWN_ALGORITHMS;
 use crate::error::Refusal;
+use crate::mail::Template;
 
 /// The most that `rich_info_limit` may be: well within what a request may carry.
 const MAX_RICH_INFO: u32 = 100_000;
@@ -153,10 +154,9 @@ fn check_names(settings: &RealmSettings) -> Result<(), Refusal> {
     for attribute in &settings.agm.user_attributes {
         check_text("agm.user_attributes", attribute)?;
     }
-    check_count("agm.notices_off", settings.agm.notices_off.len(), MOST_ITEMS)?;
-    for notice in &settings.agm.notices_off {
-        check_text("agm.notices_off", notice)?;
-    }
+    let notices = Template::ALL.iter().filter(|template| template.is_notice());
+    let notices: Vec<&str> = notices.map(|template| template.name()).collect();
+    check_known("agm.notices_off", &settings.agm.notices_off, &notices)?;
     Ok(())
 }
 
@@ -305,6 +305,7 @@ mod tests {
             ("oidc.roles.auditor", "a..b=c", "CLAIM=VALUE"),
             ("oidc.roles.auditor", "a=", "CLAIM=VALUE"),
             ("compat.suspend_404", "yes", "`true` or `false`"),
+            ("agm.notices_off", "invitation", "`invitation` is unknown"),
             ("entitlements.namespace", "mace:example.org", "a URN"),
             ("entitlements.namespace", "urn:mace:exa mple", "a URN"),
             ("entitlements.signature", "a\nb", "control characters"),

@@ -211,6 +211,7 @@ mod tests {
             ("oidc.jit", _) => "on",
             ("oidc.algorithms", _) => "ES256",
             ("faces_off", _) => "pages",
+            ("agm.notices_off", _) => "suspend_member",
             ("entitlements.namespace", _) => "urn:mace:example.org",
             (key, _) if key.starts_with("oidc.roles.") => "groups=staff",
             (key, _) if key.ends_with("_url") || key == "oidc.issuer" => "https://id.example.org",

@@ -1,0 +1,506 @@
+//! Who is told what of a thing that happened. Pure.
+
+use super::{Act, Actor, MembershipNow, Notice, Others};
+use crate::id::Id;
+use crate::mail::Template;
+use crate::mail::content::{
+    AdminChanged, Affected, Archived, Asked, Closed, Content, Decided, DecidedBy, Decision, Ended, GroupRef,
+    Membership, OfferAnswered, RolesChanged, Waiting, WaitsFor, Who, Word,
+};
+use crate::realm::RealmSettings;
+use crate::user::User;
+
+/// What the administrators of a group are told for, which decides who of them can do something about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Concern {
+    /// A request that somebody decides.
+    Requests,
+    /// Members.
+    Members,
+}
+
+/// To whom.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum To {
+    /// One person.
+    Person(Id<User>),
+    /// Those who administer the group, here or above, without these.
+    Admins {
+        group: GroupRef,
+        concern: Concern,
+        except: Vec<Id<User>>,
+    },
+    /// Those who administered it, without these.
+    Former {
+        admins: Vec<Id<User>>,
+        except: Vec<Id<User>>,
+    },
+}
+
+/// One mail, or one for each of several.
+#[derive(Debug)]
+pub(super) struct Letter {
+    pub(super) to: To,
+    pub(super) content: Content,
+}
+
+/// Whether a realm sends mails of a template.
+pub(super) fn is_on(settings: &RealmSettings, template: Template) -> bool {
+    !settings.agm.notices_off.iter().any(|off| off == template.name())
+}
+
+fn person(id: Id<User>, content: Content) -> Letter {
+    Letter {
+        to: To::Person(id),
+        content,
+    }
+}
+
+fn admins(group: &GroupRef, concern: Concern, except: impl IntoIterator<Item = Id<User>>, content: Content) -> Letter {
+    Letter {
+        to: To::Admins {
+            group: group.clone(),
+            concern,
+            except: except.into_iter().collect(),
+        },
+        content,
+    }
+}
+
+impl MembershipNow {
+    fn shown(self) -> Membership {
+        Membership {
+            group: self.group,
+            member: self.member.shown,
+            actor: self.actor.who,
+            first_day: self.first_day,
+            last_day: self.last_day,
+            roles: self.roles,
+        }
+    }
+
+    /// To the member, and to those who administer the group but did not do it.
+    fn both(self, member: fn(Membership) -> Content, admin: fn(Membership) -> Content) -> Vec<Letter> {
+        let (group, id, actor) = (self.group.clone(), self.member.id, self.actor.user);
+        let shown = self.shown();
+        vec![
+            person(id, member(shown.clone())),
+            admins(&group, Concern::Members, actor, admin(shown)),
+        ]
+    }
+}
+
+impl Act {
+    fn both(self, member: fn(Affected) -> Content, admin: fn(Affected) -> Content) -> Vec<Letter> {
+        let (id, actor) = (self.member.id, self.actor.user);
+        let about = Affected {
+            group: self.group.clone(),
+            member: self.member.shown,
+            actor: self.actor.who,
+            below: self.below,
+            justification: self.justification,
+        };
+        vec![
+            person(id, member(about.clone())),
+            admins(&self.group, Concern::Members, actor, admin(about)),
+        ]
+    }
+}
+
+/// The mails that follow from a thing that happened.
+pub(super) fn letters(notice: Notice) -> Vec<Letter> {
+    match notice {
+        Notice::RequestCreated {
+            group,
+            request,
+            requester,
+            roles,
+            comment,
+        } => {
+            let about = Asked {
+                group: group.clone(),
+                request,
+                requester: requester.shown,
+                roles,
+                comment,
+            };
+            // Nobody decides about themselves.
+            let content = Content::RequestCreated(about);
+            vec![admins(&group, Concern::Requests, [requester.id], content)]
+        }
+        Notice::RequestDecided {
+            group,
+            requester,
+            actor,
+            decision,
+            justification,
+            roles,
+            first_day,
+            last_day,
+        } => {
+            let told = Decided {
+                group: group.clone(),
+                decision,
+                justification: justification.clone(),
+                roles,
+                first_day,
+                last_day,
+            };
+            let admin = DecidedBy {
+                group: group.clone(),
+                requester: requester.shown,
+                actor: actor.who,
+                decision,
+                justification,
+            };
+            let content = Content::RequestDecidedAdmin(admin);
+            vec![
+                person(requester.id, Content::RequestDecided(told)),
+                admins(&group, Concern::Requests, actor.user, content),
+            ]
+        }
+        Notice::RequestAsked {
+            group,
+            request,
+            requester,
+            reviewer,
+            text,
+        } => {
+            let word = Word {
+                group,
+                request,
+                author: reviewer.who,
+                text,
+            };
+            vec![person(requester, Content::RequestQuestion(word))]
+        }
+        Notice::RequestAnswered {
+            group,
+            request,
+            requester,
+            reviewer,
+            text,
+        } => {
+            let content = Content::RequestAnswer(Word {
+                group: group.clone(),
+                request,
+                author: Who::Person(requester.shown),
+                text,
+            });
+            match reviewer {
+                Some(reviewer) => vec![person(reviewer, content)],
+                None => vec![admins(&group, Concern::Requests, [requester.id], content)],
+            }
+        }
+        Notice::RequestWaits {
+            group,
+            request,
+            requester,
+            waits_for,
+            since,
+            closes,
+        } => {
+            let content = Content::RequestReminder(Waiting {
+                group: group.clone(),
+                request,
+                requester: requester.shown,
+                waits_for,
+                since,
+                closes,
+            });
+            match waits_for {
+                WaitsFor::Reviewer => vec![admins(&group, Concern::Requests, [requester.id], content)],
+                WaitsFor::Requester => vec![person(requester.id, content)],
+            }
+        }
+        Notice::RequestClosed {
+            group,
+            requester,
+            waits_for,
+            since,
+        } => {
+            let about = Closed {
+                group: group.clone(),
+                requester: requester.shown,
+                waits_for,
+                since,
+            };
+            let content = Content::RequestClosedAdmin(about.clone());
+            vec![
+                person(requester.id, Content::RequestClosed(about)),
+                admins(&group, Concern::Requests, [requester.id], content),
+            ]
+        }
+        Notice::RequestArchived {
+            group,
+            requester,
+            cause,
+        } => vec![person(requester, Content::RequestArchived(Archived { group, cause }))],
+        Notice::SelfApproved {
+            group,
+            member,
+            first_day,
+            last_day,
+            roles,
+        } => {
+            let actor = Actor {
+                user: Some(member.id),
+                who: Who::Person(member.shown.clone()),
+            };
+            let now = MembershipNow {
+                group,
+                member,
+                actor,
+                first_day,
+                last_day,
+                roles,
+            };
+            now.both(Content::SelfApproval, Content::SelfApprovalAdmin)
+        }
+        Notice::OfferMade { by, about } => {
+            let group = about.group.clone();
+            vec![admins(
+                &group,
+                Concern::Members,
+                by.user,
+                Content::InvitationMade(about),
+            )]
+        }
+        Notice::OfferAnswered {
+            group,
+            kind,
+            answer,
+            person,
+            address,
+            roles,
+        } => {
+            let about = OfferAnswered {
+                group: group.clone(),
+                kind,
+                person: person.map(|person| person.shown),
+                address,
+                roles,
+            };
+            let content = match answer {
+                Decision::Accepted => Content::InvitationAccepted(about),
+                Decision::Rejected => Content::InvitationRejected(about),
+            };
+            vec![admins(&group, Concern::Members, None, content)]
+        }
+        Notice::OfferExpired { inviter, about } => vec![person(inviter, Content::InvitationExpired(about))],
+        Notice::AdminChanged {
+            group,
+            admin,
+            actor,
+            change,
+            preset,
+            others,
+        } => {
+            let about = AdminChanged {
+                group: group.clone(),
+                admin: admin.shown,
+                actor: actor.who,
+                change,
+                preset,
+            };
+            let mut letters = vec![person(admin.id, Content::AdminChanged(about.clone()))];
+            if others == Others::Told {
+                let except = actor.user.into_iter().chain([admin.id]);
+                let content = Content::AdminChangedAdmin(about);
+                letters.push(admins(&group, Concern::Members, except, content));
+            }
+            letters
+        }
+        Notice::GroupDeleted { admins, by, about } => vec![Letter {
+            to: To::Former {
+                admins,
+                except: by.user.into_iter().collect(),
+            },
+            content: Content::GroupDeletedAdmin(about),
+        }],
+        Notice::GroupDeletedMember { member, about } => vec![person(member, Content::GroupDeletedMember(about))],
+        Notice::Digest { admin, about } => vec![person(admin, Content::AdminDigest(about))],
+        Notice::MemberCreated(now) => now.both(Content::MemberCreated, Content::MemberCreatedAdmin),
+        Notice::MemberUpdated(now) => now.both(Content::MemberUpdated, Content::MemberUpdatedAdmin),
+        Notice::MembershipActivated(now) => {
+            vec![person(now.member.id, Content::MembershipActivated(now.shown()))]
+        }
+        Notice::RolesChanged {
+            group,
+            member,
+            actor,
+            change,
+            roles,
+        } => {
+            let about = RolesChanged {
+                group: group.clone(),
+                member: member.shown,
+                actor: actor.who,
+                change,
+                roles,
+            };
+            let content = Content::MemberRolesChangedAdmin(about.clone());
+            vec![
+                person(member.id, Content::MemberRolesChanged(about)),
+                admins(&group, Concern::Members, actor.user, content),
+            ]
+        }
+        Notice::MemberSuspended(act) => act.both(Content::MemberSuspended, Content::MemberSuspendedAdmin),
+        Notice::MemberResumed(act) => act.both(Content::MemberResumed, Content::MemberResumedAdmin),
+        Notice::MemberRemoved(act) => act.both(Content::MemberRemoved, Content::MemberRemovedAdmin),
+        Notice::MemberLeft { group, member, below } => {
+            let about = Ended {
+                group: group.clone(),
+                member: member.shown,
+                below,
+                last_day: None,
+                kept_until: None,
+            };
+            let content = Content::MemberLeft(about);
+            vec![admins(&group, Concern::Members, [member.id], content)]
+        }
+        Notice::MembershipExpired {
+            group,
+            member,
+            below,
+            last_day,
+            kept_until,
+        } => {
+            let about = Ended {
+                group: group.clone(),
+                member: member.shown,
+                below,
+                last_day,
+                kept_until,
+            };
+            let content = Content::MembershipExpiredAdmin(about.clone());
+            vec![
+                person(member.id, Content::MembershipExpired(about)),
+                admins(&group, Concern::Members, [member.id], content),
+            ]
+        }
+        Notice::MembershipEnding { member, about } => vec![person(member, Content::MembershipEnding(about))],
+        Notice::TermsReminder { member, about } => vec![person(member, Content::TermsReminder(about))],
+        Notice::TermsLapsed { member, about } => vec![person(member, Content::TermsLapsed(about))],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::mail::content::{AdminChange, PersonRef, Preset};
+    use crate::notice::Person;
+
+    fn somebody(number: u128) -> Person {
+        Person {
+            id: Id::new(Uuid::from_u128(number)),
+            shown: PersonRef::default(),
+        }
+    }
+
+    fn by(number: u128) -> Actor {
+        Actor {
+            user: Some(somebody(number).id),
+            who: Who::Administration,
+        }
+    }
+
+    /// Who gets which mail, in short: `1 template`, or `admins-1-2 template`.
+    fn told(notice: Notice) -> Vec<String> {
+        let number = |id: &Id<User>| id.uuid().as_u128();
+        let without = |whom: &str, except: &[Id<User>]| {
+            except
+                .iter()
+                .fold(whom.to_owned(), |text, id| format!("{text}-{}", number(id)))
+        };
+        let one = |letter: Letter| {
+            let to = match &letter.to {
+                To::Person(id) => number(id).to_string(),
+                To::Admins { except, concern, .. } => match concern {
+                    Concern::Requests => without("reviewers", except),
+                    Concern::Members => without("admins", except),
+                },
+                To::Former { except, .. } => without("former", except),
+            };
+            format!("{to} {}", letter.content.template().name())
+        };
+        letters(notice).into_iter().map(one).collect()
+    }
+
+    #[test]
+    fn whoever_did_it_is_not_told_and_everybody_else_is() {
+        let act = || Act {
+            group: GroupRef::default(),
+            member: somebody(1),
+            actor: by(2),
+            below: Vec::new(),
+            justification: None,
+        };
+        assert_eq!(
+            told(Notice::MemberSuspended(act())),
+            ["1 suspend_member", "admins-2 suspend_member_group_admins"]
+        );
+        assert_eq!(
+            told(Notice::MemberRemoved(act())),
+            ["1 remove_member_inform", "admins-2 remove_member_admin_inform"]
+        );
+        let left = Notice::MemberLeft {
+            group: GroupRef::default(),
+            member: somebody(1),
+            below: Vec::new(),
+        };
+        assert_eq!(told(left), ["admins-1 leave_member_admin_inform"]);
+    }
+
+    #[test]
+    fn nobody_is_asked_about_their_own_request() {
+        let created = Notice::RequestCreated {
+            group: GroupRef::default(),
+            request: Uuid::nil(),
+            requester: somebody(1),
+            roles: Vec::new(),
+            comment: None,
+        };
+        assert_eq!(told(created), ["reviewers-1 groupadmin_enrollment_creation"]);
+        let answered = |reviewer: Option<u128>| Notice::RequestAnswered {
+            group: GroupRef::default(),
+            request: Uuid::nil(),
+            requester: somebody(1),
+            reviewer: reviewer.map(|number| somebody(number).id),
+            text: String::new(),
+        };
+        assert_eq!(told(answered(Some(2))), ["2 request_answer"]);
+        assert_eq!(told(answered(None)), ["reviewers-1 request_answer"]);
+    }
+
+    #[test]
+    fn the_others_hear_of_an_administrator_unless_the_realm_made_one() {
+        let changed = |others| Notice::AdminChanged {
+            group: GroupRef::default(),
+            admin: somebody(1),
+            actor: by(2),
+            change: AdminChange::Added,
+            preset: Preset::Owner,
+            others,
+        };
+        assert_eq!(
+            told(changed(Others::Told)),
+            [
+                "1 add_remove_group_admin",
+                "admins-2-1 add_remove_groupadmin_admin_inform"
+            ]
+        );
+        assert_eq!(told(changed(Others::Untold)), ["1 add_remove_group_admin"]);
+    }
+
+    #[test]
+    fn a_realm_switches_mails_off_by_their_names() {
+        let settings = RealmSettings::default().with("agm.notices_off", "suspend_member,admin_digest");
+        let settings = settings.expect("set");
+        assert!(!is_on(&settings, Template::MemberSuspended));
+        assert!(is_on(&settings, Template::MemberSuspendedAdmin));
+        assert!(is_on(&RealmSettings::default(), Template::MemberSuspended));
+    }
+}
