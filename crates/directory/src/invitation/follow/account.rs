@@ -1,23 +1,22 @@
-//! What invitations do when something else happens: a person is made, their address moves, they leave, a mail is settled.
+//! A person is invited, and their invitation follows them: to another address, and to what `active` says of it.
 
 use serde_json::{Map, Value, json};
 
-use super::rules::{self, Act};
-use super::{Invitation, InvitationState, MailFact, OnAcceptance, Provisioning, table};
+use super::close::close;
+use super::mail::{queue_mail, send_again};
 use crate::change::Change;
-use crate::client::secret::PlainToken;
 use crate::clock::Timestamp;
-use crate::delivery;
 use crate::error::{Error, Refusal};
-use crate::event::{self, Event, EventKind};
+use crate::event::{Event, EventKind};
 use crate::id::Id;
+use crate::invitation::rules::Act;
+use crate::invitation::{Invitation, InvitationState, MailFact, OnAcceptance, Provisioning, table};
 use crate::job::{self, JobKind};
-use crate::mail::content::Link;
-use crate::mail::{self, Content, Contents, EmailAddress, Language, Mail, MailState};
+use crate::mail::{EmailAddress, Language};
 use crate::realm;
 use crate::user::{self, User};
 
-const DAY: i64 = 86_400;
+pub(super) const DAY: i64 = 86_400;
 
 /// What an invitation is made of beside the person.
 pub(crate) struct Terms<'a> {
@@ -115,7 +114,7 @@ pub(crate) fn start_offer(
 }
 
 /// No invitation goes to a blocked domain.
-fn check_domain(change: &Change<'_>, address: &EmailAddress) -> Result<(), Refusal> {
+pub(super) fn check_domain(change: &Change<'_>, address: &EmailAddress) -> Result<(), Refusal> {
     match change.realm().settings.blocked_domain(address.domain()) {
         Some(domain) => Err(Refusal::invalid(
             "emails",
@@ -183,104 +182,6 @@ fn set_on_acceptance(change: &mut Change<'_>, before: Invitation, blocked: bool)
     Ok(after)
 }
 
-/// Sends an open invitation again, perhaps to another address: a new secret, all earlier links dead, the time anew.
-pub(super) fn send_again(
-    change: &mut Change<'_>,
-    before: Invitation,
-    attributes: &Map<String, Value>,
-    address: &EmailAddress,
-) -> Result<Invitation, Error> {
-    check_domain(change, address)?;
-    table::kill_links(change, before.id)?;
-    drop_mails(change, before.id)?;
-    let days = i64::from(change.realm().settings.invitation_days());
-    let old_address = before.address.clone();
-    let after = Invitation {
-        address: address.clone(),
-        language: language_of(change, attributes),
-        state: rules::after(before.state, Act::Resend).unwrap_or(before.state),
-        mail: MailFact::Queued,
-        expires_at: change.now().plus_seconds(days * DAY),
-        last_error: None,
-        ..before
-    };
-    let after = table::update(change, after)?;
-    let mail = queue_mail(change, &after, attributes)?;
-    let mut body = json!({
-        "user": after.user.to_string(),
-        "address": after.address.as_str(),
-        "expires_at": after.expires_at.to_string(),
-        "mail": mail.to_string(),
-    });
-    if old_address != after.address {
-        body["before"] = json!({ "address": old_address.as_str() });
-    }
-    change.record(Event::new(
-        EventKind::InvitationResent,
-        after.id.uuid(),
-        after.version,
-        body,
-    ))?;
-    job::schedule(
-        change,
-        JobKind::ExpireInvitation,
-        after.id.uuid(),
-        &json!({}),
-        after.expires_at,
-    )?;
-    Ok(after)
-}
-
-/// Closes an open invitation that is locked: mails on their way and the job that waits for its time become needless.
-pub(super) fn close(
-    change: &mut Change<'_>,
-    before: Invitation,
-    act: Act,
-    kind: EventKind,
-    mut body: Value,
-) -> Result<Invitation, Error> {
-    let Some(state) = rules::after(before.state, act) else {
-        return Ok(before);
-    };
-    let now = change.now();
-    let after = table::update(
-        change,
-        Invitation {
-            state,
-            decided_at: Some(now),
-            ..before
-        },
-    )?;
-    body["user"] = after.user.to_string().into();
-    change.record(Event::new(kind, after.id.uuid(), after.version, body))?;
-    match act {
-        // The job that lets it expire is at work, and ends itself.
-        Act::Expire => drop_mails(change, after.id)?,
-        _ => settle_rest(change, after.id)?,
-    }
-    Ok(after)
-}
-
-/// What a closed invitation leaves to be done: nothing.
-pub(super) fn settle_rest(change: &mut Change<'_>, id: Id<Invitation>) -> Result<(), Error> {
-    drop_mails(change, id)?;
-    job::cancel(change, JobKind::ExpireInvitation, id.uuid())
-}
-
-/// Ends what is open of someone who leaves.
-pub(crate) fn end_all_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<(), Error> {
-    if let Some(open) = table::open_of_user(change, user)? {
-        close(
-            change,
-            open,
-            Act::Revoke,
-            EventKind::InvitationRevoked,
-            json!({ "why": "the person has left" }),
-        )?;
-    }
-    Ok(())
-}
-
 /// When a person's last invitation expired; none where it did not.
 pub(crate) fn expired_at(change: &mut Change<'_>, user: Id<User>) -> Result<Option<Timestamp>, Error> {
     let last = table::last_of_user(change, user)?;
@@ -289,85 +190,7 @@ pub(crate) fn expired_at(change: &mut Change<'_>, user: Id<User>) -> Result<Opti
         .map(|last| last.expires_at))
 }
 
-/// Erases what is left of the invitations of someone who has left: addresses, links, mails, and the bodies of their
-/// events. Their deliveries were dropped when they left.
-pub(crate) fn erase_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<(), Error> {
-    for (id, version) in table::all_of_user(change, user)? {
-        mail::table::erase_of_invitation(change, id)?;
-        job::cancel(change, JobKind::ExpireInvitation, id.uuid())?;
-        event::erase(change, EventKind::InvitationErased, id.uuid(), version + 1)?;
-        table::erase(change, id)?;
-    }
-    Ok(())
-}
-
-/// Writes at the invitation, which is locked, what became of its mail.
-pub(crate) fn mail_settled(
-    change: &mut Change<'_>,
-    before: Invitation,
-    mail: MailState,
-    why: Option<&str>,
-) -> Result<(), Error> {
-    let fact = rules::mail_fact(mail);
-    let sent = mail == MailState::Sent;
-    if before.mail == fact && before.last_error.as_deref() == why && !sent {
-        return Ok(());
-    }
-    let old = before.mail;
-    let after = Invitation {
-        mail: fact,
-        sent_at: if sent { Some(change.now()) } else { before.sent_at },
-        send_count: before.send_count + i64::from(sent),
-        last_error: why.map(str::to_owned),
-        ..before
-    };
-    let after = table::update(change, after)?;
-    let body = json!({ "user": after.user.to_string(), "before": old.name(), "after": fact.name(), "why": why });
-    change.record(Event::new(
-        EventKind::InvitationMailChanged,
-        after.id.uuid(),
-        after.version,
-        body,
-    ))?;
-    Ok(())
-}
-
-/// Makes a link and queues the mail that carries it.
-fn queue_mail(
-    change: &mut Change<'_>,
-    invitation: &Invitation,
-    attributes: &Map<String, Value>,
-) -> Result<Id<Mail>, Error> {
-    let secret = PlainToken::bare(change.ids());
-    table::add_link(change, invitation.id, &secret.hash())?;
-    let contents = Contents {
-        name: user::rules::greeting(attributes),
-        content: Content::Invitation(Link {
-            secret: secret.reveal().to_owned(),
-            expires_at: invitation.expires_at,
-        }),
-    };
-    let mail = Mail {
-        id: change.new_id(),
-        invitation: Some(invitation.id),
-        recipient: invitation.address.clone(),
-        template: contents.content.template(),
-        language: invitation.language,
-        state: MailState::Queued,
-        sent_at: None,
-        last_error: None,
-    };
-    mail::table::insert(change, &mail, &contents)?;
-    Ok(mail.id)
-}
-
-/// Mails on their way that would bring a dead link.
-fn drop_mails(change: &mut Change<'_>, id: Id<Invitation>) -> Result<(), Error> {
-    delivery::table::drop_mails_about(change, id.uuid())?;
-    mail::table::drop_of_invitation(change, id)
-}
-
-fn language_of(change: &Change<'_>, attributes: &Map<String, Value>) -> Language {
+pub(super) fn language_of(change: &Change<'_>, attributes: &Map<String, Value>) -> Language {
     Language::choose(
         user::rules::language(attributes).as_deref(),
         change.realm().settings.language(),

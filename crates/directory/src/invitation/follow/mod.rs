@@ -1,0 +1,15 @@
+//! What invitations do when something else happens: a person is made, their address moves, they leave, a mail is settled.
+//!
+//! - `account`: a person is invited, and their invitation follows them.
+//! - `mail`: the mail that carries it.
+//! - `close`: how it ends.
+
+mod account;
+mod close;
+mod mail;
+
+pub(crate) use account::{Terms, check_no_other, expired_at, follow_active, follow_address, start, start_offer};
+pub(super) use close::{close, settle_rest};
+pub(crate) use close::{end_all_of_user, erase_of_user};
+pub(crate) use mail::mail_settled;
+pub(super) use mail::send_again;
