@@ -1,22 +1,22 @@
-//! What the rows of a source come to that tells who is in which group.
+//! What rows of a source that tell who is in which group come to.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use aws_lc_rs::hmac;
 use serde_json::{Map, json};
-use uuid::Uuid;
 
-use super::people::SLICE;
-use super::{Action, Draft, Missing, Plan, PlanKind, commands, rules, table};
+use super::GROUP_ITEM;
 use crate::Directory;
 use crate::change::{Change, Command};
-use crate::error::{Error, Refusal};
-use crate::group::{self, CreateGroup, Group};
+use crate::error::Error;
+use crate::group::{self, Group};
 use crate::id::Id;
 use crate::membership::{self, Origin, Standing};
+use crate::plan::people::SLICE;
+use crate::plan::{Action, Draft, Plan, PlanKind, commands, rules, table};
 use crate::principal::{Permission, Principal, Scope};
-use crate::source::{self, Record, table::Known, table::Meant};
+use crate::source::{self, Record, table::Known};
 use crate::user::{self, User};
 
 /// What a source says of one membership.
@@ -49,9 +49,6 @@ impl MemberRow {
         }
     }
 }
-
-/// The member of an item's `after` that says which item makes the group.
-const GROUP_ITEM: &str = "group_item";
 
 impl Directory {
     /// Adds what rows of a source come to. `has` says how many items the plan has, from the call before; the answer is for
@@ -325,88 +322,4 @@ fn member(change: &mut Change<'_>, row: &MemberRow, name: &str, user: &User, gro
         add.after = Some(after);
     }
     Ok(add)
-}
-
-/// A group and a person.
-type Pair = (Uuid, Uuid);
-
-/// What becomes of memberships that the source gave and no longer names: a slice of them. None when there are no more.
-pub(super) fn add_missing(
-    change: &mut Change<'_>,
-    plan: &Plan,
-    has: i64,
-    after: Pair,
-) -> Result<Option<(i64, Pair)>, Error> {
-    if plan.options.missing == Missing::Keep {
-        return Ok(None);
-    }
-    let missing = table::missing_members(change, plan, after, SLICE as i64)?;
-    let Some(last) = missing.last().copied() else {
-        return Ok(None);
-    };
-    let mut drafts = Vec::with_capacity(missing.len());
-    let mut one_of_several: HashMap<String, bool> = HashMap::new();
-    for (group, user) in missing {
-        let group = group::table::read(change, Id::new(group))?;
-        let user = user::table::read(change, Id::new(user))?;
-        // What is gone is ended anyway.
-        let (Some(group), Some(user)) = (group, user) else {
-            continue;
-        };
-        // Nobody knows which of them the source means.
-        let key = user::rules::key(&group.display_name);
-        let is_one_of_several = match one_of_several.get(&key) {
-            Some(known) => *known,
-            None => group::table::many_named(change, std::slice::from_ref(&key))?.len() > 1,
-        };
-        one_of_several.insert(key, is_one_of_several);
-        if is_one_of_several {
-            continue;
-        }
-        let name = format!("{} in {}", user.user_name(), group.display_name);
-        let mut draft =
-            Draft::new(Action::RemoveMember, "", &name).because("the source no longer names the membership");
-        draft.subject = Some(user.id.uuid());
-        draft.within = Some(group.id.uuid());
-        draft.before = Some(Map::from_iter([
-            ("group".to_owned(), json!(group.display_name)),
-            ("user".to_owned(), json!(user.user_name())),
-        ]));
-        drafts.push(draft);
-    }
-    let has = commands::add(change, plan, has, &drafts)?;
-    Ok(Some((has, last)))
-}
-
-/// Makes a group as planned.
-pub(super) fn create(change: &mut Change<'_>, plan: &Plan, item: &super::Item) -> Result<Uuid, Error> {
-    let command = CreateGroup {
-        body: item.after.clone().unwrap_or_default().into(),
-        needs: Scope::Admin,
-    };
-    let id = command.run(change)?.group.id.uuid();
-    if let Some(record) = &item.record {
-        let meant = Meant {
-            subject: id,
-            given: true,
-            missed: false,
-        };
-        source::table::add(change, plan.source, Known::Group, record, meant)?;
-    }
-    Ok(id)
-}
-
-/// The group that a membership is in, by now.
-pub(super) fn within(change: &mut Change<'_>, plan: &Plan, item: &super::Item) -> Result<Id<Group>, Error> {
-    if let Some(id) = item.within {
-        return Ok(Id::new(id));
-    }
-    let position = item.after.as_ref().and_then(|after| after.get(GROUP_ITEM)?.as_i64());
-    let made = match position {
-        Some(position) => table::item_at(change, plan.id, position)?.and_then(|item| item.subject),
-        None => None,
-    };
-    Ok(Id::new(
-        made.ok_or_else(|| Refusal::conflict("the group could not be made"))?,
-    ))
 }
