@@ -35,6 +35,7 @@ pub fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("legacy", legacy::table::STATEMENTS),
         ("mail", mail::table::STATEMENTS),
         ("membership", membership::table::end::STATEMENTS),
+        ("membership", membership::table::live::STATEMENTS),
         ("membership", membership::table::nesting::STATEMENTS),
         ("membership", membership::table::read::STATEMENTS),
         ("notice", notice::table::STATEMENTS),

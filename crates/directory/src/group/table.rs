@@ -151,6 +151,23 @@ pub(crate) fn many_named(change: &mut Change<'_>, keys: &[String]) -> Result<Vec
     Ok(groups)
 }
 
+/// Those of these groups that are managed, with what is set about them.
+pub(crate) fn managed_among(
+    change: &mut Change<'_>,
+    groups: &[Id<Group>],
+) -> Result<Vec<(Id<Group>, Management)>, Error> {
+    let wanted: Vec<db::Value> = groups.iter().map(Into::into).collect();
+    let head = "SELECT id, management FROM groups WHERE managed AND realm = ?1 AND id IN";
+    let mut found = Vec::new();
+    for (sql, params) in in_lists(head, &[change.realm_id().into()], &wanted) {
+        for mut row in change.query(&sql, &params)? {
+            let management: Option<String> = row.take(1)?;
+            found.push((row.take(0)?, Management::from_column(management.as_deref())));
+        }
+    }
+    Ok(found)
+}
+
 /// Adds a group by the name it has; false when a sibling has that name. What depends on its place in the tree is the caller's:
 /// its parent's number of children, its ancestors.
 pub(crate) fn insert(change: &mut Change<'_>, group: &Group) -> Result<bool, Error> {

@@ -116,6 +116,12 @@ pub(crate) fn cancel(change: &mut Change<'_>, kind: JobKind, subject: Uuid) -> R
     change.later(CANCEL, vec![realm.into(), kind.name().into(), subject.into()])
 }
 
+/// The same of what nobody can observe.
+pub(crate) fn cancel_quietly(change: &mut Change<'_>, kind: JobKind, subject: Uuid) -> Result<(), Error> {
+    let realm = change.realm_id();
+    change.keep_book_later(CANCEL, vec![realm.into(), kind.name().into(), subject.into()])
+}
+
 /// What a job that is scheduled needs to know; none when there is no such job.
 pub(crate) fn payload(change: &mut Change<'_>, kind: JobKind, subject: Uuid) -> Result<Option<Value>, Error> {
     let params = [change.realm_id().into(), kind.name().into(), subject.into()];

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::EndMemberships;
+use super::portfolio::{Cause, Duties, Held, rules};
 use crate::change::{Change, Command};
 use crate::error::Error;
 use crate::job::{Job, Next};
@@ -18,8 +19,18 @@ pub(crate) fn end_memberships(change: &mut Change<'_>, job: &Job) -> Result<Next
 }
 
 /// What is due for a person's memberships.
-pub(crate) fn person_duties(_: &mut Change<'_>, job: &Job) -> Result<Next, Error> {
-    Err(job.unknown_here())
+pub(crate) fn person_duties(change: &mut Change<'_>, job: &Job) -> Result<Next, Error> {
+    let Some(held) = Held::of(change, job.subject(), &[])? else {
+        return Ok(Next::Done);
+    };
+    let now = change.now();
+    let moves = rules::due(&held.portfolio, &held.figures, now);
+    let mut after = held.portfolio.clone();
+    for step in &moves {
+        rules::apply(&mut after, step, now);
+    }
+    let due = held.commit(change, after, &moves, Cause::Time, Duties::Mine)?;
+    Ok(due.map_or(Next::Done, Next::Again))
 }
 
 /// A slice of the people of a group and all below it, or of the realm: status and effective end anew.

@@ -3,6 +3,7 @@
 mod by_source;
 mod details;
 mod end;
+mod events;
 pub(crate) mod jobs;
 mod members;
 mod origin;

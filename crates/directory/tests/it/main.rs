@@ -12,6 +12,7 @@ mod jobs;
 mod leaving;
 mod limits;
 mod log;
+mod memberships;
 mod paging;
 mod plans;
 mod policies;

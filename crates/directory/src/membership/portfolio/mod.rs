@@ -4,10 +4,13 @@
 //! [`rules`] decides, over values: what is due, what an act touches, and what becomes of it. `usher preview` runs the same
 //! functions forward over a copy.
 
+mod held;
 pub mod rules;
 
 #[cfg(test)]
 mod tests;
+
+pub use held::{Duties, Held};
 
 use std::collections::BTreeMap;
 
@@ -123,6 +126,63 @@ pub enum Move {
         /// What happens to it. Never its end: that is [`Move::Expire`].
         how: OnLapse,
     },
+}
+
+/// Why memberships change: the word in their facts. What an end above takes along says `cascade` instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Its time has come.
+    Time,
+    /// Its terms are no longer accepted.
+    Terms,
+    /// Somebody else gave it.
+    Given,
+    /// The person joined.
+    Joined,
+    /// The person asked for more time, and got it.
+    Renewed,
+    /// Dates or details were changed.
+    Changed,
+    /// The person left.
+    Left,
+    /// Somebody else took it away.
+    Removed,
+    /// A block was set.
+    Suspended,
+    /// A block was lifted.
+    Resumed,
+    /// A group has moved, or its members are worked out anew.
+    Recalculated,
+}
+
+impl Cause {
+    /// The word in facts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::Terms => "terms",
+            Self::Given => "given",
+            Self::Joined => "joined",
+            Self::Renewed => "renewed",
+            Self::Changed => "changed",
+            Self::Left => "left",
+            Self::Removed => "removed",
+            Self::Suspended => "suspended",
+            Self::Resumed => "resumed",
+            Self::Recalculated => "recalculated",
+        }
+    }
+
+    pub(super) fn is_of_time(self) -> bool {
+        matches!(self, Self::Time | Self::Terms)
+    }
+}
+
+/// Why one membership changes, and which one above took it along.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reason<'a> {
+    pub(super) cause: Cause,
+    pub(super) root: Option<&'a Membership>,
 }
 
 /// Why the time of a membership is over.

@@ -1,9 +1,11 @@
 //! All SQL that names memberships and the nesting of groups.
 //!
-//! [`grant`] and [`end`] write rows of people, [`nesting`] those of groups; [`read`] says who is in and how they stand.
+//! [`grant`] and [`end`] write rows of many people in one group, [`live`] those of one person, [`nesting`] those of groups; [`read`]
+//! says who is in and how they stand.
 
 pub(crate) mod end;
 pub(crate) mod grant;
+pub(crate) mod live;
 pub(crate) mod nesting;
 mod present;
 pub(crate) mod read;

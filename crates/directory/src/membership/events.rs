@@ -1,0 +1,108 @@
+//! Facts about memberships: which kind a change is, and what it says. Ids, dates and words only, never what people typed.
+
+use serde_json::{Map, Value, json};
+
+use super::portfolio::{Cause, Reason};
+use super::table::Touched;
+use super::{Membership, Status};
+use crate::clock::Timestamp;
+use crate::event::{Event, EventKind};
+use crate::id::Id;
+
+/// The fact that a membership was given, or is otherwise than before.
+pub(super) fn of(before: Option<&Membership>, after: &Membership, touched: &Touched, reason: &Reason<'_>) -> Event {
+    let Reason { cause, root } = *reason;
+    let cause_word = if root.is_some() { "cascade" } else { cause.name() };
+    let body = json!({
+        "group": after.group.to_string(),
+        "user": after.user.to_string(),
+        "cause": cause_word,
+    });
+    let mut event = Event::new(kind(before, after, cause), touched.id.uuid(), touched.version, body);
+    if let Some(root) = root {
+        event = event.with("root", root.id.to_string().into());
+    }
+    let (from, to) = (before.map(shown).unwrap_or_default(), shown(after));
+    event
+        .with("before", differing(&from, &to))
+        .with("after", differing(&to, &from))
+}
+
+fn kind(before: Option<&Membership>, after: &Membership, cause: Cause) -> EventKind {
+    use Status::{Barred, Enabled, Ended, Expired, Pending, Suspended};
+    let Some(before) = before else {
+        return if after.status == Enabled {
+            EventKind::MemberAdded
+        } else {
+            EventKind::MemberPending
+        };
+    };
+    match (before.status, after.status) {
+        (Expired, Ended | Barred) if cause.is_of_time() => EventKind::MemberPurged,
+        (Enabled | Pending | Suspended, Expired) => EventKind::MemberExpired,
+        (Enabled | Pending | Suspended, Ended | Barred) if cause.is_of_time() => EventKind::MemberExpired,
+        (Enabled | Pending | Suspended | Expired, Ended | Barred) => EventKind::MemberRemoved,
+        (Pending, Enabled) => EventKind::MemberActivated,
+        (Expired | Ended | Barred, Enabled | Pending) => EventKind::MemberRestored,
+        (Enabled | Pending | Expired | Ended | Barred, Suspended) => EventKind::MemberSuspended,
+        (Suspended, Enabled | Pending) | (Barred, Ended) => EventKind::MemberResumed,
+        (Enabled, Enabled | Pending)
+        | (Pending, Pending)
+        | (Suspended, Suspended)
+        | (Expired | Ended | Barred, Expired)
+        | (Ended, Ended | Barred)
+        | (Barred, Barred) => same_place(before, after, cause),
+    }
+}
+
+/// What changed of one that stands where it stood.
+fn same_place(before: &Membership, after: &Membership, cause: Cause) -> EventKind {
+    let (was, is) = (&before.details, &after.details);
+    let terms = |kind: fn(&super::TermsStanding) -> bool| is.terms.as_ref().is_some_and(kind);
+    if was.lapses != is.lapses {
+        EventKind::MemberLapseChosen
+    } else if was.terms != is.terms && terms(|terms| terms.lapsed) {
+        EventKind::MemberTermsLapsed
+    } else if was.terms != is.terms && cause.is_of_time() {
+        EventKind::MemberTermsDue
+    } else if was.reminded != is.reminded && cause.is_of_time() {
+        EventKind::MemberReminded
+    } else if cause == Cause::Renewed {
+        EventKind::MemberRenewed
+    } else {
+        EventKind::MemberChanged
+    }
+}
+
+/// What a fact may say of a membership.
+fn shown(membership: &Membership) -> Map<String, Value> {
+    let instant = |at: Option<Timestamp>| at.map(|at| Value::from(at.to_string()));
+    let effective = membership.effective;
+    let members = [
+        ("status", Some(membership.status.name().into())),
+        ("valid_from", instant(membership.valid_from)),
+        ("expires_at", instant(membership.expires_at)),
+        ("effective_at", instant(effective.at)),
+        ("effective_group", effective.group.map(|group| group.to_string().into())),
+        (
+            "configuration",
+            membership.configuration.map(|id: Id<_>| id.to_string().into()),
+        ),
+        ("reminded", instant(membership.details.reminded)),
+        ("lapses", Some(membership.details.lapses.into())),
+        ("withheld", Some(membership.details.withheld.into())),
+    ];
+    let said = members
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    said.collect()
+}
+
+fn differing(one: &Map<String, Value>, other: &Map<String, Value>) -> Value {
+    let differs = |(name, value): &(&String, &Value)| other.get(*name) != Some(*value);
+    let differing = one
+        .iter()
+        .filter(differs)
+        .map(|(name, value)| (name.clone(), value.clone()));
+    Value::Object(differing.collect())
+}

@@ -1,0 +1,177 @@
+//! A portfolio on its way through a change: read while its person is held, written by what differs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+
+use super::super::table::live;
+use super::super::{Membership, Origin, Status, events};
+use super::{Cause, Effective, Figures, GroupFigures, Move, Over, Portfolio, Reason, rules};
+use crate::change::Change;
+use crate::clock::Timestamp;
+use crate::error::Error;
+use crate::group::{self, Group};
+use crate::id::Id;
+use crate::job::{self, JobKind};
+use crate::user::User;
+use crate::zone::Zone;
+
+/// Where nobody says otherwise people are reminded within so many days before the last one.
+const NOTICE_DAYS: u16 = 21;
+/// Where nobody says otherwise what has expired may come back for so many days.
+const GRACE_DAYS: u16 = 30;
+
+/// What a person has, while nobody else changes it as a whole.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// As it was read.
+    pub portfolio: Portfolio,
+    /// What realm and groups say about time.
+    pub figures: Figures,
+    /// Those of the groups that are managed: what happens in them is their history.
+    managed: BTreeSet<Id<Group>>,
+}
+
+/// Who sees to it that what is due next will be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Duties {
+    /// The job of the person, which is scheduled anew.
+    Scheduled,
+    /// The caller, who is that job.
+    Mine,
+}
+
+impl Held {
+    /// Reads what a person has, and bears on these groups too; the person is held until the end of the transaction. None when
+    /// they have left.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn of(change: &mut Change<'_>, user: Id<User>, also: &[Id<Group>]) -> Result<Option<Self>, Error> {
+        let Some(live) = live::hold(change, user)? else {
+            return Ok(None);
+        };
+        let mut groups: BTreeSet<Id<Group>> = live.memberships.iter().map(|one| one.group).collect();
+        groups.extend(also);
+        let groups: Vec<Id<Group>> = groups.into_iter().collect();
+        let ancestors = group::tree::table::above(change, &groups)?;
+        let mut figures = Figures {
+            zone: Zone::default(),
+            reminders: rules::reminders_within(NOTICE_DAYS),
+            grace_days: GRACE_DAYS,
+            groups: BTreeMap::new(),
+        };
+        let mut managed = BTreeSet::new();
+        for (id, management) in group::table::managed_among(change, &groups)? {
+            managed.insert(id);
+            let own = GroupFigures {
+                reminders: management.notice_days.map(rules::reminders_within),
+                grace_days: management.grace_days,
+            };
+            if own != GroupFigures::default() {
+                figures.groups.insert(id, own);
+            }
+        }
+        let portfolio = Portfolio {
+            user,
+            live: live.memberships,
+            blocks: live.blocks.into_iter().map(Id::new).collect(),
+            ancestors,
+        };
+        Ok(Some(Self {
+            portfolio,
+            figures,
+            managed,
+        }))
+    }
+
+    /// Writes what differs: rows, facts, how many people are in each group, and when something is due next, which is the answer.
+    /// What was added to the list is given. Hot rows last, in the order of their ids, so nothing may follow that takes others.
+    ///
+    /// # Errors
+    /// Somebody who adds people to groups was faster, or the store failed.
+    pub fn commit(
+        &self,
+        change: &mut Change<'_>,
+        mut after: Portfolio,
+        moves: &[Move],
+        cause: Cause,
+        duties: Duties,
+    ) -> Result<Option<Timestamp>, Error> {
+        let effective = rules::effective_of_all(&after);
+        for (live, effective) in after.live.iter_mut().zip(effective) {
+            live.effective = if live.status.is_held() {
+                effective
+            } else {
+                Effective::default()
+            };
+        }
+        let mut people: BTreeMap<Id<Group>, i64> = BTreeMap::new();
+        for (index, live) in after.live.iter().enumerate() {
+            let before = self.portfolio.live.get(index);
+            if before == Some(live) {
+                continue;
+            }
+            let reason = reason(&after, moves, index, cause);
+            self.write(change, before, live, &reason)?;
+            let was = before.is_some_and(|before| before.status == Status::Enabled);
+            let is = live.status == Status::Enabled;
+            if was != is {
+                people.insert(live.group, if is { 1 } else { -1 });
+            }
+        }
+        let due = rules::next_due(&after, &self.figures, change.now());
+        if duties == Duties::Scheduled {
+            let subject = after.user.uuid();
+            match due {
+                Some(due) => job::schedule_quietly(change, JobKind::PersonDuties, subject, &json!({}), due),
+                None => job::cancel_quietly(change, JobKind::PersonDuties, subject),
+            }?;
+        }
+        for (group, more) in people {
+            group::table::touch_later(change, group, more)?;
+        }
+        Ok(due)
+    }
+
+    fn write(
+        &self,
+        change: &mut Change<'_>,
+        before: Option<&Membership>,
+        after: &Membership,
+        reason: &Reason<'_>,
+    ) -> Result<(), Error> {
+        let touched = match before {
+            None => live::give(change, after)?,
+            Some(_) if after.status.is_over() => {
+                let by = if reason.cause.is_of_time() {
+                    Origin::System
+                } else {
+                    Origin::of(change).0
+                };
+                live::store_over(change, after, by)?
+            }
+            Some(_) => live::store(change, after)?,
+        };
+        let mut event = events::of(before, after, &touched, reason);
+        if self.managed.contains(&after.group) {
+            event = event.within(after.group);
+        }
+        change.record(event)?;
+        Ok(())
+    }
+}
+
+/// Why the one of that place is otherwise than before.
+fn reason<'a>(after: &'a Portfolio, moves: &[Move], index: usize, cause: Cause) -> Reason<'a> {
+    let end = moves.iter().find_map(|step| match step {
+        Move::Expire { root, why, .. } if step.index() == index => Some((*root, Some(*why))),
+        Move::End { root, .. } if step.index() == index => Some((*root, None)),
+        _ => None,
+    });
+    let (root, why) = end.unwrap_or((index, None));
+    Reason {
+        cause: if why == Some(Over::Terms) { Cause::Terms } else { cause },
+        root: (root != index).then(|| &after.live[root]),
+    }
+}

@@ -1,0 +1,159 @@
+//! One person's memberships that are not ended, as a whole: read while the person is held, written row by row.
+
+use db::{Row, statements};
+use uuid::Uuid;
+
+use super::super::{Details, Effective, Membership, Origin, Status};
+use super::{Touched, ids};
+use crate::change::Change;
+use crate::clock::Timestamp;
+use crate::error::{Error, Refusal};
+use crate::id::Id;
+use crate::user::User;
+
+statements! {
+    /// Who adds people to groups shares the row, who changes all that a person has takes it alone, and neither waits for the other.
+    HOLD = "SELECT u.id FROM users u WHERE u.realm = ?1 AND u.id = ?2 /*pg: FOR NO KEY UPDATE */";
+    ENABLED = "SELECT m.id, m.group_id, m.user_id, m.version, m.status, m.source, m.source_id, m.granted_at, m.valid_from, m.expires_at,
+                 m.effective_at, m.effective_group, m.configuration, m.details
+               FROM memberships m WHERE m.realm = ?1 AND m.user_id = ?2 AND m.status = 'enabled' ORDER BY m.group_id /*pg: FOR NO KEY UPDATE */";
+    WAITING = "SELECT m.id, m.group_id, m.user_id, m.version, m.status, m.source, m.source_id, m.granted_at, m.valid_from, m.expires_at,
+                 m.effective_at, m.effective_group, m.configuration, m.details
+               FROM memberships m WHERE m.realm = ?1 AND m.user_id = ?2 AND m.status IN ('pending', 'suspended', 'expired', 'barred')
+               ORDER BY m.group_id /*pg: FOR NO KEY UPDATE */";
+    BLOCKS = "SELECT group_id FROM membership_blocks WHERE realm = ?1 AND user_id = ?2";
+    STORE = "UPDATE memberships SET version = version + 1, status = ?5, source = ?6, source_id = ?7, granted_at = ?8, valid_from = ?9,
+               expires_at = ?10, effective_at = ?11, effective_group = ?12, configuration = ?13, details = ?14
+             WHERE realm = ?1 AND group_id = ?2 AND user_id = ?3 AND version = ?4";
+    STORE_OVER = "UPDATE memberships SET version = version + 1, status = ?5, ended_at = ?6, ended_by = ?7, valid_from = NULL, expires_at = NULL,
+                    effective_at = NULL, effective_group = NULL, configuration = NULL, details = NULL, listed_key = NULL
+                  WHERE realm = ?1 AND group_id = ?2 AND user_id = ?3 AND version = ?4";
+    GIVE = "INSERT INTO memberships (realm, group_id, user_id, id, version, status, source, source_id, granted_at, valid_from, expires_at,
+              effective_at, effective_group, configuration, details)
+            VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+            ON CONFLICT (realm, group_id, user_id) DO UPDATE SET version = memberships.version + 1, status = ?5, source = ?6, source_id = ?7,
+              granted_at = ?8, valid_from = ?9, expires_at = ?10, effective_at = ?11, effective_group = ?12, configuration = ?13, details = ?14,
+              ended_at = NULL, ended_by = NULL
+            WHERE memberships.status = 'ended' RETURNING id, version";
+}
+
+/// What a person has that is not ended, and the groups they are kept out of.
+pub(crate) struct Live {
+    pub(crate) memberships: Vec<Membership>,
+    pub(crate) blocks: Vec<Uuid>,
+}
+
+/// Reads it, and holds the person: nobody else changes all of it until the end of the transaction. None when they have left.
+pub(crate) fn hold(change: &mut Change<'_>, user: Id<User>) -> Result<Option<Live>, Error> {
+    let params = [change.realm_id().into(), user.into()];
+    let rest = || {
+        [ENABLED, WAITING, BLOCKS]
+            .map(|sql| (sql.into(), params.to_vec()))
+            .to_vec()
+    };
+    if change.query_ahead(HOLD, &params, rest)?.is_empty() {
+        return Ok(None);
+    }
+    let mut rows = change.query(ENABLED, &params)?;
+    rows.append(&mut change.query(WAITING, &params)?);
+    let memberships = rows
+        .into_iter()
+        .map(|mut row| from_row(&mut row))
+        .collect::<Result<_, _>>()?;
+    let blocks = ids(change.query(BLOCKS, &params)?)?;
+    Ok(Some(Live { memberships, blocks }))
+}
+
+fn from_row(row: &mut Row) -> Result<Membership, db::Error> {
+    let status: String = row.take(4)?;
+    let origin: String = row.take(5)?;
+    let details: Option<String> = row.take(13)?;
+    let instant = |at: Option<i64>| at.map(Timestamp::from_millis);
+    Ok(Membership {
+        id: row.take(0)?,
+        group: row.take(1)?,
+        user: row.take(2)?,
+        version: row.take(3)?,
+        // A word that only a newer version knows counts for nothing.
+        status: Status::parse(&status).unwrap_or(Status::Suspended),
+        origin: Origin::parse(&origin),
+        given_by: row.take(6)?,
+        granted_at: Timestamp::from_millis(row.take(7)?),
+        valid_from: instant(row.take(8)?),
+        expires_at: instant(row.take(9)?),
+        effective: Effective {
+            at: instant(row.take(10)?),
+            group: row.take(11)?,
+        },
+        configuration: row.take(12)?,
+        details: Details::from_column(details.as_deref()),
+    })
+}
+
+/// Replaces a membership that was read while its person is held. It travels with the commit.
+pub(crate) fn store(change: &mut Change<'_>, after: &Membership) -> Result<Touched, Error> {
+    let mut params = key(change, after);
+    params.push(after.version.into());
+    params.extend(values(after));
+    change.later_one(STORE, params)?;
+    Ok(next(after))
+}
+
+/// Makes a membership a tombstone.
+pub(crate) fn store_over(change: &mut Change<'_>, after: &Membership, by: Origin) -> Result<Touched, Error> {
+    let mut params = key(change, after);
+    params.extend([
+        after.version.into(),
+        after.status.name().into(),
+        change.now().millis().into(),
+        by.name().into(),
+    ]);
+    change.later_one(STORE_OVER, params)?;
+    Ok(next(after))
+}
+
+/// Gives a membership to a person who is held and has none in that group. One that ended comes back under its id.
+pub(crate) fn give(change: &mut Change<'_>, fresh: &Membership) -> Result<Touched, Error> {
+    let mut params = key(change, fresh);
+    params.push(fresh.id.into());
+    params.extend(values(fresh));
+    let row = change.write_returning(GIVE, &params)?;
+    // Somebody who adds people to groups was faster.
+    let mut row = row.ok_or(Refusal::Changed)?;
+    Ok(Touched {
+        id: row.take(0)?,
+        version: row.take(1)?,
+    })
+}
+
+fn key(change: &Change<'_>, membership: &Membership) -> Vec<db::Value> {
+    vec![
+        change.realm_id().into(),
+        membership.group.into(),
+        membership.user.into(),
+    ]
+}
+
+fn next(after: &Membership) -> Touched {
+    Touched {
+        id: after.id,
+        version: after.version + 1,
+    }
+}
+
+/// From the status on, in the order of the statements.
+fn values(membership: &Membership) -> [db::Value; 10] {
+    let millis = |at: Option<Timestamp>| at.map(Timestamp::millis);
+    [
+        membership.status.name().into(),
+        membership.origin.name().into(),
+        membership.given_by.into(),
+        membership.granted_at.millis().into(),
+        millis(membership.valid_from).into(),
+        millis(membership.expires_at).into(),
+        millis(membership.effective.at).into(),
+        membership.effective.group.map(Id::uuid).into(),
+        membership.configuration.map(Id::uuid).into(),
+        membership.details.to_column().into(),
+    ]
+}

@@ -1,0 +1,3 @@
+//! Memberships that have a time, and what a person has as a whole.
+
+mod time;
