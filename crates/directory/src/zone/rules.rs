@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::clock::Timestamp;
+use crate::realm::Realm;
 
 /// A day of the calendar, without a time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,6 +77,12 @@ impl Default for Zone {
 }
 
 impl Zone {
+    /// The zone of a realm.
+    pub fn of(realm: &Realm) -> Self {
+        // Only what is a zone can be set; a machine that has forgotten it goes by UTC.
+        Self::named(realm.settings.time_zone()).unwrap_or_default()
+    }
+
     /// The zone of that name in the IANA database, e.g. `Europe/Berlin`.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::super::table::live;
 use super::super::{Membership, Origin, Status, events};
-use super::{Cause, Effective, Figures, GroupFigures, Move, Over, Portfolio, Reason, rules};
+use super::{Cause, Effective, Figures, Move, Over, Portfolio, Reason, rules};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::error::Error;
@@ -14,12 +14,6 @@ use crate::group::{self, Group};
 use crate::id::Id;
 use crate::job::{self, JobKind};
 use crate::user::User;
-use crate::zone::Zone;
-
-/// Where nobody says otherwise people are reminded within so many days before the last one.
-const NOTICE_DAYS: u16 = 21;
-/// Where nobody says otherwise what has expired may come back for so many days.
-const GRACE_DAYS: u16 = 30;
 
 /// What a person has, while nobody else changes it as a whole.
 #[derive(Clone, Debug)]
@@ -55,23 +49,8 @@ impl Held {
         groups.extend(also);
         let groups: Vec<Id<Group>> = groups.into_iter().collect();
         let ancestors = group::tree::table::above(change, &groups)?;
-        let mut figures = Figures {
-            zone: Zone::default(),
-            reminders: rules::reminders_within(NOTICE_DAYS),
-            grace_days: GRACE_DAYS,
-            groups: BTreeMap::new(),
-        };
-        let mut managed = BTreeSet::new();
-        for (id, management) in group::table::managed_among(change, &groups)? {
-            managed.insert(id);
-            let own = GroupFigures {
-                reminders: management.notice_days.map(rules::reminders_within),
-                grace_days: management.grace_days,
-            };
-            if own != GroupFigures::default() {
-                figures.groups.insert(id, own);
-            }
-        }
+        let managed = group::table::managed_among(change, &groups)?;
+        let figures = Figures::of(change.realm(), &managed);
         let portfolio = Portfolio {
             user,
             live: live.memberships,
@@ -81,7 +60,7 @@ impl Held {
         Ok(Some(Self {
             portfolio,
             figures,
-            managed,
+            managed: managed.into_iter().map(|(group, _)| group).collect(),
         }))
     }
 

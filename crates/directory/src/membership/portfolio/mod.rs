@@ -16,8 +16,9 @@ use std::collections::BTreeMap;
 
 use super::{Membership, OnLapse, Status};
 use crate::clock::Timestamp;
-use crate::group::Group;
+use crate::group::{Group, Management};
 use crate::id::Id;
+use crate::realm::Realm;
 use crate::user::User;
 use crate::zone::{Day, Zone};
 
@@ -49,9 +50,9 @@ pub struct Figures {
     /// In which days begin and end.
     pub zone: Zone,
     /// So many days before the last one people are reminded.
-    pub reminders: Vec<u16>,
+    pub reminders: Vec<u32>,
     /// For so many days what has expired may come back.
-    pub grace_days: u16,
+    pub grace_days: u32,
     /// What groups say differently.
     pub groups: BTreeMap<Id<Group>, GroupFigures>,
 }
@@ -60,9 +61,32 @@ pub struct Figures {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GroupFigures {
     /// Its own days before the last one.
-    pub reminders: Option<Vec<u16>>,
+    pub reminders: Option<Vec<u32>>,
     /// Its own days of grace.
-    pub grace_days: Option<u16>,
+    pub grace_days: Option<u32>,
+}
+
+impl Figures {
+    /// What a realm says, and those of its groups that are managed.
+    pub(crate) fn of(realm: &Realm, managed: &[(Id<Group>, Management)]) -> Self {
+        let settings = &realm.settings;
+        let at_once = settings.compat.expire_deletes;
+        let grace = |days| if at_once { 0 } else { days };
+        let of_group = |(id, management): &(Id<Group>, Management)| {
+            let reminders = management.notice_days.map(u32::from);
+            let own = GroupFigures {
+                reminders: reminders.map(|days| settings.agm.reminder_days(Some(days))),
+                grace_days: management.grace_days.map(u32::from).map(grace),
+            };
+            (own != GroupFigures::default()).then_some((*id, own))
+        };
+        Self {
+            zone: Zone::of(realm),
+            reminders: settings.agm.reminder_days(None),
+            grace_days: grace(settings.agm.grace_days()),
+            groups: managed.iter().filter_map(of_group).collect(),
+        }
+    }
 }
 
 /// One thing that happens to one membership, by its place in [`Portfolio::live`].
@@ -106,7 +130,7 @@ pub enum Move {
         /// Which.
         index: usize,
         /// So many days before.
-        days_before: u16,
+        days_before: u32,
         /// The last day that counts for it.
         last_day: Day,
     },
@@ -115,7 +139,7 @@ pub enum Move {
         /// Which.
         index: usize,
         /// So many days before.
-        days_before: u16,
+        days_before: u32,
         /// The last day on which the acceptance counts.
         last_day: Day,
     },

@@ -17,14 +17,6 @@ const REMINDED_AT: i8 = 8;
 /// Milliseconds of a day of grace.
 const DAY_MILLIS: i64 = 86_400_000;
 
-/// When people are reminded where all that is set is how long before: then, a third of it before, and a day before.
-pub fn reminders_within(days: u16) -> Vec<u16> {
-    let mut all = vec![days, days / 3, 1];
-    all.retain(|before| (1..=days).contains(before));
-    all.dedup();
-    all
-}
-
 impl Portfolio {
     /// The groups above one, nearest first.
     pub fn above(&self, group: Id<Group>) -> &[Id<Group>] {
@@ -309,7 +301,7 @@ fn reminder_before(
     end: Timestamp,
     settled: Option<Timestamp>,
     now: Timestamp,
-) -> Option<(Timestamp, u16)> {
+) -> Option<(Timestamp, u32)> {
     if end <= now {
         return None;
     }
@@ -324,12 +316,12 @@ fn reminder_before(
 }
 
 impl Figures {
-    fn reminders(&self, group: Id<Group>) -> &[u16] {
+    fn reminders(&self, group: Id<Group>) -> &[u32] {
         let own = self.groups.get(&group).and_then(|group| group.reminders.as_deref());
         own.unwrap_or(&self.reminders)
     }
 
-    fn grace_days(&self, group: Id<Group>) -> u16 {
+    fn grace_days(&self, group: Id<Group>) -> u32 {
         let own = self.groups.get(&group).and_then(|group| group.grace_days);
         own.unwrap_or(self.grace_days)
     }

@@ -18,8 +18,8 @@ pub(crate) use nesting::GROUPS_AFTER;
 pub(super) use nesting::{add_group, child_groups, parent_groups, remove_group};
 pub(super) use present::{kinds, read_kind};
 pub(crate) use read::{
-    DOCUMENTS_AFTER, GroupOfUser, MEMBERS_AFTER, SHOWN_MEMBERS_AFTER, STAYING_MEMBERS_AFTER, Standing,
-    group_of_user, groups_of, standing,
+    DOCUMENTS_AFTER, GroupOfUser, MEMBERS_AFTER, SHOWN_MEMBERS_AFTER, STAYING_MEMBERS_AFTER, Standing, group_of_user,
+    groups_of, standing,
 };
 pub(super) use read::{groups_with_user, named_members_after, read_groups, seen_users_after, standings, users_after};
 pub(crate) use sizes::in_list;

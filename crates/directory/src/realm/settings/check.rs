@@ -10,6 +10,7 @@ use super::RealmSettings;
 use super::oidc::KNOWN_ALGORITHMS;
 use crate::error::Refusal;
 use crate::mail::Template;
+use crate::zone::Zone;
 
 /// The most that `rich_info_limit` may be: well within what a request may carry.
 const MAX_RICH_INFO: u32 = 100_000;
@@ -130,7 +131,7 @@ fn check_names(settings: &RealmSettings) -> Result<(), Refusal> {
         return Err(Refusal::invalid("language", "`en` or `de`"));
     }
     if let Some(zone) = settings.time_zone.as_deref()
-        && (zone.len() > 100 || jiff::tz::TimeZone::get(zone).is_err())
+        && (zone.len() > 100 || Zone::named(zone).is_err())
     {
         let why = "a name of the time zone database such as Europe/Berlin";
         return Err(Refusal::invalid("time_zone", why));

@@ -4,11 +4,13 @@ use uuid::Uuid;
 
 use super::super::super::Details;
 use super::super::Status::{Barred, Enabled, Ended, Expired, Pending, Suspended};
-use super::super::rules::{due, effective, effective_of_all, leave, next_due, reminders_within, resume, suspend};
-use super::super::{Effective, GroupFigures, Move, OnLapse, Over};
+use super::super::rules::{due, effective, effective_of_all, leave, next_due, resume, suspend};
+use super::super::{Effective, Figures, GroupFigures, Move, OnLapse, Over};
 use super::{enabled, figures, group, live, noon, pending, portfolio, run, statuses, through, without_reminders};
 use crate::clock::Timestamp;
+use crate::group::Management;
 use crate::membership::TermsStanding;
+use crate::realm::Realm;
 
 #[test]
 fn the_earliest_end_above_counts_if_it_is_earlier_than_the_own() {
@@ -165,9 +167,6 @@ fn leaving_takes_along_what_is_held_below_and_nothing_else() {
 
 #[test]
 fn people_are_reminded_once_at_each_offset_of_the_end_that_counts() {
-    assert_eq!(reminders_within(21), [21, 7, 1]);
-    assert_eq!(reminders_within(2), [2, 1]);
-    assert_eq!(reminders_within(0), [0_u16; 0]);
     let mut figures = figures();
     figures.groups.insert(
         group("b"),
@@ -282,4 +281,34 @@ fn terms_that_lapse_remind_withhold_or_end() {
     assert!(ann.live[1].details.withheld && !ann.live[0].details.withheld);
     assert_eq!(statuses(&ann)[3], Enabled);
     assert_eq!(run(&mut ann, &figures, noon(52)), []);
+}
+
+#[test]
+fn a_group_says_otherwise_than_its_realm_and_the_old_way_knows_no_grace() {
+    let mut realm = Realm::installation();
+    let own = Management {
+        notice_days: Some(9),
+        grace_days: Some(5),
+        ..Management::default()
+    };
+    let managed = [(group("a"), own), (group("b"), Management::default())];
+    let figures = Figures::of(&realm, &managed);
+    assert_eq!(
+        (figures.reminders.as_slice(), figures.grace_days),
+        ([21, 7, 1].as_slice(), 30)
+    );
+    let of_a = GroupFigures {
+        reminders: Some(vec![9, 3, 1]),
+        grace_days: Some(5),
+    };
+    assert_eq!(figures.groups, [(group("a"), of_a)].into());
+
+    realm.settings.agm.reminder_days = vec![2, 14];
+    realm.settings.compat.expire_deletes = true;
+    let figures = Figures::of(&realm, &managed);
+    assert_eq!(
+        (figures.reminders.as_slice(), figures.grace_days),
+        ([14, 2].as_slice(), 0)
+    );
+    assert_eq!(figures.groups[&group("a")].grace_days, Some(0));
 }

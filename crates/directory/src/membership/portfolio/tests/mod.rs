@@ -6,7 +6,7 @@ mod properties;
 use uuid::Uuid;
 
 use super::super::{Details, Membership, Origin};
-use super::rules::{apply, due, reminders_within};
+use super::rules::{apply, due};
 use super::{Effective, Figures, Move, Portfolio, Status};
 use crate::clock::Timestamp;
 use crate::group::Group;
@@ -75,7 +75,7 @@ fn portfolio(live: Vec<Membership>) -> Portfolio {
 
 fn figures() -> Figures {
     Figures {
-        reminders: reminders_within(21),
+        reminders: vec![21, 7, 1],
         grace_days: 30,
         ..Figures::default()
     }

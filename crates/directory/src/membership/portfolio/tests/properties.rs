@@ -99,7 +99,7 @@ proptest! {
     #[test]
     fn a_server_that_was_down_comes_to_the_same(ann in any_portfolio(), day in 0_i64..220) {
         // Grace that is never over or none at all: it counts from when an end was acted on.
-        for grace_days in [0, u16::MAX] {
+        for grace_days in [0, u32::MAX] {
             let figures = Figures { grace_days, ..figures() };
             let (mut awake, mut late) = (ann.clone(), ann.clone());
             let mut now = noon(0);
