@@ -11,6 +11,8 @@ mod recipient;
 mod rules;
 mod send;
 pub(crate) mod table;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use recipient::{Recipient, reachable, support};
 pub(crate) use send::queue;
