@@ -46,7 +46,7 @@ pub(super) struct Letter {
 
 /// Whether a realm sends mails of a template.
 pub(super) fn is_on(settings: &RealmSettings, template: Template) -> bool {
-    !settings.agm.notices_off.iter().any(|off| off == template.name())
+    !settings.agm.is_off(template.name())
 }
 
 fn person(id: Id<User>, content: Content) -> Letter {

@@ -119,4 +119,8 @@ fn a_realm_switches_mails_off_by_their_names() {
     assert!(!is_on(&settings, Template::MemberSuspended));
     assert!(is_on(&settings, Template::MemberSuspendedAdmin));
     assert!(is_on(&RealmSettings::default(), Template::MemberSuspended));
+    assert!(!is_on(&RealmSettings::default(), Template::GroupDeletedMember));
+    assert!(is_on(&settings, Template::GroupDeletedMember));
+    let none = RealmSettings::default().with("agm.notices_off", "none").expect("set");
+    assert!(is_on(&none, Template::GroupDeletedMember));
 }

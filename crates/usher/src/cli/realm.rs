@@ -55,7 +55,7 @@ Settings that are kept and checked for group management, and that nothing reads 
                               what requests keep of a person (assurance, username), and how events name people (the id)
   agm.user_attributes         what administrators of groups see of members beside name and address (none)
   agm.show_identities         true or false: whether they see by which providers members sign in (false)
-  agm.notices_off             mails that are not sent, by the names of their templates
+  agm.notices_off             mails that are not sent, by the names of their templates, or none (group_deleted_member)
   agm.admin_digest            true or false: one mail a day to administrators instead of one for each thing (false)
   agm.roles.manage, agm.roles.manage_extended       what the provider calls the two roles that manage groups
   entitlements.attribute, entitlements.namespace, entitlements.authority

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::mail::Template;
+
 /// What is set for group management. Days are counted in the realm's time zone.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -45,7 +47,8 @@ pub struct AgmSettings {
     /// Whether they see through which identity providers members sign in. Default false.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub show_identities: bool,
-    /// Mails that are not sent, by the names of their templates; default: none.
+    /// Mails that are not sent, by the names of their templates, or `none`. Default: `group_deleted_member`, of which there may
+    /// be as many as the group has members.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notices_off: Vec<String>,
     /// Whether administrators of groups get one mail a day instead of one for each thing, unless they choose themselves.
@@ -88,6 +91,14 @@ impl AgmRoles {
 impl AgmSettings {
     pub(super) fn is_unset(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Whether the mails of a template are not sent.
+    pub fn is_off(&self, template: &str) -> bool {
+        if self.notices_off.is_empty() {
+            return template == Template::GroupDeletedMember.name();
+        }
+        self.notices_off.iter().any(|off| off == template)
     }
 
     /// Hours an invitation to a group is valid.

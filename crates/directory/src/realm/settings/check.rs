@@ -156,7 +156,7 @@ fn check_names(settings: &RealmSettings) -> Result<(), Refusal> {
         check_text("agm.user_attributes", attribute)?;
     }
     let notices = Template::ALL.iter().filter(|template| template.is_notice());
-    let notices: Vec<&str> = notices.map(|template| template.name()).collect();
+    let notices: Vec<&str> = notices.map(|template| template.name()).chain(["none"]).collect();
     check_known("agm.notices_off", &settings.agm.notices_off, &notices)?;
     Ok(())
 }
