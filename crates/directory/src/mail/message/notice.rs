@@ -78,6 +78,7 @@ impl Notice {
             entries.push(more(lines.len() - MAX_LISTED));
         }
         if !entries.is_empty() {
+            let label = cut(&label);
             self.lists.push(List { label, entries });
         }
         self

@@ -11,7 +11,7 @@ pub(super) const ADMINS: Admins = Admins {
     },
     removed: Say {
         subject: "Sie verwalten die Gruppe {group} nicht mehr",
-        intro: "{actor} hat beendet, dass Sie die Gruppe {group} bei {realm} verwalten.",
+        intro: "{actor} hat Ihnen die Verwaltung der Gruppe {group} bei {realm} entzogen.",
         todo: Some("Wenn das nicht stimmt, wenden Sie sich an die Personen, die die Gruppe weiter verwalten."),
         button: None,
     },
@@ -23,7 +23,7 @@ pub(super) const ADMINS: Admins = Admins {
     },
     removed_admin: Say {
         subject: "{person} verwaltet die Gruppe {group} nicht mehr",
-        intro: "{actor} hat beendet, dass {person} die Gruppe {group} verwaltet.",
+        intro: "{actor} hat {person} die Verwaltung der Gruppe {group} entzogen.",
         todo: None,
         button: Some("Verwaltung öffnen"),
     },

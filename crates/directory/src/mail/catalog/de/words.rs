@@ -24,9 +24,9 @@ pub(super) const WORDS: Words = Words {
     administration: "die Administration von {realm}",
     more: "{count} weitere sind nicht aufgeführt.",
     signature: "Ihr Support-Team",
-    owner: "Eigentum: alles in der Gruppe",
-    manager: "Verwaltung: Mitglieder, Rollen, Anfragen und Einladungen",
-    reviewer: "Prüfung: Mitglieder sehen, über Anfragen entscheiden",
-    viewer: "Einsicht: Mitglieder und Verlauf sehen",
+    owner: "Eigentum (alles in der Gruppe)",
+    manager: "Verwaltung (Mitglieder, Rollen, Anfragen und Einladungen)",
+    reviewer: "Prüfung (Mitglieder sehen, über Anfragen entscheiden)",
+    viewer: "Einsicht (Mitglieder und Verlauf sehen)",
     custom: "ausgewählte Rechte, zu sehen auf der Seite der Gruppe",
 };

@@ -11,7 +11,7 @@ pub(super) const ADMINS: Admins = Admins {
     },
     removed: Say {
         subject: "You no longer administer {group}",
-        intro: "{actor} has ended that you administer {group} at {realm}.",
+        intro: "{actor} has removed you as an administrator of {group} at {realm}.",
         todo: Some("If you think this is wrong, ask those who still administer the group."),
         button: None,
     },
@@ -23,7 +23,7 @@ pub(super) const ADMINS: Admins = Admins {
     },
     removed_admin: Say {
         subject: "{person} no longer administers {group}",
-        intro: "{actor} has ended that {person} administers {group}.",
+        intro: "{actor} has removed {person} as an administrator of {group}.",
         todo: None,
         button: Some("Open the administrators"),
     },

@@ -24,9 +24,9 @@ pub(super) const WORDS: Words = Words {
     administration: "the administration of {realm}",
     more: "{count} more are not listed.",
     signature: "Support team",
-    owner: "owner: everything in the group",
-    manager: "manager: members, roles, requests and invitations",
-    reviewer: "reviewer: see members, decide requests",
-    viewer: "viewer: see members and the history",
+    owner: "owner (everything in the group)",
+    manager: "manager (members, roles, requests and invitations)",
+    reviewer: "reviewer (see members, decide requests)",
+    viewer: "viewer (see members and the history)",
     custom: "a choice of rights, shown on the page of the group",
 };
