@@ -313,7 +313,7 @@ fn groups_matter(principal: &Principal, viewer: &Viewer<'_>) -> bool {
 fn check_read(principal: &Principal, kind: ResourceKind, needs: Scope, own: Option<Id<User>>) -> Result<(), Refusal> {
     access::check_operation(principal, kind, Operation::Read)?;
     match &principal.actor {
-        Actor::User(actor) if own == Some(actor.user) && actor.scopes.has(Scope::ScimMe) => Ok(()),
+        Actor::User(actor) if own == Some(actor.user) && actor.carries(Scope::ScimMe) => Ok(()),
         _ => principal.check(Permission::Scope(needs)),
     }
 }
