@@ -62,6 +62,27 @@ both! {
         assert_eq!(app.event_kinds().await, ["realm.changed"]);
     }
 
+    async fn settings_of_every_depth_are_kept(app: TestApp) {
+        let pairs = [
+            ("time_zone", "Europe/Berlin"),
+            ("oidc.roles.realm-admin", "groups=ops, resource_access.usher.roles=admin"),
+            ("expiration-notification-period", "30"),
+            ("agm.reminder_days", "30,14,1"),
+            ("entitlements.namespace", "urn%3Amace%3Aexample.org"),
+            ("compat.invitation.any_account", "true"),
+        ];
+        let settings = pairs.iter().fold(RealmSettings::default(), |settings, (key, value)| settings.with(key, value).expect(key));
+        let operator = app.operator().await;
+        let set = SetRealm { settings: settings.clone(), if_version: None, force: false };
+        app.directory().execute(&operator, set).await.expect("set");
+        let kept = app.directory().realm("default").await.expect("there").settings.clone();
+        assert_eq!(kept, settings);
+        assert_eq!(kept.oidc.roles.realm_admin, ["groups=ops", "resource_access.usher.roles=admin"]);
+        assert_eq!(kept.agm.reminder_days(None), [30, 14, 1]);
+        assert_eq!(kept.entitlements.namespace.as_deref(), Some("urn:mace:example.org"));
+        assert!(kept.compat.invitation.any_account);
+    }
+
     async fn a_token_ends_with_its_revocation_its_time_its_client_and_its_person(app: TestApp) {
         let operator = app.operator().await;
         let realm = app.realm("default").await;
