@@ -34,6 +34,7 @@ pub fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("job", job::table::STATEMENTS),
         ("legacy", legacy::table::STATEMENTS),
         ("mail", mail::table::STATEMENTS),
+        ("membership", membership::table::blocks::STATEMENTS),
         ("membership", membership::table::end::STATEMENTS),
         ("membership", membership::table::live::STATEMENTS),
         ("membership", membership::table::nesting::STATEMENTS),

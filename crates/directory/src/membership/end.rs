@@ -43,6 +43,7 @@ pub(crate) fn read_groups(realm: RealmId, user: Id<User>) -> Bound {
 
 /// Ends the memberships of a group that is gone, and its places in other groups.
 pub(crate) fn end_all_of_group(change: &mut Change<'_>, group: Id<Group>) -> Result<(), Error> {
+    table::lift_all_of_group(change, group)?;
     if end_some_of_group(change, group, AT_ONCE)? {
         let now = change.now();
         job::schedule(
@@ -58,16 +59,17 @@ pub(crate) fn end_all_of_group(change: &mut Change<'_>, group: Id<Group>) -> Res
 
 /// Returns whether there are more.
 fn end_some_of_user(change: &mut Change<'_>, user: Id<User>, limit: usize) -> Result<bool, Error> {
-    let groups = table::groups_with_user(change, user, limit as i64)?;
+    let there = table::groups_with_user(change, user, limit as i64)?;
+    let groups: Vec<Uuid> = there.iter().map(|(group, _)| *group).collect();
     for group in &groups {
         group::table::hold_together(change, Id::new(*group))?;
     }
-    let mut ended = table::end_of_user(change, user, &groups)?;
+    let mut ended = table::end_of_gone_user(change, user, &groups)?;
     let mut left = Vec::with_capacity(ended.len());
-    for group in &groups {
-        if let Some(membership) = ended.remove(group) {
-            record(change, EventKind::MemberRemoved, *group, user.uuid(), &membership)?;
-            left.push(*group);
+    for (group, counts) in there {
+        if let Some(membership) = ended.remove(&group) {
+            record(change, EventKind::MemberRemoved, group, user.uuid(), &membership)?;
+            left.extend(counts.then_some(group));
         }
     }
     // Hot rows last, in the order of their ids.
@@ -79,8 +81,8 @@ fn end_some_of_user(change: &mut Change<'_>, user: Id<User>, limit: usize) -> Re
 
 /// Returns whether there are more.
 fn end_some_of_group(change: &mut Change<'_>, group: Id<Group>, limit: usize) -> Result<bool, Error> {
-    let users = table::users_after(change, group, Uuid::nil(), limit as i64)?;
-    let mut ended = table::end_of_group(change, group, &users, None)?;
+    let users = table::users_in(change, group, limit as i64)?;
+    let mut ended = table::end_of_gone_group(change, group, &users)?;
     for user in &users {
         if let Some(membership) = ended.remove(user) {
             record(change, EventKind::MemberRemoved, group.uuid(), *user, &membership)?;

@@ -15,7 +15,8 @@ use crate::id::Id;
 use crate::user::User;
 
 statements! {
-    END_IMPORTED = "UPDATE memberships SET version = version + 1, status = 'ended', ended_at = ?5, ended_by = ?6
+    END_IMPORTED = "UPDATE memberships SET version = version + 1, status = 'ended', ended_at = ?5, ended_by = ?6, valid_from = NULL,
+             expires_at = NULL, effective_at = NULL, effective_group = NULL, configuration = NULL, details = NULL, listed_key = NULL
            WHERE realm = ?1 AND group_id = ?2 AND user_id = ?3 AND source = 'import' AND source_id = ?4 AND status = 'enabled' RETURNING id, version";
 }
 
@@ -26,23 +27,37 @@ pub(crate) fn end_of_group(
     users: &[Uuid],
     ahead: Option<&mut Ahead<'_>>,
 ) -> Result<HashMap<Uuid, Touched>, Error> {
-    end(change, ("group_id", group.uuid()), "user_id", users, ahead)
+    let fixed = ("group_id", group.uuid());
+    end(change, fixed, "user_id", users, "status = 'enabled'", ahead)
 }
 
-/// Ends memberships of one person; without those that are not enabled.
-pub(crate) fn end_of_user(
+/// Ends memberships of a group that is gone, wherever they stand.
+pub(crate) fn end_of_gone_group(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    users: &[Uuid],
+) -> Result<HashMap<Uuid, Touched>, Error> {
+    end(change, ("group_id", group.uuid()), "user_id", users, ANY, None)
+}
+
+/// Ends memberships of a person who is gone, wherever they stand.
+pub(crate) fn end_of_gone_user(
     change: &mut Change<'_>,
     user: Id<User>,
     groups: &[Uuid],
 ) -> Result<HashMap<Uuid, Touched>, Error> {
-    end(change, ("user_id", user.uuid()), "group_id", groups, None)
+    end(change, ("user_id", user.uuid()), "group_id", groups, ANY, None)
 }
+
+/// Whatever is no tombstone.
+const ANY: &str = "status IN ('enabled', 'pending', 'suspended', 'expired')";
 
 fn end(
     change: &mut Change<'_>,
     (fixed, one): (&'static str, Uuid),
     varying: &'static str,
     many: &[Uuid],
+    standing: &'static str,
     mut ahead: Option<&mut Ahead<'_>>,
 ) -> Result<HashMap<Uuid, Touched>, Error> {
     let (by, _) = Origin::of(change);
@@ -54,8 +69,9 @@ fn end(
         params.extend([one.into(), now.millis().into(), by.name().into()]);
         let (one, at, by) = (next + 1, next + 2, next + 3);
         let sql = format!(
-            "UPDATE memberships SET version = version + 1, status = 'ended', ended_at = ?{at}, ended_by = ?{by}
-             WHERE realm = ?1 AND {fixed} = ?{one} AND {varying} IN{list} AND status = 'enabled' RETURNING {varying}, id, version"
+            "UPDATE memberships SET version = version + 1, status = 'ended', ended_at = ?{at}, ended_by = ?{by}, valid_from = NULL,
+               expires_at = NULL, effective_at = NULL, effective_group = NULL, configuration = NULL, details = NULL, listed_key = NULL
+             WHERE realm = ?1 AND {fixed} = ?{one} AND {varying} IN{list} AND {standing} RETURNING {varying}, id, version"
         );
         let ahead = || ahead.take().map_or_else(Vec::new, |ahead| ahead());
         touched(change.write_returning_ahead(&sql, &params, ahead)?, &mut ended)?;

@@ -3,6 +3,7 @@
 //! [`grant`] and [`end`] write rows of many people in one group, [`live`] those of one person, [`nesting`] those of groups; [`read`]
 //! says who is in and how they stand.
 
+pub(crate) mod blocks;
 pub(crate) mod end;
 pub(crate) mod grant;
 pub(crate) mod live;
@@ -11,7 +12,8 @@ mod present;
 pub(crate) mod read;
 mod sizes;
 
-pub(super) use end::{end_imported, end_of_group, end_of_user};
+pub(super) use blocks::lift_all_of_group;
+pub(super) use end::{end_imported, end_of_gone_group, end_of_gone_user, end_of_group};
 pub(crate) use grant::Grant;
 pub(super) use grant::add;
 pub(crate) use nesting::GROUPS_AFTER;
@@ -21,7 +23,7 @@ pub(crate) use read::{
     DOCUMENTS_AFTER, GroupOfUser, MEMBERS_AFTER, SHOWN_MEMBERS_AFTER, STAYING_MEMBERS_AFTER, Standing, group_of_user,
     groups_of, standing,
 };
-pub(super) use read::{groups_with_user, named_members_after, read_groups, seen_users_after, standings, users_after};
+pub(super) use read::{groups_with_user, named_members_after, read_groups, seen_users_after, standings, users_in};
 pub(crate) use sizes::in_list;
 
 use std::collections::HashMap;

@@ -18,7 +18,13 @@ use crate::user::{Sight, User};
 
 statements! {
     STANDING = "SELECT status, ended_by FROM memberships WHERE realm = ?1 AND group_id = ?2 AND user_id = ?3";
-    OF_USER = "SELECT group_id FROM memberships WHERE realm = ?1 AND user_id = ?2 AND status = 'enabled' ORDER BY group_id LIMIT ?3";
+    /// Whatever is no tombstone: those that count, then the others.
+    OF_USER = "SELECT group_id, TRUE FROM memberships WHERE realm = ?1 AND user_id = ?2 AND status = 'enabled'
+           UNION ALL SELECT group_id, FALSE FROM memberships WHERE realm = ?1 AND user_id = ?2 AND status IN ('pending', 'suspended', 'expired', 'barred')
+             AND status <> 'barred'
+           ORDER BY 1 LIMIT ?3";
+    USERS_IN = "SELECT user_id FROM memberships WHERE realm = ?1 AND group_id = ?2 AND status IN ('enabled', 'pending', 'suspended', 'expired')
+           ORDER BY user_id LIMIT ?3";
     MEMBERS_AFTER = "SELECT m.user_id, u.display_name FROM memberships m JOIN users u ON u.realm = m.realm AND u.id = m.user_id
            WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id > ?3 AND m.status = 'enabled' ORDER BY m.user_id LIMIT ?4";
     DOCUMENTS_AFTER = "SELECT m.user_id, u.document FROM memberships m JOIN users u ON u.realm = m.realm AND u.id = m.user_id
@@ -136,9 +142,17 @@ pub(crate) fn standings(
     Ok(found)
 }
 
-pub(crate) fn groups_with_user(change: &mut Change<'_>, user: Id<User>, limit: i64) -> Result<Vec<Uuid>, Error> {
+/// Where somebody has a membership that is no tombstone, and whether it counts.
+pub(crate) fn groups_with_user(
+    change: &mut Change<'_>,
+    user: Id<User>,
+    limit: i64,
+) -> Result<Vec<(Uuid, bool)>, Error> {
     let (sql, params) = read_groups(change.realm_id(), user, limit);
-    ids(change.query(&sql, &params)?)
+    let rows = change.query(&sql, &params)?;
+    rows.into_iter()
+        .map(|mut row| Ok((row.take(0)?, row.take(1)?)))
+        .collect()
 }
 
 /// What [`groups_with_user`] reads.
@@ -146,19 +160,12 @@ pub(crate) fn read_groups(realm: RealmId, user: Id<User>, limit: i64) -> Bound {
     (OF_USER.into(), vec![realm.into(), user.into(), limit.into()])
 }
 
-pub(crate) fn users_after(
-    change: &mut Change<'_>,
-    group: Id<Group>,
-    after: Uuid,
-    limit: i64,
-) -> Result<Vec<Uuid>, Error> {
-    ids(change.query(
-        USERS_AFTER,
-        &[change.realm_id().into(), group.into(), after.into(), limit.into()],
-    )?)
+/// Who has a membership of a group that is no tombstone.
+pub(crate) fn users_in(change: &mut Change<'_>, group: Id<Group>, limit: i64) -> Result<Vec<Uuid>, Error> {
+    ids(change.query(USERS_IN, &[change.realm_id().into(), group.into(), limit.into()])?)
 }
 
-/// The same as far as a caller sees them; policies and expired invitations apart.
+/// People in a group after one, as far as a caller sees them; policies and expired invitations apart.
 pub(crate) fn seen_users_after(
     change: &mut Change<'_>,
     group: Id<Group>,

@@ -1,6 +1,5 @@
 //! What time does to memberships.
 
-use db::Value;
 use directory::group::Group;
 use directory::job::{JobKind, JobQuery, JobWorker};
 use directory::user::User;
@@ -8,6 +7,7 @@ use directory::{Id, Principal, Timestamp};
 use serde_json::json;
 use testkit::{Program, TestApp, TestEvent, both};
 
+use super::sql;
 use crate::support::{create_group, delete, groups_know_their_number, members, patch_group, view};
 
 const DAY: i64 = 86_400;
@@ -15,14 +15,6 @@ const DAY: i64 = 86_400;
 async fn hr(app: &TestApp) -> Principal {
     app.principal("hr", &["scim:read", "scim:write"], Program::default())
         .await
-}
-
-async fn sql(app: &TestApp, text: &'static str, params: Vec<Value>) {
-    let done = app
-        .db()
-        .write(move |tx| -> Result<(), db::Error> { tx.execute(text, &params).map(drop) })
-        .await;
-    done.expect("it is done");
 }
 
 /// A group of one person, given by a program, that lasts until then.
