@@ -14,7 +14,7 @@ use crate::mail::text;
 use crate::principal::Permission;
 use crate::settings::WorkSettings;
 
-/// Puts a failed job off, or parks it.
+/// Puts a failed job off, or parks it; false when another node has it by now, or it was given another time meanwhile.
 #[derive(Clone, Debug)]
 pub(super) struct FailJob {
     pub(super) job: Job,
@@ -24,25 +24,25 @@ pub(super) struct FailJob {
 }
 
 impl Command for FailJob {
-    type Output = ();
+    type Output = bool;
 
     fn needs(&self) -> Permission {
         Permission::System
     }
 
-    fn run(&self, change: &mut Change<'_>) -> Result<(), Error> {
+    fn run(&self, change: &mut Change<'_>) -> Result<bool, Error> {
         let random = u16::from_be_bytes(change.random());
         let attempts = self.job.attempts + 1;
         let due = next_attempt(attempts, change.now(), random, &self.work);
         if !table::fail(change, &self.job, self.lease, due, &self.why)? {
-            return Ok(());
+            return Ok(false);
         }
         if due.is_none() {
             let body =
                 json!({ "kind": self.job.kind.name(), "subject": self.job.subject.to_string(), "why": self.why });
             change.record(Event::new(EventKind::JobParked, self.job.id.uuid(), attempts, body))?;
         }
-        Ok(())
+        Ok(true)
     }
 }
 

@@ -101,19 +101,21 @@ impl JobWorker {
             return Ok(());
         };
         let (id, kind) = (job.id, job.kind.name());
-        tracing::warn!(job.id = %id, job.kind = kind, error = &error as &dyn std::error::Error, "job {id} ({kind}) failed");
         let why = fail::why(&error);
-        self.directory
-            .execute(
-                &principal,
-                FailJob {
-                    job,
-                    lease: lease.holder,
-                    why,
-                    work,
-                },
-            )
-            .await
+        let fail = FailJob {
+            job,
+            lease: lease.holder,
+            why,
+            work,
+        };
+        let noted = self.directory.execute(&principal, fail).await;
+        let error = &error as &dyn std::error::Error;
+        if let Ok(false) = noted {
+            tracing::debug!(job.id = %id, job.kind = kind, error, "job {id} ({kind}) is no longer this node's");
+        } else {
+            tracing::warn!(job.id = %id, job.kind = kind, error, "job {id} ({kind}) failed");
+        }
+        noted.map(drop)
     }
 
     async fn attempt(&self, principal: &Principal, job: &Job, lease: &Lease) -> Result<(), Error> {
