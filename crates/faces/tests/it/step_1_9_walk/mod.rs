@@ -166,7 +166,7 @@ testkit::both! {
         let mut last = Dump::of(&app).await;
         for route in faces::routes() {
             let asked = visits(&route, &things, 0, DEFAULT);
-            problems.check(!asked.is_empty(), || format!("{}: say in visits.rs what it asks for", named(&route, "nobody yet")));
+            problems.check(!asked.is_empty(), || format!("{}: say in visits what it asks for", named(&route, "nobody yet")));
             for visit in asked {
                 for Intruder { kind, who, client, basic } in intruders.at(&visit) {
                     let what = named(&route, &who);

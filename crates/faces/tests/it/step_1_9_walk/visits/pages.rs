@@ -1,0 +1,37 @@
+//! Pages for people.
+
+use super::super::things::Things;
+use super::{Access, Asked, Good, ask};
+
+pub(super) fn asked(method: &str, path: &str, of: &Things) -> Vec<Asked> {
+    const START: Access =
+        Access::Public("the start page: what this is and where to go; the realm's title, logo and addresses");
+    const END: Access = Access::Public(
+        "where accepting, declining and confirming end: the same for everybody; the realm's title and home",
+    );
+    const DESIGN: Access = Access::Public("files of the design and its components, the same in every installation");
+    let asked = match (method, path) {
+        ("GET", "" | "/") => ask(START, Good::Tells),
+        ("GET", "/welcome" | "/declined" | "/confirmed") => ask(END, Good::Tells),
+        ("GET", "/design") => ask(DESIGN, Good::Tells),
+        ("GET", "/assets/{file}") => {
+            ask(DESIGN, Good::Refused(404, "its name is that of its content")).with("file", "usher.css")
+        }
+        ("GET", "/invitation/{secret}") => ask(Access::Link, Good::Shows).with("secret", &of.link),
+        ("POST", "/invitation/{secret}") => {
+            return ["accept", "decline"]
+                .map(|answer| {
+                    ask(Access::Link, Good::Changes)
+                        .with("secret", &of.link)
+                        .form(&[("answer", answer)])
+                })
+                .into();
+        }
+        ("GET", "/confirmation/{secret}") => ask(Access::Link, Good::Tells).with("secret", &of.proof),
+        ("POST", "/confirmation/{secret}") => ask(Access::Link, Good::Changes).with("secret", &of.proof).form(&[]),
+        ("GET", "/mail") => ask(Access::Trial, Good::Shows),
+        ("GET", "/mail/{id}" | "/mail/{id}/body") => ask(Access::Trial, Good::Shows).id(&of.mail),
+        _ => return Vec::new(),
+    };
+    vec![asked]
+}
