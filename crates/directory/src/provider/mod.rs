@@ -3,6 +3,8 @@
 //! - `token`, `claims`: a signed token as it reads; nothing in it is believed yet.
 //! - `algorithm`, `keys`: how it may be signed, and the provider's keys.
 //! - `rules`: what it must say to count, and who and what its claims make its bearer. [`Misfit`]: why it does not.
+//! - `fetch`, `discovery`, `known_keys`: where the keys are, and how a node comes by them and keeps them. This crate speaks to
+//!   no network: whoever opens the directory brings a [`Fetch`].
 
 #![cfg_attr(
     not(test),
@@ -11,10 +13,14 @@
 
 mod algorithm;
 mod claims;
+mod discovery;
+mod fetch;
 mod keys;
+mod known_keys;
 mod misfit;
 mod rules;
 pub(crate) mod table;
 mod token;
 
+pub use fetch::{Fetch, Fetching, MOST_BYTES, NoFetch, NotFetched};
 pub use misfit::Misfit;
