@@ -14,6 +14,7 @@ use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::error::{Error, Refusal};
 use crate::id::{Ids, RandomIds};
 use crate::principal::Principal;
+use crate::provider::{Fetch, KnownKeys, NoFetch, Standings};
 use crate::realm::{Realm, RealmId};
 use crate::remembered::Remembered;
 use crate::settings::Settings;
@@ -48,6 +49,8 @@ struct Inner {
     roots: Remembered<String, Arc<Realm>>,
     tokens: crate::token::TokenCache,
     token_uses: crate::token::Uses,
+    provider_keys: KnownKeys,
+    standings: Standings,
     client_log_pending: crate::client::log::Pending,
 }
 
@@ -59,6 +62,8 @@ pub struct Opening {
     pub ids: Arc<dyn Ids>,
     /// What the configuration says.
     pub settings: Settings,
+    /// How documents of realms' OpenID providers are got.
+    pub fetch: Arc<dyn Fetch>,
 }
 
 impl Default for Opening {
@@ -67,6 +72,7 @@ impl Default for Opening {
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds::default()),
             settings: Settings::default(),
+            fetch: Arc::new(NoFetch),
         }
     }
 }
@@ -117,6 +123,8 @@ impl Directory {
                 roots: Remembered::new(CACHED_FOR, 1_000),
                 tokens: Remembered::new(CACHED_FOR, 10_000),
                 token_uses: crate::token::Uses::default(),
+                provider_keys: KnownKeys::new(opening.fetch),
+                standings: Remembered::new(CACHED_FOR, 10_000),
                 client_log_pending: crate::client::log::Pending::default(),
             }),
         })
@@ -252,6 +260,7 @@ impl Directory {
         self.inner.realms_by_id.forget();
         self.inner.roots.forget();
         self.inner.tokens.forget();
+        self.inner.standings.forget();
     }
 
     /// What the configuration says.
@@ -307,6 +316,14 @@ impl Directory {
 
     pub(crate) fn tokens(&self) -> &crate::token::TokenCache {
         &self.inner.tokens
+    }
+
+    pub(crate) fn provider_keys(&self) -> &KnownKeys {
+        &self.inner.provider_keys
+    }
+
+    pub(crate) fn standings(&self) -> &Standings {
+        &self.inner.standings
     }
 
     pub(crate) fn token_uses(&self) -> &crate::token::Uses {

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use directory::token::AuthError;
-use directory::{Actor, Error, Principal, Realm, Refusal};
+use directory::{Actor, Denial, Error, Principal, Realm, Refusal};
 use percent_encoding::percent_decode_str;
 
 use crate::app::App;
@@ -61,6 +61,8 @@ pub(crate) enum Credentials {
     Valid(Principal),
     /// A bearer token that is not, a malformed header, or several.
     Refused,
+    /// A token of the realm's OpenID provider that counts, of somebody who is nobody here.
+    NotAdmitted,
     /// Another scheme, which the face reads itself (OAuth2 clients use Basic).
     Other,
 }
@@ -90,7 +92,9 @@ pub(crate) async fn resolve<'a>(
                 Credentials::Valid(principal)
             }
             Err(AuthError::Store(error)) => return Err(Problem::of_store(&error)),
-            Err(refused @ (AuthError::Invalid | AuthError::Ended { .. })) => {
+            Err(AuthError::NotAdmitted) => Credentials::NotAdmitted,
+            Err(away @ AuthError::ProviderAway) => return Err(Problem::busy(away.to_string())),
+            Err(refused @ (AuthError::Invalid | AuthError::Ended { .. } | AuthError::Unfit(_))) => {
                 passage.trail.refuses(realm.id, &refused);
                 Credentials::Refused
             }
@@ -230,6 +234,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
         let principal = match credentials {
             Credentials::Valid(principal) => principal.clone(),
             Credentials::None => Principal::nobody(realm.id),
+            Credentials::NotAdmitted => return Err(face(parts).problem(&Problem::denied(&Denial::NotAdmitted))),
             Credentials::Refused | Credentials::Other => return Err(unauthorized(face(parts), credentials)),
         };
         let realm = Arc::clone(realm);

@@ -4,6 +4,7 @@
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use directory::Denial;
 
 use crate::passage::Passage;
 use crate::trail::note_route;
@@ -102,6 +103,8 @@ pub struct Problem {
     pub retry_after: Option<u64>,
     /// The value of `WWW-Authenticate`.
     pub challenge: Option<String>,
+    /// What it is in one stable word, where the directory has one.
+    pub code: Option<&'static str>,
     /// Which limit was reached, for whoever counts: `client`, `anonymous`, `refused` or `concurrent`.
     pub limit: Option<&'static str>,
 }
@@ -117,7 +120,16 @@ impl Problem {
             detail: detail.into(),
             retry_after: None,
             challenge: None,
+            code: None,
             limit: None,
+        }
+    }
+
+    /// What group management refuses before any handler.
+    pub(crate) fn denied(denial: &Denial) -> Self {
+        Self {
+            code: Some(denial.code()),
+            ..Self::new(StatusCode::FORBIDDEN, denial.to_string())
         }
     }
 

@@ -57,8 +57,14 @@ impl Trail {
 
     /// Whose credentials were refused, if that is known.
     pub(crate) fn refuses(&self, realm: RealmId, error: &AuthError) {
-        if let AuthError::Ended { client, why } = error {
-            let _known = self.refused.set((realm, *client, *why));
+        match error {
+            AuthError::Ended { client, why } => {
+                let _known = self.refused.set((realm, *client, *why));
+            }
+            AuthError::Unfit(why) => {
+                tracing::info!(realm = realm.number(), %why, "a token of the OpenID provider is refused");
+            }
+            AuthError::Invalid | AuthError::NotAdmitted | AuthError::ProviderAway | AuthError::Store(_) => {}
         }
     }
 

@@ -21,6 +21,7 @@ use crate::ids::TestIds;
 use crate::mail::{Mailbox, MemoryMail, TestMail};
 use crate::names::Names;
 use crate::program::Program;
+use crate::provider::Providers;
 use crate::store::Store;
 use crate::watch::{self, TestDelivery, TestEvent};
 
@@ -48,6 +49,7 @@ pub(crate) struct Inner {
     clock: TestClock,
     ids: Arc<dyn Ids>,
     mailbox: Mailbox,
+    pub(crate) providers: Providers,
     realms: Mutex<HashMap<String, RealmId>>,
     store: Arc<Store>,
 }
@@ -93,6 +95,7 @@ impl TestApp {
             clock: TestClock::default(),
             ids: Arc::new(TestIds::default()),
             mailbox: Mailbox::default(),
+            providers: Providers::default(),
         })
         .await;
         app.realm(Realm::DEFAULT).await;
@@ -128,6 +131,7 @@ impl TestApp {
             clock: self.inner.clock.clone(),
             ids: Arc::clone(&self.inner.ids),
             mailbox: self.inner.mailbox.clone(),
+            providers: self.inner.providers.clone(),
         }
     }
 
@@ -137,6 +141,7 @@ impl TestApp {
             clock: Arc::new(parts.clock.clone()),
             ids: Arc::clone(&parts.ids),
             settings: parts.settings.clone(),
+            fetch: Arc::new(parts.providers.clone()),
         };
         let directory = Directory::open_migrated(db.clone(), opening)
             .await
@@ -162,6 +167,7 @@ impl TestApp {
             clock: parts.clock,
             ids: parts.ids,
             mailbox: parts.mailbox,
+            providers: parts.providers,
             realms: Mutex::default(),
             store: parts.store,
         };
@@ -414,4 +420,5 @@ struct Parts {
     clock: TestClock,
     ids: Arc<dyn Ids>,
     mailbox: Mailbox,
+    providers: Providers,
 }

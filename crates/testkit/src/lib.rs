@@ -20,6 +20,7 @@
 //!   (feature `http`)
 //! - [`both!`]: one test on SQLite and on PostgreSQL; [`exchange!`]: one request and the snapshot of its answer
 //! - [`figure!`]: a line that `cargo xtask test --step` shows
+//! - [`TestProvider`]: an OpenID provider that signs tokens, rotates its keys and may be away
 //! - [`TestClock`], [`TestIds`]: time that stands until it is moved, ids and secrets in a fixed order
 //! - [`postgres`]: databases on the server of `USHER_TEST_POSTGRES`, or on a throwaway one
 
@@ -29,6 +30,7 @@ mod ids;
 mod mail;
 mod names;
 mod program;
+mod provider;
 mod store;
 mod watch;
 
@@ -43,6 +45,7 @@ pub use http::{Answer, Request, TestClient};
 pub use ids::TestIds;
 pub use mail::TestMail;
 pub use program::Program;
+pub use provider::TestProvider;
 pub use watch::{TestDelivery, TestEvent};
 
 #[doc(hidden)]

@@ -29,6 +29,7 @@ statements! {
               WHERE realm = ?1 AND id = ?2 AND version = ?3";
     LOCK = "UPDATE clients SET disabled = disabled WHERE realm = ?1 AND id = ?2";
     DELETE = "DELETE FROM clients WHERE realm = ?1 AND id = ?2 AND version = ?3";
+    SPACES = "SELECT space FROM clients WHERE realm = ?1 AND id > ?2 ORDER BY id LIMIT 10000";
     WRITERS = "SELECT c.scopes FROM clients c WHERE c.realm = ?1 AND NOT c.disabled AND c.secret_hash IS NOT NULL
                UNION SELECT t.scopes FROM tokens t JOIN clients c ON c.realm = t.realm AND c.id = t.client
                  WHERE t.realm = ?1 AND t.origin <> 'granted' AND NOT c.disabled AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?2)";
@@ -188,6 +189,20 @@ pub(super) fn delete(change: &mut Change<'_>, client: &Client) -> Result<(), Err
 /// Locks a client's row for the rest of the transaction; false when it is gone.
 pub(super) fn lock(tx: &mut Tx<'_>, realm: RealmId, id: Id<Client>) -> Result<bool, Error> {
     Ok(tx.execute(LOCK, &[realm.into(), id.into()])? == 1)
+}
+
+/// The spaces of externalIds that clients of the realm write to.
+pub(crate) fn spaces(change: &mut Change<'_>) -> Result<Vec<uuid::Uuid>, Error> {
+    let params = [change.realm_id().into(), uuid::Uuid::nil().into()];
+    let rows = change.query(SPACES, &params)?;
+    let mut spaces = Vec::with_capacity(rows.len());
+    for mut row in rows {
+        let space = row.take(0)?;
+        if !spaces.contains(&space) {
+            spaces.push(space);
+        }
+    }
+    Ok(spaces)
 }
 
 /// Whether any client with a valid secret or token may write by SCIM: Wire's switch for accounts made at sign-in.

@@ -14,6 +14,7 @@ mod follow;
 pub(crate) mod jobs;
 mod queries;
 pub mod rules;
+mod signed_in;
 mod summary;
 pub(crate) mod table;
 
@@ -27,6 +28,7 @@ pub(crate) use follow::{
 };
 pub use queries::{InvitationQuery, LinkView};
 pub use rules::{InvitationState, LinkState, MailFact, OnAcceptance, Provisioning};
+pub(crate) use signed_in::accept_signed_in;
 pub use summary::InvitationSummary;
 
 use crate::client::Client;

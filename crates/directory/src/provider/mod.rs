@@ -5,22 +5,25 @@
 //! - `rules`: what it must say to count, and who and what its claims make its bearer. [`Misfit`]: why it does not.
 //! - `fetch`, `discovery`, `known_keys`: where the keys are, and how a node comes by them and keeps them. This crate speaks to
 //!   no network: whoever opens the directory brings a [`Fetch`].
+//! - `authenticate`: from the text behind `Bearer` to a principal.
+//! - `admit`, `profile`: the first sign-in: the person is found and linked, or made.
 
-#![cfg_attr(
-    not(test),
-    expect(dead_code, reason = "whoever signs in is known by these")
-)]
-
+mod admit;
 mod algorithm;
+mod authenticate;
 mod claims;
 mod discovery;
 mod fetch;
 mod keys;
 mod known_keys;
 mod misfit;
+mod profile;
 mod rules;
 pub(crate) mod table;
 mod token;
 
+pub(crate) use authenticate::Standings;
 pub use fetch::{Fetch, Fetching, MOST_BYTES, NoFetch, NotFetched};
+pub(crate) use known_keys::KnownKeys;
 pub use misfit::Misfit;
+pub(crate) use token::has_its_form;

@@ -5,17 +5,18 @@ use std::sync::Arc;
 
 use super::uses::Use;
 use super::{Token, TokenHash, table};
-use crate::Directory;
 use crate::client::{self, Client, secret};
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::id::Id;
 use crate::principal::{Actor, ClientActor, Credential, Principal, Role, UserActor};
+use crate::provider::{self, Misfit};
 use crate::realm::RealmId;
 use crate::remembered::Remembered;
 use crate::user::{self, Lifecycle};
+use crate::{Denial, Directory};
 
-/// Why a token or secret is not accepted. Callers are told the same for all but `Store`.
+/// Why a token or secret is not accepted. Callers are told the same for the first three.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
     /// Unknown in this realm.
@@ -29,6 +30,15 @@ pub enum AuthError {
         /// Why not.
         why: Ended,
     },
+    /// It is of the realm's OpenID provider, and does not count; for the log.
+    #[error("the token is not valid")]
+    Unfit(#[from] Misfit),
+    /// It counts, and who signed in is nobody here. The caller is told so.
+    #[error("{}", Denial::NotAdmitted)]
+    NotAdmitted,
+    /// The realm's OpenID provider does not answer, so nobody can tell whether it counts.
+    #[error("the realm's OpenID provider does not answer at the moment; send the request again later")]
+    ProviderAway,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] Error),
@@ -105,6 +115,10 @@ impl Directory {
         bearer: &str,
         address: Option<IpAddr>,
     ) -> Result<Principal, AuthError> {
+        // Ours have no dot.
+        if provider::has_its_form(bearer) {
+            return Box::pin(self.authenticate_by_provider(realm, bearer)).await;
+        }
         let key = (realm, TokenHash::of(bearer));
         let read = || {
             Box::pin(async {

@@ -57,7 +57,16 @@ fn told_without(change: &mut Change<'_>, settings: &RealmSettings, ended: Option
     })
 }
 
-/// Whether nobody may provision right now, to the millisecond.
+/// Whether a first sign-in makes an account right now, to the millisecond.
+pub(crate) fn is_on(change: &mut Change<'_>) -> Result<bool, Error> {
+    Ok(match change.realm().settings.oidc.jit.unwrap_or_default() {
+        JitMode::On => true,
+        JitMode::Off => false,
+        JitMode::Auto => !client::table::any_scim_writer(change)?,
+    })
+}
+
+/// Asks [`is_on`].
 struct JitEffective;
 
 impl crate::change::Command for JitEffective {
@@ -68,7 +77,7 @@ impl crate::change::Command for JitEffective {
     }
 
     fn run(&self, change: &mut Change<'_>) -> Result<bool, Error> {
-        Ok(!client::table::any_scim_writer(change)?)
+        is_on(change)
     }
 }
 

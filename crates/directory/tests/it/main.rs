@@ -17,6 +17,7 @@ mod paging;
 mod plans;
 mod policies;
 mod profiles;
+mod provider;
 mod realms;
 mod statements;
 mod step_1_7_acceptances;

@@ -262,6 +262,7 @@ pub(crate) fn render(problem: &face::Problem) -> Response {
     };
     Problem {
         status: problem.status,
+        word: problem.code.unwrap_or(code.name()),
         ..Problem::new(code, detail)
     }
     .into_response()

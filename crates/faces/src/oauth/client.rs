@@ -45,7 +45,7 @@ pub(super) async fn authenticate(
             Ok(principal)
         }
         Err(AuthError::Store(error)) => Err(error.into()),
-        Err(refused @ (AuthError::Invalid | AuthError::Ended { .. })) => {
+        Err(refused) => {
             followed.trail().refuses(realm.id, &refused);
             Err(OauthError::invalid_client(basic))
         }

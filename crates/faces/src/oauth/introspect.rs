@@ -21,7 +21,7 @@ pub(super) async fn introspect(
 ) -> Result<Json<Value>, OauthError> {
     let principal = match credentials {
         Credentials::Valid(principal) => principal,
-        Credentials::None | Credentials::Refused | Credentials::Other => {
+        Credentials::None | Credentials::Refused | Credentials::NotAdmitted | Credentials::Other => {
             authenticate(&app, &realm, &followed, &headers, &form).await?
         }
     };

@@ -1,0 +1,128 @@
+//! From a token of the realm's OpenID provider to a principal.
+
+use std::sync::Arc;
+
+use super::admit::{Admit, Admitted};
+use super::known_keys::Away;
+use super::misfit::Misfit;
+use super::rules::{SignedIn, check_origin, signed_in};
+use super::table;
+use super::token::SignedToken;
+use crate::Directory;
+use crate::error::{Error, Refusal};
+use crate::id::Id;
+use crate::principal::{Actor, Credential, Principal, Role, Scopes, UserActor};
+use crate::realm::{Realm, RealmId};
+use crate::remembered::Remembered;
+use crate::token::AuthError;
+use crate::user::{Lifecycle, User};
+
+/// Whom a name at an issuer is linked to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Linked {
+    pub(super) user: Id<User>,
+    /// Where they stand; none when they have left.
+    pub(super) lifecycle: Option<Lifecycle>,
+    /// Whether they leave for good soon.
+    pub(super) leaves: bool,
+}
+
+impl Linked {
+    /// Whether the person may sign in.
+    fn is_in(self) -> bool {
+        self.lifecycle == Some(Lifecycle::Active) && !self.leaves
+    }
+}
+
+/// Who somebody is here by a name at an issuer, as it was read.
+#[derive(Clone, Debug)]
+pub(crate) enum Standing {
+    /// Somebody, with the roles that are granted here.
+    Somebody { user: Id<User>, roles: Arc<[Role]> },
+    /// Somebody who may not sign in.
+    Out,
+    /// Nobody, and the realm lets nobody in by itself.
+    Nobody,
+}
+
+/// Who is who, by realm, issuer and subject; remembered as tokens are.
+pub(crate) type Standings = Remembered<(RealmId, String, String), Standing>;
+
+impl Directory {
+    /// Who acts with this token of the realm's provider. At a first sign-in the person is linked, or made where the realm
+    /// wants that.
+    pub(crate) async fn authenticate_by_provider(&self, realm: RealmId, bearer: &str) -> Result<Principal, AuthError> {
+        let realm = self.realm_by_id(realm).await?;
+        let Some(issuer) = realm.settings.oidc.issuer.as_deref() else {
+            return Err(AuthError::Invalid);
+        };
+        let signed_in = self.verified(&realm, issuer, bearer).await?;
+        let key = (realm.id, issuer.to_owned(), signed_in.token.subject.clone());
+        let read = || Box::pin(self.standing(&realm, &signed_in));
+        match self.standings().get_or(&key, read).await? {
+            Standing::Somebody { user, roles } => Ok(principal(realm.id, user, &roles, signed_in)),
+            Standing::Out => Err(AuthError::Unfit(Misfit::PersonOut)),
+            Standing::Nobody => Err(AuthError::NotAdmitted),
+        }
+    }
+
+    /// Who signed in by it, if the token counts. Others' times are compared with the machine's clock.
+    async fn verified(&self, realm: &Realm, issuer: &str, bearer: &str) -> Result<SignedIn, AuthError> {
+        let token = SignedToken::parse(bearer)?;
+        check_origin(&token, &realm.settings, issuer)?;
+        let (now, key) = (self.real_now(), token.key_id.as_deref());
+        let keys = self.provider_keys().of(issuer, key, now).await;
+        let keys = keys.map_err(|Away| AuthError::ProviderAway)?;
+        keys.verify(key, token.algorithm, token.signed, &token.signature)?;
+        Ok(signed_in(&token, &realm.settings, issuer, now)?)
+    }
+
+    async fn standing(&self, realm: &Realm, signed_in: &SignedIn) -> Result<Standing, AuthError> {
+        let (issuer, subject) = (&signed_in.token.issuer, &signed_in.token.subject);
+        let linked = table::by_subject(self.db(), realm.id, issuer, subject).await?;
+        let linked = match linked {
+            Some(linked) if linked.lifecycle.is_some_and(|state| state != Lifecycle::Invited) => linked,
+            _ => match self.admitted(realm, signed_in).await? {
+                Admitted::Linked(linked) => linked,
+                Admitted::Nobody => return Ok(Standing::Nobody),
+            },
+        };
+        if !linked.is_in() {
+            return Ok(Standing::Out);
+        }
+        let roles = crate::token::table::roles(self.db(), realm.id, linked.user).await?;
+        Ok(Standing::Somebody {
+            user: linked.user,
+            roles: roles.into(),
+        })
+    }
+
+    async fn admitted(&self, realm: &Realm, signed_in: &SignedIn) -> Result<Admitted, Error> {
+        let system = Principal::system(realm.id);
+        let admit = || Admit {
+            signed_in: signed_in.clone(),
+        };
+        match self.execute(&system, admit()).await {
+            // Somebody was quicker to take the name: then there is another choice.
+            Err(Error::Refused(Refusal::Taken { .. } | Refusal::Changed)) => self.execute(&system, admit()).await,
+            done => done,
+        }
+    }
+}
+
+fn principal(realm: RealmId, user: Id<User>, granted: &[Role], signed_in: SignedIn) -> Principal {
+    let mut roles = granted.to_vec();
+    let carried = signed_in.roles.into_iter().filter(|role| !granted.contains(role));
+    roles.extend(carried);
+    let actor = UserActor {
+        user,
+        client: None,
+        scopes: Scopes::default(),
+        roles,
+        credential: Credential::Provider(signed_in.token),
+    };
+    Principal {
+        realm,
+        actor: Actor::User(Arc::new(actor)),
+    }
+}
