@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use axum::body::{Body, to_bytes};
+use directory::provider::{Fetch, Fetching, NotFetched};
 use hyper::client::conn::http1;
 use hyper::header::{HOST, HeaderMap, USER_AGENT};
 use hyper::{Method, Request};
@@ -21,6 +22,29 @@ use url::{Host, Url};
 
 /// The largest answer that is read, in bytes.
 const MOST_BYTES: usize = 1 << 20;
+
+/// How long a provider may take to answer.
+const PROVIDERS_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What the directory asks realms' OpenID providers for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outbound;
+
+impl Fetch for Outbound {
+    fn get<'a>(&'a self, url: &'a str) -> Fetching<'a> {
+        Box::pin(async move { document(url).await.map_err(|error| NotFetched(format!("{error:#}"))) })
+    }
+}
+
+/// The body of an answer that is none but 200: whoever is sent elsewhere is not followed.
+async fn document(url: &str) -> Result<Vec<u8>> {
+    let url = Url::parse(url).context("the address is no URL")?;
+    let answer = Outgoing::get(&url, PROVIDERS_PATIENCE).send().await?;
+    match answer.status {
+        200 => Ok(answer.body),
+        other => bail!("the answer is {other}"),
+    }
+}
 
 /// What is asked of somebody.
 #[derive(Debug)]
@@ -146,4 +170,57 @@ async fn connect(host: &Host<&str>, port: u16) -> Result<TcpStream> {
         None => anyhow!("there is no host {host}"),
         Some(_) => anyhow!("cannot reach {host}:{port}: {error}"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// What comes of an answer that is sent to whoever asks.
+    async fn fetched(answer: String) -> Result<Vec<u8>, NotFetched> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}/keys?a=b", listener.local_addr().expect("an address"));
+        let serving = async {
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            let mut asked = vec![0; 4096];
+            let read = stream.read(&mut asked).await.expect("a request");
+            // Whoever hangs up in the middle of a long answer does so on purpose.
+            let _sent = stream.write_all(answer.as_bytes()).await;
+            String::from_utf8_lossy(&asked[..read]).into_owned()
+        };
+        let (asked, fetched) = tokio::join!(serving, Outbound.get(&url));
+        assert!(asked.starts_with("GET /keys?a=b HTTP/1.1\r\n"), "{asked}");
+        fetched
+    }
+
+    fn answer(head: &str, body: &str) -> String {
+        format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    }
+
+    #[tokio::test]
+    async fn a_document_is_what_comes_with_200_and_is_not_too_large() {
+        assert_eq!(fetched(answer("200 OK", "{}")).await, Ok(b"{}".to_vec()));
+        for other in [
+            "404 Not Found",
+            "204 No Content",
+            "302 Found\r\nlocation: http://127.0.0.1/",
+        ] {
+            let refused = fetched(answer(other, "")).await.expect_err("no document");
+            assert_eq!(refused.0, format!("the answer is {}", &other[..3]));
+        }
+        let large = fetched(answer("200 OK", &"x".repeat(MOST_BYTES + 1))).await;
+        assert!(large.is_err());
+        let broken = fetched("no HTTP\r\n\r\n".to_owned()).await;
+        assert!(broken.is_err());
+    }
+
+    #[tokio::test]
+    async fn what_is_no_address_is_asked_nobody() {
+        for url in ["", "keys", "file:///etc/passwd", "data:text/plain,x"] {
+            assert!(Outbound.get(url).await.is_err(), "{url}");
+        }
+    }
 }

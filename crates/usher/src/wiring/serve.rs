@@ -27,6 +27,7 @@ use super::tls::Certificates;
 use super::trouble::explain;
 use super::{files, health, listener, store, trust};
 use crate::config::Config;
+use crate::outbound::Outbound;
 use crate::telemetry::Exporter;
 use crate::workers::{Pace, Wake, Workers};
 
@@ -280,6 +281,7 @@ async fn open_directory(
         settings.keep_mail = keep_mail;
         Opening {
             settings,
+            fetch: Arc::new(Outbound),
             ..Opening::default()
         }
     };
