@@ -192,7 +192,7 @@ denials! {
         "mail cannot be sent to this address, or the realm does not invite there", "give another address";
     /// The pages of a list.
     PagingInvalid = "paging_invalid", Invalid,
-        "`first` or `max` is no number, or too small or large", "give `first` from 0 and `max` from 1 to 1000";
+        "`first` or `max` is no number, or below 0", "give whole numbers from 0";
     /// The order of a list.
     UnknownOrder {
         /// What it can be ordered by.

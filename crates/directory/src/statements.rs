@@ -37,6 +37,7 @@ pub fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("membership", membership::table::blocks::STATEMENTS),
         ("membership", membership::table::end::STATEMENTS),
         ("membership", membership::table::live::STATEMENTS),
+        ("membership", membership::table::mine::STATEMENTS),
         ("membership", membership::table::nesting::STATEMENTS),
         ("membership", membership::table::read::STATEMENTS),
         ("notice", notice::table::STATEMENTS),

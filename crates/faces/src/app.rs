@@ -8,7 +8,7 @@ use directory::{Directory, Realm};
 
 use crate::proxies::Network;
 use crate::routes::{RouteInfo, Routes};
-use crate::{api, face, oauth, pages, scim};
+use crate::{agm, api, face, oauth, pages, scim};
 
 /// The state of every handler. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -108,6 +108,7 @@ fn assemble() -> Routes {
     scim::routes()
         .and(oauth::routes())
         .and(api::routes())
+        .and(agm::routes())
         .and(pages::routes())
 }
 

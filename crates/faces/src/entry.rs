@@ -357,6 +357,7 @@ mod tests {
             (Face::ScimTokens, "application/json"),
             (Face::Oauth, "application/json"),
             (Face::Api, "application/problem+json"),
+            (Face::Agm, "application/json"),
             (Face::Pages, "text/html"),
         ] {
             let mut told = String::new();

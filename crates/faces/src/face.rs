@@ -8,7 +8,7 @@ use directory::Denial;
 
 use crate::passage::Passage;
 use crate::trail::note_route;
-use crate::{api, oauth, pages, scim};
+use crate::{agm, api, oauth, pages, scim};
 
 /// A protocol that others call Usher by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,6 +21,8 @@ pub enum Face {
     Oauth,
     /// The native API.
     Api,
+    /// Group management.
+    Agm,
     /// Pages for people.
     Pages,
 }
@@ -32,6 +34,7 @@ impl Face {
             Self::Scim | Self::ScimTokens => "scim",
             Self::Oauth => "oauth",
             Self::Api => "api",
+            Self::Agm => "agm",
             Self::Pages => "pages",
         }
     }
@@ -52,6 +55,9 @@ impl Face {
             Self::Oauth
         } else if starts("/api") {
             Self::Api
+        } else if starts("/agm") && below.len() < path.len() {
+            // It has no paths at the root.
+            Self::Agm
         } else {
             Self::Pages
         }
@@ -64,6 +70,7 @@ impl Face {
             Self::ScimTokens => scim::tokens::error::render(problem),
             Self::Oauth => oauth::error::render(problem),
             Self::Api => api::error::render(problem),
+            Self::Agm => agm::error::render(problem),
             Self::Pages => pages::error::render(problem),
         };
         if let Some(limit) = problem.limit {

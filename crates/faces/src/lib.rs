@@ -1,8 +1,9 @@
-//! What others call: SCIM, OAuth2, the native API and pages. A face translates: it parses its protocol, names who acts,
+//! What others call: SCIM, OAuth2, the native API, group management and pages. A face translates: it parses its protocol, names who acts,
 //! calls one command or query of the directory, and renders the answer in its own form. No face writes.
 //!
 //! [`Entry`] is everything; [`routes`] lists it, made by the same code.
 
+mod agm;
 mod aliases;
 pub mod api;
 mod app;

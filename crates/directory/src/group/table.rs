@@ -84,6 +84,19 @@ pub(crate) async fn by_id(db: &Db, realm: RealmId, id: Id<Group>) -> Result<Opti
 }
 
 /// The one group shown by that name; none when there are several.
+/// Those of these ids that are there, in no order.
+pub(crate) async fn by_ids(db: &Db, realm: RealmId, ids: &[Id<Group>]) -> Result<Vec<Group>, Error> {
+    let wanted: Vec<db::Value> = ids.iter().map(Into::into).collect();
+    let head = format!("SELECT {COLUMNS} FROM groups g WHERE g.realm = ?1 AND g.id IN");
+    let mut groups = Vec::with_capacity(ids.len());
+    for (sql, params) in crate::lists::in_lists(&head, &[realm.into()], &wanted) {
+        for mut row in db.query(&sql, &params).await? {
+            groups.push(from_row(&mut row)?);
+        }
+    }
+    Ok(groups)
+}
+
 pub(crate) async fn by_display_name(db: &Db, realm: RealmId, name: &str) -> Result<Option<Group>, Error> {
     let mut rows = db
         .query(BY_DISPLAY_NAME, &[realm.into(), crate::user::rules::key(name).into()])

@@ -20,6 +20,7 @@ pub(crate) use end::{end_all_of_group, end_all_of_user, read_groups};
 pub(crate) use members::{apply, foreseen};
 pub use origin::Origin;
 pub use portfolio::Effective;
+pub use queries::{Listed, Mine, MineOrder, MyMemberships, Page};
 pub use status::Status;
 pub(crate) use table::{GroupOfUser, Standing, groups_of, standing};
 

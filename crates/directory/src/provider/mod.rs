@@ -26,4 +26,5 @@ pub(crate) use authenticate::Standings;
 pub use fetch::{Fetch, Fetching, MOST_BYTES, NoFetch, NotFetched};
 pub(crate) use known_keys::KnownKeys;
 pub use misfit::Misfit;
+pub(crate) use table::is_verified;
 pub(crate) use token::has_its_form;

@@ -7,7 +7,7 @@ use crate::change::Change;
 use crate::error::Error;
 use crate::id::Id;
 use crate::realm::RealmId;
-use crate::user::{Lifecycle, User};
+use crate::user::{self, Lifecycle, User};
 
 statements! {
     /// On PostgreSQL whoever signs in as the same waits for the end of this transaction.
@@ -18,6 +18,7 @@ statements! {
     OF_USER = "SELECT 1 FROM identity_links WHERE realm = ?1 AND user_id = ?2 AND issuer = ?3 AND subject <> ?4 LIMIT 1";
     LINK = "INSERT INTO identity_links (realm, issuer, subject, user_id, verified_email, linked_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
             ON CONFLICT (realm, issuer, subject) DO UPDATE SET user_id = ?4, verified_email = ?5, linked_at = ?6";
+    VERIFIED = "SELECT verified_email FROM identity_links WHERE realm = ?1 AND user_id = ?2 AND verified_email IS NOT NULL";
     ERASE = "DELETE FROM identity_links WHERE realm = ?1 AND user_id = ?2";
 }
 
@@ -69,6 +70,20 @@ pub(super) fn link(
     ];
     change.execute(LINK, &params)?;
     Ok(())
+}
+
+/// Whether a provider has verified the address to which mail to the person goes.
+pub(crate) async fn is_verified(db: &Db, realm: RealmId, person: &User) -> Result<bool, Error> {
+    let Some(own) = user::rules::own_address(person.attributes(), &person.external_ids) else {
+        return Ok(false);
+    };
+    let own = user::rules::key(&own);
+    for mut row in db.query(VERIFIED, &[realm.into(), person.id.into()]).await? {
+        if user::rules::key(&row.take::<String>(0)?) == own {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Forgets all names of a person.

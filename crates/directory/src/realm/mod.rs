@@ -2,12 +2,14 @@
 
 mod commands;
 pub(crate) mod rules;
+mod set_agm;
 mod settings;
 pub(crate) mod table;
 
 pub(crate) use commands::subject;
 pub use commands::{AdministeredRealm, CreateAdministeredRealm, CreateRealm, SetRealm};
 pub(crate) use rules::host_key;
+pub use set_agm::SetAgmSettings;
 pub use settings::{
     AdoptOnPost, AgmRoles, AgmSettings, CompatInvitation, CompatSettings, EntitlementSettings, ExternalIdMatch,
     JitMode, OidcRoles, OidcSettings, RealmSettings, ScimConflict, without_effect,

@@ -36,7 +36,7 @@ Settings (KEY= without a value unsets one):
   oidc.jit                    auto, on or off: whether a first sign-in makes an account (auto)
   oidc.acr                    the level of assurance a sign-in needs to administer tokens
   oidc.validate_emails        true or false: whether a new address counts only when its owner has confirmed it by mail (false)
-  faces_off                   of scim, oauth, api, pages
+  faces_off                   of scim, oauth, api, agm, pages
   self_editable               attributes that people may change of themselves
 
 Settings that are kept and checked for group management, and that nothing reads where it is not served:

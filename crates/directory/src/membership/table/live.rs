@@ -64,7 +64,7 @@ pub(crate) fn hold(change: &mut Change<'_>, user: Id<User>) -> Result<Option<Liv
     Ok(Some(Live { memberships, blocks }))
 }
 
-fn from_row(row: &mut Row) -> Result<Membership, db::Error> {
+pub(super) fn from_row(row: &mut Row) -> Result<Membership, db::Error> {
     let status: String = row.take(4)?;
     let origin: String = row.take(5)?;
     let details: Option<String> = row.take(13)?;

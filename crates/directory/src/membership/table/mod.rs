@@ -7,6 +7,7 @@ pub(crate) mod blocks;
 pub(crate) mod end;
 pub(crate) mod grant;
 pub(crate) mod live;
+pub(crate) mod mine;
 pub(crate) mod nesting;
 mod present;
 pub(crate) mod read;

@@ -16,7 +16,7 @@ use crate::zone::Zone;
 const MAX_RICH_INFO: u32 = 100_000;
 
 /// The faces that can be switched off.
-const FACES: [&str; 4] = ["scim", "oauth", "api", "pages"];
+const FACES: [&str; 5] = ["scim", "oauth", "api", "agm", "pages"];
 
 /// Settings that are objects.
 const OBJECTS: [&str; 7] = [

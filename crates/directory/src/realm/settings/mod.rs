@@ -136,7 +136,7 @@ pub struct RealmSettings {
     /// Ways of group management that clients of earlier systems rely on.
     #[serde(skip_serializing_if = "CompatSettings::is_unset")]
     pub compat: CompatSettings,
-    /// Faces that are switched off: `scim`, `oauth`, `api`, `pages`.
+    /// Faces that are switched off: `scim`, `oauth`, `api`, `agm`, `pages`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faces_off: Vec<String>,
     /// Attributes people may change at /Me; default: displayName, nickName, preferredLanguage, locale, timezone, profileUrl, photos, phoneNumbers, title.

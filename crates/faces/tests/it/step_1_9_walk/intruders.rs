@@ -34,7 +34,15 @@ pub(super) struct Intruder {
     pub(super) basic: Option<(String, String)>,
 }
 
-const ALL: [&str; 6] = ["scim:read", "scim:write", "invite", "events:read", "scim:me", "admin"];
+const ALL: [&str; 7] = [
+    "scim:read",
+    "scim:write",
+    "invite",
+    "events:read",
+    "scim:me",
+    "agm:admin",
+    "admin",
+];
 
 /// All who try.
 pub(super) struct Intruders {
@@ -95,7 +103,9 @@ impl Intruders {
             narrowed.push(program(Kind::Policy, &name, client));
             let name = format!("a person under {name}");
             let client = app
-                .client_with(&name, &["scim:me"], |program| program.policy(policy).acts_as(me))
+                .client_with(&name, &["scim:me", "agm:self"], |program| {
+                    program.policy(policy).acts_as(me)
+                })
                 .await;
             narrowed_people.push(program(Kind::Policy, &name, client));
         }
@@ -108,7 +118,8 @@ impl Intruders {
             .await;
         let mut refused = refused(app, "a program", &ALL, None, None).await;
         refused.push(program(Kind::Refused, "nobody", app.anonymous()));
-        let mut refused_people = self::refused(app, "a person", &["scim:me"], Some(me), Some(namesake)).await;
+        let mut refused_people =
+            self::refused(app, "a person", &["scim:me", "agm:self"], Some(me), Some(namesake)).await;
         refused_people.push(program(Kind::Refused, "nobody", app.anonymous()));
         Self {
             refused,

@@ -113,6 +113,7 @@ fn is_empty(answer: &Answer) -> bool {
             .is_some_and(|status| status.starts_with('4'))
     };
     (none("Resources") && body["totalResults"] == 0)
+        || (none("results") && body["count"] == 0)
         || none("items")
         || body["Operations"]
             .as_array()
@@ -216,7 +217,7 @@ testkit::both! {
         let made = trial.register("foreign", &["scim:read", "admin"], &set(Program::default())).await;
         let basic = (made.client.id.to_string(), made.secret.expect("a secret").reveal().to_owned());
         let person = trial.user_with(OTHER, serde_json::json!({ "userName": "foreign" })).await;
-        let me = trial.client_with("foreign person", &["scim:me"], |program| program.realm(OTHER).acts_as(person)).await;
+        let me = trial.client_with("foreign person", &["scim:me", "agm:self"], |program| program.realm(OTHER).acts_as(person)).await;
         let (realm, default) = (app.realm(OTHER).await, app.realm(DEFAULT).await);
         assert_ne!(realm, default);
 

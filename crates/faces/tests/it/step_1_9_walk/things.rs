@@ -119,7 +119,9 @@ impl Things {
         let my_name = format!("me-{round}");
         let me = json!({ "userName": my_name, "title": format!("{MARK} title"), "displayName": format!("{MARK} me") });
         let me = admin.post("/api/v1/users", me).await.expect(201).id();
-        let me = app.acting_as(Id::parse(&me).expect("an id"), &["scim:me"]).await;
+        let me = app
+            .acting_as(Id::parse(&me).expect("an id"), &["scim:me", "agm:self"])
+            .await;
         app.place_events().await;
         Self {
             event: found(app, EVENT, &person).await,

@@ -1,5 +1,6 @@
 //! Each route with its parameters filled in: one file for each face, or for a topic of a large one.
 
+mod agm;
 mod api;
 mod oauth;
 mod pages;
@@ -20,7 +21,7 @@ pub(super) enum Access {
     Public(&'static str),
     /// A token with that scope.
     Token(&'static str),
-    /// A token that acts as a person, with `scim:me`.
+    /// A token that acts as a person, for what is their own.
     Person,
     /// The id and secret of an OAuth2 client; a bearer token stands for neither.
     Client,
@@ -102,6 +103,7 @@ pub(super) fn visits(route: &RouteInfo, things: &Things, round: usize, realm: &s
         Face::ScimTokens => scim::tokens(route.method.as_str(), &below, things),
         Face::Oauth => oauth::asked(route.method.as_str(), &below, things),
         Face::Api => api::asked(route.method.as_str(), &below, things, round),
+        Face::Agm => agm::asked(route.method.as_str(), &below, round),
         Face::Pages => pages::asked(route.method.as_str(), &below, things),
     };
     assert!(

@@ -1,8 +1,8 @@
-//! Reading who is in a group, for exports.
+//! Who is in a group, for exports.
 
 use uuid::Uuid;
 
-use super::table;
+use super::super::table;
 use crate::Directory;
 use crate::access;
 use crate::client::{Operation, ResourceKind};

@@ -1,0 +1,7 @@
+//! The roles of a group.
+
+use crate::routes::Routes;
+
+pub(in crate::agm) fn add(routes: Routes) -> Routes {
+    routes
+}

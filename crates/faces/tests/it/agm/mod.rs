@@ -1,0 +1,4 @@
+//! Group management.
+
+mod administration;
+mod principals;
