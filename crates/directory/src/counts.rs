@@ -8,6 +8,8 @@ use crate::realm::RealmId;
 
 pub(crate) const USERS: &str = "users";
 pub(crate) const GROUPS: &str = "groups";
+/// Of the groups those that have a parent.
+pub(crate) const SUBGROUPS: &str = "subgroups";
 
 statements! {
     ADD = "INSERT INTO counts (realm, kind, shard, n) VALUES (?1, ?2, ?3, ?4)

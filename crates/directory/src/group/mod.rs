@@ -2,6 +2,9 @@
 
 mod commands;
 mod management;
+mod name;
+pub(crate) mod path;
+pub mod privileged;
 mod queries;
 pub(crate) mod roles;
 pub(crate) mod rules;
@@ -9,8 +12,19 @@ pub(crate) mod table;
 pub(crate) mod template;
 pub(crate) mod tree;
 
-pub use commands::{CreateGroup, DeleteGroup, GroupWritten, PatchGroup, ReplaceGroup};
+pub(crate) use commands::manage;
+pub use commands::{
+    CreateGroup, CreateSubgroup, CreateTopGroup, DeleteGroup, FirstOwner, GroupMade, GroupSettings, GroupWritten,
+    MoveGroup, NewGroup, PatchGroup, RemoveGroup, RenameGroup, ReplaceAttributes, ReplaceGroup,
+    SetDefaultConfiguration, SetGroupSettings, SetPrivileged,
+};
 pub use management::{Management, Privileged};
+pub use name::{GroupName, RoleName};
+pub use path::GroupPath;
+pub use queries::{GroupList, GroupNode, GroupsAsked, Match, WholeGroup};
+pub use roles::{DefineRole, DeleteRole, GroupRole, MAX_ROLES, RenameRole, RoleNamed};
+pub use template::{DefineTemplate, GroupTemplate, RemoveTemplate, ReplaceTemplate, TemplateBody};
+pub use tree::{MAX_LEVELS, MAX_MOVED};
 
 use serde_json::Map;
 

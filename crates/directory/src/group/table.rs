@@ -6,6 +6,7 @@ use super::{Group, Management, Source, rules};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::counts;
+use crate::enrollment::configuration::Configuration;
 use crate::error::{Error, Refusal};
 use crate::external_id;
 use crate::id::Id;
@@ -47,6 +48,10 @@ statements! {
                                                          /*pg: AND m.xmin = pg_current_xact_id()::xid */) RETURNING version";
     HAS_MORE_MEMBERS = "SELECT 1 FROM groups WHERE realm = ?1 AND id = ?2 AND enabled_members > ?3";
     DELETE = "DELETE FROM groups WHERE realm = ?1 AND id = ?2 AND version = ?3";
+    MANAGE = "UPDATE groups SET version = version + 1, modified = ?3, managed = TRUE WHERE realm = ?1 AND id = ?2 AND NOT managed RETURNING version";
+    SET_MANAGEMENT = "UPDATE groups SET version = version + 1, modified = ?3, default_configuration = ?4, management = ?5
+             WHERE realm = ?1 AND id = ?2 RETURNING version";
+    CONFIGURATION_THERE = "SELECT 1 FROM enrollment_configurations c WHERE c.realm = ?1 AND c.group_id = ?2 AND c.id = ?3 AND NOT c.removed";
 }
 
 /// The columns every read of a group takes, in the order of [`from_row`].
@@ -316,4 +321,51 @@ pub(crate) fn delete(change: &mut Change<'_>, group: &Group) -> Result<(), Error
         &ExternalIds::default(),
     )?;
     counts::add(change, counts::GROUPS, -1)
+}
+
+/// Makes a group one that is managed; with its new version, if it was not.
+pub(crate) fn manage(change: &mut Change<'_>, id: Id<Group>) -> Result<Option<i64>, Error> {
+    let params = [change.realm_id().into(), id.into(), change.now().millis().into()];
+    let row = change.write_returning(MANAGE, &params)?;
+    Ok(row.map(|mut row| row.take(0)).transpose()?)
+}
+
+/// Stores what is set about a group that is held; with its new version.
+pub(crate) fn set_management(change: &mut Change<'_>, group: &Group) -> Result<i64, Error> {
+    let params = [
+        change.realm_id().into(),
+        group.id.into(),
+        change.now().millis().into(),
+        group.default_configuration.map(Id::uuid).into(),
+        group.management.to_column().into(),
+    ];
+    let row = change.write_returning(SET_MANAGEMENT, &params)?;
+    let mut row = row.ok_or(Refusal::NotFound { what: "group" })?;
+    Ok(row.take(0)?)
+}
+
+/// Whether a group has that way to join.
+pub(crate) fn has_configuration(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    id: Id<Configuration>,
+) -> Result<bool, Error> {
+    let row = change.query_one(
+        CONFIGURATION_THERE,
+        &[change.realm_id().into(), group.into(), id.into()],
+    )?;
+    Ok(row.is_some())
+}
+
+/// Those of these that are there.
+pub(crate) async fn many(db: &Db, realm: RealmId, ids: &[Id<Group>]) -> Result<Vec<Group>, Error> {
+    let wanted: Vec<db::Value> = ids.iter().map(db::Value::from).collect();
+    let head = format!("SELECT {COLUMNS} FROM groups g WHERE g.realm = ?1 AND g.id IN");
+    let mut groups = Vec::with_capacity(ids.len());
+    for (sql, params) in in_lists(&head, &[realm.into()], &wanted) {
+        for mut row in db.query(&sql, &params).await? {
+            groups.push(from_row(&mut row)?);
+        }
+    }
+    Ok(groups)
 }

@@ -3,6 +3,7 @@
 
 mod backups;
 mod clock;
+mod delegations;
 mod deliveries;
 mod filters;
 mod groups;
@@ -12,6 +13,7 @@ mod jobs;
 mod leaving;
 mod limits;
 mod log;
+mod managed_groups;
 mod memberships;
 mod paging;
 mod plans;
@@ -25,4 +27,5 @@ mod step_1_7_races;
 mod step_2_3_clock;
 mod support;
 mod token_expiry;
+mod tree;
 mod users;

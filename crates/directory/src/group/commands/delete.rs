@@ -1,16 +1,13 @@
 //! Deleting a group: hidden everywhere at once, its memberships ended in slices.
 
-use serde_json::json;
-
-use super::super::{Group, table};
+use super::super::Group;
 use super::modify::is_anothers;
+use super::remove;
 use crate::access;
 use crate::change::{Change, Command};
 use crate::client::{Operation, ResourceKind};
 use crate::error::{Error, Refusal};
-use crate::event::{Event, EventKind};
 use crate::id::Id;
-use crate::membership;
 use crate::principal::{Permission, Scope};
 use crate::view::IfMatch;
 
@@ -34,7 +31,7 @@ impl Command for DeleteGroup {
 
     fn run(&self, change: &mut Change<'_>) -> Result<(), Error> {
         access::check_operation(change.principal(), ResourceKind::Group, Operation::Delete)?;
-        let group = table::lock(change, self.id)?.ok_or(Refusal::NotFound { what: "group" })?;
+        let group = remove::hold(change, self.id)?;
         access::check_group(change, &group)?;
         if is_anothers(change, &group, self.needs) {
             return Err(Refusal::forbidden("the group is not managed by SCIM").into());
@@ -42,14 +39,6 @@ impl Command for DeleteGroup {
         if !self.if_match.allows(group.version) {
             return Err(Refusal::Changed.into());
         }
-        table::delete(change, &group)?;
-        let body = json!({ "before": group.attributes(), "name": group.name });
-        change.record(Event::new(
-            EventKind::GroupDeleted,
-            group.id.uuid(),
-            group.version + 1,
-            body,
-        ))?;
-        membership::end_all_of_group(change, group.id)
+        remove::delete(change, &group)
     }
 }

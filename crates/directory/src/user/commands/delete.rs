@@ -13,7 +13,7 @@ use crate::event::{Event, EventKind};
 use crate::id::Id;
 use crate::principal::{Permission, Scope};
 use crate::realm::RealmId;
-use crate::{confirmation, invitation, job, membership, token};
+use crate::{confirmation, delegation, invitation, job, membership, token};
 
 /// Takes a person out of the realm, at once or, where a program's deletes are put off, when their day has come.
 #[derive(Clone, Debug)]
@@ -61,6 +61,7 @@ fn reads(realm: RealmId, id: Id<User>) -> Vec<Bound> {
         invitation::table::lock_open(realm, id),
         confirmation::table::look_pending(realm, id),
         token::table::read_of_user(realm, id),
+        delegation::read_of_user(realm, id),
         membership::read_groups(realm, id),
     ]
 }
@@ -88,5 +89,6 @@ pub(super) fn deprovision(change: &mut Change<'_>, user: &User, why: Option<&str
     ))?;
     job::schedule(change, job::JobKind::EraseUser, user.id.uuid(), &json!({}), erase_at)?;
     // The groups' rows last: they may be hot.
+    delegation::end_of_user(change, user.id)?;
     membership::end_all_of_user(change, user.id)
 }

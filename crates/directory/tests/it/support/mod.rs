@@ -1,5 +1,7 @@
 //! The words the tests share.
 
+pub(crate) mod groups;
+
 use directory::client::ResourceKind;
 use directory::group::{CreateGroup, DeleteGroup, Group, GroupWritten, PatchGroup, ReplaceGroup};
 use directory::user::{CreateUser, DeleteUser, PatchUser, ReplaceUser, User, UserIntake, Written};

@@ -1,6 +1,6 @@
 //! Looking groups up by what people call them: for the operator and the native API.
 
-use super::{Group, table};
+use super::super::{Group, table};
 use crate::Directory;
 use crate::access;
 use crate::client::{Operation, ResourceKind};

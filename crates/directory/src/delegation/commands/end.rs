@@ -1,0 +1,49 @@
+//! What becomes of delegations when a group is gone, or a person.
+
+use db::Bound;
+use uuid::Uuid;
+
+use super::super::table;
+use super::said;
+use crate::change::Change;
+use crate::error::Error;
+use crate::event::{Event, EventKind};
+use crate::group::{self, Group};
+use crate::id::Id;
+use crate::realm::RealmId;
+use crate::user::User;
+
+/// Whoever administered a group that is gone does so no more, and whatever its people administered is theirs no more.
+pub(crate) fn end_of_group(change: &mut Change<'_>, group: Id<Group>) -> Result<(), Error> {
+    table::delete_on(change, group)?;
+    end_of_subject(change, group.uuid())
+}
+
+/// Whatever a person who has left administered is theirs no more.
+pub(crate) fn end_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<(), Error> {
+    end_of_subject(change, user.uuid())
+}
+
+/// What [`end_of_user`] reads.
+pub(crate) fn read_of_user(realm: RealmId, user: Id<User>) -> Bound {
+    table::read_of_subject(realm, user.uuid(), super::MOST)
+}
+
+fn end_of_subject(change: &mut Change<'_>, subject: Uuid) -> Result<(), Error> {
+    for delegation in table::of_subject(change, subject, super::MOST)? {
+        if !table::delete(change, &delegation)? {
+            continue;
+        }
+        // A group that is gone has told so itself.
+        if let Some(version) = group::table::touch_if_there(change, delegation.group, 0)? {
+            let event = Event::new(
+                EventKind::DelegationRevoked,
+                delegation.group.uuid(),
+                version,
+                said(&delegation),
+            );
+            change.record(event)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! Naming who administers a group.
+//!
+//! Who changes the administrators of a group holds the root of its tree, so that two who take the last two owners away meet.
+
+mod change;
+mod end;
+mod grant;
+mod revoke;
+mod tell;
+
+pub use change::ChangeDelegation;
+pub(crate) use end::{end_of_group, end_of_user, read_of_user};
+pub(crate) use grant::name_first_owner;
+pub use grant::{Already, GrantDelegation, Whom};
+pub use revoke::RevokeDelegation;
+
+use serde_json::{Value, json};
+
+use super::rules::{self, Reach};
+use super::{Capability, Delegation, Subject, reach, table};
+use crate::change::Change;
+use crate::clock::Timestamp;
+use crate::denial::Denial;
+use crate::error::Error;
+use crate::event::{Event, EventKind};
+use crate::group::{self, Group, tree};
+use crate::id::Id;
+
+/// So many delegations on a group and above are looked at: more of them are kept from coming to be.
+const MOST: i64 = 1_000;
+
+/// A group whose administrators are about to change.
+fn hold(change: &mut Change<'_>, id: Id<Group>) -> Result<(Group, Reach), Error> {
+    tree::lock_roots(change, &[id])?;
+    let group = group::table::read(change, id)?;
+    reach::visible(change, group)
+}
+
+/// Refuses who may not take from an administrator what they have. Everybody may do less themselves.
+fn check_takes(change: &Change<'_>, reach: &Reach, from: &Delegation) -> Result<(), Denial> {
+    if change.principal().user().map(Subject::User) == Some(from.subject) {
+        return Ok(());
+    }
+    reach.check(Capability::AdminsWrite)?;
+    reach.check_hands_on(from.capabilities)
+}
+
+/// Refuses to leave a group without an owner that has one. Whoever may put that aside says so.
+fn check_owner(
+    change: &mut Change<'_>,
+    reach: &Reach,
+    (before, after): (&Delegation, Option<&Delegation>),
+    force: bool,
+) -> Result<(), Error> {
+    if force && reach.force {
+        return Ok(());
+    }
+    let standing = table::on_and_above(change, before.group, MOST)?;
+    if rules::keeps_an_owner(&standing, before, after, change.now()) {
+        return Ok(());
+    }
+    Err(Denial::LastAdmin.into())
+}
+
+fn check_times(now: Timestamp, from: Option<Timestamp>, until: Option<Timestamp>) -> Result<(), Denial> {
+    let Some(until) = until else { return Ok(()) };
+    if until <= now {
+        return Err(Denial::EndInPast);
+    }
+    if from.is_some_and(|from| until <= from) {
+        return Err(Denial::EndBeforeStart);
+    }
+    Ok(())
+}
+
+/// What events say of a delegation.
+fn said(delegation: &Delegation) -> Value {
+    let (kind, subject) = match delegation.subject {
+        Subject::User(id) => ("user", id.uuid()),
+        Subject::Group(id) => ("group", id.uuid()),
+    };
+    let mut said = json!({
+        "delegation": delegation.id.to_string(),
+        kind: subject.to_string(),
+        "capabilities": delegation.capabilities.to_string(),
+        "inherit": delegation.inherit,
+    });
+    for (name, at) in [
+        ("valid_from", delegation.valid_from),
+        ("valid_until", delegation.valid_until),
+    ] {
+        if let Some(at) = at {
+            said[name] = at.to_string().into();
+        }
+    }
+    said
+}
+
+/// Records a fact about the administrators of a group, whose version it raises.
+fn record(change: &mut Change<'_>, kind: EventKind, group: Id<Group>, body: Value) -> Result<(), Error> {
+    let version = group::table::touch(change, group, 0)?;
+    change.record(Event::new(kind, group.uuid(), version, body))?;
+    Ok(())
+}

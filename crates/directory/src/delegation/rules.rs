@@ -1,0 +1,210 @@
+//! What a principal reaches on a group, and whether a group keeps an owner. Pure.
+
+use super::{Capabilities, Capability, Delegation};
+use crate::clock::Timestamp;
+use crate::denial::Denial;
+use crate::group::Group;
+use crate::id::Id;
+use crate::principal::{Actor, Permission, Principal, RealmRight, Role, Scope, UserActor};
+
+/// What a principal may do on a group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// What they may do.
+    pub capabilities: Capabilities,
+    /// What they may let others do: administrators no more than they may do themselves.
+    pub hands_on: Capabilities,
+    /// What is meant for moving from another system is allowed: dates in the past, members without a role.
+    pub relaxed: bool,
+    /// What protects a group from its own administrators may be put aside.
+    pub force: bool,
+    /// Whence it comes.
+    pub because: Vec<Because>,
+}
+
+/// Whence a reach comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// The operator of the machine, or a job.
+    Operator,
+    /// What a program's token reaches.
+    Program,
+    /// A role in the realm.
+    Role(Role),
+    /// What the claims of the provider's token allow in the realm.
+    Claim,
+    /// They administer the group, or one above.
+    Delegation {
+        /// By which delegation.
+        id: Id<Delegation>,
+        /// On which group.
+        group: Id<Group>,
+    },
+}
+
+impl Reach {
+    /// Whether it is among what they may do.
+    pub fn has(&self, capability: Capability) -> bool {
+        self.capabilities.has(capability)
+    }
+
+    /// Whether they may do anything at all on the group.
+    pub fn is_any(&self) -> bool {
+        !self.capabilities.is_empty()
+    }
+
+    /// Whether it holds on every group of the realm, without a delegation.
+    pub fn is_of_realm(&self) -> bool {
+        let of_realm = |because: &Because| !matches!(because, Because::Delegation { .. });
+        self.because.iter().any(of_realm)
+    }
+
+    /// Whether they may see those who ask to join. Who manages all groups sees them without deciding about them.
+    pub fn sees_requests(&self) -> bool {
+        self.has(Capability::RequestsReview) || (self.is_of_realm() && self.has(Capability::MembersRead))
+    }
+
+    /// Refuses what is not among it.
+    ///
+    /// # Errors
+    /// `not_permitted`, with the name of the capability.
+    pub fn check(&self, capability: Capability) -> Result<(), Denial> {
+        if self.has(capability) {
+            return Ok(());
+        }
+        Err(Denial::NotPermitted {
+            capability: capability.name(),
+        })
+    }
+
+    /// Refuses to let others do what they may not hand on.
+    pub(super) fn check_hands_on(&self, capabilities: Capabilities) -> Result<(), Denial> {
+        match capabilities.without(self.hands_on).iter().next() {
+            None => Ok(()),
+            Some(capability) => Err(Denial::NotPermitted {
+                capability: capability.name(),
+            }),
+        }
+    }
+
+    fn add(&mut self, capabilities: Capabilities, hands_on: Capabilities, because: Because) {
+        self.capabilities = self.capabilities.with(capabilities);
+        self.hands_on = self.hands_on.with(hands_on);
+        self.because.push(because);
+    }
+}
+
+/// What the role that manages all groups does not do: that is for those who run the group.
+fn managing_all() -> Capabilities {
+    use Capability::{GroupDelete, InviteMember, RequestsReview, RolesAssign};
+    Capabilities::all().without(Capabilities::of(&[
+        GroupDelete,
+        InviteMember,
+        RolesAssign,
+        RequestsReview,
+    ]))
+}
+
+/// What a principal reaches on every group of the realm.
+pub(super) fn of_realm(principal: &Principal) -> Reach {
+    let all = Capabilities::all();
+    let mut reach = Reach::default();
+    match &principal.actor {
+        Actor::Operator | Actor::System => {
+            reach.add(all, all, Because::Operator);
+            reach.force = true;
+        }
+        Actor::Client(actor) if actor.scopes.has(Scope::AgmAdmin) => {
+            reach.add(all, all, Because::Program);
+            reach.force = true;
+        }
+        Actor::Client(actor) if actor.scopes.has(Scope::AgmManage) => {
+            reach.add(managing_all(), all, Because::Program);
+        }
+        Actor::User(actor) if manages(actor) => of_person(&mut reach, principal, actor),
+        Actor::Client(_) | Actor::User(_) | Actor::Nobody => {}
+    }
+    reach
+}
+
+/// Whether what a person acts by reaches group management.
+pub(super) fn manages(actor: &UserActor) -> bool {
+    actor.carries(Scope::AgmManage) || actor.carries(Scope::AgmAdmin)
+}
+
+fn of_person(reach: &mut Reach, principal: &Principal, actor: &UserActor) {
+    use Capability::{AdminsWrite, AuditRead, GroupDelete, GroupMove, MembersRead, SubgroupsCreate};
+    let all = Capabilities::all();
+    for role in &actor.roles {
+        let because = Because::Role(*role);
+        match role {
+            Role::RealmAdmin => {
+                reach.add(all, all, because);
+                reach.force |= actor.carries(Scope::AgmAdmin);
+            }
+            Role::ManageGroups | Role::ManageGroupsExtended => {
+                reach.add(managing_all(), all, because);
+                reach.relaxed |= *role == Role::ManageGroupsExtended;
+                reach.force = true;
+            }
+            Role::Auditor => reach.add(Capabilities::of(&[MembersRead, AuditRead]), Capabilities::NONE, because),
+            Role::Inviter => {}
+        }
+    }
+    let by_role = actor.roles.contains(&Role::RealmAdmin);
+    if !by_role && principal.check(Permission::Realm(RealmRight::Groups)).is_ok() {
+        let shape = Capabilities::of(&[SubgroupsCreate, GroupMove, GroupDelete, AdminsWrite, MembersRead]);
+        reach.add(shape, all, Because::Claim);
+        reach.force = true;
+    }
+}
+
+/// Whether a delegation counts at that instant.
+pub(super) fn counts(delegation: &Delegation, now: Timestamp) -> bool {
+    delegation.valid_from.is_none_or(|from| from <= now) && delegation.valid_until.is_none_or(|until| now < until)
+}
+
+/// What a principal reaches on a group: by what holds in the realm, and by delegations of theirs on the group and, where
+/// they are inherited, above.
+pub(super) fn reach(principal: &Principal, group: Id<Group>, theirs: &[Delegation], now: Timestamp) -> Reach {
+    let mut reach = of_realm(principal);
+    for delegation in theirs.iter().filter(|delegation| counts(delegation, now)) {
+        if delegation.group == group || delegation.inherit {
+            let because = Because::Delegation {
+                id: delegation.id,
+                group: delegation.group,
+            };
+            reach.add(delegation.capabilities, delegation.capabilities, because);
+        }
+    }
+    reach
+}
+
+/// A delegation on a group or above it, as it bears on whether the group has an owner.
+#[derive(Clone, Debug)]
+pub(super) struct Standing {
+    pub(super) delegation: Delegation,
+    /// How many people are behind it.
+    pub(super) people: i64,
+}
+
+/// Whether a group, and every group below that has no owner of its own, keeps an owner when one delegation becomes another,
+/// or none. Who is no owner leaves none behind.
+pub(super) fn keeps_an_owner(
+    standing: &[Standing],
+    before: &Delegation,
+    after: Option<&Delegation>,
+    now: Timestamp,
+) -> bool {
+    let owns = |one: &Delegation| one.capabilities.is_owner() && counts(one, now);
+    if !owns(before) {
+        return true;
+    }
+    // What was inherited below has to go on being so.
+    let does_as_much = |one: &Delegation| owns(one) && (one.inherit || !before.inherit);
+    let others = standing
+        .iter()
+        .filter(|one| one.delegation.id != before.id && one.people > 0)
+        .map(|one| &one.delegation);
+    others.chain(after).any(does_as_much)
+}

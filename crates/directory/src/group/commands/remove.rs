@@ -1,0 +1,98 @@
+//! Deleting a group, whoever does it: hidden everywhere at once, its memberships ended in slices.
+
+use serde_json::json;
+
+use super::super::{Group, path, roles, table, tree};
+use crate::access;
+use crate::change::{Change, Command};
+use crate::client::{Operation, ResourceKind};
+use crate::delegation::{self, Capability, reach};
+use crate::denial::Denial;
+use crate::error::{Error, Refusal};
+use crate::event::{Event, EventKind};
+use crate::id::Id;
+use crate::mail::content;
+use crate::membership;
+use crate::notice::{Actor, Notice};
+use crate::principal::Permission;
+
+/// So many of those who administered it are told.
+const MOST_TOLD: usize = 100;
+
+/// Deletes a group that has none below it; those who administer it too are told, unless the administration of the realm did
+/// it. For those who administer it.
+#[derive(Clone, Debug)]
+pub struct RemoveGroup {
+    /// Which group.
+    pub group: Id<Group>,
+}
+
+impl Command for RemoveGroup {
+    type Output = Group;
+
+    fn needs(&self) -> Permission {
+        Permission::Manage
+    }
+
+    fn run(&self, change: &mut Change<'_>) -> Result<Group, Error> {
+        let group = hold(change, self.group)?;
+        access::check_group(change, &group)?;
+        let reach = reach::of(change, group.id)?;
+        reach.check(Capability::GroupDelete)?;
+        access::check_operation(change.principal(), ResourceKind::Group, Operation::Delete)?;
+        let notice = if reach.is_of_realm() {
+            None
+        } else {
+            // Afterwards nobody administers it.
+            let admins = reach::admins(change, group.id, Capability::MembersRead, None, MOST_TOLD)?;
+            let by = Actor::of(change)?;
+            let about = content::GroupDeleted {
+                group: path::shown(change, group.id)?,
+                actor: by.who.clone(),
+            };
+            Some(Notice::GroupDeleted { admins, by, about })
+        };
+        delete(change, &group)?;
+        if let Some(notice) = notice {
+            notice.tell(change)?;
+        }
+        Ok(group)
+    }
+}
+
+/// A group that is about to be deleted, with the tree it stands in.
+pub(super) fn hold(change: &mut Change<'_>, id: Id<Group>) -> Result<Group, Error> {
+    let not_found = Refusal::NotFound { what: "group" };
+    let known = table::read(change, id)?.ok_or_else(|| not_found.clone())?;
+    // A root is its tree's root. It is held as every group is whose members are written, which comes before its row.
+    if known.parent.is_some() {
+        tree::lock_roots(change, &[id])?;
+    }
+    let group = table::lock(change, id)?.ok_or(not_found)?;
+    if known.parent.is_none() && group.parent.is_some() {
+        return Err(Refusal::Changed.into());
+    }
+    Ok(group)
+}
+
+/// Deletes a group that is held.
+pub(super) fn delete(change: &mut Change<'_>, group: &Group) -> Result<(), Error> {
+    if group.children > 0 {
+        return Err(Denial::GroupHasChildren.into());
+    }
+    table::delete(change, group)?;
+    let mut body = json!({ "before": group.attributes(), "name": group.name });
+    if let Some(parent) = group.parent {
+        body["parent"] = parent.to_string().into();
+    }
+    change.record(Event::new(
+        EventKind::GroupDeleted,
+        group.id.uuid(),
+        group.version + 1,
+        body,
+    ))?;
+    tree::detach(change, group)?;
+    roles::table::delete_all(change, group.id)?;
+    delegation::end_of_group(change, group.id)?;
+    membership::end_all_of_group(change, group.id)
+}

@@ -1,0 +1,9 @@
+//! Reading groups as those see them who manage them: trees, everything about one, and the group a word means.
+
+mod list;
+mod meant;
+mod names;
+mod whole;
+
+pub use list::{GroupList, GroupNode, GroupsAsked, Match};
+pub use whole::WholeGroup;
