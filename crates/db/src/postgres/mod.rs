@@ -27,6 +27,7 @@ use tokio::sync::watch;
 use self::queue::Queue;
 use self::reads::{Scanners, Shared};
 use self::server::Server;
+use self::session::Session;
 pub(crate) use self::snapshot::Snapshot;
 use self::statistics::Statistics;
 pub(crate) use self::tx::PostgresTx;
@@ -42,6 +43,14 @@ use crate::work::Work;
 
 /// How many scans run at once.
 const SCANNERS: usize = 2;
+
+/// What a connection that migrates is told: statements may take their time, but servers that still work are not kept waiting
+/// for long behind one that waits for a table.
+const MIGRATING: &str =
+    "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '5s'";
+
+/// How often a migration begins again when it could not get its tables: for five minutes at least.
+const TRIES: u32 = 60;
 
 /// More threads than this are slower, not faster. [`Tx::lane`] counts them.
 const WORKERS: usize = 16;
@@ -108,26 +117,19 @@ impl Postgres {
     pub(crate) async fn migrate(&self, migrations: &[Migration], mark: Option<&[u8]>) -> Result<Vec<u32>, Error> {
         // A connection of its own, which nothing it does can spoil for others. A migration may take its time.
         let session = self.server.connect().await?;
-        session
-            .batch("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
-            .await?;
-        let mut applied = Vec::new();
+        session.batch(MIGRATING).await?;
+        let (mut applied, mut left) = (Vec::new(), TRIES);
         loop {
-            session.batch("BEGIN").await?;
-            // Waits for any other process that is migrating, and then looks at what it has done.
-            session.batch(migrate::POSTGRES_LOCK).await?;
-            session
-                .batch(&dialect::migration(migrate::CREATE, Engine::Postgres))
-                .await?;
-            let there = session.query(migrate::APPLIED, &[]).await?;
-            let Some(migration) = migrate::next_missing(there, migrations, mark)? else {
-                session.batch("COMMIT").await?;
-                return Ok(applied);
-            };
-            session.batch(&migration.text(Engine::Postgres)).await?;
-            session.query(migrate::RECORD, &migration.record()).await?;
-            session.batch("COMMIT").await.map_err(Error::while_committing)?;
-            applied.push(migration.number);
+            match migrate_one(&session, migrations, mark).await {
+                Ok(Some(number)) => applied.push(number),
+                Ok(None) => return Ok(applied),
+                // Others hold tables that it needs, and perhaps wait for those it holds.
+                Err(Error::Conflict { .. }) if left > 0 => {
+                    left -= 1;
+                    session.batch("ROLLBACK").await?;
+                }
+                Err(error) => return Err(error),
+            }
         }
     }
 
@@ -138,6 +140,25 @@ impl Postgres {
         self.shared.close().await;
         self.scanners.close();
     }
+}
+
+/// Applies the next migration that is missing, if there is one, and answers with its number.
+async fn migrate_one(session: &Session, migrations: &[Migration], mark: Option<&[u8]>) -> Result<Option<u32>, Error> {
+    session.batch("BEGIN").await?;
+    // Waits for any other process that is migrating, and then looks at what it has done.
+    session.batch(migrate::POSTGRES_LOCK).await?;
+    session
+        .batch(&dialect::migration(migrate::CREATE, Engine::Postgres))
+        .await?;
+    let there = session.query(migrate::APPLIED, &[]).await?;
+    let Some(migration) = migrate::next_missing(there, migrations, mark)? else {
+        session.batch("COMMIT").await?;
+        return Ok(None);
+    };
+    session.batch(&migration.text(Engine::Postgres)).await?;
+    session.query(migrate::RECORD, &migration.record()).await?;
+    session.batch("COMMIT").await.map_err(Error::while_committing)?;
+    Ok(Some(migration.number))
 }
 
 impl Drop for Postgres {

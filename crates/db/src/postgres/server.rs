@@ -173,8 +173,7 @@ impl Server {
     }
 }
 
-/// What every connection is told first. As statements, because connection poolers do not pass options on. A plan does not depend
-/// on the values that a statement met first: they are the same on every connection.
+/// What every connection is told first. As statements, because connection poolers do not pass options on.
 fn set_up(options: &Options) -> String {
     let timeout = options.statement_timeout.as_millis();
     // An operator who chose more than "on" (remote_apply) keeps it.
@@ -189,7 +188,6 @@ fn set_up(options: &Options) -> String {
          SET idle_in_transaction_session_timeout = {IDLE_IN_TRANSACTION_MS};
          SET default_transaction_isolation = 'read committed';
          SET client_min_messages = 'warning';
-         SET plan_cache_mode = force_generic_plan;
          {durability}"
     )
 }

@@ -16,7 +16,7 @@ const FIRST: u64 = 1_024;
 
 /// Tables that have more than doubled since PostgreSQL looked at them. The first pages are not worth a look.
 const GROWN: &str = "SELECT c.oid::regclass::text FROM pg_class c
-    WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
+    WHERE c.relkind = 'r' AND c.relnamespace = quote_ident(current_schema())::regnamespace
       AND pg_relation_size(c.oid) / current_setting('block_size')::bigint > 2 * c.relpages + 4";
 
 /// Counts what is written, and looks at what has grown.
@@ -38,7 +38,7 @@ impl Statistics {
         }
     }
 
-    /// So many rows more. Nobody waits for what follows from it.
+    /// So many rows more, those read on the way among them. Nobody waits for what follows from it.
     pub(super) fn wrote(&self, rows: u64) {
         let written = self.written.fetch_add(rows, Relaxed).saturating_add(rows);
         let next = self.next.load(Relaxed);
@@ -49,7 +49,7 @@ impl Statistics {
         let server = Arc::clone(&self.server);
         self.runtime.spawn(async move {
             if let Err(error) = look(&server).await {
-                tracing::debug!(%error, "the planner could not be told how the tables have grown");
+                tracing::warn!(%error, "PostgreSQL's planner does not hear how the tables have grown until autovacuum tells it");
             }
         });
     }
@@ -59,10 +59,14 @@ impl Statistics {
 /// looks in vain.
 async fn look(server: &Server) -> Result<(), Error> {
     let session = server.connect().await?;
+    // A large table takes its time.
+    session.batch("SET statement_timeout = 0").await?;
+    let mut outcome = Ok(());
     for mut row in session.query(GROWN, &[]).await? {
         let table: String = row.take(0)?;
-        // Another process may be looking already.
-        session.batch(&format!("ANALYZE (SKIP_LOCKED) {table}")).await?;
+        // Another process may be looking already. What cannot be looked at is not in the way of the others.
+        let looked = session.batch(&format!("ANALYZE (SKIP_LOCKED) {table}")).await;
+        outcome = outcome.and(looked);
     }
-    Ok(())
+    outcome
 }

@@ -25,6 +25,9 @@ const RUNS: usize = 8;
 /// So long waits who ran in vain, at most and the first time; twice as long each time after. Those who met then do not meet again.
 const PAUSE: Duration = Duration::from_millis(8);
 
+/// What a transaction looks for it names by keys: its plans are made once, and do not depend on the values a statement met first.
+const PLANS: &str = "SET plan_cache_mode = force_generic_plan";
+
 /// Starts the threads. They end when the queue is closed and empty, and with the last of them the answer.
 pub(super) fn start(
     size: usize,
@@ -147,7 +150,11 @@ impl Worker {
     fn session(&mut self) -> Result<Session, Error> {
         match self.session.take().filter(|session| !session.is_closed()) {
             Some(session) => Ok(session),
-            None => self.runtime.block_on(self.server.connect_on(self.runtime.handle())),
+            None => self.runtime.block_on(async {
+                let session = self.server.connect_on(self.runtime.handle()).await?;
+                session.batch(PLANS).await?;
+                Ok(session)
+            }),
         }
     }
 }

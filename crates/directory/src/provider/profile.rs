@@ -61,15 +61,11 @@ mod tests {
         }
     }
 
-    fn some(text: &str) -> Option<String> {
-        Some(text.to_owned())
-    }
-
     #[test]
     fn a_new_person_is_called_as_they_are_at_the_provider() {
         let full = signed_in(Profile {
-            preferred_username: some("ann"),
-            verified_email: some("ann@example.org"),
+            preferred_username: Some("ann".to_owned()),
+            verified_email: Some("ann@example.org".to_owned()),
             ..Profile::default()
         });
         assert_eq!(names(&full), ["ann", "ann@example.org", "8f3a"]);
@@ -79,10 +75,10 @@ mod tests {
     #[test]
     fn a_new_person_has_what_the_token_says() {
         let of = Profile {
-            email: some("ann@example.org"),
-            verified_email: some("ann@example.org"),
-            given_name: some("Ann"),
-            family_name: some("Lee"),
+            email: Some("ann@example.org".to_owned()),
+            verified_email: Some("ann@example.org".to_owned()),
+            given_name: Some("Ann".to_owned()),
+            family_name: Some("Lee".to_owned()),
             ..Profile::default()
         };
         assert_eq!(
@@ -95,7 +91,7 @@ mod tests {
     #[test]
     fn an_address_that_nobody_has_verified_is_nobodys() {
         let of = Profile {
-            email: some("ann@example.org"),
+            email: Some("ann@example.org".to_owned()),
             ..Profile::default()
         };
         assert_eq!(body(&of, "ann"), json!({ "userName": "ann" }));
