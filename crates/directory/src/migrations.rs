@@ -51,7 +51,17 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         number: 10,
+        name: "managed_groups",
+        sql: include_str!("../migrations/0010_managed_groups.sql"),
+    },
+    Migration {
+        number: 11,
+        name: "group_sizes",
+        sql: include_str!("../migrations/0011_group_sizes.sql"),
+    },
+    Migration {
+        number: 12,
         name: "group_management",
-        sql: include_str!("../migrations/0010_group_management.sql"),
+        sql: include_str!("../migrations/0012_group_management.sql"),
     },
 ];
