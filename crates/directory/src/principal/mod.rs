@@ -92,6 +92,8 @@ pub struct ProviderToken {
     pub authorities: Vec<String>,
     /// How sure the provider is of who signed in.
     pub acr: Option<String>,
+    /// Whether that is less than the realm asks of whoever administers it (`oidc.acr`).
+    pub is_weak: bool,
     /// What its claims allow in the administration of the realm beside the person's roles.
     pub rights: Vec<RealmRight>,
 }

@@ -109,6 +109,14 @@ impl UserActor {
     /// A person's token carries scopes too; what it reaches beyond /Me takes a role.
     fn check_scope(&self, scope: Scope) -> Result<(), Refusal> {
         self.carrying(scope)?;
+        if let Credential::Provider(token) = &self.credential
+            && scope == Scope::Admin
+            && token.is_weak
+        {
+            return Err(Refusal::forbidden(
+                "this takes a stronger sign-in at the provider: the realm asks for the acr that its setting oidc.acr names",
+            ));
+        }
         let admitted = self.roles.iter().any(|role| match role {
             Role::RealmAdmin => true,
             Role::Inviter => scope == Scope::Invite,
@@ -172,6 +180,22 @@ mod tests {
 
     fn may(principal: &Principal, permission: Permission) -> bool {
         principal.check(permission).is_ok()
+    }
+
+    #[test]
+    fn a_weak_sign_in_administers_nothing() {
+        let token = ProviderToken {
+            is_weak: true,
+            ..ProviderToken::default()
+        };
+        let weak = person(&[], &[Role::RealmAdmin], Credential::Provider(token));
+        assert!(!may(&weak, Permission::Scope(Scope::Admin)));
+        assert!(!may(&weak, Permission::Unnarrowed(Scope::Admin)));
+        assert!(may(&weak, Permission::Scope(Scope::ScimRead)));
+        assert!(may(
+            &signed_in(&[Role::RealmAdmin], &[]),
+            Permission::Scope(Scope::Admin)
+        ));
     }
 
     #[test]

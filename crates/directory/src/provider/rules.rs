@@ -87,6 +87,7 @@ pub(super) fn signed_in(
             subject: subject.to_owned(),
             session: text("sid").or_else(|| text("session_state")),
             authorities: authorities.take(MOST_AUTHORITIES).map(str::to_owned).collect(),
+            is_weak: settings.oidc.acr.is_some() && text("acr") != settings.oidc.acr,
             acr: text("acr"),
             rights: rights(token, settings),
         },

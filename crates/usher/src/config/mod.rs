@@ -300,6 +300,7 @@ impl Config {
             ("mail.timeout_seconds", self.mail.timeout_seconds == 0),
             ("server.connections", self.server.connections == 0),
             ("work.attempts", self.work.attempts == 0),
+            ("work.jobs_at_once", self.work.jobs_at_once == 0),
             ("work.first_retry_seconds", self.work.first_retry_seconds == 0),
             ("limits.body_bytes", self.limits.body_bytes == 0),
             ("limits.request_seconds", self.limits.request_seconds == 0),
