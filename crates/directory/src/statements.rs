@@ -47,6 +47,7 @@ pub fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("source", source::table::STATEMENTS),
         ("token", token::table::STATEMENTS),
         ("user", user::table::STATEMENTS),
+        ("user_search", user::search::STATEMENTS),
         ("view", view::STATEMENTS),
         ("groups_of_users", view::groups_of_users::STATEMENTS),
     ];

@@ -21,7 +21,7 @@ pub use commands::{
 pub use management::{Management, Privileged};
 pub use name::{GroupName, RoleName};
 pub use path::GroupPath;
-pub use queries::{GroupList, GroupNode, GroupsAsked, Match, WholeGroup};
+pub use queries::{GroupList, GroupNode, GroupsAsked, Match, PeopleAsked, PeopleFound, WholeGroup};
 pub use roles::{DefineRole, DeleteRole, GroupRole, MAX_ROLES, RenameRole, RoleNamed};
 pub use template::{DefineTemplate, GroupTemplate, RemoveTemplate, ReplaceTemplate, TemplateBody};
 pub use tree::{MAX_LEVELS, MAX_MOVED};

@@ -7,6 +7,7 @@ pub mod intake;
 mod provenance;
 mod queries;
 pub(crate) mod rules;
+pub(crate) mod search;
 pub(crate) mod table;
 pub(crate) mod user_name;
 mod visibility;

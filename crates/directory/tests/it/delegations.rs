@@ -6,7 +6,7 @@ use directory::delegation::{
     Already, Because, Capabilities, Capability, ChangeDelegation, Delegation, GrantDelegation, Preset, Reach,
     RevokeDelegation, Whom,
 };
-use directory::group::{Group, Privileged, SetPrivileged, privileged};
+use directory::group::{Group, PeopleAsked, Privileged, SetPrivileged, privileged};
 use directory::user::User;
 use directory::{
     Actor, Credential, DenialClass, Error, Id, Principal, ProviderToken, RealmRight, Refusal, Role, Scope, Scopes,
@@ -365,6 +365,43 @@ both! {
         grant(&app, &root, owner(acme, bob)).await.expect("granted");
         let open = app.directory().execute(&root, SetPrivileged { group: acme, privileged: None }).await.expect("set");
         assert!(privileged::check_admission(&ga, &open, bob).is_ok());
+    }
+
+    async fn people_are_found_by_who_may_see_members_and_only_there(app: TestApp) {
+        let hr = app.principal("hr", &["scim:read", "scim:write"], Program::default()).await;
+        let mut ids = Vec::new();
+        for (name, given, family) in [("anna", "Änna", "Berg"), ("bob", "Bob", "Baum"), ("carl", "Carl", "Bergmann")] {
+            let email = format!("{name}@mail.example");
+            let body = json!({ "userName": name, "name": { "givenName": given, "familyName": family }, "emails": [{ "value": email }] });
+            ids.push(app.user_with("default", body).await);
+        }
+        let members = |user: Id<User>| json!([{ "value": user.to_string() }]);
+        let mut groups = Vec::new();
+        for (name, user) in [("acme", ids[0]), ("other", ids[2])] {
+            let body = json!({ "displayName": name, "members": members(user) });
+            groups.push(create_group(&app, &hr, body).await.expect("made").group.id);
+        }
+        let ga = manager(&app, "ga", &[]).await;
+        own(&app, groups[0], user_of(&ga)).await;
+        let look = async |who: &Principal, search: &str| {
+            let asked = PeopleAsked { search: search.to_owned(), groups: groups.clone(), first: 0, max: 10 };
+            let found = app.directory().look_for_people(who, &asked).await?;
+            assert_eq!(found.count, found.people.len());
+            Ok::<_, Error>(found.people.iter().map(User::user_name).collect::<Vec<_>>())
+        };
+        // Of the other group nobody, not even by name; of one's own the administrators too.
+        assert_eq!(look(&ga, "berg").await.expect("found"), ["anna"]);
+        assert_eq!(look(&ga, "").await.expect("found"), ["anna", "ga"]);
+        assert_eq!(look(&ga, "MAIL.example").await.expect("found"), ["anna"]);
+        let said = app.events().await.into_iter().rfind(|event| event.kind == "people.searched").expect("an event");
+        assert_eq!((said.subject, &said.body["found"]), (user_of(&ga).uuid(), &json!(1)));
+        assert_eq!(code(look(&ga, "be").await), "search_too_short");
+        let nobody = manager(&app, "u1", &[]).await;
+        assert!(look(&nobody, "").await.expect("nobody").is_empty());
+        let mg = manager(&app, "mg", &[Role::ManageGroups]).await;
+        assert_eq!(look(&mg, "BERG").await.expect("found"), ["anna", "carl"]);
+        assert_eq!(look(&mg, "mail.example").await.expect("found"), ["anna", "bob", "carl"]);
+        assert_eq!(look(&mg, "").await.expect("found").len(), 6);
     }
 
     async fn a_group_of_scim_is_managed_once_somebody_administers_it(app: TestApp) {

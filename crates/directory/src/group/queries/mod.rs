@@ -3,7 +3,9 @@
 mod list;
 mod meant;
 mod names;
+mod picker;
 mod whole;
 
 pub use list::{GroupList, GroupNode, GroupsAsked, Match};
+pub use picker::{PeopleAsked, PeopleFound};
 pub use whole::WholeGroup;
