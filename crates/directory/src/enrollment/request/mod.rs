@@ -1,3 +1,125 @@
 //! One person's asking to join a group, or to stay: its state, its thread, and in whose queue it stands.
+//!
+//! - [`Request`]: one as it is stored; [`Said`]: what was said with it and about it.
+//! - [`rules`]: what can be done in which state, what asking takes, and when somebody is reminded. Pure.
 
+pub mod rules;
+mod state;
 pub(crate) mod table;
+
+#[cfg(test)]
+mod tests;
+
+pub use state::{ArchiveCause, RequestStatus};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::configuration::Configuration;
+use super::terms::Terms;
+use crate::clock::Timestamp;
+use crate::group::Group;
+use crate::id::Id;
+use crate::user::User;
+
+/// A request as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Its id.
+    pub id: Id<Request>,
+    /// Raised by every change.
+    pub version: i64,
+    /// When it was last changed.
+    pub modified: Timestamp,
+    /// To join which group.
+    pub group: Id<Group>,
+    /// By which way.
+    pub configuration: Id<Configuration>,
+    /// Who asks.
+    pub user: Id<User>,
+    /// Where it stands.
+    pub status: RequestStatus,
+    /// When it was submitted.
+    pub submitted_at: Timestamp,
+    /// When it was decided, or put aside.
+    pub decided_at: Option<Timestamp>,
+    /// The terms that were accepted with it.
+    pub terms: Option<Id<Terms>>,
+    /// What was said.
+    pub said: Said,
+}
+
+/// What was said with a request and about it. One JSON object in the store.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Said {
+    /// The roles asked for.
+    pub roles: Vec<AskedRole>,
+    /// Why the person asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comments: Option<String>,
+    /// Who the person was when they asked.
+    pub identity: Identity,
+    /// They are a member, and want to stay.
+    pub renewal: bool,
+    /// Who decided it: an actor as in events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reviewer: Option<String>,
+    /// The first of two who decide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_approval: Option<FirstApproval>,
+    /// Why it was decided so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub justification: Option<String>,
+    /// Who is to decide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assigned_to: Option<Uuid>,
+    /// Why it was put aside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<ArchiveCause>,
+    /// When somebody last said something: it waits since then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_word: Option<Timestamp>,
+}
+
+/// A role that was asked for, by the name it had.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedRole {
+    /// Its id in the group.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+}
+
+/// Who a person was when they asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Identity {
+    /// The given name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<String>,
+    /// The family name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+    /// The address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// The values of the attribute that the realm names, else the userName.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identifier: Option<String>,
+    /// How sure others are of who it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub assurance: Vec<String>,
+    /// Who vouched for the sign-in, nearest last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authorities: Vec<String>,
+}
+
+/// The first of two who decide about a privileged group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FirstApproval {
+    /// Who: an actor as in events.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}

@@ -1,3 +1,41 @@
 //! What a realm allows its groups to configure: which fields are required, what is filled in, what is too much.
+//!
+//! - [`Level`], [`Field`]: what a rule can be about.
+//! - [`rules`]: what a rule may say, and what breaks one. Pure.
 
+mod catalog;
+pub mod rules;
 pub(crate) mod table;
+
+pub use catalog::{Field, FieldKind, Level};
+pub use rules::{Fields, Rules, Violation};
+
+use crate::id::Id;
+
+/// A rule of a realm about one field, for one kind of group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Its id.
+    pub id: Id<Rule>,
+    /// Raised by every change.
+    pub version: i64,
+    /// What it says.
+    pub says: RuleSays,
+}
+
+/// What a rule says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleSays {
+    /// For which groups.
+    pub level: Level,
+    /// About what.
+    pub field: Field,
+    /// How whoever wrote it spells the field.
+    pub spelling: String,
+    /// A value has to be given.
+    pub required: bool,
+    /// What a new way to join begins with.
+    pub default_value: Option<String>,
+    /// No value may be larger.
+    pub max: Option<String>,
+}

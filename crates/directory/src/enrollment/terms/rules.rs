@@ -1,0 +1,241 @@
+//! What counts as accepted, and until when. Pure.
+
+use super::super::configuration::read_url;
+use super::super::last_day;
+use super::super::rule::rules::MOST_DAYS;
+use super::super::written;
+use super::{Channel, Terms};
+use crate::clock::Timestamp;
+use crate::denial::Denial;
+use crate::error::Refusal;
+use crate::membership::{OnLapse, TermsStanding};
+use crate::zone::Zone;
+
+/// Terms as somebody writes them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TermsDraft {
+    /// Where they stand.
+    pub url: String,
+    /// Of what stands there.
+    pub digest: Option<String>,
+    /// An acceptance counts for so many days; none = for good.
+    pub valid_days: Option<u32>,
+    /// What happens to members then.
+    pub on_lapse: OnLapse,
+    /// Members have to accept them, though they accepted earlier ones.
+    pub ask_again: bool,
+}
+
+impl TermsDraft {
+    /// Terms of which only the address is said: once accepted, that counts for good.
+    pub fn at(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            digest: None,
+            valid_days: None,
+            on_lapse: OnLapse::Remind,
+            ask_again: false,
+        }
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// `Invalid`: the address is none, or the time of an acceptance is too long or nothing.
+    pub fn read(&self) -> Result<Self, Refusal> {
+        if self.valid_days.is_some_and(|days| !(1..=MOST_DAYS).contains(&days)) {
+            let why = format!("a number of days from 1 to {MOST_DAYS}");
+            return Err(Refusal::invalid("valid_days", why));
+        }
+        Ok(Self {
+            url: read_url(&self.url)?,
+            digest: written::read("digest", self.digest.as_deref(), written::LABEL)?,
+            ..self.clone()
+        })
+    }
+
+    /// Whether these are other terms than those in force, so that they are a version of their own. Whoever only repeats the
+    /// address, as clients do that know no more of terms, changes nothing about them.
+    pub fn differs_from(&self, in_force: &Terms) -> bool {
+        let bare = *self == Self::at(&self.url);
+        let same_text = self.url == in_force.url && (bare || self.digest == in_force.digest);
+        let same_conditions =
+            bare || (self.valid_days == in_force.valid_days && self.on_lapse == in_force.on_lapse && !self.ask_again);
+        !(same_text && same_conditions)
+    }
+}
+
+/// What somebody says about the terms when they ask to join.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TermsGiven {
+    /// They accept them.
+    pub accepted: bool,
+    /// Which version they have read: its number or its id; none = the one in force.
+    pub version: Option<String>,
+    /// By what means they say so.
+    pub channel: Channel,
+    /// From where.
+    pub address: Option<String>,
+}
+
+impl TermsGiven {
+    /// Whether that accepts the terms in force.
+    ///
+    /// # Errors
+    /// [`Denial::TermsNotAccepted`].
+    pub fn check(given: Option<&Self>, in_force: &Terms) -> Result<(), Denial> {
+        let Some(given) = given else {
+            return Err(Denial::TermsNotAccepted);
+        };
+        let read_it = match given.version.as_deref() {
+            // Naming the version is as good as a tick.
+            Some(version) => version == in_force.number.to_string() || version == in_force.id.to_string(),
+            None => given.accepted,
+        };
+        if read_it { Ok(()) } else { Err(Denial::TermsNotAccepted) }
+    }
+}
+
+/// The first instant at which an acceptance no longer counts; none = it counts for good.
+pub fn counts_until(terms: &Terms, accepted_at: Timestamp, zone: &Zone) -> Option<Timestamp> {
+    let days = terms.valid_days?;
+    Some(zone.end_of(last_day(zone.day(accepted_at), days)))
+}
+
+/// How a membership stands that rests on an acceptance.
+pub fn standing(terms: &Terms, accepted_at: Timestamp, zone: &Zone) -> TermsStanding {
+    TermsStanding {
+        version: terms.id.uuid(),
+        accepted_at,
+        until: counts_until(terms, accepted_at, zone),
+        on_lapse: terms.on_lapse,
+        reminded: None,
+        lapsed: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::{Channel, OnLapse, Terms, TermsDraft, TermsGiven, counts_until, standing};
+    use crate::clock::Timestamp;
+    use crate::id::Id;
+    use crate::zone::Zone;
+
+    fn terms() -> Terms {
+        Terms {
+            id: Id::new(Uuid::from_u128(9)),
+            configuration: Id::new(Uuid::from_u128(1)),
+            number: 2,
+            url: "https://example.org/terms".into(),
+            digest: Some("abc".into()),
+            valid_days: Some(365),
+            on_lapse: OnLapse::Withhold,
+            ask_again: true,
+            made_at: Timestamp::from_millis(0),
+            made_by: "operator".into(),
+        }
+    }
+
+    #[test]
+    fn a_tick_or_the_version_in_force_accepts_the_terms() {
+        let given = |accepted, version: Option<&str>| TermsGiven {
+            accepted,
+            version: version.map(str::to_owned),
+            channel: Channel::Agm,
+            address: None,
+        };
+        let id = terms().id.to_string();
+        let table = [
+            (None, false),
+            (Some(given(true, None)), true),
+            (Some(given(false, None)), false),
+            (Some(given(false, Some("2"))), true),
+            (Some(given(true, Some("2"))), true),
+            (Some(given(true, Some("1"))), false),
+            (Some(given(true, Some("3"))), false),
+            (Some(given(false, Some(id.as_str()))), true),
+            (Some(given(true, Some(""))), false),
+        ];
+        for (given, accepted) in table {
+            assert_eq!(
+                TermsGiven::check(given.as_ref(), &terms()).is_ok(),
+                accepted,
+                "{given:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn other_text_or_conditions_are_another_version_and_the_bare_address_is_not() {
+        let full = TermsDraft {
+            url: terms().url,
+            digest: Some("abc".into()),
+            valid_days: Some(365),
+            on_lapse: OnLapse::Withhold,
+            ask_again: false,
+        };
+        assert!(!full.differs_from(&terms()));
+        assert!(!TermsDraft::at(&terms().url).differs_from(&terms()));
+        let others = [
+            TermsDraft::at("https://example.org/terms-2"),
+            TermsDraft {
+                digest: Some("abd".into()),
+                ..full.clone()
+            },
+            TermsDraft {
+                valid_days: None,
+                ..full.clone()
+            },
+            TermsDraft {
+                on_lapse: OnLapse::End,
+                ..full.clone()
+            },
+            TermsDraft {
+                ask_again: true,
+                ..full
+            },
+        ];
+        for other in others {
+            assert!(other.differs_from(&terms()), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn an_acceptance_counts_to_the_end_of_its_last_day() {
+        let at = |text| Timestamp::parse(text).expect("an instant");
+        let accepted = at("2030-01-07T08:00:00Z");
+        let zone = Zone::default();
+        assert_eq!(
+            counts_until(&terms(), accepted, &zone),
+            Some(at("2031-01-08T00:00:00Z"))
+        );
+        let for_good = Terms {
+            valid_days: None,
+            ..terms()
+        };
+        assert_eq!(counts_until(&for_good, accepted, &zone), None);
+        let stands = standing(&terms(), accepted, &zone);
+        assert_eq!(
+            (stands.version, stands.on_lapse),
+            (Uuid::from_u128(9), OnLapse::Withhold)
+        );
+    }
+
+    #[test]
+    fn terms_stand_somewhere_and_count_for_some_days() {
+        let read = |url: &str, days| {
+            TermsDraft {
+                valid_days: days,
+                ..TermsDraft::at(url)
+            }
+            .read()
+            .is_ok()
+        };
+        assert!(read(" https://example.org/terms ", Some(1)));
+        assert!(!read("https://example.org/terms", Some(0)));
+        assert!(!read("https://example.org/terms", Some(40_000)));
+        assert!(!read("terms.pdf", None));
+    }
+}
