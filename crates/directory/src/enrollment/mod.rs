@@ -4,16 +4,48 @@
 //! - [`rule`]: what the realm allows groups to configure.
 //! - [`terms`]: versions of terms of use, and who has accepted which.
 //! - [`request`]: one person's asking, from the first word to the decision.
+//! - `commands`, `queries`: what administrators and people do with them, and what they see.
 //! - `written`: what people write, read once.
 
+mod commands;
 pub mod configuration;
 pub(crate) mod jobs;
+mod queries;
 pub mod request;
 pub mod rule;
 pub mod terms;
 mod written;
 
+pub use commands::{
+    AcceptRequest, AskRequester, AssignRequest, ChangeRule, Configure, Configured, Decided, RejectRequest, RemoveRule,
+    Respond, SetRule, SubmitRequest, Submitted, Unconfigure, Withdraw,
+};
+pub use queries::{OrderOfRequests, OwnRequests, Queue, QueueAsked, RequestPage, RequestShown, RulesBroken, Way};
+
+use db::Bound;
+
+use crate::change::Change;
+use crate::error::Error;
+use crate::id::Id;
+use crate::realm::RealmId;
+use crate::user::User;
 use crate::zone::Day;
+
+/// Puts everything aside that a person waits for who has left.
+pub(crate) fn end_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<(), Error> {
+    request::aside::end_of_user(change, user)
+}
+
+/// What [`end_of_user`] reads.
+pub(crate) fn look_waiting(realm: RealmId, user: Id<User>) -> Bound {
+    request::table::look_waiting(realm, user)
+}
+
+/// Forgets the requests and acceptances of a person who is erased.
+pub(crate) fn erase_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<(), Error> {
+    request::aside::erase_of_user(change, user)?;
+    terms::table::erase_of_user(change, user)
+}
 
 /// The last day of so many after a first one, as the realm's people count them: a membership of one day from Monday lasts until
 /// the end of Tuesday.

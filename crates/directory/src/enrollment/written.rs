@@ -2,6 +2,8 @@
 
 use crate::error::Refusal;
 
+/// The longest comment, justification or message, in characters.
+pub(crate) const COMMENT: usize = 2000;
 /// The longest text that introduces or concludes something.
 pub(crate) const DESCRIPTION: usize = 4000;
 /// The longest name of a way to join.

@@ -32,6 +32,7 @@ impl Command for EraseUser {
         crate::plan::table::erase(change, self.id.uuid())?;
         crate::invitation::erase_of_user(change, self.id)?;
         crate::confirmation::erase_of_user(change, self.id)?;
+        crate::enrollment::erase_of_user(change, self.id)?;
         crate::membership::table::blocks::erase_of_user(change, self.id)?;
         crate::provider::table::erase(change, self.id)?;
         event::erase(change, EventKind::UserErased, self.id.uuid(), version + 1)?;

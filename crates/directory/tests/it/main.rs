@@ -5,6 +5,7 @@ mod backups;
 mod clock;
 mod delegations;
 mod deliveries;
+mod enrollment;
 mod filters;
 mod groups;
 mod idempotency;

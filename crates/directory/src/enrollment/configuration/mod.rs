@@ -115,6 +115,15 @@ pub struct Contract {
 }
 
 impl Contract {
+    /// Reads the column. What a newer version adds is passed over.
+    pub(crate) fn from_column(text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_default()
+    }
+
+    pub(crate) fn to_column(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
     /// The first day on which a membership may begin.
     pub fn valid_from(&self) -> Option<Day> {
         Day::parse(self.valid_from.as_deref()?).ok()

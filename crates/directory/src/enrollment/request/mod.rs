@@ -1,23 +1,33 @@
 //! One person's asking to join a group, or to stay: its state, its thread, and in whose queue it stands.
 //!
 //! - [`Request`]: one as it is stored; [`Said`]: what was said with it and about it.
+//! - [`thread`]: what reviewers ask, and what the person answers.
+//! - `admit`: letting somebody in; `aside`: putting a request aside; `tell`: who is told.
 //! - [`rules`]: what can be done in which state, what asking takes, and when somebody is reminded. Pure.
 
+pub(crate) mod admit;
+pub(crate) mod aside;
+pub(crate) mod identity;
 pub mod rules;
 mod state;
 pub(crate) mod table;
+pub(crate) mod tell;
+pub mod thread;
 
 #[cfg(test)]
 mod tests;
 
 pub use state::{ArchiveCause, RequestStatus};
+pub use thread::Message;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::configuration::Configuration;
 use super::terms::Terms;
 use crate::clock::Timestamp;
+use crate::event::{Event, EventKind};
 use crate::group::Group;
 use crate::id::Id;
 use crate::user::User;
@@ -49,6 +59,33 @@ pub struct Request {
     pub said: Said,
 }
 
+impl Request {
+    /// Since when it waits for somebody.
+    pub fn waits_since(&self) -> Timestamp {
+        self.said.last_word.unwrap_or(self.submitted_at)
+    }
+
+    /// Whether the way to join was changed since it was made, so that it will be put aside.
+    pub(crate) fn is_outdated_by(&self, configuration: &Configuration) -> bool {
+        let since = configuration.contract.requests_since;
+        since.is_some_and(|since| self.id.uuid() < since)
+    }
+
+    /// A fact about it.
+    pub(crate) fn fact(&self, kind: EventKind) -> Event {
+        let roles: Vec<&str> = self.said.roles.iter().map(|role| role.name.as_str()).collect();
+        let body = json!({
+            "group": self.group.to_string(),
+            "configuration": self.configuration.to_string(),
+            "user": self.user.to_string(),
+            "status": self.status.name(),
+            "roles": roles,
+            "renewal": self.said.renewal,
+        });
+        Event::new(kind, self.id.uuid(), self.version, body).within(self.group)
+    }
+}
+
 /// What was said with a request and about it. One JSON object in the store.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -60,6 +97,9 @@ pub struct Said {
     pub comments: Option<String>,
     /// Who the person was when they asked.
     pub identity: Identity,
+    /// Where the group stood when they asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_path: Option<String>,
     /// They are a member, and want to stay.
     pub renewal: bool,
     /// Who decided it: an actor as in events.
@@ -80,6 +120,9 @@ pub struct Said {
     /// When somebody last said something: it waits since then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_word: Option<Timestamp>,
+    /// When whoever is to say the next word was last reminded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reminded: Option<Timestamp>,
 }
 
 /// A role that was asked for, by the name it had.

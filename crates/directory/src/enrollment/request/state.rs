@@ -74,6 +74,8 @@ pub enum ArchiveCause {
     Closed,
     /// The group is gone.
     GroupDeleted,
+    /// The person has left.
+    PersonGone,
 }
 
 impl ArchiveCause {
@@ -87,6 +89,7 @@ impl ArchiveCause {
             Self::Withdrawn => "withdrawn",
             Self::Closed => "closed",
             Self::GroupDeleted => "group_deleted",
+            Self::PersonGone => "person_gone",
         }
     }
 }

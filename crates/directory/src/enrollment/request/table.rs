@@ -1,4 +1,324 @@
-//! All SQL that names enrollment requests, their messages and their queues.
+//! All SQL that names enrollment requests and their queues; and what letting somebody in writes of roles.
 
-/// The statements of this module: name and text.
-pub(crate) const STATEMENTS: &[(&str, &str)] = &[];
+use db::{Bound, Db, Row, Value, statements};
+use uuid::Uuid;
+
+use super::{AskedRole, Request, RequestStatus, Said};
+use crate::change::Change;
+use crate::clock::Timestamp;
+use crate::enrollment::configuration::Configuration;
+use crate::error::{Error, Refusal};
+use crate::group::{Group, tree};
+use crate::id::Id;
+use crate::lists::in_lists;
+use crate::membership::Membership;
+use crate::realm::RealmId;
+use crate::user::User;
+
+statements! {
+    BY_ID = "SELECT r.id, r.version, r.modified, r.group_id, r.configuration, r.user_id, r.status, r.submitted_at, r.decided_at, r.terms, r.body
+             FROM enrollment_requests r WHERE r.realm = ?1 AND r.id = ?2";
+    LOCK = "SELECT r.id, r.version, r.modified, r.group_id, r.configuration, r.user_id, r.status, r.submitted_at, r.decided_at, r.terms, r.body
+             FROM enrollment_requests r WHERE r.realm = ?1 AND r.id = ?2 /*pg: FOR UPDATE */";
+    OPEN = "SELECT r.id, r.version, r.modified, r.group_id, r.configuration, r.user_id, r.status, r.submitted_at, r.decided_at, r.terms, r.body
+             FROM enrollment_requests r WHERE r.realm = ?1 AND r.group_id = ?2 AND r.user_id = ?3 AND r.open /*pg: FOR UPDATE */";
+    INSERT = "INSERT INTO enrollment_requests (realm, id, version, modified, group_id, configuration, user_id, status, open, submitted_at, decided_at, terms, body)
+             VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING";
+    UPDATE = "UPDATE enrollment_requests SET version = version + 1, modified = ?4, status = ?5, open = ?6, decided_at = ?7, body = ?8
+             WHERE realm = ?1 AND id = ?2 AND version = ?3";
+    DELETE = "DELETE FROM enrollment_requests WHERE realm = ?1 AND id = ?2";
+    OF_CONFIGURATION = "SELECT id FROM enrollment_requests WHERE realm = ?1 AND configuration = ?2 ORDER BY id LIMIT ?3";
+    WAITING_BEFORE = "SELECT id FROM enrollment_requests WHERE realm = ?1 AND configuration = ?2 AND id < ?3 AND open ORDER BY id LIMIT ?4";
+    WAITING_FOR_ROLE = "SELECT id FROM enrollment_requests WHERE realm = ?1 AND group_id = ?2 AND open AND strpos(body, ?3) > 0 ORDER BY user_id LIMIT ?4";
+    WAITING_OF_USER = "SELECT r.id, r.version, r.modified, r.group_id, r.configuration, r.user_id, r.status, r.submitted_at, r.decided_at, r.terms, r.body
+             FROM enrollment_requests r WHERE r.realm = ?1 AND r.user_id = ?2 AND r.open ORDER BY r.id LIMIT 10000 /*pg: FOR UPDATE */";
+    DECIDED = "SELECT id FROM enrollment_requests WHERE realm = ?1 AND id < ?2 AND NOT open AND decided_at < ?3 ORDER BY id LIMIT ?4";
+    /// The newest first.
+    OF_USER = "SELECT r.id, r.version, r.modified, r.group_id, r.configuration, r.user_id, r.status, r.submitted_at, r.decided_at, r.terms, r.body
+             FROM enrollment_requests r WHERE r.realm = ?1 AND r.user_id = ?2 ORDER BY r.submitted_at DESC, r.id DESC LIMIT ?3";
+    NEWEST = "SELECT r.id, r.version, r.modified, r.group_id, r.configuration, r.user_id, r.status, r.submitted_at, r.decided_at, r.terms, r.body
+             FROM enrollment_requests r WHERE r.realm = ?1 AND r.id <= ?2 ORDER BY r.id DESC LIMIT ?3";
+    ADD_SCOPE = "INSERT INTO request_scopes (realm, group_id, status, submitted_at, request) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+    MOVE_SCOPES = "UPDATE request_scopes SET status = ?3 WHERE realm = ?1 AND request = ?2";
+    REMOVE_SCOPES = "DELETE FROM request_scopes WHERE realm = ?1 AND request = ?2";
+    /// The newest first, and the oldest first.
+    QUEUE = "SELECT submitted_at, request FROM request_scopes WHERE realm = ?1 AND group_id = ?2 AND status = ?3
+             ORDER BY submitted_at DESC, request DESC LIMIT ?4";
+    QUEUE_FROM_OLDEST = "SELECT submitted_at, request FROM request_scopes WHERE realm = ?1 AND group_id = ?2 AND status = ?3
+             ORDER BY submitted_at, request LIMIT ?4";
+    MEMBERSHIP = "SELECT id FROM memberships WHERE realm = ?1 AND group_id = ?2 AND user_id = ?3";
+    TAKE_ROLES = "DELETE FROM membership_roles WHERE realm = ?1 AND membership = ?2";
+    GIVE_ROLE = "INSERT INTO membership_roles (realm, membership, role) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+    QUEUE_COUNT = "SELECT COUNT(*) FROM request_scopes WHERE realm = ?1 AND group_id = ?2 AND status = ?3";
+}
+
+fn from_row(row: &mut Row) -> Result<Request, db::Error> {
+    let (status, body): (String, String) = (row.take(6)?, row.take(10)?);
+    Ok(Request {
+        id: row.take(0)?,
+        version: row.take(1)?,
+        modified: Timestamp::from_millis(row.take(2)?),
+        group: row.take(3)?,
+        configuration: row.take(4)?,
+        user: row.take(5)?,
+        // A word that only a newer version knows waits for nobody.
+        status: RequestStatus::parse(&status).unwrap_or(RequestStatus::Archived),
+        submitted_at: Timestamp::from_millis(row.take(7)?),
+        decided_at: row.take::<Option<i64>>(8)?.map(Timestamp::from_millis),
+        terms: row.take(9)?,
+        said: serde_json::from_str(&body).unwrap_or_default(),
+    })
+}
+
+fn all(rows: Vec<Row>) -> Result<Vec<Request>, Error> {
+    rows.into_iter().map(|mut row| Ok(from_row(&mut row)?)).collect()
+}
+
+fn ids(rows: Vec<Row>) -> Result<Vec<Id<Request>>, Error> {
+    rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
+}
+
+fn column(said: &Said) -> String {
+    serde_json::to_string(said).unwrap_or_default()
+}
+
+pub(crate) fn read(change: &mut Change<'_>, id: Id<Request>) -> Result<Option<Request>, Error> {
+    Ok(all(change.query(BY_ID, &[change.realm_id().into(), id.into()])?)?.pop())
+}
+
+/// Reads a request that is about to be changed; on PostgreSQL its row stays locked for the transaction.
+pub(crate) fn lock(change: &mut Change<'_>, id: Id<Request>) -> Result<Option<Request>, Error> {
+    Ok(all(change.query(LOCK, &[change.realm_id().into(), id.into()])?)?.pop())
+}
+
+/// The request of a person for a group that waits for somebody, locked like [`lock`].
+pub(crate) fn open(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<Option<Request>, Error> {
+    let params = [change.realm_id().into(), group.into(), user.into()];
+    Ok(all(change.query(OPEN, &params)?)?.pop())
+}
+
+pub(crate) async fn by_id(db: &Db, realm: RealmId, id: Id<Request>) -> Result<Option<Request>, Error> {
+    Ok(all(db.query(BY_ID, &[realm.into(), id.into()]).await?)?.pop())
+}
+
+/// Those of these that are there.
+pub(crate) async fn many(db: &Db, realm: RealmId, ids: &[Id<Request>]) -> Result<Vec<Request>, Error> {
+    let wanted: Vec<Value> = ids.iter().map(Value::from).collect();
+    let head = "SELECT r.id, r.version, r.modified, r.group_id, r.configuration, r.user_id, r.status, r.submitted_at, r.decided_at, r.terms, r.body
+                FROM enrollment_requests r WHERE r.realm = ?1 AND r.id IN";
+    let mut found = Vec::with_capacity(ids.len());
+    for (sql, params) in in_lists(head, &[realm.into()], &wanted) {
+        found.append(&mut all(db.query(&sql, &params).await?)?);
+    }
+    Ok(found)
+}
+
+/// A person's requests, the newest first.
+pub(crate) async fn of_user(db: &Db, realm: RealmId, user: Id<User>, limit: i64) -> Result<Vec<Request>, Error> {
+    all(db.query(OF_USER, &[realm.into(), user.into(), limit.into()]).await?)
+}
+
+/// The newest of the realm.
+pub(crate) async fn newest(db: &Db, realm: RealmId, limit: i64) -> Result<Vec<Request>, Error> {
+    all(db
+        .query(NEWEST, &[realm.into(), Uuid::max().into(), limit.into()])
+        .await?)
+}
+
+/// Those of a person who has left, so many.
+pub(crate) fn some_of_user(change: &mut Change<'_>, user: Id<User>, limit: i64) -> Result<Vec<Request>, Error> {
+    all(change.query(OF_USER, &[change.realm_id().into(), user.into(), limit.into()])?)
+}
+
+/// What a person waits for, locked like [`lock`].
+pub(in crate::enrollment) fn waiting_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<Vec<Request>, Error> {
+    let (sql, params) = look_waiting(change.realm_id(), user);
+    all(change.query(&sql, &params)?)
+}
+
+/// What [`waiting_of_user`] reads.
+pub(in crate::enrollment) fn look_waiting(realm: RealmId, user: Id<User>) -> Bound {
+    (WAITING_OF_USER.into(), vec![realm.into(), user.into()])
+}
+
+/// Adds a request to the queues of its group and of all groups above.
+///
+/// # Errors
+/// [`crate::Denial::RequestOpen`]: the person has one for the group that is open.
+pub(in crate::enrollment) fn insert(change: &mut Change<'_>, of: &Request) -> Result<(), Error> {
+    let params = [
+        change.realm_id().into(),
+        of.id.into(),
+        of.modified.millis().into(),
+        of.group.into(),
+        of.configuration.into(),
+        of.user.into(),
+        of.status.name().into(),
+        of.status.is_open().into(),
+        of.submitted_at.millis().into(),
+        of.decided_at.map(Timestamp::millis).into(),
+        of.terms.map(Id::uuid).into(),
+        column(&of.said).into(),
+    ];
+    if change.execute(INSERT, &params)? == 0 {
+        return Err(crate::denial::Denial::RequestOpen.into());
+    }
+    queue(change, of)
+}
+
+fn queue(change: &mut Change<'_>, of: &Request) -> Result<(), Error> {
+    let mut groups = tree::ancestors(change, of.group)?;
+    groups.push(of.group);
+    for group in groups {
+        let params = vec![
+            change.realm_id().into(),
+            group.into(),
+            of.status.name().into(),
+            of.submitted_at.millis().into(),
+            of.id.into(),
+        ];
+        change.later(ADD_SCOPE, params)?;
+    }
+    Ok(())
+}
+
+/// Replaces a request that was read in that version.
+pub(in crate::enrollment) fn update(
+    change: &mut Change<'_>,
+    before: &Request,
+    after: &mut Request,
+) -> Result<(), Error> {
+    after.modified = change.now();
+    let params = [
+        change.realm_id().into(),
+        after.id.into(),
+        before.version.into(),
+        after.modified.millis().into(),
+        after.status.name().into(),
+        after.status.is_open().into(),
+        after.decided_at.map(Timestamp::millis).into(),
+        column(&after.said).into(),
+    ];
+    if change.execute(UPDATE, &params)? == 0 {
+        return Err(Refusal::Changed.into());
+    }
+    after.version = before.version + 1;
+    if before.status != after.status {
+        let params = vec![change.realm_id().into(), after.id.into(), after.status.name().into()];
+        change.later(MOVE_SCOPES, params)?;
+    }
+    Ok(())
+}
+
+/// Forgets a request with its thread. What it was stands in its facts.
+pub(in crate::enrollment) fn delete(change: &mut Change<'_>, id: Id<Request>) -> Result<(), Error> {
+    let realm = change.realm_id();
+    super::thread::table::delete(change, id)?;
+    change.keep_book_later(REMOVE_SCOPES, vec![realm.into(), id.into()])?;
+    change.keep_book_later(DELETE, vec![realm.into(), id.into()])
+}
+
+/// Those of a way to join, in the order of asking.
+pub(in crate::enrollment) fn of_configuration(
+    change: &mut Change<'_>,
+    of: Id<Configuration>,
+    limit: i64,
+) -> Result<Vec<Id<Request>>, Error> {
+    ids(change.query(OF_CONFIGURATION, &[change.realm_id().into(), of.into(), limit.into()])?)
+}
+
+/// Those of a way to join that wait for somebody and have a smaller id.
+pub(in crate::enrollment) fn waiting_before(
+    change: &mut Change<'_>,
+    of: Id<Configuration>,
+    before: Uuid,
+    limit: i64,
+) -> Result<Vec<Id<Request>>, Error> {
+    let params = [change.realm_id().into(), of.into(), before.into(), limit.into()];
+    ids(change.query(WAITING_BEFORE, &params)?)
+}
+
+/// Those for a group that wait for somebody and ask for a role.
+pub(in crate::enrollment) fn waiting_for_role(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    role: Uuid,
+    limit: i64,
+) -> Result<Vec<Id<Request>>, Error> {
+    let params = [
+        change.realm_id().into(),
+        group.into(),
+        role.to_string().into(),
+        limit.into(),
+    ];
+    ids(change.query(WAITING_FOR_ROLE, &params)?)
+}
+
+/// Those that were submitted and decided before an instant.
+pub(in crate::enrollment) fn decided(
+    change: &mut Change<'_>,
+    before: Timestamp,
+    limit: i64,
+) -> Result<Vec<Id<Request>>, Error> {
+    let params = [
+        change.realm_id().into(),
+        Id::<Request>::first_at(before).into(),
+        before.millis().into(),
+        limit.into(),
+    ];
+    ids(change.query(DECIDED, &params)?)
+}
+
+/// What stands in the queue of a group with a status: when it was submitted, and which one. The newest first, or the oldest.
+pub(crate) async fn in_queue(
+    db: &Db,
+    realm: RealmId,
+    group: Id<Group>,
+    status: RequestStatus,
+    from_oldest: bool,
+    limit: i64,
+) -> Result<Vec<(i64, Id<Request>)>, Error> {
+    let params = [realm.into(), group.into(), status.name().into(), limit.into()];
+    let sql = if from_oldest { QUEUE_FROM_OLDEST } else { QUEUE };
+    let rows = db.query(sql, &params).await?;
+    rows.into_iter()
+        .map(|mut row| Ok((row.take(0)?, row.take(1)?)))
+        .collect()
+}
+
+/// How much stands there.
+pub(crate) async fn count_in_queue(
+    db: &Db,
+    realm: RealmId,
+    group: Id<Group>,
+    status: RequestStatus,
+) -> Result<i64, Error> {
+    let mut rows = db
+        .query(QUEUE_COUNT, &[realm.into(), group.into(), status.name().into()])
+        .await?;
+    Ok(rows.first_mut().map_or(Ok(0), |row| row.take(0))?)
+}
+
+/// The membership of a person and a group, which has one id for ever.
+pub(in crate::enrollment) fn membership(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    user: Id<User>,
+) -> Result<Option<Id<Membership>>, Error> {
+    let row = change.query_one(MEMBERSHIP, &[change.realm_id().into(), group.into(), user.into()])?;
+    Ok(row.map(|mut row| row.take(0)).transpose()?)
+}
+
+/// Gives a membership these roles and no others. The fact is the membership's.
+pub(in crate::enrollment) fn set_roles(
+    change: &mut Change<'_>,
+    membership: Id<Membership>,
+    roles: &[AskedRole],
+) -> Result<(), Error> {
+    let realm = change.realm_id();
+    change.later(TAKE_ROLES, vec![realm.into(), membership.into()])?;
+    for role in roles {
+        change.later(GIVE_ROLE, vec![realm.into(), membership.into(), role.id.into()])?;
+    }
+    Ok(())
+}

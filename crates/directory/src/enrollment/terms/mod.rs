@@ -2,16 +2,23 @@
 //!
 //! - [`Terms`]: one version; [`TermsDraft`]: one as somebody writes it.
 //! - [`rules`]: what counts as accepted, and until when. Pure.
+//! - `commands`, `queries`: publishing versions, accepting one, and who has.
 
+mod accept;
+mod commands;
+mod queries;
 pub mod rules;
 pub(crate) mod table;
 
+pub(crate) use accept::{accept, publish, published};
+pub use commands::{AcceptTerms, PublishTerms};
 pub use rules::{TermsDraft, TermsGiven};
 
 use super::configuration::Configuration;
 use crate::clock::Timestamp;
 use crate::id::Id;
 use crate::membership::OnLapse;
+use crate::user::User;
 
 /// A version of the terms of a way to join. It never changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +43,21 @@ pub struct Terms {
     pub made_at: Timestamp,
     /// By whom.
     pub made_by: String,
+}
+
+/// That a person accepted a version of terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acceptance {
+    /// Who.
+    pub user: Id<User>,
+    /// Which version.
+    pub terms: Id<Terms>,
+    /// When.
+    pub accepted_at: Timestamp,
+    /// By what means.
+    pub channel: Channel,
+    /// From where.
+    pub address: Option<String>,
 }
 
 /// By what means terms were accepted.

@@ -266,7 +266,6 @@ impl Directory {
     ///
     /// # Errors
     /// `NotFound`, or the store failed.
-    #[expect(dead_code, reason = "people look for ways to join a group by its path")]
     pub(crate) async fn group_at(&self, principal: &Principal, path: &GroupPath) -> Result<Group, Error> {
         let not_found = Refusal::NotFound { what: "group" };
         let mut here = None;

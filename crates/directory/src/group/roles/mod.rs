@@ -45,10 +45,6 @@ pub(crate) struct Settling {
 }
 
 /// A slice of what has to become of those who hold a role that was deleted. Says whether there are more.
-#[expect(
-    dead_code,
-    reason = "the job that settles a role takes it out of requests and invitations too"
-)]
 pub(crate) fn settle(change: &mut Change<'_>, settling: &Settling) -> Result<bool, Error> {
     settle_some(change, settling, SLICE)
 }

@@ -13,7 +13,7 @@ use crate::event::{Event, EventKind};
 use crate::id::Id;
 use crate::principal::{Permission, Scope};
 use crate::realm::RealmId;
-use crate::{confirmation, delegation, invitation, job, membership, token};
+use crate::{confirmation, delegation, enrollment, invitation, job, membership, token};
 
 /// Takes a person out of the realm, at once or, where a program's deletes are put off, when their day has come.
 #[derive(Clone, Debug)]
@@ -60,6 +60,7 @@ fn reads(realm: RealmId, id: Id<User>) -> Vec<Bound> {
     vec![
         invitation::table::lock_open(realm, id),
         confirmation::table::look_pending(realm, id),
+        enrollment::look_waiting(realm, id),
         token::table::read_of_user(realm, id),
         delegation::read_of_user(realm, id),
         membership::read_groups(realm, id),
@@ -73,6 +74,7 @@ pub(super) fn deprovision(change: &mut Change<'_>, user: &User, why: Option<&str
         .plus_seconds(i64::from(change.realm().settings.retention_days()) * 86_400);
     invitation::end_all_of_user(change, user.id)?;
     confirmation::end_of_user(change, user.id)?;
+    enrollment::end_of_user(change, user.id)?;
     token::revoke_all_of_user(change, user.id)?;
     token::table::remove_roles(change, user.id)?;
     table::depart(change, user, erase_at)?;

@@ -1,0 +1,26 @@
+//! What administrators and people do with ways to join and requests.
+
+mod accept;
+mod ask;
+mod assign;
+mod configure;
+mod reject;
+mod respond;
+mod reviewed;
+mod rule;
+mod submit;
+mod unconfigure;
+mod withdraw;
+
+pub use accept::{AcceptRequest, Decided};
+pub use ask::AskRequester;
+pub use assign::AssignRequest;
+pub(in crate::enrollment) use configure::role_names;
+pub use configure::{Configure, Configured};
+pub use reject::RejectRequest;
+pub use respond::Respond;
+pub use rule::{ChangeRule, RemoveRule, SetRule};
+pub(in crate::enrollment) use submit::patience;
+pub use submit::{SubmitRequest, Submitted};
+pub use unconfigure::Unconfigure;
+pub use withdraw::Withdraw;

@@ -1,0 +1,78 @@
+//! A person's own requests.
+
+use super::super::request::{Request, RequestStatus, table};
+use super::requests::{LARGEST_PAGE, OrderOfRequests, RequestPage};
+use crate::Directory;
+use crate::denial::Denial;
+use crate::error::Error;
+use crate::group::{self, Group};
+use crate::id::Id;
+use crate::principal::{Permission, Principal, Scope};
+
+/// So many of a person's requests are looked at, the newest.
+const MOST: i64 = 1_000;
+
+/// Which of their own requests a person asks for.
+#[derive(Clone, Debug, Default)]
+pub struct OwnRequests {
+    /// Only those for this group and all below it.
+    pub group: Option<Id<Group>>,
+    /// Only those for groups whose name contains this.
+    pub group_name: Option<String>,
+    /// Only those that stand so.
+    pub status: Option<RequestStatus>,
+    /// How they are sorted.
+    pub order: OrderOfRequests,
+    /// The smallest first.
+    pub ascending: bool,
+    /// So many are passed over.
+    pub first: usize,
+    /// So many are shown.
+    pub max: usize,
+}
+
+impl Directory {
+    /// The person's requests, of which the newest thousand are looked at.
+    ///
+    /// # Errors
+    /// `person_required`, or the store failed.
+    pub async fn my_requests(&self, principal: &Principal, asked: &OwnRequests) -> Result<RequestPage, Error> {
+        principal.check(Permission::Person(Scope::AgmSelf))?;
+        let person = principal.user().ok_or(Denial::PersonRequired)?;
+        let mut all = table::of_user(self.db(), principal.realm, person, MOST).await?;
+        all.retain(|request| asked.status.is_none_or(|status| request.status == status));
+        let mut groups: Vec<Id<Group>> = all.iter().map(|request| request.group).collect();
+        groups.sort_unstable();
+        groups.dedup();
+        let placed = self.placed(principal, &groups).await?;
+        if let Some(within) = asked.group {
+            let mut inside = vec![within];
+            for id in groups {
+                let above = group::tree::table::parents(self.db(), principal.realm, id).await?;
+                if above.iter().any(|(above, _)| *above == within) {
+                    inside.push(id);
+                }
+            }
+            all.retain(|request| inside.contains(&request.group));
+        }
+        let name = |request: &Request| {
+            placed
+                .get(&request.group)
+                .map(|(group, _)| scim::text::key(&group.name))
+        };
+        if let Some(wanted) = asked.group_name.as_deref().map(scim::text::key) {
+            all.retain(|request| name(request).is_some_and(|name| name.contains(&wanted)));
+        }
+        match asked.order {
+            OrderOfRequests::Submitted => all.sort_by_key(|request| (request.submitted_at, request.id)),
+            OrderOfRequests::GroupName => all.sort_by_cached_key(|request| (name(request), request.id)),
+        }
+        if !asked.ascending {
+            all.reverse();
+        }
+        let count = all.len();
+        let page = all.into_iter().skip(asked.first).take(asked.max.min(LARGEST_PAGE));
+        let requests = self.requests_shown(principal, page.collect(), &placed).await?;
+        Ok(RequestPage { requests, count })
+    }
+}

@@ -1,0 +1,159 @@
+//! Letting somebody in: the one way from a request, or from asking where nobody decides, to a membership.
+
+use std::cmp::Ordering;
+
+use super::super::configuration::Configuration;
+use super::super::configuration::dates::{Before, Dates, agreed};
+use super::super::rule::{self, Level};
+use super::{AskedRole, table};
+use crate::change::Change;
+use crate::clock::Timestamp;
+use crate::denial::Denial;
+use crate::error::Error;
+use crate::group::Group;
+use crate::id::Id;
+use crate::membership::portfolio::{Cause, Duties, Held, Move, Portfolio, rules};
+use crate::membership::{Details, Effective, Membership, Origin, Status, TermsStanding};
+use crate::user::User;
+use crate::zone::Zone;
+
+/// Who is let in, and by what.
+#[derive(Debug)]
+pub(crate) struct Admission<'a> {
+    pub(crate) group: &'a Group,
+    pub(crate) configuration: &'a Configuration,
+    /// All the roles they have from now on.
+    pub(crate) roles: &'a [AskedRole],
+    /// How they stand to the terms.
+    pub(crate) terms: Option<TermsStanding>,
+    /// Whether they let themselves in.
+    pub(crate) by_themselves: bool,
+}
+
+/// What a person has now, and what was overdue.
+#[derive(Clone, Debug)]
+pub(crate) struct Present {
+    pub(crate) portfolio: Portfolio,
+    overdue: Vec<Move>,
+}
+
+impl Present {
+    /// Nothing is decided over what should have ended already.
+    pub(crate) fn of(held: &Held, now: Timestamp) -> Self {
+        let mut portfolio = held.portfolio.clone();
+        let overdue = rules::due(&portfolio, &held.figures, now);
+        for step in &overdue {
+            rules::apply(&mut portfolio, step, now);
+        }
+        Self { portfolio, overdue }
+    }
+
+    /// Where the person stands in a group.
+    pub(crate) fn status_in(&self, group: Id<Group>) -> Option<Status> {
+        let index = self.portfolio.find(group)?;
+        Some(self.portfolio.live[index].status)
+    }
+
+    fn before(&self, group: Id<Group>) -> Before {
+        let live = self.portfolio.find(group).map(|index| &self.portfolio.live[index]);
+        live.map_or(Before::NoMember, |live| {
+            Before::of(live.status, live.valid_from, live.expires_at)
+        })
+    }
+}
+
+/// Makes the person a member by a way to join, or lets them stay; they are held. Nothing may follow that takes other rows.
+///
+/// # Errors
+/// `suspended`, `rule_violated`, or the store failed.
+pub(crate) fn admit(
+    change: &mut Change<'_>,
+    held: &Held,
+    present: Present,
+    admission: &Admission<'_>,
+) -> Result<Dates, Error> {
+    let (group, now) = (admission.group, change.now());
+    if present.portfolio.is_blocked(group.id) {
+        return Err(Denial::Suspended.into());
+    }
+    let before = present.before(group.id);
+    let dates = agreed(
+        &admission.configuration.contract,
+        before,
+        now,
+        &Zone::of(change.realm()),
+    );
+    check_rules(change, group, before, dates)?;
+    let Present {
+        portfolio: mut after,
+        overdue,
+    } = present;
+    let index = if let Some(index) = after.find(group.id) {
+        index
+    } else {
+        let id = table::membership(change, group.id, after.user)?.unwrap_or_else(|| change.new_id());
+        after.live.push(unstarted(change, id, group.id, after.user));
+        after.live.len() - 1
+    };
+    let live = &mut after.live[index];
+    live.status = match dates.valid_from.map(|from| from.cmp(&now)) {
+        Some(Ordering::Greater) => Status::Pending,
+        Some(Ordering::Less | Ordering::Equal) | None => Status::Enabled,
+    };
+    if !before.is_member() {
+        live.granted_at = now;
+    }
+    (live.valid_from, live.expires_at) = (dates.valid_from, dates.expires_at);
+    live.configuration = Some(admission.configuration.id);
+    (live.origin, live.given_by) = Origin::of(change);
+    live.details = Details {
+        changed_by: (!admission.by_themselves).then(|| change.principal().label()),
+        // Whoever sets the dates now makes earlier reminders needless.
+        reminded: Some(now),
+        terms: admission.terms,
+        ..Details::default()
+    };
+    let membership = live.id;
+    table::set_roles(change, membership, admission.roles)?;
+    let cause = match (before.is_member(), admission.by_themselves) {
+        (true, _) => Cause::Renewed,
+        (false, true) => Cause::Joined,
+        (false, false) => Cause::Given,
+    };
+    held.commit(change, after, &overdue, cause, Duties::Scheduled)?;
+    Ok(dates)
+}
+
+fn check_rules(change: &mut Change<'_>, group: &Group, before: Before, dates: Dates) -> Result<(), Error> {
+    let rules = rule::table::for_level(change, Level::of(group.parent))?;
+    let zone = Zone::of(change.realm());
+    let today = zone.day(change.now());
+    let from = match before {
+        Before::Member { .. } => today,
+        Before::NoMember => dates.valid_from.map_or(today, |from| zone.day(from)),
+    };
+    match rules.broken_by_days(from, dates.expires_at.map(|end| zone.last_day(end))) {
+        Some(broken) => Err(Denial::from(broken).into()),
+        None => Ok(()),
+    }
+}
+
+/// One of which nothing is said yet.
+fn unstarted(change: &Change<'_>, id: Id<Membership>, group: Id<Group>, user: Id<User>) -> Membership {
+    let (origin, given_by) = Origin::of(change);
+    Membership {
+        id,
+        group,
+        user,
+        version: 0,
+        status: Status::Enabled,
+        origin,
+        given_by,
+        granted_at: change.now(),
+        valid_from: None,
+        expires_at: None,
+        effective: Effective::default(),
+        configuration: None,
+        details: Details::default(),
+    }
+}

@@ -1,0 +1,65 @@
+//! Terms: their versions, and who has accepted them.
+
+use directory::enrollment::SubmitRequest;
+use directory::enrollment::terms::{AcceptTerms, PublishTerms, TermsDraft, TermsGiven};
+use directory::membership::OnLapse;
+use testkit::both;
+
+use super::{accepted, ask, asking, configure, draft, free, owned, somebody, with_terms};
+use crate::support::groups::{code, user_of};
+use crate::support::not_found;
+
+both! {
+    async fn a_version_is_accepted_by_its_number_and_stays_noted(app: TestApp) {
+        let (group, owner) = owned(&app, "acme").await;
+        let way = configure(&app, &owner, group, with_terms("https://example.org/terms", free())).await.expect("made").configuration;
+        let publish = PublishTerms {
+            group,
+            configuration: way.id,
+            draft: TermsDraft {
+                valid_days: Some(365),
+                on_lapse: OnLapse::Withhold,
+                ..TermsDraft::at("https://example.org/terms-2")
+            },
+        };
+        let ann = somebody(&app, "ann").await;
+        assert!(app.directory().execute(&ann, publish.clone()).await.is_err());
+        let second = app.directory().execute(&owner, publish).await.expect("published");
+        assert_eq!(second.number, 2);
+        let by = |version: &str| SubmitRequest {
+            terms: Some(TermsGiven { accepted: true, version: Some(version.into()), ..accepted() }),
+            ..asking(way.id, &["member"])
+        };
+        assert_eq!(code(ask(&app, &ann, by("1")).await), "terms_not_accepted");
+        let request = ask(&app, &ann, by("2")).await.expect("joined");
+        assert_eq!(request.terms, Some(second.id));
+        let noted = app.directory().acceptances_of(&owner, group, second.id, None).await.expect("read");
+        assert_eq!(noted.len(), 1);
+        assert_eq!((noted[0].user, noted[0].address.as_deref()), (user_of(&ann), Some("192.0.2.7")));
+        let after = Some((noted[0].accepted_at, noted[0].user));
+        assert!(app.directory().acceptances_of(&owner, group, second.id, after).await.expect("read").is_empty());
+        let versions = app.directory().terms_of(&owner, group, way.id, None).await.expect("read");
+        assert_eq!(versions.iter().map(|one| one.number).collect::<Vec<_>>(), [2, 1]);
+        assert_eq!(app.directory().my_acceptances(&ann).await.expect("read").len(), 1);
+        let rows = app.db().query("SELECT details FROM memberships WHERE user_id = ?1", &[user_of(&ann).into()]).await;
+        let details: String = rows.expect("read")[0].take(0).expect("details");
+        assert!(details.contains(&second.id.to_string()), "{details}");
+    }
+
+    async fn terms_can_be_accepted_again_at_any_time(app: TestApp) {
+        let (group, owner) = owned(&app, "acme").await;
+        let way = configure(&app, &owner, group, with_terms("https://example.org/terms", free())).await.expect("made").configuration;
+        let without = configure(&app, &owner, group, draft()).await.expect("made").configuration;
+        let ann = somebody(&app, "ann").await;
+        let again = |configuration| AcceptTerms { configuration, given: accepted() };
+        assert!(not_found(app.directory().execute(&ann, again(without.id)).await));
+        app.directory().execute(&ann, again(way.id)).await.expect("accepted before joining");
+        ask(&app, &ann, SubmitRequest { terms: Some(accepted()), ..asking(way.id, &["member"]) }).await.expect("joined");
+        app.pass(86_400).await;
+        let acceptance = app.directory().execute(&ann, again(way.id)).await.expect("accepted");
+        let rows = app.db().query("SELECT details FROM memberships WHERE user_id = ?1", &[user_of(&ann).into()]).await;
+        let details: String = rows.expect("read")[0].take(0).expect("details");
+        assert!(details.contains(&acceptance.accepted_at.millis().to_string()), "{details}");
+        assert_eq!(code(app.directory().execute(&app.operator().await, again(way.id)).await), "person_required");
+    }
+}
