@@ -16,7 +16,8 @@ pub(crate) fn accept_signed_in(change: &mut Change<'_>, person: &User, address: 
     let Some(open) = table::open_of_user(change, person.id)? else {
         return Ok(person.clone());
     };
-    let is_invited_there = user::rules::key(open.address.as_str()) == user::rules::key(address);
+    // What looks alike is not the same.
+    let is_invited_there = open.address.as_str().eq_ignore_ascii_case(address);
     if !is_invited_there || open.expires_at <= change.now() || person.lifecycle != Lifecycle::Invited {
         return Ok(person.clone());
     }

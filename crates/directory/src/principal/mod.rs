@@ -92,7 +92,7 @@ pub struct ProviderToken {
     pub authorities: Vec<String>,
     /// How sure the provider is of who signed in.
     pub acr: Option<String>,
-    /// Whether that is less than the realm asks of whoever administers it (`oidc.acr`).
+    /// Whether that is less than the realm asks of whoever uses a role (`oidc.acr`): then it has none.
     pub is_weak: bool,
     /// What its claims allow in the administration of the realm beside the person's roles.
     pub rights: Vec<RealmRight>,

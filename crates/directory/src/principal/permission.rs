@@ -109,14 +109,6 @@ impl UserActor {
     /// A person's token carries scopes too; what it reaches beyond /Me takes a role.
     fn check_scope(&self, scope: Scope) -> Result<(), Refusal> {
         self.carrying(scope)?;
-        if let Credential::Provider(token) = &self.credential
-            && scope == Scope::Admin
-            && token.is_weak
-        {
-            return Err(Refusal::forbidden(
-                "this takes a stronger sign-in at the provider: the realm asks for the acr that its setting oidc.acr names",
-            ));
-        }
         let admitted = self.roles.iter().any(|role| match role {
             Role::RealmAdmin => true,
             Role::Inviter => scope == Scope::Invite,
@@ -126,7 +118,17 @@ impl UserActor {
         if admitted || scope == Scope::ScimMe {
             return Ok(());
         }
-        Err(Refusal::forbidden("this takes the role realm-admin"))
+        Err(self.needs_role())
+    }
+
+    /// Why a person's roles do not do.
+    fn needs_role(&self) -> Refusal {
+        match &self.credential {
+            Credential::Provider(token) if token.is_weak => Refusal::forbidden(
+                "roles take a stronger sign-in at the provider: the realm asks for the acr that its setting oidc.acr names",
+            ),
+            Credential::Provider(_) | Credential::Own => Refusal::forbidden("this takes the role realm-admin"),
+        }
     }
 
     fn check_right(&self, right: RealmRight) -> Result<(), Refusal> {
@@ -143,7 +145,7 @@ impl UserActor {
         if by_role || by_claim {
             return Ok(());
         }
-        Err(Refusal::forbidden("this takes the role realm-admin"))
+        Err(self.needs_role())
     }
 }
 
@@ -183,19 +185,16 @@ mod tests {
     }
 
     #[test]
-    fn a_weak_sign_in_administers_nothing() {
+    fn a_weak_sign_in_is_told_so() {
         let token = ProviderToken {
             is_weak: true,
             ..ProviderToken::default()
         };
-        let weak = person(&[], &[Role::RealmAdmin], Credential::Provider(token));
-        assert!(!may(&weak, Permission::Scope(Scope::Admin)));
-        assert!(!may(&weak, Permission::Unnarrowed(Scope::Admin)));
-        assert!(may(&weak, Permission::Scope(Scope::ScimRead)));
-        assert!(may(
-            &signed_in(&[Role::RealmAdmin], &[]),
-            Permission::Scope(Scope::Admin)
-        ));
+        let weak = person(&[], &[], Credential::Provider(token));
+        for permission in [Permission::Scope(Scope::Admin), Permission::Realm(RealmRight::Manage)] {
+            let refusal = weak.check(permission).expect_err("it takes a role");
+            assert!(refusal.to_string().contains("oidc.acr"), "{refusal}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::authenticate::Linked;
-use super::rules::{Profile, SignedIn};
+use super::rules::SignedIn;
 use super::{profile, table};
 use crate::change::{Change, Command};
 use crate::error::{Error, Refusal};
@@ -11,7 +11,7 @@ use crate::event::{Event, EventKind};
 use crate::id::Id;
 use crate::principal::Permission;
 use crate::user::{self, CreateUser, Lifecycle, User};
-use crate::{client, external_id, invitation, token};
+use crate::{client, confirmation, external_id, invitation, token};
 
 /// Links whoever signed in to the person they are, who is made where the realm's `oidc.jit` says so. Whoever is invited at the
 /// address that the provider has verified is in by that.
@@ -104,7 +104,8 @@ impl Admit {
         let Some(user) = user::table::lock(change, id)? else {
             return Ok(Found::None);
         };
-        let is_own = by == By::NameId || has_address(&user, &self.signed_in.profile);
+        let verified = self.signed_in.profile.verified_email.as_deref();
+        let is_own = by == By::NameId || has_address(change, &user, verified)?;
         if !is_own || table::has_other(change, user.id, &token.issuer, &token.subject)? {
             return Ok(Found::Unclear);
         }
@@ -204,11 +205,11 @@ fn known_as(change: &mut Change<'_>, name_id: &str) -> Result<Vec<Id<User>>, Err
     Ok(known)
 }
 
-/// Whether the verified address is the person's own: the one that mail to them goes to.
-fn has_address(user: &User, profile: &Profile) -> bool {
-    let own = user::rules::own_address(user.attributes(), &user.external_ids);
-    match (own, &profile.verified_email) {
-        (Some(own), Some(verified)) => user::rules::key(&own) == user::rules::key(verified),
+/// Whether the verified address is the person's own: the one that mail to them goes to. What looks alike is not the same.
+fn has_address(change: &mut Change<'_>, user: &User, verified: Option<&str>) -> Result<bool, Error> {
+    let own = confirmation::effective_address(change, user)?;
+    Ok(match (own, verified) {
+        (Some(own), Some(verified)) => own.eq_ignore_ascii_case(verified),
         _ => false,
-    }
+    })
 }

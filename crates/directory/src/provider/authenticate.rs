@@ -104,14 +104,25 @@ impl Directory {
         };
         match self.execute(&system, admit()).await {
             // Somebody was quicker to take the name: then there is another choice.
-            Err(Error::Refused(Refusal::Taken { .. } | Refusal::Changed)) => self.execute(&system, admit()).await,
+            Err(Error::Refused(Refusal::Taken { .. } | Refusal::Changed)) => match self.execute(&system, admit()).await
+            {
+                Err(Error::Refused(refusal)) => {
+                    tracing::warn!(realm = realm.id.number(), %refusal, "who signed in cannot be let in");
+                    Ok(Admitted::Nobody)
+                }
+                done => done,
+            },
             done => done,
         }
     }
 }
 
 fn principal(realm: RealmId, user: Id<User>, granted: &[Role], signed_in: SignedIn) -> Principal {
-    let mut roles = granted.to_vec();
+    let mut roles = if signed_in.token.is_weak {
+        Vec::new()
+    } else {
+        granted.to_vec()
+    };
     let carried = signed_in.roles.into_iter().filter(|role| !granted.contains(role));
     roles.extend(carried);
     let actor = UserActor {

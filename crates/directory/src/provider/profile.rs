@@ -7,7 +7,10 @@ use super::rules::{Profile, SignedIn};
 /// The userNames a new person may get, the first first. None of them is made up.
 pub(super) fn names(of: &SignedIn) -> Vec<&str> {
     let profile = &of.profile;
-    let named = [profile.preferred_username.as_deref(), profile.verified_email.as_deref()];
+    // People choose it themselves: an address that is not proved to be theirs may be somebody else's.
+    let is_theirs = |name: &&str| !name.contains('@') || profile.verified_email.as_deref() == Some(*name);
+    let chosen = profile.preferred_username.as_deref().filter(is_theirs);
+    let named = [chosen, profile.verified_email.as_deref()];
     let mut names: Vec<&str> = named.into_iter().flatten().collect();
     names.push(&of.token.subject);
     names.dedup();
@@ -70,6 +73,12 @@ mod tests {
         });
         assert_eq!(names(&full), ["ann", "ann@example.org", "8f3a"]);
         assert_eq!(names(&signed_in(Profile::default())), ["8f3a"]);
+        let anothers = signed_in(Profile {
+            preferred_username: Some("ceo@example.org".to_owned()),
+            verified_email: Some("ann@example.org".to_owned()),
+            ..Profile::default()
+        });
+        assert_eq!(names(&anothers), ["ann@example.org", "8f3a"]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a token of the provider must say to count, and who and what its claims make its bearer.
 
+use super::claims::Claims;
 use super::misfit::Misfit;
 use super::token::{Kind, SignedToken};
 use crate::clock::Timestamp;
@@ -80,6 +81,7 @@ pub(super) fn signed_in(
         .find(|found| !found.is_empty())
         .unwrap_or_default();
     let authorities = authorities.into_iter().filter(|text| is_fit(text));
+    let is_weak = settings.oidc.acr.is_some() && text("acr") != settings.oidc.acr;
     let email = text("email").filter(|email| EmailAddress::parse(email).is_ok());
     Ok(SignedIn {
         token: ProviderToken {
@@ -87,11 +89,11 @@ pub(super) fn signed_in(
             subject: subject.to_owned(),
             session: text("sid").or_else(|| text("session_state")),
             authorities: authorities.take(MOST_AUTHORITIES).map(str::to_owned).collect(),
-            is_weak: settings.oidc.acr.is_some() && text("acr") != settings.oidc.acr,
             acr: text("acr"),
-            rights: rights(token, settings),
+            is_weak,
+            rights: if is_weak { Vec::new() } else { rights(token, settings) },
         },
-        roles: roles(token, settings),
+        roles: if is_weak { Vec::new() } else { roles(token, settings) },
         profile: Profile {
             verified_email: email.clone().filter(|_| claims.is_true("email_verified")),
             email,
@@ -99,9 +101,19 @@ pub(super) fn signed_in(
             name: text("name"),
             given_name: text("given_name"),
             family_name: text("family_name"),
-            name_id: settings.oidc.name_id_claim.as_deref().and_then(text),
+            name_id: settings
+                .oidc
+                .name_id_claim
+                .as_deref()
+                .filter(|name| is_proved(claims, name))
+                .and_then(text),
         },
     })
+}
+
+/// An address counts only where the provider says that it is the person's.
+fn is_proved(claims: &Claims, name: &str) -> bool {
+    name != "email" || claims.is_true("email_verified")
 }
 
 /// Whether a text can be kept as it is.

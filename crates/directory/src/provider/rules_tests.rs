@@ -219,6 +219,20 @@ fn what_is_set_stands_in_the_place_of_the_default() {
 }
 
 #[test]
+fn a_weak_sign_in_carries_no_role() {
+    let gold = set("oidc.acr", json!("gold"));
+    let carried = |acr: &str| {
+        let roles = json!({ "realm-management": { "roles": ["realm-admin", "view-realm"] } });
+        let claims = with(json!({ "acr": acr, "resource_access": roles }));
+        judged(&json!({ "alg": "RS256" }), &claims, &gold).expect("it counts")
+    };
+    let weak = carried("silver");
+    assert!(weak.token.is_weak && weak.roles.is_empty() && weak.token.rights.is_empty());
+    let strong = carried("gold");
+    assert!(!strong.token.is_weak && strong.roles.contains(&Role::RealmAdmin));
+}
+
+#[test]
 fn rights_of_the_administration_are_no_roles() {
     use RealmRight::{Groups, People, View};
     let signed_in = |role: &str| {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use testkit::{Program, TestApp, both};
 
 use crate::invitations::{ann as ann_at, hr, invited};
-use crate::support::{create, delete};
+use crate::support::{create, delete, put};
 
 /// Who acts by that token in the realm `default`. Nothing is remembered of earlier ones.
 async fn by(app: &TestApp, token: &str) -> Result<Principal, AuthError> {
@@ -79,6 +79,44 @@ both! {
         assert!(is_nobody(&app, &provider.token_of("s2", "other@example.org")).await);
         assert!(is_nobody(&app, &provider.token_of("s3", "nobody@example.org")).await);
         assert_eq!(how_often(&app, "user.linked").await, 0);
+    }
+
+    async fn an_address_that_looks_like_the_persons_or_waits_for_confirmation_links_nobody(app: TestApp) {
+        let provider = app.provider("default").await;
+        app.user_with("default", json!({ "userName": "eva", "emails": [{ "value": "eva@weiss.example" }] })).await;
+        assert!(is_nobody(&app, &provider.token_of("s1", "eva@weiß.example")).await);
+        app.set_realm("default", |settings| settings.oidc.validate_emails = true).await;
+        let mal = app.user("mal").await;
+        let body = json!({ "userName": "mal", "emails": [{ "value": "victim@example.org" }] });
+        put(&app, &app.operator().await, mal, body).await.expect("written");
+        assert!(is_nobody(&app, &provider.token_of("s2", "victim@example.org")).await);
+        assert_eq!(how_often(&app, "confirmation.requested").await, 1);
+        assert_eq!(how_often(&app, "user.linked").await, 0);
+    }
+
+    async fn nobody_is_called_by_an_address_that_is_not_proved_to_be_theirs(app: TestApp) {
+        let provider = app.provider("default").await;
+        jit(&app, JitMode::On).await;
+        let claims = json!({ "preferred_username": "ceo@example.org", "email": "mal@example.org", "email_verified": true });
+        let made = who(&app, &provider.token("s1", &claims)).await;
+        let operator = app.operator().await;
+        assert_eq!(app.directory().user(&operator, made).await.expect("there").user_name(), "mal@example.org");
+    }
+
+    async fn a_sign_in_that_is_too_weak_leaves_roles_unused(app: TestApp) {
+        let provider = app.provider("default").await;
+        let ann = app.user("ann").await;
+        let operator = app.operator().await;
+        app.directory().execute(&operator, GrantRole { id: ann, role: Role::RealmAdmin }).await.expect("granted");
+        app.set_realm("default", |settings| settings.oidc.acr = Some("gold".into())).await;
+        let roles = async |acr: &str| {
+            let claims = json!({ "email": "ann@example.org", "email_verified": true, "acr": acr });
+            let principal = by(&app, &provider.token("s1", &claims)).await.expect("it counts");
+            let Actor::User(actor) = &principal.actor else { panic!("no person") };
+            actor.roles.clone()
+        };
+        assert_eq!(roles("silver").await, []);
+        assert_eq!(roles("gold").await, [Role::RealmAdmin]);
     }
 
     async fn one_person_has_one_name_at_an_issuer_and_an_address_of_two_links_neither(app: TestApp) {

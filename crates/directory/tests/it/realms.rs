@@ -51,7 +51,7 @@ both! {
         assert!(wrong.to_string().contains("did you mean `home_url`?"), "{wrong}");
         let far = RealmSettings::default().with("zz", "x").expect_err("refused").to_string();
         assert!(!far.contains("did you mean") && far.contains("title, ") && far.contains("invitation_days"), "{far}");
-        for (key, value) in [("home_url", "javascript:x"), ("retention_days", "many"), ("language", "fr"), ("hosts", "a b"), ("oidc.jit", "maybe"), ("scim_conflict", "client_wins"), ("title", "a\u{0}"), ("invitation_days", "0"), ("expired_invitation_days", "0"), ("expired_invitation_days", "3651"), ("invitation_days", "4000000000"), ("retention_days", "4000000000")] {
+        for (key, value) in [("home_url", "javascript:x"), ("retention_days", "many"), ("language", "fr"), ("hosts", "a b"), ("oidc.jit", "maybe"), ("oidc.issuer", "http://idp.example"), ("oidc.issuer", "https://idp.example/?x=y"), ("oidc.issuer", "https://u@idp.example"), ("scim_conflict", "client_wins"), ("title", "a\u{0}"), ("invitation_days", "0"), ("expired_invitation_days", "0"), ("expired_invitation_days", "3651"), ("invitation_days", "4000000000"), ("retention_days", "4000000000")] {
             assert!(RealmSettings::default().with(key, value).is_err(), "{key}");
         }
         let operator = app.operator().await;

@@ -34,7 +34,7 @@ Settings (KEY= without a value unsets one):
   discovery_needs_token       true or false (false)
   oidc.issuer, oidc.audience, oidc.client_id        the realm's OpenID provider
   oidc.jit                    auto, on or off: whether a first sign-in makes an account (auto)
-  oidc.acr                    the level of assurance a sign-in needs to administer tokens
+  oidc.acr                    the level of assurance (acr) a sign-in needs for its roles to count
   oidc.validate_emails        true or false: whether a new address counts only when its owner has confirmed it by mail (false)
   faces_off                   of scim, oauth, api, agm, pages
   self_editable               attributes that people may change of themselves

@@ -84,7 +84,6 @@ fn check_texts(settings: &RealmSettings) -> Result<(), Refusal> {
         ("home_url", &settings.home_url),
         ("logo_url", &settings.logo_url),
         ("privacy_url", &settings.privacy_url),
-        ("oidc.issuer", &settings.oidc.issuer),
         ("agm.link_url", &agm.link_url),
     ];
     for (key, url) in urls {
@@ -92,7 +91,7 @@ fn check_texts(settings: &RealmSettings) -> Result<(), Refusal> {
             check_url(key, url)?;
         }
     }
-    Ok(())
+    settings.oidc.issuer.as_deref().map_or(Ok(()), check_issuer)
 }
 
 fn check_numbers(settings: &RealmSettings) -> Result<(), Refusal> {
@@ -193,6 +192,22 @@ fn check_url(key: &str, text: &str) -> Result<(), Refusal> {
         Ok(url) if matches!(url.scheme(), "https" | "http") => Ok(()),
         _ => Err(Refusal::invalid(key, "a URL that begins with https://")),
     }
+}
+
+/// Its keys decide who people are: nobody may be on the way to them.
+fn check_issuer(text: &str) -> Result<(), Refusal> {
+    const KEY: &str = "oidc.issuer";
+    check_url(KEY, text)?;
+    let Ok(url) = url::Url::parse(text) else { return Ok(()) };
+    let is_here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    if url.scheme() == "http" && !is_here {
+        let why = "a URL that begins with https://; http:// is for a provider on this machine";
+        return Err(Refusal::invalid(KEY, why));
+    }
+    if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
+        return Err(Refusal::invalid(KEY, "a URL without query, fragment and user"));
+    }
+    Ok(())
 }
 
 fn check_range<N: PartialOrd + Display>(

@@ -31,7 +31,7 @@ pub struct OidcSettings {
     /// When a first sign-in makes an account. Default `auto`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jit: Option<JitMode>,
-    /// The level of assurance (`acr`) that a sign-in must have to administer tokens; default: any.
+    /// The level of assurance (`acr`) that a sign-in must have for the person's roles to count; default: any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acr: Option<String>,
     /// The algorithms by which its tokens may be signed. Default RS256, PS256, ES256, EdDSA.
