@@ -49,7 +49,7 @@ const SCANNERS: usize = 2;
 const MIGRATING: &str =
     "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '5s'";
 
-/// How often a migration begins again when it could not get its tables: for five minutes at least.
+/// How often a migration begins again when it could not get its tables: for up to five minutes.
 const TRIES: u32 = 60;
 
 /// More threads than this are slower, not faster. [`Tx::lane`] counts them.
