@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use directory::token::AuthError;
+use directory::view::IfMatch;
 use directory::{Actor, Denial, Error, Principal, Realm, Refusal};
 use percent_encoding::percent_decode_str;
 
@@ -36,6 +37,20 @@ pub(crate) struct Known(pub(crate) Caller);
 /// For who finds out by itself who asks: the trail of the request, and the limits that hold for whoever it is.
 #[derive(Clone, Debug)]
 pub(crate) struct Followed(Arc<Passage>);
+
+/// Under which versions a request is to be done.
+pub(crate) fn if_match(headers: &HeaderMap) -> IfMatch {
+    let values: Vec<&str> = headers
+        .get_all(header::IF_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect();
+    if values.is_empty() {
+        IfMatch::default()
+    } else {
+        IfMatch::parse(&values.join(","))
+    }
+}
 
 impl Followed {
     pub(crate) fn trail(&self) -> &Trail {

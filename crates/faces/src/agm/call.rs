@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::Response;
+use directory::view::IfMatch;
 use directory::zone::Zone;
-use directory::{Command, Directory, Principal, Realm};
+use directory::{Command, Directory, Id, Principal, Realm, Refusal};
 
 use super::error::AgmError;
 use crate::app::App;
@@ -18,6 +19,7 @@ pub(super) struct Call {
     app: App,
     pub(super) realm: Arc<Realm>,
     pub(super) principal: Principal,
+    if_match: IfMatch,
 }
 
 impl FromRequestParts<App> for Call {
@@ -29,6 +31,7 @@ impl FromRequestParts<App> for Call {
             app: app.clone(),
             realm,
             principal,
+            if_match: crate::caller::if_match(&parts.headers),
         })
     }
 }
@@ -51,4 +54,23 @@ impl Call {
             AgmError::from(&crate::face::Problem::fault())
         })
     }
+
+    /// The version a command is to insist on: that of the thing as it was just read.
+    pub(super) fn if_version(&self, current: i64) -> Result<Option<i64>, AgmError> {
+        match &self.if_match {
+            IfMatch::Any => Ok(None),
+            condition if condition.allows(current) => Ok(Some(current)),
+            _ => Err(Refusal::Changed.into()),
+        }
+    }
+
+    /// Where something of this face is found: the public address of the realm's group management, and what follows it.
+    pub(super) fn place(&self, below: &str) -> String {
+        format!("{}/realms/{}/agm{below}", self.app.public_url, self.realm.name)
+    }
+}
+
+/// The id in a path; what is no id of ours is of nothing.
+pub(super) fn id<T>(text: &str, what: &'static str) -> Result<Id<T>, AgmError> {
+    Id::parse(text).ok_or_else(|| Refusal::NotFound { what }.into())
 }

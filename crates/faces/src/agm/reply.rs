@@ -8,6 +8,9 @@ use serde::Serialize;
 #[derive(Clone, Debug)]
 pub(super) struct Reply {
     status: StatusCode,
+    /// The version, as an entity tag.
+    etag: Option<String>,
+    location: Option<String>,
     body: String,
 }
 
@@ -21,23 +24,49 @@ struct Listed<'a, T> {
 impl Reply {
     /// 200 with a body.
     pub(super) fn ok(body: &impl Serialize) -> Self {
-        Self {
-            status: StatusCode::OK,
-            body: serde_json::to_string(body).unwrap_or_default(),
-        }
+        Self::text(StatusCode::OK, serde_json::to_string(body).unwrap_or_default())
+    }
+
+    /// 201 without a body: what was made is at that place.
+    pub(super) fn created(location: String) -> Self {
+        Self::text(StatusCode::CREATED, String::new()).at(location)
     }
 
     /// 204.
     pub(super) fn done() -> Self {
+        Self::text(StatusCode::NO_CONTENT, String::new())
+    }
+
+    /// With the place of what was made or changed.
+    #[must_use]
+    pub(super) fn at(self, location: String) -> Self {
         Self {
-            status: StatusCode::NO_CONTENT,
-            body: String::new(),
+            location: Some(location),
+            ..self
+        }
+    }
+
+    /// With the version of what is shown, which If-Match takes back.
+    #[must_use]
+    pub(super) fn version(self, version: i64) -> Self {
+        Self {
+            etag: Some(format!("W/\"{version}\"")),
+            ..self
         }
     }
 
     /// 200 with a part of a list.
     pub(super) fn list<T: Serialize>(results: &[T], count: usize) -> Self {
         Self::ok(&Listed { results, count })
+    }
+
+    fn text(status: StatusCode, body: String) -> Self {
+        Self {
+            status,
+            etag: None,
+            location: None,
+            body,
+        }
     }
 }
 
@@ -54,6 +83,11 @@ impl IntoResponse for Reply {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        for (name, value) in [(header::ETAG, self.etag), (header::LOCATION, self.location)] {
+            if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
+                headers.insert(name, value);
+            }
+        }
         response
     }
 }

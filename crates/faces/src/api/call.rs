@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use axum::http::Method;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
 use axum::response::{IntoResponse, Response};
 use directory::idempotency::{Once, Outcome};
 use directory::view::IfMatch;
@@ -41,7 +41,7 @@ impl FromRequestParts<App> for Call {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let Known(Caller { realm, principal }) = Known::from_request_parts(parts, app).await?;
-        let if_match = if_match(&parts.headers);
+        let if_match = crate::caller::if_match(&parts.headers);
         let key = match parts.headers.get("idempotency-key").map(|value| value.to_str()) {
             Some(Ok(key)) => Some(key.to_owned()),
             Some(Err(_)) => {
@@ -63,19 +63,6 @@ impl FromRequestParts<App> for Call {
             method: parts.method.clone(),
             key,
         })
-    }
-}
-
-fn if_match(headers: &HeaderMap) -> IfMatch {
-    let values: Vec<&str> = headers
-        .get_all(header::IF_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .collect();
-    if values.is_empty() {
-        IfMatch::default()
-    } else {
-        IfMatch::parse(&values.join(","))
     }
 }
 

@@ -103,7 +103,7 @@ pub(super) fn visits(route: &RouteInfo, things: &Things, round: usize, realm: &s
         Face::ScimTokens => scim::tokens(route.method.as_str(), &below, things),
         Face::Oauth => oauth::asked(route.method.as_str(), &below, things),
         Face::Api => api::asked(route.method.as_str(), &below, things, round),
-        Face::Agm => agm::asked(route.method.as_str(), &below, round),
+        Face::Agm => agm::asked(route.method.as_str(), &below, things, round),
         Face::Pages => pages::asked(route.method.as_str(), &below, things),
     };
     assert!(

@@ -1,0 +1,17 @@
+//! What the administration of the realm sets.
+
+use serde_json::json;
+
+use super::super::super::things::Things;
+use super::super::{Asked, Good, ask};
+use super::AGM_ADMIN;
+
+pub(super) fn asked(method: &str, path: &str, _things: &Things, round: usize) -> Vec<Asked> {
+    let asked = match (method, path) {
+        ("PUT", "/admin/configuration") => {
+            ask(AGM_ADMIN, Good::Changes).json(json!({ "expiration-notification-period": format!("{}", round + 30) }))
+        }
+        _ => return Vec::new(),
+    };
+    vec![asked]
+}
