@@ -19,6 +19,7 @@ mod step_2_6_import;
 mod step_2_7_package;
 mod step_2_7_tls;
 mod step_2_8_mistakes;
+mod step_3_1_acceptance;
 mod support;
 mod telling;
 mod watching;

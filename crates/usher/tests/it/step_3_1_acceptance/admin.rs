@@ -1,0 +1,297 @@
+//! What the realm's administration does, and what is kept of everything: 62 to 68.
+
+use serde_json::{Value, json};
+
+use super::stage::section;
+use super::world::{World, each, text};
+
+section! { 62: t62, 63: t63, 64: t64, 65: t65, 66: t66, 67: t67, 68: t68 }
+
+const GROUP: &str = "/account/group-admin/group";
+const RULES: &str = "/admin/configuration-rules";
+
+/// Two settings, and what people are entitled to.
+fn t62(world: &World<'_>) {
+    let root = world.by("root");
+    for wrong in [
+        json!({ "invitation-expiration-period": "soon" }),
+        json!({ "expiration-notification-period": "-1" }),
+        json!({ "expiration-notification-period": "0" }),
+    ] {
+        root.put("/admin/configuration", &wrong).expect(400);
+    }
+    let settings =
+        json!({ "invitation-expiration-period": "24", "expiration-notification-period": "11", "something": "else" });
+    root.put("/admin/configuration", &settings).expect(204);
+    let realm = world.admin("GET", "/api/v1/realms/{realm}", None).expect(200).json();
+    assert_eq!(
+        (
+            &realm["settings"]["agm"]["invitation_hours"],
+            &realm["settings"]["agm"]["notice_days"]
+        ),
+        (&json!(24), &json!(11))
+    );
+    let path = "/admin/member-user-attribute/configuration";
+    assert_eq!(root.get(path).expect(200).json(), json!({}));
+    for wrong in [
+        json!({ "urnNamespace": "urn:mace:example.org" }),
+        json!({ "userAttribute": "entitlements" }),
+        json!({ "userAttribute": "entitlements", "urnNamespace": "no urn" }),
+    ] {
+        root.post(path, &wrong).expect(400);
+    }
+    root.post(
+        path,
+        &json!({ "userAttribute": "entitlements", "urnNamespace": "urn:mace:example.org" }),
+    )
+    .expect(204);
+    let shown = root.get(path).expect(200).json();
+    assert_eq!(
+        (&shown["userAttribute"], &shown["urnNamespace"]),
+        (&json!("entitlements"), &json!("urn:mace:example.org"))
+    );
+    for who in ["ga", "mg", "u1"] {
+        world.by(who).put("/admin/configuration", &settings).expect(403);
+        world.by(who).get(path).expect(403);
+    }
+}
+
+/// The life of a rule.
+fn t63(world: &World<'_>) {
+    let root = world.by("root");
+    let rule = json!({ "field": "membershipExpirationDays", "type": "TOP_LEVEL", "required": true, "defaultValue": "30", "max": "45" });
+    root.post(RULES, &rule).expect(204);
+    root.post(RULES, &rule).expect(409);
+    let listed = root.get(RULES).expect(200).json();
+    let id = text(&listed[0]["id"]);
+    let shown = root.get(&format!("{RULES}/{id}")).expect(200).json();
+    assert_eq!((&shown["max"], &shown["required"]), (&json!("45"), &json!(true)));
+    let mut changed = shown;
+    changed["max"] = json!("60");
+    root.put(&format!("{RULES}/{id}"), &changed).expect(204);
+    assert_eq!(root.get(&format!("{RULES}/{id}")).expect(200).json()["max"], "60");
+    changed["max"] = json!("many");
+    root.put(&format!("{RULES}/{id}"), &changed).expect(400);
+    root.post(RULES, &json!({ "field": "nothing", "type": "TOP_LEVEL" }))
+        .expect(400);
+    root.post(RULES, &json!({ "field": "active", "type": "SIDEWAYS" }))
+        .expect(400);
+    assert_eq!(
+        each(
+            &world
+                .by("ga")
+                .get("/account/group-admin/configuration-rules?type=TOP_LEVEL")
+                .expect(200)
+                .json(),
+            "/id"
+        ),
+        [id.clone()]
+    );
+    root.delete(&format!("{RULES}/{id}")).expect(204);
+    root.delete(&format!("{RULES}/{id}")).expect(404);
+    root.get(&format!("{RULES}/{id}")).expect(404);
+    root.put(
+        &format!("{RULES}/{id}"),
+        &json!({ "field": "active", "type": "TOP_LEVEL" }),
+    )
+    .expect(404);
+}
+
+/// Who administers a group above needs no row below; mails to whom it concerns.
+fn t64(world: &World<'_>) {
+    let root = world.by("root");
+    let admin = |group: &str, name: &str| format!("/admin/group/{}/admin/{}", world.group(group), world.id(name));
+    root.post(&admin("/a/b", "ga"), &Value::Null).expect(400);
+    root.post(&admin("/a/b", "u1"), &Value::Null).expect(204);
+    root.post(&admin("/a/b", "u1"), &Value::Null).expect(400);
+    assert_eq!(
+        world
+            .mails_of("add_remove_group_admin")
+            .iter()
+            .filter(|name| *name == "u1")
+            .count(),
+        1
+    );
+    root.delete(&admin("/a/b", "u2")).expect(404);
+    root.delete(&admin("/a/b", "u1")).expect(204);
+    assert_eq!(
+        world
+            .mails_of("add_remove_group_admin")
+            .iter()
+            .filter(|name| *name == "u1")
+            .count(),
+        2
+    );
+    assert!(world.mails_of("add_remove_groupadmin_admin_inform").is_empty());
+    root.post(
+        &format!("/admin/group/{}/admin/unknown", world.group("/a")),
+        &Value::Null,
+    )
+    .expect(404);
+}
+
+/// Somebody goes, also who has decided over others.
+fn t65(world: &World<'_>) {
+    let (root, way) = (world.by("root"), world.way("/a/b"));
+    let ask = |who: &str| {
+        let body =
+            json!({ "groupEnrollmentConfiguration": { "id": way }, "groupRoles": ["member"], "comments": "please" });
+        world.by(who).post("/account/user/enroll-request", &body).expect(204);
+        let list = world.by(who).get("/account/user/enroll-requests").expect(200).json();
+        text(&list["results"][0]["id"])
+    };
+    let id = ask("u1");
+    world
+        .by("gb")
+        .post(
+            &format!("/account/group-admin/enroll-request/{id}/accept"),
+            &Value::Null,
+        )
+        .expect(204);
+    world.add_member("/x", "gb", &json!({}));
+    root.delete(&format!("/admin/user/{}", world.id("gb"))).expect(204);
+    assert_eq!(world.status("/a/b", "u1"), "ENABLED");
+    let whole = world
+        .by("ga")
+        .get(&format!("{GROUP}/{}/all", world.group("/a/b")))
+        .expect(200)
+        .json();
+    assert!(
+        !each(&whole["admins"], "/user/username").contains(&"gb".to_owned()),
+        "{whole}"
+    );
+    let members = world
+        .by("mg")
+        .get(&format!("{GROUP}/{}/members", world.group("/x")))
+        .expect(200)
+        .json();
+    assert_eq!(members["count"], 0);
+    // The request of who stayed is still to be seen.
+    world
+        .by("u1")
+        .get(&format!("/account/user/enroll-request/{id}"))
+        .expect(200);
+    root.delete("/admin/user/unknown").expect(404);
+    world
+        .by("ga")
+        .delete(&format!("/admin/user/{}", world.id("u2")))
+        .expect(403);
+}
+
+/// A realm is not deleted by this face.
+fn t66(world: &World<'_>) {
+    let refused = world.by("root").delete("/admin").expect(405);
+    assert!(refused.json()["code"].is_string(), "{}", refused.text);
+    world.by("root").get("/admin/configuration-rules").expect(200);
+}
+
+/// Every write leaves a fact with who did it; those of people carry the keys their readers know.
+fn t67(world: &World<'_>) {
+    let count = || {
+        let events = world
+            .admin("GET", "/api/v1/realms/{realm}/events?limit=500", None)
+            .expect(200)
+            .json();
+        events["items"].as_array().expect("items").len()
+    };
+    let b = world.group("/a/b");
+    let (gb, root) = (world.by("gb"), world.by("root"));
+    let way = world.way("/a/b");
+    let member = format!("{GROUP}/{b}/member/user/{}", world.id("u1"));
+    gb.post(&format!("{GROUP}/{b}/roles?name=lead"), &Value::Null)
+        .expect(204);
+    let writes: Vec<(&super::world::As<'_>, &str, String, Value)> = vec![
+        (
+            &gb,
+            "POST",
+            format!("{GROUP}/{b}/attributes"),
+            json!({ "description": ["new"] }),
+        ),
+        (&gb, "POST", format!("{GROUP}/{b}/children"), json!({ "name": "new" })),
+        (&gb, "POST", format!("{GROUP}/{b}/roles?name=chair"), Value::Null),
+        (&gb, "PUT", format!("{GROUP}/{b}/role/chair?name=head"), Value::Null),
+        (&gb, "DELETE", format!("{GROUP}/{b}/role/head"), Value::Null),
+        (
+            &gb,
+            "POST",
+            format!("{GROUP}/{b}/members"),
+            json!({ "user": { "username": "u1" }, "groupRoles": ["member", "lead"] }),
+        ),
+        (
+            &gb,
+            "PUT",
+            member.clone(),
+            json!({ "groupRoles": ["member", "lead"], "membershipExpiresAt": world.day(9) }),
+        ),
+        (&gb, "POST", format!("{member}/suspend"), Value::Null),
+        (&gb, "POST", format!("{member}/activate"), Value::Null),
+        (&gb, "DELETE", format!("{member}/role/lead"), Value::Null),
+        (&gb, "DELETE", member, Value::Null),
+        (&gb, "POST", format!("{GROUP}/{b}/admin?username=u2"), Value::Null),
+        (&gb, "DELETE", format!("{GROUP}/{b}/admin?username=u2"), Value::Null),
+        (
+            &gb,
+            "POST",
+            format!("{GROUP}/{b}/admin/invite"),
+            json!({ "email": "new@people.example" }),
+        ),
+        (
+            &gb,
+            "POST",
+            format!("{GROUP}/{b}/default-configuration?configurationId={way}"),
+            Value::Null,
+        ),
+        (
+            &root,
+            "PUT",
+            "/admin/configuration".to_owned(),
+            json!({ "expiration-notification-period": "9" }),
+        ),
+        (
+            &root,
+            "POST",
+            RULES.to_owned(),
+            json!({ "field": "active", "type": "TOP_LEVEL", "defaultValue": "true" }),
+        ),
+        (&root, "POST", "/admin/group".to_owned(), json!({ "name": "another" })),
+    ];
+    for (who, method, path, body) in &writes {
+        let before = count();
+        let answer = who.send(method, path, Some(body).filter(|body| !body.is_null()));
+        assert!(
+            matches!(answer.status, 201 | 204),
+            "{method} {path}: {} {}",
+            answer.status,
+            answer.text
+        );
+        // The default was that already, so nothing is new.
+        if !path.contains("default-configuration") {
+            crate::support::until(&format!("a fact about {method} {path}"), || count() > before);
+        }
+    }
+    let created = world.events("GROUP_MEMBERSHIP_CREATE", 2);
+    let fact = &created[0]["body"];
+    assert_eq!(
+        (&fact["roles"], &fact["username"]),
+        (&json!("lead::member"), &json!("u1"))
+    );
+    for key in ["group", "actionUser", "cause", "actor"] {
+        assert!(fact.get(key).is_some(), "{key} in {fact}");
+    }
+    let verified = world.stage.place.run(&["audit", "verify", "--realm", &world.realm]);
+    assert!(!verified.is_empty());
+}
+
+/// What people write is text in mails, and nothing else.
+fn t68(world: &World<'_>) {
+    let hostile = "<a href=\"https://evil.example\">click</a> & \u{202e}https://evil.example";
+    let body = json!({ "groupEnrollmentConfiguration": { "id": world.way("/a/b") }, "groupRoles": ["member"], "comments": hostile });
+    world.by("u1").post("/account/user/enroll-request", &body).expect(204);
+    let mail = world.mail("gb", "groups/groupenrollments").text;
+    assert!(
+        !mail.contains("href=\"https://evil.example") && !mail.contains("<a href=3D\"https://evil"),
+        "{mail}"
+    );
+    assert!(mail.contains("text/html") && mail.contains("text/plain"));
+    assert!(mail.contains("&lt;a"), "{mail}");
+}

@@ -1,0 +1,186 @@
+//! What people are entitled to: 58 to 61.
+
+use serde_json::{Value, json};
+
+use super::stage::section;
+use super::world::{World, last_part};
+
+section! { 58: t58, 59: t59, 60: t60, 61: t61 }
+
+const GROUP: &str = "/account/group-admin/group";
+const SETTINGS: &str = "/admin/member-user-attribute/configuration";
+
+/// Makes a group at the top with roles; its id.
+fn group(world: &World<'_>, name: &str, roles: &[&str]) -> String {
+    let made = world
+        .by("root")
+        .post("/admin/group", &json!({ "name": name }))
+        .expect(201);
+    let id = last_part(made.header("location"));
+    for role in roles {
+        let path = format!("{GROUP}/{id}/roles?name={}", percent(role));
+        world.by("root").post(&path, &Value::Null).expect(204);
+    }
+    id
+}
+
+fn percent(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+fn member(world: &World<'_>, group: &str, name: &str, roles: &[&str]) {
+    let body = json!({ "user": { "username": name }, "groupRoles": roles });
+    world
+        .by("mg")
+        .post(&format!("{GROUP}/{group}/members"), &body)
+        .expect(204);
+}
+
+/// Names and roles of all kinds, with and without an authority; a namespace that came encoded.
+fn t58(world: &World<'_>) {
+    world.with_entitlements();
+    let data = group(world, "Data team", &["lead dev"]);
+    member(world, &data, "u1", &["member", "lead dev"]);
+    assert_eq!(
+        world.entitlements("u1"),
+        [
+            "urn:mace:example.org:group:Data%20team:role=lead%20dev#aai.example.org",
+            "urn:mace:example.org:group:Data%20team:role=member#aai.example.org"
+        ]
+    );
+    let written = [
+        ("a b", "a%20b"),
+        ("a~b", "a~b"),
+        ("a:b", "a%3Ab"),
+        ("a/b", "a%2Fb"),
+        ("a#b", "a%23b"),
+        ("a=b", "a%3Db"),
+        ("a+b", "a%2Bb"),
+        ("ä", "%C3%A4"),
+        ("a%20b", "a%2520b"),
+        ("role=x", "role%3Dx"),
+        ("r&d", "r%26d"),
+    ];
+    for (name, _) in &written {
+        member(world, &group(world, name, &[]), "u2", &["member"]);
+    }
+    let mut expected: Vec<String> = written
+        .iter()
+        .map(|(_, encoded)| format!("urn:mace:example.org:group:{encoded}:role=member#aai.example.org"))
+        .collect();
+    expected.sort();
+    assert_eq!(world.entitlements("u2"), expected);
+    let without = json!({ "userAttribute": "entitlements", "urnNamespace": "urn%3Amace%3Aexample.org" });
+    world.by("root").post(SETTINGS, &without).expect(204);
+    world.advance("1m");
+    assert_eq!(
+        world.entitlements("u1"),
+        [
+            "urn:mace:example.org:group:Data%20team:role=lead%20dev",
+            "urn:mace:example.org:group:Data%20team:role=member"
+        ]
+    );
+}
+
+/// Without a role one value, with two roles two, and none where the membership does not count.
+fn t59(world: &World<'_>) {
+    world.with_entitlements();
+    let patch = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{ "op": "add", "path": "members", "value": [{ "value": world.id("u1") }] }] });
+    world.admin(
+        "PATCH",
+        &format!("/realms/{{realm}}/scim/v2/Groups/{}", world.group("/x")),
+        Some(&patch),
+    );
+    assert_eq!(
+        world.entitlements("u1"),
+        ["urn:mace:example.org:group:x#aai.example.org"]
+    );
+    world
+        .by("gb")
+        .post(
+            &format!("{GROUP}/{}/roles?name=lead", world.group("/a/b")),
+            &Value::Null,
+        )
+        .expect(204);
+    member(world, world.group("/a/b"), "u2", &["member", "lead"]);
+    assert_eq!(world.entitlements("u2").len(), 2);
+    world
+        .by("gb")
+        .post(
+            &format!("{GROUP}/{}/member/user/{}/suspend", world.group("/a/b"), world.id("u2")),
+            &Value::Null,
+        )
+        .expect(204);
+    assert!(world.entitlements("u2").is_empty());
+    world.add_member("/x", "mgx", &json!({ "validFrom": world.day(4) }));
+    assert!(world.entitlements("mgx").is_empty());
+}
+
+/// What others have written there stays; new names are in the values.
+fn t60(world: &World<'_>) {
+    world.with_entitlements();
+    let foreign = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{ "op": "add", "path": "entitlements", "value": [{ "value": "urn:other:thing" }] }] });
+    let user = format!("/realms/{{realm}}/scim/v2/Users/{}", world.id("u1"));
+    world.admin("PATCH", &user, Some(&foreign)).expect(200);
+    world.add_member("/a/b", "u1", &json!({}));
+    let ours = |path: &str, role: &str| format!("urn:mace:example.org:group:{path}:role={role}#aai.example.org");
+    assert_eq!(
+        world.entitlements("u1"),
+        [ours("a:b", "member"), "urn:other:thing".to_owned()]
+    );
+    // What is sent back as it was read is not theirs.
+    let whole = world.scim_user(world.id("u1"));
+    world.admin("PUT", &user, Some(&whole)).expect(200);
+    let x = json!({ "id": world.group("/a/b"), "name": "b" });
+    world
+        .by("mg")
+        .post(&format!("{GROUP}/{}/children", world.group("/x")), &x)
+        .expect(204);
+    world.advance("1m");
+    assert_eq!(
+        world.entitlements("u1"),
+        [ours("x:b", "member"), "urn:other:thing".to_owned()]
+    );
+    world
+        .by("mg")
+        .put(
+            &format!("{GROUP}/{}/role/member?name=people", world.group("/a/b")),
+            &Value::Null,
+        )
+        .expect(204);
+    world.advance("1m");
+    assert_eq!(
+        world.entitlements("u1"),
+        [ours("x:b", "people"), "urn:other:thing".to_owned()]
+    );
+    let other = json!({ "userAttribute": "entitlements", "urnNamespace": "urn:mace:example.com" });
+    world.by("root").post(SETTINGS, &other).expect(204);
+    world.advance("1m");
+    assert_eq!(
+        world.entitlements("u1"),
+        ["urn:mace:example.com:group:x:b:role=people", "urn:other:thing"]
+    );
+}
+
+/// All is worked out anew on demand, which changes nothing that is right; one at a time.
+fn t61(world: &World<'_>) {
+    world.with_entitlements();
+    world.add_member("/a/b", "u1", &json!({}));
+    let before = world.entitlements("u1");
+    let root = world.by("root");
+    let start = || root.post("/admin/memberUserAttribute/calculation", &Value::Null).status;
+    let (first, second) = (start(), start());
+    assert!(first == 204 && matches!(second, 204 | 409), "{first} {second}");
+    world.advance("1m");
+    assert_eq!(world.entitlements("u1"), before);
+    root.post("/admin/effective-expiration-date/calculation", &Value::Null)
+        .expect(204);
+    world.advance("1m");
+}

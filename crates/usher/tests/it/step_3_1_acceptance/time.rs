@@ -1,0 +1,167 @@
+//! Effective dates, expiry and reminders: 53 to 57.
+
+use serde_json::{Value, json};
+
+use super::stage::section;
+use super::world::{World, text};
+use crate::support::Http;
+
+section! { 53: t53, 54: t54, 55: t55, 56: t56, 57: t57 }
+
+const GROUP: &str = "/account/group-admin/group";
+
+fn at(world: &World<'_>, group: &str, name: &str) -> String {
+    format!("{GROUP}/{}/member/user/{}", world.group(group), world.id(name))
+}
+
+/// The effective end of a membership, and the group that imposes it.
+fn effective(world: &World<'_>, group: &str) -> (Option<String>, Option<String>) {
+    let shown = world.membership(group, "u1").expect(200).json();
+    let member = |name: &str| shown.get(name).map(text);
+    (member("effectiveMembershipExpiresAt"), member("effectiveGroupId"))
+}
+
+/// The earliest end of those above counts, where it is earlier than one's own.
+fn t53(world: &World<'_>) {
+    world.add_member("/a", "u1", &json!({ "membershipExpiresAt": world.day(10) }));
+    world.add_member("/a/b", "u1", &json!({ "membershipExpiresAt": world.day(20) }));
+    world.add_member("/a/b/c", "u1", &json!({}));
+    let a = Some(world.group("/a").to_owned());
+    assert_eq!(effective(world, "/a"), (Some(world.day(10)), None));
+    assert_eq!(effective(world, "/a/b"), (Some(world.day(10)), a.clone()));
+    assert_eq!(effective(world, "/a/b/c"), (Some(world.day(10)), a));
+    let longer = json!({ "groupRoles": ["member"], "membershipExpiresAt": world.day(30) });
+    world.by("ga").put(&at(world, "/a", "u1"), &longer).expect(204);
+    assert_eq!(effective(world, "/a"), (Some(world.day(30)), None));
+    assert_eq!(effective(world, "/a/b"), (Some(world.day(20)), None));
+    assert_eq!(
+        effective(world, "/a/b/c"),
+        (Some(world.day(20)), Some(world.group("/a/b").to_owned()))
+    );
+}
+
+/// A membership holds through its last day; then it ends, with those below.
+fn t54(world: &World<'_>) {
+    world.with_entitlements();
+    world.add_member("/a", "u1", &json!({ "membershipExpiresAt": world.day(2) }));
+    world.add_member("/a/b", "u1", &json!({}));
+    world.advance("2d");
+    assert_eq!(
+        (world.status("/a", "u1"), world.status("/a/b", "u1")),
+        ("ENABLED".into(), "ENABLED".into())
+    );
+    world.advance("1d");
+    assert_eq!(world.links("u1"), Vec::<String>::new());
+    assert!(world.entitlements("u1").is_empty());
+    world
+        .by("u1")
+        .get(&format!("/account/user/group/{}/member", world.group("/a")))
+        .expect(404);
+    assert_eq!(world.events("GROUP_MEMBERSHIP_DELETE", 2).len(), 2);
+    assert_eq!(world.mails_of("expired_group_membership_user"), ["u1"]);
+    assert!(
+        world
+            .mails_of("expired_group_membership_admin")
+            .contains(&"ga".to_owned())
+    );
+    let mail = world.mail("u1", "enroll?groupPath=").text;
+    assert!(mail.contains("/a/b"), "{mail}");
+    // Whoever administers still sees it where they ask for it, and brings it back within the time of grace.
+    let expired = world
+        .by("ga")
+        .get(&format!("{GROUP}/{}/members?status=EXPIRED", world.group("/a")))
+        .expect(200)
+        .json();
+    assert_eq!(expired["count"], 1);
+}
+
+/// A membership and the one below it due on one day end once each; many due at once end in one night.
+fn t55(world: &World<'_>) {
+    for group in ["/a", "/a/b"] {
+        world.add_member(group, "u1", &json!({ "membershipExpiresAt": world.day(1) }));
+    }
+    // 250 more, as many as a batch and a half of the predecessor's.
+    for number in 0..250 {
+        let name = format!("due{number}");
+        let person = json!({ "userName": name });
+        world
+            .admin("POST", "/api/v1/realms/{realm}/users", Some(&person))
+            .expect(201);
+        world.add_member("/x", &name, &json!({ "membershipExpiresAt": world.day(1) }));
+    }
+    world.advance("2d");
+    let ended = world.events("GROUP_MEMBERSHIP_DELETE", 252);
+    assert_eq!(ended.len(), 252);
+    assert_eq!(world.mails_of("expired_group_membership_user"), ["u1"]);
+    let left = world
+        .by("mg")
+        .get(&format!("{GROUP}/{}/members", world.group("/x")))
+        .expect(200)
+        .json();
+    assert_eq!(left["count"], 0);
+}
+
+/// Reminders come at the offsets before the effective end, once each, and not to who is suspended or has not begun.
+fn t56(world: &World<'_>) {
+    world.add_member("/a", "u1", &json!({ "membershipExpiresAt": world.day(30) }));
+    world.add_member("/a/b", "u1", &json!({}));
+    world.add_member("/x", "u2", &json!({ "membershipExpiresAt": world.day(30) }));
+    world.add_member(
+        "/x",
+        "mgx",
+        &json!({ "validFrom": world.day(25), "membershipExpiresAt": world.day(30) }),
+    );
+    world
+        .by("mg")
+        .post(
+            &format!("{GROUP}/{}/member/user/{}/suspend", world.group("/x"), world.id("u2")),
+            &Value::Null,
+        )
+        .expect(204);
+    world
+        .by("mg")
+        .post(
+            &format!("{GROUP}/{}/attributes", world.group("/a/b")),
+            &json!({ "expiration-notification-period": ["12"] }),
+        )
+        .expect(204);
+    let reminded = || {
+        let to = world.mails_of("group_membership_expiration_notification");
+        assert!(!to.contains(&"u2".to_owned()), "{to:?}");
+        to.iter().filter(|name| *name == "u1").count()
+    };
+    world.advance("8d");
+    assert_eq!(reminded(), 0);
+    // 21 days before: /a; 12 days before: /a/b by its own number.
+    world.advance("2d");
+    assert_eq!(reminded(), 1);
+    world.advance("5d");
+    assert_eq!(reminded(), 1);
+    world.advance("4d");
+    assert_eq!(reminded(), 2);
+    // 7 and 1 for /a, 4 and 1 for /a/b.
+    world.advance("11d");
+    assert_eq!(reminded(), 6);
+    assert!(world.mail("u1", "/a/b").text.contains("/realms/"));
+    world.advance("3d");
+    assert_eq!((reminded(), world.status("/a", "u1")), (6, String::new()));
+}
+
+/// What came due while the server was down happens at its start, once also with several nodes.
+fn t57(world: &World<'_>) {
+    world.add_member("/a", "u1", &json!({ "membershipExpiresAt": world.day(1) }));
+    // The clock is moved by a command that has another server beside it; both see what is due.
+    let second = world.stage.place.serve_with(&["--clock", super::stage::START]);
+    world.advance("3d");
+    let ended = world.events("GROUP_MEMBERSHIP_DELETE", 1);
+    assert_eq!(ended.len(), 1, "{ended:?}");
+    assert_eq!(world.mails_of("expired_group_membership_user"), ["u1"]);
+    let path = format!(
+        "/realms/{}/agm{}",
+        world.realm,
+        format_args!("/account/user/group/{}/member", world.group("/a"))
+    );
+    let token = super::stage::Stage::token("u1", super::stage::AUDIENCE);
+    Http::new(&second.url).bearer(&token).get(&path).expect(404);
+    second.stop();
+}
