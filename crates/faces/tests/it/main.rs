@@ -17,5 +17,6 @@ mod step_1_6_canaille;
 mod step_1_6_wire;
 mod step_1_9_walk;
 mod step_2_3_clock;
+mod step_3_2_defects;
 mod step_3_3_rows;
 mod store;

@@ -1,0 +1,135 @@
+//! Asking to join: D-08, D-10, D-12, D-13, D-23, D-38, D-41.
+
+use serde_json::{Value, json};
+use testkit::{TestApp, both};
+
+use super::place::{ASK, GROUP, Place, REVIEW, text};
+
+const OPEN: fn() -> Value =
+    || json!({ "name": "open", "requireApproval": false, "requireApprovalForExtension": false });
+
+fn with(name: &str, value: Value) -> Value {
+    let mut way = OPEN();
+    way[name] = value;
+    way
+}
+
+both! {
+    /// A crafted request got any role of a group, also by a way that was switched off.
+    async fn d_08_a_request_gets_what_its_way_offers(app: TestApp) {
+        let place = Place::new(app).await;
+        place.post("gb", &format!("{GROUP}/{}/roles?name=chair", place.group("/a/b")), Value::Null).await.expect(204);
+        let off = place.way("/a/b", with("active", json!(false))).await;
+        let open = place.way("/a/b", with("commentsNeeded", json!(true))).await;
+        place.ask("u1", &off, json!({})).await.expect(400);
+        for wrong in [json!({ "groupRoles": ["chair"] }), json!({ "groupRoles": [] }), json!({ "groupRoles": null }), json!({ "comments": " " })] {
+            place.ask("u1", &open, wrong).await.expect(400);
+        }
+        assert_eq!(place.status("/a/b", "u1").await, "");
+        place.add("/a/b", "u1", json!({ "validFrom": place.day(4) })).await;
+        place.ask("u1", &open, json!({})).await.expect(409);
+    }
+
+    /// That somebody accepted the terms was a tick in a browser.
+    async fn d_10_terms_are_accepted_before_joining_and_that_is_kept(app: TestApp) {
+        let place = Place::new(app).await;
+        let terms = json!({ "type": "URL", "url": "https://terms.example/1" });
+        let way = place.way("/a/b", with("aup", terms)).await;
+        for missing in [json!({}), json!({ "aupAccepted": false })] {
+            assert_eq!(place.ask("u1", &way, missing).await.expect(400).at("/code"), "terms_not_accepted");
+        }
+        place.ask("u1", &way, json!({ "aupAccepted": true })).await.expect(204);
+        let kept = place.facts("terms.accepted").await;
+        assert_eq!(kept.len(), 1, "{kept:?}");
+        assert!(kept[0].to_string().contains("agm"), "by which door: {kept:?}");
+        // With an invitation too.
+        let body = json!({ "email": "u2@example.org", "groupRoles": ["member"], "groupEnrollmentConfiguration": { "id": way } });
+        place.post("gb", &format!("{GROUP}/{}/members/invitation", place.group("/a/b")), body).await.expect(204);
+        let link = place.link("u2").await;
+        place.post("u2", &format!("/account/user/invitation/{link}/accept"), json!({})).await.expect(400);
+        place.post("u2", &format!("/account/user/invitation/{link}/accept"), json!({ "aupAccepted": true })).await.expect(204);
+        assert_eq!(place.facts("terms.accepted").await.len(), 2);
+    }
+
+    /// Whether a renewal takes an approval was stored and never looked at.
+    async fn d_12_a_renewal_is_decided_by_what_the_way_says_of_renewals(app: TestApp) {
+        let place = Place::new(app).await;
+        let way = place.way("/a/b", json!({ "name": "w", "requireApproval": false, "requireApprovalForExtension": true })).await;
+        place.ask("u1", &way, json!({})).await.expect(204);
+        assert_eq!(place.request("u1").await["status"], "SELF_APPROVED");
+        place.app.clock().advance(60);
+        place.ask("u1", &way, json!({})).await.expect(204);
+        assert_eq!(place.request("u1").await["status"], "PENDING_APPROVAL");
+    }
+
+    /// A renewal counted from the first day, so that it could end in the past.
+    async fn d_13_a_renewal_counts_from_today(app: TestApp) {
+        let place = Place::new(app).await;
+        let way = place.way("/a/b", with("membershipExpirationDays", json!(10))).await;
+        place.ask("u1", &way, json!({})).await.expect(204);
+        place.pass(7).await;
+        place.ask("u1", &way, json!({})).await.expect(204);
+        assert_eq!(place.membership("/a/b", "u1").await["membershipExpiresAt"], json!(place.day(10)));
+        place.pass(9).await;
+        assert_eq!(place.status("/a/b", "u1").await, "ENABLED");
+    }
+
+    /// Questions were mailed to nobody, requests could not be withdrawn and never ended.
+    async fn d_23_a_request_is_a_conversation_that_ends(app: TestApp) {
+        let place = Place::new(app).await;
+        let way = place.first_way("/a/b").await;
+        let id = place.asked("u1", &way).await;
+        place.app.deliver_mail().await;
+        place.post("gb", &format!("{REVIEW}/{id}/extra-info?comment=who%20are%20you"), Value::Null).await.expect(204);
+        assert!(place.mails("u1").await.iter().any(|mail| mail.text.contains("who are you")));
+        place.post("u1", &format!("{ASK}/{id}/respond?comment=a%20colleague"), Value::Null).await.expect(204);
+        assert!(place.mails("gb").await.iter().any(|mail| mail.text.contains("a colleague")));
+        place.delete("u2", &format!("{ASK}/{id}")).await.expect(403);
+        place.delete("u1", &format!("{ASK}/{id}")).await.expect(204);
+        assert_eq!(place.request("u1").await["status"], "ARCHIVED");
+        place.app.clock().advance(60);
+        place.asked("u1", &way).await;
+        place.pass(8).await;
+        assert!(place.facts("request.reminded").await.len() == 1);
+        place.pass(60).await;
+        assert_eq!(place.request("u1").await["status"], "ARCHIVED");
+        let open = place.way("/a/b", OPEN()).await;
+        place.app.deliver_mail().await;
+        place.ask("u2", &open, json!({})).await.expect(204);
+        assert!(!place.mails("gb").await.is_empty(), "who joined by themselves is told to whom it concerns");
+    }
+
+    /// Roles that were not known were dropped in silence, and somebody could be left without one.
+    async fn d_38_an_unknown_role_is_refused_and_the_last_one_stays(app: TestApp) {
+        let place = Place::new(app).await;
+        let way = place.first_way("/a/b").await;
+        let unknown = json!({ "groupRoles": ["member", "unknown"] });
+        assert!(place.ask("u1", &way, unknown.clone()).await.expect(400).text.contains("unknown"));
+        place.add("/a/b", "u1", json!({})).await;
+        let member = place.member("/a/b", "u1");
+        assert_eq!(place.put("gb", &member, unknown).await.expect(400).at("/code"), "role_unknown");
+        assert_eq!(place.delete("gb", &format!("{member}/role/member")).await.expect(400).at("/code"), "last_role");
+        let save = format!("{GROUP}/{}/configuration", place.group("/a/b"));
+        let mut whole = place.get("gb", &format!("{save}/{way}")).await.expect(200).json();
+        whole["groupRoles"] = json!(["unknown"]);
+        place.post("gb", &save, whole).await.expect(400);
+        let invite = json!({ "email": "u2@example.org", "groupRoles": ["unknown"], "groupEnrollmentConfiguration": { "id": way } });
+        place.post("gb", &format!("{GROUP}/{}/members/invitation", place.group("/a/b")), invite).await.expect(400);
+    }
+
+    /// What people wrote became part of mails to administrators as markup.
+    async fn d_41_what_people_write_is_text_in_mails(app: TestApp) {
+        let place = Place::new(app).await;
+        let hostile = "<a href=\"https://evil.example/login\">sign in</a><script>1</script>";
+        let way = place.first_way("/a/b").await;
+        place.app.deliver_mail().await;
+        place.ask("u1", &way, json!({ "comments": hostile })).await.expect(204);
+        let mail = place.mails("gb").await.pop().expect("a mail");
+        assert!(!mail.html.contains("<a href=\"https://evil") && !mail.html.contains("<script>"), "{}", mail.html);
+        assert!(mail.html.contains("&lt;a"), "{}", mail.html);
+        assert!(mail.text.contains("sign in"));
+        let long = "x".repeat(5_000);
+        place.ask("u2", &way, json!({ "comments": long })).await.expect(400);
+        assert_eq!(text(&place.request("u1").await["comments"]), hostile);
+    }
+}

@@ -1,0 +1,210 @@
+//! Groups, ways to join and roles: D-19 to D-21, D-27, D-29, D-33, D-35, D-39, D-40, D-43.
+
+use serde_json::{Value, json};
+use testkit::{TestApp, both};
+
+use super::place::{GROUP, Place, REVIEW, each, last_part, text};
+
+async fn way_of(place: &Place, group: &str) -> Value {
+    let all = place
+        .get("mg", &format!("{GROUP}/{}/configuration/all", place.group(group)))
+        .await
+        .expect(200)
+        .json();
+    all[0].clone()
+}
+
+fn changed(way: &Value, name: &str, value: Value) -> Value {
+    let mut way = way.clone();
+    way[name] = value;
+    way
+}
+
+both! {
+    /// The default way was an attribute: it could be lost, and then nothing could be deleted.
+    async fn d_19_the_default_way_is_kept(app: TestApp) {
+        let place = Place::new(app).await;
+        let (b, way) = (place.group("/a/b"), place.first_way("/a/b").await);
+        let attributes = format!("{GROUP}/{b}/attributes");
+        for body in [json!({ "colour": ["red"] }), json!({ "defaultConfiguration": ["nonsense"] }), json!({})] {
+            place.post("gb", &attributes, body).await.expect(204);
+            let whole = place.get("gb", &format!("{GROUP}/{b}/all")).await.expect(200).json();
+            assert_eq!(whole["attributes"]["defaultConfiguration"], json!([way]));
+        }
+        let other = place.way("/a/b", json!({ "name": "second" })).await;
+        assert_eq!(place.delete("gb", &format!("{GROUP}/{b}/configuration/{way}")).await.expect(409).at("/code"), "configuration_is_default");
+        place.delete("gb", &format!("{GROUP}/{b}/configuration/{other}")).await.expect(204);
+    }
+
+    /// A rule had two names, was passed over on some paths, and a number that was none was a fault.
+    async fn d_20_a_rule_holds_on_every_path(app: TestApp) {
+        let place = Place::new(app).await;
+        let rules = "/admin/configuration-rules";
+        let rule = |field: &str, more: Value| super::place::merged(json!({ "field": field, "type": "SUBGROUP" }), more);
+        place.post("root", rules, rule("membershipExpirationDays", json!({ "max": "many" }))).await.expect(400);
+        place.post("root", rules, rule("membershipExpirationDays", json!({ "required": true, "max": "45" }))).await.expect(204);
+        place.post("root", rules, rule("aupEntity", json!({ "required": true, "defaultValue": format!("https://terms.example/{}", "x".repeat(60)) }))).await.expect(204);
+        assert_eq!(place.post("root", rules, rule("aup", json!({ "required": true }))).await.expect(409).at("/code"), "rule_taken");
+        let (b, way) = (place.group("/a/b"), way_of(&place, "/a/b").await);
+        let wrong = changed(&way, "membershipExpirationDays", json!(60));
+        place.post("gb", &format!("{GROUP}/{b}/configuration"), wrong.clone()).await.expect(400);
+        // Also by the administration of the realm, unless it says that it means it.
+        place.post("root", &format!("/admin/group/{b}/configuration"), wrong.clone()).await.expect(400);
+        place.post("root", &format!("/admin/group/{b}/configuration?force=true"), wrong).await.expect(204);
+        // Where a request is accepted by a way that breaks it.
+        let id = place.asked("u1", &text(&way["id"])).await;
+        place.post("gb", &format!("{REVIEW}/{id}/accept"), Value::Null).await.expect(400);
+        let body = json!({ "user": { "username": "u1" }, "groupRoles": ["member"] });
+        place.post("gb", &format!("{GROUP}/{b}/members"), body).await.expect(400);
+    }
+
+    /// What was missing was a fault of the server.
+    async fn d_21_what_is_missing_is_named(app: TestApp) {
+        let place = Place::new(app).await;
+        let (b, x) = (place.group("/a/b"), place.group("/x"));
+        place.add("/a/b", "u1", json!({})).await;
+        let at = format!("{GROUP}/{b}");
+        let member = place.member("/a/b", "u1");
+        for (method, path, body, status) in [
+            ("POST", format!("{at}/roles"), Value::Null, 400..=409),
+            ("POST", format!("{at}/members"), json!({}), 400..=400),
+            ("POST", format!("{at}/members/invitation"), json!({}), 400..=400),
+            ("POST", format!("{at}/configuration"), json!({}), 400..=409),
+            ("POST", format!("{at}/configuration"), json!({ "name": "w", "commentsNeeded": null }), 400..=409),
+            ("POST", format!("{at}/children"), json!({}), 400..=400),
+            ("POST", format!("{at}/admin"), Value::Null, 400..=404),
+            ("POST", format!("{at}/admin/invite"), json!({}), 400..=400),
+            ("POST", format!("{at}/default-configuration"), Value::Null, 400..=404),
+            ("PUT", member.clone(), json!({}), 400..=400),
+            ("POST", format!("{member}/role"), Value::Null, 400..=404),
+            ("POST", format!("{member}/activate"), Value::Null, 400..=400),
+            ("DELETE", format!("{at}/role/unknown"), Value::Null, 404..=404),
+        ] {
+            let answer = place.send(&place.token("gb"), method, &path, body).await;
+            assert!(status.contains(&answer.status), "{method} {path}: {answer}");
+            assert!(answer.at("/code").is_string(), "{method} {path}: {answer}");
+        }
+        for path in ["/account/user/groups/configurations", "/account/user/groups/configurations?groupPath=/", "/account/group-admin/groups/members"] {
+            let answer = place.get("gb", path).await;
+            assert!(matches!(answer.status, 400 | 404), "{path}: {answer}");
+        }
+        // Suspending who is not in force is a conflict; a switch brings the former answer back.
+        let suspend = format!("{member}/suspend");
+        place.post("gb", &suspend, Value::Null).await.expect(204);
+        place.post("gb", &suspend, Value::Null).await.expect(409);
+        place.app.set_realm("default", |settings| settings.compat.suspend_404 = true).await;
+        place.post("gb", &suspend, Value::Null).await.expect(404);
+        assert!(!x.is_empty());
+    }
+
+    /// A role could not be renamed, and deleting one reached into what had been decided.
+    async fn d_27_roles_have_names_and_ids_and_leave_what_is_decided(app: TestApp) {
+        let place = Place::new(app).await;
+        let roles = format!("{GROUP}/{}/roles", place.group("/a/b"));
+        let role = format!("{GROUP}/{}/role", place.group("/a/b"));
+        for name in ["lead", "chair"] {
+            place.post("gb", &format!("{roles}?name={name}"), Value::Null).await.expect(204);
+        }
+        let listed = place.get("gb", &format!("{roles}?details=true")).await.expect(200).json();
+        let lead = listed.as_array().and_then(|list| list.iter().find(|one| one["name"] == "lead")).cloned().expect("lead");
+        place.put("gb", &format!("{role}/{}?name=head", text(&lead["id"])), Value::Null).await.expect(204);
+        place.put("gb", &format!("{role}/head?name=head%20of"), Value::Null).await.expect(204);
+        let way = place.way("/a/b", json!({ "name": "w", "groupRoles": ["member", "chair"] })).await;
+        place.ask("u1", &way, json!({ "groupRoles": ["member", "chair"] })).await.expect(204);
+        let decided = text(&place.request("u1").await["id"]);
+        place.post("gb", &format!("{REVIEW}/{decided}/reject"), Value::Null).await.expect(204);
+        place.ask("u2", &way, json!({ "groupRoles": ["chair"] })).await.expect(204);
+        place.app.deliver_mail().await;
+        place.delete("gb", &format!("{role}/chair")).await.expect(204);
+        assert_eq!((&place.request("u1").await["status"], &place.request("u2").await["status"]), (&json!("REJECTED"), &json!("ARCHIVED")));
+        assert!(!place.mails("u2").await.is_empty(), "whose request ended so is told");
+    }
+
+    /// A name with a slash could not be reached, and names were looked up in all realms.
+    async fn d_29_a_path_leads_to_one_group_of_the_realm(app: TestApp) {
+        let place = Place::new(app).await;
+        let id = place.made("mg", GROUP, json!({ "name": "p/q" })).await;
+        let listed = place.get("mg", "/account/group-admin/groups?search=p/q").await.expect(200).json();
+        assert_eq!(each(&listed["results"], "/path"), ["/p~/q"]);
+        let ways = "/account/user/groups/configurations?groupPath=";
+        place.get("u1", &format!("{ways}/p~/q")).await.expect(200);
+        place.get("u1", &format!("{ways}/p/q")).await.expect(404);
+        let other = Place::of(place.app.clone(), "other").await;
+        other.get("u1", &format!("{ways}/p~/q")).await.expect(404);
+        for wrong in ["", "/", "a", "//"] {
+            let answer = place.get("u1", &format!("{ways}{wrong}")).await;
+            assert!(matches!(answer.status, 400 | 404), "{wrong:?}: {answer}");
+        }
+        assert!(!id.is_empty());
+    }
+
+    /// One path was written with a brace too many, and nothing was there.
+    async fn d_33_a_way_is_found_by_the_administration_too(app: TestApp) {
+        let place = Place::new(app).await;
+        let way = place.first_way("/a").await;
+        let shown = place.get("root", &format!("/admin/group/{}/configuration/{way}", place.group("/a"))).await.expect(200);
+        assert_eq!(shown.at("/name"), "Join a");
+        place.get("root", &format!("/admin/group/{}/configuration/{way}", place.group("/x"))).await.expect(404);
+        place.get("ga", &format!("/admin/group/{}/configuration/{way}", place.group("/a"))).await.expect(403);
+    }
+
+    /// The place of a new membership led nowhere.
+    async fn d_35_a_place_that_is_told_is_one(app: TestApp) {
+        let place = Place::new(app).await;
+        let body = json!({ "user": { "username": "u1" }, "groupRoles": ["member"] });
+        let made = place.post("gb", &format!("{GROUP}/{}/members", place.group("/a/b")), body).await.expect(204);
+        let below = made.header("location").split("/agm").nth(1).expect("a place of this face").to_owned();
+        let shown = place.get("gb", &below).await.expect(200);
+        assert_eq!((shown.at("/id"), shown.at("/user/username")), (json!(last_part(&below)), json!("u1")));
+        let rule = json!({ "field": "active", "type": "TOP_LEVEL", "defaultValue": "true" });
+        let made = place.post("root", "/admin/configuration-rules", rule).await.expect(204);
+        let below = made.header("location").split("/agm").nth(1).expect("a place of this face").to_owned();
+        place.get("root", &below).await.expect(200);
+    }
+
+    /// Two who wrote at once overwrote each other in silence.
+    async fn d_39_what_was_changed_meanwhile_is_not_overwritten(app: TestApp) {
+        let place = Place::new(app).await;
+        let (b, way) = (place.group("/a/b"), place.first_way("/a/b").await);
+        let path = format!("{GROUP}/{b}/configuration/{way}");
+        let seen = place.get("gb", &path).await.expect(200);
+        let tag = seen.header("etag").to_owned();
+        assert!(!tag.is_empty());
+        let save = |name: &str| {
+            let client = place.app.bearer(&place.token("gb")).with_header("if-match", &tag);
+            client.post(&format!("/realms/default/agm{GROUP}/{b}/configuration"), changed(&seen.json(), "name", json!(name)))
+        };
+        save("first").await.expect(204);
+        assert_eq!(save("second").await.expect(409).at("/code"), "changed");
+        let rule = json!({ "field": "active", "type": "TOP_LEVEL", "defaultValue": "true" });
+        place.post("root", "/admin/configuration-rules", rule.clone()).await.expect(204);
+        let id = each(&place.get("root", "/admin/configuration-rules").await.expect(200).json(), "/id").pop().expect("a rule");
+        let stale = place.app.bearer(&place.token("root")).with_header("if-match", "W/\"77\"");
+        stale.put(&format!("/realms/default/agm/admin/configuration-rules/{id}"), rule).await.expect(409);
+        // A request is decided once.
+        let asked = place.asked("u1", &way).await;
+        place.post("gb", &format!("{REVIEW}/{asked}/accept"), Value::Null).await.expect(204);
+        place.post("ga", &format!("{REVIEW}/{asked}/accept"), Value::Null).await.expect(400);
+    }
+
+    /// In a realm that was made later nobody could be made a member.
+    async fn d_40_nothing_has_to_be_set_before(app: TestApp) {
+        let place = Place::of(app, "made-later").await;
+        place.add("/a/b", "u1", json!({})).await;
+        let whole = place.get("gb", &format!("{GROUP}/{}/all", place.group("/a/b"))).await.expect(200);
+        assert!(whole.at("/groupRoles/member").is_string(), "{whole}");
+        assert_eq!(place.get("root", "/admin/member-user-attribute/configuration").await.expect(200).json(), json!({}));
+        assert!(place.scim("u1").await.get("entitlements").is_none());
+    }
+
+    /// A membership could end before it began.
+    async fn d_43_a_membership_begins_before_it_ends(app: TestApp) {
+        let place = Place::new(app).await;
+        let body = |from: i64, until: i64| json!({ "user": { "username": "u1" }, "groupRoles": ["member"],
+            "validFrom": place.day(from), "membershipExpiresAt": place.day(until) });
+        let members = format!("{GROUP}/{}/members", place.group("/a/b"));
+        assert_eq!(place.post("gb", &members, body(9, 8)).await.expect(400).at("/code"), "end_before_start");
+        assert_eq!(place.status("/a/b", "u1").await, "");
+        place.post("gb", &members, body(9, 9)).await.expect(204);
+    }
+}

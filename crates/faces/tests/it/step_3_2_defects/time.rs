@@ -1,0 +1,113 @@
+//! What time does: D-14 to D-16, D-25, D-30, D-32.
+
+use serde_json::{Value, json};
+use testkit::{TestApp, both};
+
+use super::place::{GROUP, Place, text};
+
+const REMINDER: &str = "member.reminded";
+
+both! {
+    /// One that waits could be begun in the past, and never put off.
+    async fn d_14_one_that_waits_can_be_put_off(app: TestApp) {
+        let place = Place::new(app).await;
+        place.add("/a/b", "u1", json!({ "validFrom": place.day(3) })).await;
+        let member = place.member("/a/b", "u1");
+        let from = |days: i64| json!({ "groupRoles": ["member"], "validFrom": place.day(days) });
+        place.put("gb", &member, from(9)).await.expect(204);
+        place.put("gb", &member, from(-2)).await.expect(400);
+        place.pass(5).await;
+        assert_eq!(place.status("/a/b", "u1").await, "PENDING");
+        place.put("gb", &member, from(0)).await.expect(204);
+        assert_eq!(place.status("/a/b", "u1").await, "ENABLED");
+    }
+
+    /// What had ended was gone without a trace, with its roles.
+    async fn d_15_what_has_ended_can_be_renewed_for_a_while(app: TestApp) {
+        let place = Place::new(app).await;
+        place.post("gb", &format!("{GROUP}/{}/roles?name=lead", place.group("/a/b")), Value::Null).await.expect(204);
+        place.add("/a/b", "u1", json!({ "groupRoles": ["member", "lead"], "membershipExpiresAt": place.day(1) })).await;
+        place.pass(3).await;
+        assert_eq!(place.links("u1").await, 0);
+        let members = format!("{GROUP}/{}/members", place.group("/a/b"));
+        assert_eq!(place.get("gb", &members).await.expect(200).at("/count"), 0);
+        let expired = place.get("gb", &format!("{members}?status=EXPIRED")).await.expect(200);
+        assert_eq!((expired.at("/count"), expired.at("/results/0/groupRoles")), (json!(1), json!(["lead", "member"])));
+        // After the time of grace nothing is left but what the log has.
+        place.pass(31).await;
+        assert_eq!(place.get("gb", &format!("{members}?status=EXPIRED")).await.expect(200).at("/count"), 0);
+        assert_eq!(place.facts("member.expired").await.len(), 1);
+    }
+
+    /// A membership and one below it that were due on the same night stopped everything that night, and every night after.
+    async fn d_16_what_is_due_together_ends_once_and_holds_nobody_up(app: TestApp) {
+        let place = Place::new(app).await;
+        for group in ["/a", "/a/b", "/a/b/c"] {
+            place.add(group, "u1", json!({ "membershipExpiresAt": place.day(1) })).await;
+        }
+        place.add("/x", "u2", json!({ "membershipExpiresAt": place.day(1) })).await;
+        place.app.deliver_mail().await;
+        place.pass(2).await;
+        assert_eq!(place.facts("GROUP_MEMBERSHIP_DELETE").await.len(), 4);
+        assert_eq!((place.links("u1").await, place.links("u2").await), (0, 0));
+        let mails = place.app.deliver_mail().await;
+        let to = |name: &str| mails.iter().filter(|mail| mail.to.contains(&format!("{name}@"))).count();
+        assert_eq!((to("u1"), to("u2")), (1, 1));
+        place.pass(2).await;
+        assert!(place.mails("u1").await.is_empty());
+    }
+
+    /// Lifting a suspension put everything below in force, also what had been suspended by itself or had not begun.
+    async fn d_25_a_suspension_that_is_lifted_leaves_others(app: TestApp) {
+        let place = Place::new(app).await;
+        place.add("/a", "u1", json!({})).await;
+        place.add("/a/b", "u1", json!({})).await;
+        place.add("/a/b/c", "u1", json!({ "validFrom": place.day(5) })).await;
+        let act = |group: &str, act: &str| format!("{}/{act}", place.member(group, "u1"));
+        for (group, act_on) in [("/a/b", "suspend"), ("/a", "suspend"), ("/a", "activate")] {
+            place.post("ga", &act(group, act_on), Value::Null).await.expect(204);
+        }
+        assert_eq!(place.status("/a/b", "u1").await, "SUSPENDED");
+        place.post("ga", &act("/a/b", "activate"), Value::Null).await.expect(204);
+        assert_eq!((place.status("/a/b", "u1").await.as_str(), place.status("/a/b/c", "u1").await.as_str()), ("ENABLED", "PENDING"));
+    }
+
+    /// Timers lived in memory and in the zone of the machine.
+    async fn d_30_what_is_due_is_kept_and_days_are_the_realms(app: TestApp) {
+        let place = Place::new(app).await;
+        place.app.set_realm("default", |settings| settings.time_zone = Some("Europe/Berlin".to_owned())).await;
+        place.add("/a/b", "u1", json!({ "membershipExpiresAt": place.day(1) })).await;
+        // The clock stands at the beginning of a day in UTC, an hour into the day in Berlin.
+        let start = place.app.now().millis();
+        let midnight = start - start.rem_euclid(86_400_000) + 2 * 86_400_000 - 3_600_000;
+        let to = |millis: i64| (millis - place.app.now().millis()) / 1000;
+        place.app.pass(to(midnight - 1_000)).await;
+        assert_eq!(place.status("/a/b", "u1").await, "ENABLED");
+        // Another process that is started then finds what is due.
+        place.app.clock().advance(3);
+        let other = place.app.another().await;
+        other.run_jobs().await;
+        assert_eq!(place.links("u1").await, 0);
+        assert_eq!(place.app.run_jobs().await, 0, "and it was done once");
+    }
+
+    /// Reminders repeated, also to who was suspended, and looked at the wrong date.
+    async fn d_32_a_reminder_comes_once_for_each_offset_and_can_be_declined(app: TestApp) {
+        let place = Place::new(app).await;
+        place.add("/a", "u1", json!({ "membershipExpiresAt": place.day(25) })).await;
+        place.add("/a/b", "u1", json!({})).await;
+        place.add("/x", "u2", json!({ "membershipExpiresAt": place.day(25) })).await;
+        place.post("mg", &format!("{}/suspend", place.member("/x", "u2")), Value::Null).await.expect(204);
+        place.pass(3).await;
+        assert_eq!(place.facts(REMINDER).await.len(), 0);
+        place.pass(3).await;
+        // 21 days before the effective end, of both that end then.
+        assert_eq!(place.facts(REMINDER).await.len(), 2);
+        place.pass(5).await;
+        assert_eq!(place.facts(REMINDER).await.len(), 2);
+        place.pass(16).await;
+        assert_eq!(place.facts(REMINDER).await.len(), 6);
+        let facts = place.facts(REMINDER).await;
+        assert!(facts.iter().all(|fact| text(&fact["user"]) == place.id("u1")), "{facts:?}");
+    }
+}

@@ -1,0 +1,115 @@
+//! Mails and what is kept: D-22, D-24, D-26, D-36, D-37.
+
+use directory::delivery::Outcome;
+use serde_json::{Value, json};
+use testkit::{TestApp, both};
+
+use super::place::{GROUP, Place, REVIEW, each, text};
+
+both! {
+    /// Mails said `null`, took one text for another, and led to addresses that were none.
+    async fn d_22_mails_say_what_has_happened(app: TestApp) {
+        let place = Place::new(app).await;
+        place.app.deliver_mail().await;
+        let way = place.first_way("/a/b").await;
+        let id = place.asked("u1", &way).await;
+        let mail = place.mails("gb").await.pop().expect("a mail about the request");
+        for part in [&mail.text, &mail.html] {
+            assert!(part.contains("member") && part.contains("/a/b") && !part.contains("null"), "{part}");
+        }
+        place.post("gb", &format!("{REVIEW}/{id}/accept?adminJustification=fine"), Value::Null).await.expect(204);
+        let mail = place.mails("u1").await.pop().expect("a mail about the decision");
+        assert!(mail.text.contains("fine") && !mail.text.contains('<'), "{}", mail.text);
+        place.delete("u1", &format!("/account/user/group/{}/member", place.group("/a/b"))).await.expect(204);
+        let mail = place.mails("gb").await.pop().expect("a mail about who left");
+        assert!(mail.text.contains("Given u1") && !mail.text.contains("removed by"), "{}", mail.text);
+        // A group that is gone still has its name.
+        place.delete("ga", &format!("{GROUP}/{}", place.group("/a/b/c"))).await.expect(204);
+        let mail = place.mails("gb").await.pop().expect("a mail about the group");
+        assert!(mail.text.contains("/a/b/c"), "{}", mail.text);
+        let odd = place.made("root", "/admin/group", json!({ "name": "p q&r" })).await;
+        let body = json!({ "user": { "username": "u1" }, "groupRoles": ["member"], "membershipExpiresAt": place.day(1) });
+        place.post("mg", &format!("{GROUP}/{odd}/members"), body).await.expect(204);
+        place.app.deliver_mail().await;
+        place.pass(3).await;
+        let mail = place.mails("u1").await.pop().expect("a mail about the end");
+        assert!(mail.links().iter().any(|link| link.contains("groupPath=") && link.contains("p%20q%26r")), "{:?}", mail.links());
+    }
+
+    /// What ended with a group above was told with the roles of that, and one end twice.
+    async fn d_24_each_end_is_told_once_with_its_own_roles(app: TestApp) {
+        let place = Place::new(app).await;
+        place.post("gb", &format!("{GROUP}/{}/roles?name=lead", place.group("/a/b")), Value::Null).await.expect(204);
+        let root = place.add("/a", "u1", json!({})).await;
+        place.add("/a/b", "u1", json!({ "groupRoles": ["lead"] })).await;
+        place.app.deliver_mail().await;
+        place.delete("ga", &place.member("/a", "u1")).await.expect(204);
+        let ended = place.facts("GROUP_MEMBERSHIP_DELETE").await;
+        let mut roles: Vec<String> = ended.iter().map(|fact| text(&fact["roles"])).collect();
+        roles.sort();
+        assert_eq!(roles, ["lead", "member"], "{ended:?}");
+        let cascaded = ended.iter().find(|fact| fact["roles"] == "lead").expect("the one below");
+        assert_eq!((&cascaded["cause"], &cascaded["rootMembershipId"]), (&json!("cascade"), &json!(root)));
+        let mail = place.mails("u1").await.pop().expect("a mail");
+        assert!(mail.text.contains("/a/b") && !mail.text.contains("/a/b/c"), "{}", mail.text);
+    }
+
+    /// Who had decided over others could not be deleted.
+    async fn d_26_who_has_decided_over_others_can_go(app: TestApp) {
+        let place = Place::new(app).await;
+        let id = place.asked("u1", &place.first_way("/a/b").await).await;
+        place.post("gb", &format!("{REVIEW}/{id}/accept"), Value::Null).await.expect(204);
+        place.post("gb", &format!("{}/suspend", place.member("/a/b", "u1")), Value::Null).await.expect(204);
+        place.delete("root", &format!("/admin/user/{}", place.id("gb"))).await.expect(204);
+        assert_eq!(place.status("/a/b", "u1").await, "SUSPENDED");
+        let whole = place.get("ga", &format!("{GROUP}/{}/all", place.group("/a/b"))).await.expect(200).json();
+        assert_eq!(each(&whole["admins"], "/user/username").iter().filter(|name| *name == "gb").count(), 0);
+    }
+
+    /// Mails went out within the request, one by one, also where it then failed.
+    async fn d_36_mails_go_when_it_is_done_and_none_is_lost(app: TestApp) {
+        let place = Place::new(app).await;
+        place.app.deliver_mail().await;
+        let wrong = json!({ "user": { "username": "u1" }, "groupRoles": ["unknown"] });
+        place.post("gb", &format!("{GROUP}/{}/members", place.group("/a/b")), wrong).await.expect(400);
+        assert!(place.app.deliver_mail().await.is_empty());
+        let right = json!({ "user": { "username": "u1" }, "groupRoles": ["member"] });
+        place.app.mail_server_answers(vec![Outcome::Retry { why: "away".to_owned() }; 4]);
+        place.post("gb", &format!("{GROUP}/{}/members", place.group("/a/b")), right).await.expect(204);
+        assert!(place.mails("u1").await.is_empty(), "the mail server is away");
+        place.pass(1).await;
+        assert_eq!(place.mails("u1").await.len(), 1);
+    }
+
+    /// The most that administrators did left no trace.
+    async fn d_37_every_act_leaves_a_fact_with_who_did_it(app: TestApp) {
+        let place = Place::new(app).await;
+        let b = place.group("/a/b");
+        let at = format!("{GROUP}/{b}");
+        let way = place.way("/a/b", json!({ "name": "second" })).await;
+        place.add("/a/b", "u1", json!({})).await;
+        let member = place.member("/a/b", "u1");
+        for (method, path, body, kind) in [
+            ("POST", format!("{at}/attributes"), json!({ "colour": ["red"] }), "group.attributes_replaced"),
+            ("POST", format!("{at}/roles?name=lead"), Value::Null, "group_role.created"),
+            ("PUT", format!("{at}/role/lead?name=head"), Value::Null, "group_role.renamed"),
+            ("POST", format!("{member}/role?name=head"), Value::Null, "member.roles_changed"),
+            ("DELETE", format!("{member}/role/head"), Value::Null, "member.roles_changed"),
+            ("DELETE", format!("{at}/role/head"), Value::Null, "group_role.deleted"),
+            ("POST", format!("{at}/default-configuration?configurationId={way}"), Value::Null, "group.default_configuration_changed"),
+            ("POST", format!("{at}/admin?username=u2"), Value::Null, "delegation.granted"),
+            ("DELETE", format!("{at}/admin?username=u2"), Value::Null, "delegation.revoked"),
+            ("PUT", member.clone(), json!({ "groupRoles": ["member"], "membershipExpiresAt": place.day(4) }), "member.changed"),
+            ("POST", format!("{member}/suspend?justification=why"), Value::Null, "member.suspended"),
+            ("POST", format!("{member}/activate"), Value::Null, "member.resumed"),
+            ("DELETE", member.clone(), Value::Null, "member.removed"),
+        ] {
+            let before = place.app.events().await.len();
+            place.send(&place.token("gb"), method, &path, body).await.expect(204);
+            let events = place.app.events().await;
+            let fact = events[before..].iter().find(|event| event.kind == kind);
+            let fact = fact.unwrap_or_else(|| panic!("{method} {path} left no {kind}"));
+            assert_eq!(fact.actor, format!("user:{}", place.id("gb")), "{kind}");
+        }
+    }
+}
