@@ -30,6 +30,7 @@ mod change;
 pub mod client;
 mod clock;
 mod clock_steps;
+mod column;
 pub mod confirmation;
 mod counts;
 pub mod delegation;

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::column;
 
 /// What is set about a managed group. Whatever is none or empty is as the realm says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,11 +32,14 @@ pub struct Management {
     /// Members need no role.
     #[serde(skip_serializing_if = "is_unset")]
     pub plain_members: bool,
+    /// What only a newer version knows: it is kept.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
 }
 
-/// What getting into a privileged group takes.
+/// What getting into a privileged group takes. Where a newer version asks for more than this one knows, it is unreadable.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Privileged {
     /// Whoever has all these roles of the realm may let people in.
     pub roles: Vec<String>,
@@ -48,18 +54,12 @@ fn is_unset(value: &bool) -> bool {
 }
 
 impl Management {
-    /// Reads the column. What cannot be read counts as nothing set.
-    pub(crate) fn from_column(text: Option<&str>) -> Self {
-        text.and_then(|text| serde_json::from_str(text).ok())
-            .unwrap_or_default()
+    pub(crate) fn from_column(text: Option<&str>) -> Result<Self, db::Error> {
+        column::read("what is set about a group", text)
     }
 
-    /// The column; null when nothing is set.
     pub(crate) fn to_column(&self) -> Option<String> {
-        if *self == Self::default() {
-            return None;
-        }
-        serde_json::to_string(self).ok()
+        column::write(self)
     }
 }
 
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn nothing_set_is_null_and_everything_comes_back() {
         assert_eq!(Management::default().to_column(), None);
-        assert_eq!(Management::from_column(None), Management::default());
+        assert_eq!(Management::from_column(None).expect("read"), Management::default());
         let all = Management {
             attributes: [("description".to_owned(), vec!["Operators".to_owned()])].into(),
             notice_days: Some(14),
@@ -81,9 +81,16 @@ mod tests {
             contact: Some("ops@example.org".to_owned()),
             self_approval: true,
             plain_members: true,
+            rest: [("mood".to_owned(), "good".into())].into_iter().collect(),
         };
-        assert_eq!(Management::from_column(all.to_column().as_deref()), all);
-        let newer = Management::from_column(Some(r#"{ "notice_days": 7, "mood": "good" }"#));
-        assert_eq!(newer.notice_days, Some(7));
+        assert_eq!(Management::from_column(all.to_column().as_deref()).expect("read"), all);
+    }
+
+    #[test]
+    fn a_group_whose_column_is_unreadable_is_not_taken_for_one_that_is_open_to_all() {
+        for privileged in [r#"{"roles":"inviter"}"#, r#"{"roles":[],"two_of":["a","b"]}"#] {
+            let text = format!(r#"{{"privileged":{privileged}}}"#);
+            assert!(Management::from_column(Some(&text)).is_err(), "{text}");
+        }
     }
 }

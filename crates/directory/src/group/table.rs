@@ -79,7 +79,7 @@ pub(crate) fn from_row(row: &mut Row) -> Result<Group, db::Error> {
         managed: row.take(9)?,
         children: row.take(10)?,
         default_configuration: row.take(11)?,
-        management: Management::from_column(management.as_deref()),
+        management: Management::from_column(management.as_deref())?,
     })
 }
 
@@ -180,7 +180,7 @@ pub(crate) fn managed_among(
     for (sql, params) in in_lists(head, &[change.realm_id().into()], &wanted) {
         for mut row in change.query(&sql, &params)? {
             let management: Option<String> = row.take(1)?;
-            found.push((row.take(0)?, Management::from_column(management.as_deref())));
+            found.push((row.take(0)?, Management::from_column(management.as_deref())?));
         }
     }
     Ok(found)

@@ -1,9 +1,11 @@
 //! What is known of a membership beside its columns: one JSON object.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
+use crate::column;
 
 /// What is known of a membership beside its columns. A tombstone has none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +35,9 @@ pub struct Details {
     /// Given against the group's rules, by a migration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flagged: Option<String>,
+    /// What only a newer version knows: it is kept.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
 }
 
 #[expect(
@@ -43,8 +48,9 @@ fn is_unset(value: &bool) -> bool {
     !*value
 }
 
-/// How a membership stands to the terms it rests on.
+/// How a membership stands to the terms it rests on. Where a newer version knows more of it, it is unreadable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TermsStanding {
     /// Which version was accepted.
     pub version: Uuid,
@@ -93,18 +99,12 @@ impl OnLapse {
 }
 
 impl Details {
-    /// Reads the column. What cannot be read counts as nothing.
-    pub fn from_column(text: Option<&str>) -> Self {
-        text.and_then(|text| serde_json::from_str(text).ok())
-            .unwrap_or_default()
+    pub(crate) fn from_column(text: Option<&str>) -> Result<Self, db::Error> {
+        column::read("the details of a membership", text)
     }
 
-    /// The column; null when there is nothing to say.
-    pub fn to_column(&self) -> Option<String> {
-        if *self == Self::default() {
-            return None;
-        }
-        serde_json::to_string(self).ok()
+    pub(crate) fn to_column(&self) -> Option<String> {
+        column::write(self)
     }
 }
 
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn nothing_is_null_and_everything_comes_back() {
         assert_eq!(Details::default().to_column(), None);
-        assert_eq!(Details::from_column(None), Details::default());
+        assert_eq!(Details::from_column(None).expect("read"), Details::default());
         let all = Details {
             justification: Some("covers for Grace".into()),
             changed_by: Some("operator".into()),
@@ -135,13 +135,15 @@ mod tests {
             withheld: true,
             expired_at: Some(Timestamp::from_millis(9)),
             flagged: Some("migration".into()),
+            rest: [("mood".to_owned(), "good".into())].into_iter().collect(),
         };
-        assert_eq!(Details::from_column(all.to_column().as_deref()), all);
+        assert_eq!(Details::from_column(all.to_column().as_deref()).expect("read"), all);
     }
 
     #[test]
-    fn what_a_newer_version_adds_is_passed_over() {
-        let read = Details::from_column(Some(r#"{ "lapses": true, "mood": "good" }"#));
-        assert!(read.lapses);
+    fn a_way_to_lapse_that_only_a_newer_version_knows_is_not_taken_for_no_terms() {
+        let text = r#"{"terms":{"version":"00000000-0000-0000-0000-000000000007","accepted_at":1,"until":2,"on_lapse":"fine"}}"#;
+        assert!(Details::from_column(Some(text)).is_err());
+        assert!(Details::from_column(Some(&text.replace("fine", "withhold"))).is_ok());
     }
 }

@@ -86,7 +86,7 @@ pub(super) fn from_row(row: &mut Row) -> Result<Membership, db::Error> {
             group: row.take(11)?,
         },
         configuration: row.take(12)?,
-        details: Details::from_column(details.as_deref()),
+        details: Details::from_column(details.as_deref())?,
     })
 }
 
