@@ -36,13 +36,14 @@ pub enum Duties {
 }
 
 impl Held {
-    /// Reads what a person has, and bears on these groups too; the person is held until the end of the transaction. None when
-    /// they have left.
+    /// Reads what a person has, and what bears on these groups too. The person is held until the end of the transaction, and
+    /// then their groups and these, in the order of their ids: so nothing may come before it that holds any. None when they
+    /// have left.
     ///
     /// # Errors
     /// The store failed.
     pub fn of(change: &mut Change<'_>, user: Id<User>, also: &[Id<Group>]) -> Result<Option<Self>, Error> {
-        let Some(live) = live::hold(change, user)? else {
+        let Some(live) = live::hold(change, user, also)? else {
             return Ok(None);
         };
         let mut groups: BTreeSet<Id<Group>> = live.memberships.iter().map(|one| one.group).collect();

@@ -1,26 +1,27 @@
 //! One person's memberships that are not ended, as a whole: read while the person is held, written row by row.
 
+use std::collections::BTreeSet;
+
 use db::{Row, statements};
 use uuid::Uuid;
 
 use super::super::{Details, Effective, Membership, Origin, Status};
+use super::sizes::{MOST, in_list};
 use super::{Touched, ids};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::error::{Error, Refusal};
+use crate::group::{self, Group};
 use crate::id::Id;
 use crate::user::User;
 
 statements! {
     /// Who adds people to groups shares the row, who changes all that a person has takes it alone, and neither waits for the other.
     HOLD = "SELECT u.id FROM users u WHERE u.realm = ?1 AND u.id = ?2 /*pg: FOR NO KEY UPDATE */";
-    ENABLED = "SELECT m.id, m.group_id, m.user_id, m.version, m.status, m.source, m.source_id, m.granted_at, m.valid_from, m.expires_at,
-                 m.effective_at, m.effective_group, m.configuration, m.details
-               FROM memberships m WHERE m.realm = ?1 AND m.user_id = ?2 AND m.status = 'enabled' ORDER BY m.group_id /*pg: FOR NO KEY UPDATE */";
-    WAITING = "SELECT m.id, m.group_id, m.user_id, m.version, m.status, m.source, m.source_id, m.granted_at, m.valid_from, m.expires_at,
-                 m.effective_at, m.effective_group, m.configuration, m.details
-               FROM memberships m WHERE m.realm = ?1 AND m.user_id = ?2 AND m.status IN ('pending', 'suspended', 'expired', 'barred')
-               ORDER BY m.group_id /*pg: FOR NO KEY UPDATE */";
+    /// Where they have what is not ended: read before any of it is locked, since a group comes before its members.
+    GROUPS = "SELECT m.group_id FROM memberships m WHERE m.realm = ?1 AND m.user_id = ?2 AND m.status = 'enabled'
+              UNION ALL SELECT m.group_id FROM memberships m WHERE m.realm = ?1 AND m.user_id = ?2
+                AND m.status IN ('pending', 'suspended', 'expired', 'barred')";
     BLOCKS = "SELECT group_id FROM membership_blocks WHERE realm = ?1 AND user_id = ?2";
     STORE = "UPDATE memberships SET version = version + 1, status = ?5, source = ?6, source_id = ?7, granted_at = ?8, valid_from = ?9,
                expires_at = ?10, effective_at = ?11, effective_group = ?12, configuration = ?13, details = ?14
@@ -37,30 +38,46 @@ statements! {
             WHERE memberships.status = 'ended' RETURNING id, version";
 }
 
+/// Those in groups that are held, in the order of the groups; completed by a list of these.
+const ROWS: &str = "SELECT m.id, m.group_id, m.user_id, m.version, m.status, m.source, m.source_id, m.granted_at, m.valid_from, m.expires_at,
+   m.effective_at, m.effective_group, m.configuration, m.details
+ FROM memberships m WHERE m.realm = ?1 AND m.status <> 'ended' AND m.group_id IN";
+
 /// What a person has that is not ended, and the groups they are kept out of.
 pub(crate) struct Live {
     pub(crate) memberships: Vec<Membership>,
     pub(crate) blocks: Vec<Uuid>,
 }
 
-/// Reads it, and holds the person: nobody else changes all of it until the end of the transaction. None when they have left.
-pub(crate) fn hold(change: &mut Change<'_>, user: Id<User>) -> Result<Option<Live>, Error> {
+/// Reads it, and holds the person: nobody else changes all of it until the end of the transaction. The groups, and `also`, are
+/// held as those hold them who change single members. None when the person has left.
+///
+/// What programs give at the same moment, in groups that nobody manages, is not among it: it comes after.
+pub(crate) fn hold(change: &mut Change<'_>, user: Id<User>, also: &[Id<Group>]) -> Result<Option<Live>, Error> {
     let params = [change.realm_id().into(), user.into()];
-    let rest = || {
-        [ENABLED, WAITING, BLOCKS]
-            .map(|sql| (sql.into(), params.to_vec()))
-            .to_vec()
-    };
+    let rest = || [GROUPS, BLOCKS].map(|sql| (sql.into(), params.to_vec())).to_vec();
     if change.query_ahead(HOLD, &params, rest)?.is_empty() {
         return Ok(None);
     }
-    let mut rows = change.query(ENABLED, &params)?;
-    rows.append(&mut change.query(WAITING, &params)?);
-    let memberships = rows
-        .into_iter()
-        .map(|mut row| from_row(&mut row))
-        .collect::<Result<_, _>>()?;
+    let mut groups: BTreeSet<Uuid> = ids(change.query(GROUPS, &params)?)?.into_iter().collect();
     let blocks = ids(change.query(BLOCKS, &params)?)?;
+    groups.extend(also.iter().map(|group| group.uuid()));
+    let groups: Vec<Uuid> = groups.into_iter().collect();
+    for group in &groups {
+        group::table::hold_together(change, Id::new(*group))?;
+    }
+    let mut memberships = Vec::with_capacity(groups.len());
+    for slice in groups.chunks(MOST) {
+        let (sql, mut params) = in_list(ROWS, "", change.realm_id(), slice);
+        params.push(user.into());
+        let sql = format!(
+            "{sql} AND m.user_id = ?{} ORDER BY m.group_id /*pg: FOR NO KEY UPDATE */",
+            params.len()
+        );
+        for mut row in change.query(&sql, &params)? {
+            memberships.push(from_row(&mut row)?);
+        }
+    }
     Ok(Some(Live { memberships, blocks }))
 }
 

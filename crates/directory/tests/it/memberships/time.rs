@@ -8,7 +8,7 @@ use serde_json::json;
 use testkit::{Program, TestApp, TestEvent, both};
 
 use super::sql;
-use crate::support::{create_group, delete, groups_know_their_number, members, patch_group, view};
+use crate::support::{create_group, delete, delete_group, groups_know_their_number, members, patch_group, put_group, view};
 
 const DAY: i64 = 86_400;
 
@@ -55,6 +55,12 @@ async fn row(app: &TestApp, group: Id<Group>) -> (String, i64) {
         .pop()
         .expect("a row");
     (row.take(0).expect("a word"), row.take(1).expect("a number"))
+}
+
+async fn row_of(app: &TestApp, group: Id<Group>, user: Id<User>) -> String {
+    let read = "SELECT status FROM memberships WHERE group_id = ?1 AND user_id = ?2";
+    let mut rows = app.db().query(read, &[group.into(), user.into()]).await.expect("read");
+    rows[0].take(0).expect("a word")
 }
 
 /// What happened since, kind and group and cause, one line each.
@@ -157,14 +163,54 @@ both! {
         groups_know_their_number(&app).await;
     }
 
+    async fn time_meets_a_replacement_and_the_end_of_the_group_and_nobody_deadlocks_or_loses(app: TestApp) {
+        let hr = hr(&app).await;
+        let app = app.with_settings(|settings| settings.work.jobs_at_once = 4).await;
+        for round in 0..12 {
+            let (ann, bob) = (app.user(&format!("a{round}")).await, app.user(&format!("b{round}")).await);
+            let end = app.now().plus_seconds(DAY);
+            let replaced = group_until(&app, &hr, &format!("r{round}"), ann, Some(end)).await;
+            let deleted = group_until(&app, &hr, &format!("d{round}"), ann, Some(end)).await;
+            let stays = group_until(&app, &hr, &format!("s{round}"), ann, Some(end)).await;
+            begin(&app, ann).await;
+            app.clock().advance(DAY);
+            let body = json!({ "displayName": "replaced", "members": [{ "value": bob.to_string() }] });
+            let worker = JobWorker::new(app.directory().clone());
+            let (ran, put, gone) = tokio::join!(worker.run_until_idle(), put_group(&app, &hr, replaced, body), delete_group(&app, &hr, deleted));
+            ran.expect("it runs");
+            put.expect("replaced");
+            gone.expect("deleted");
+            worker.run_until_idle().await.expect("it runs");
+            assert_eq!(members(&app, &hr, replaced).await, [bob.to_string()]);
+            assert_eq!(row_of(&app, deleted, ann).await, "ended");
+            assert_eq!(row_of(&app, stays, ann).await, "expired");
+            // Whichever came first: time or the request has ended it, and it happened once.
+            let ends = app.events().await.into_iter().filter(|event| {
+                event.body["user"] == ann.to_string() && event.body["group"] == replaced.to_string()
+                    && ["member.expired", "member.removed"].contains(&event.kind.as_str())
+            });
+            assert_eq!(ends.count(), 1);
+        }
+        groups_know_their_number(&app).await;
+    }
+
     async fn whoever_has_left_has_no_duties(app: TestApp) {
         let hr = hr(&app).await;
         let ann = app.user("ann").await;
-        group_until(&app, &hr, "ops", ann, Some(app.now().plus_seconds(DAY))).await;
+        let end = app.now().plus_seconds(DAY);
+        let ops = group_until(&app, &hr, "ops", ann, Some(end)).await;
+        let dev = group_until(&app, &hr, "dev", ann, Some(end)).await;
         begin(&app, ann).await;
         delete(&app, &hr, ann).await.expect("left");
+        // As if they had more groups than are ended in one piece: what is due there is nobody's any more.
+        for (group, status) in [(ops, "pending"), (dev, "expired")] {
+            let set = "UPDATE memberships SET status = ?2, expires_at = ?3 WHERE group_id = ?1";
+            sql(&app, set, vec![group.into(), status.into(), end.millis().into()]).await;
+        }
         let before = app.events().await.len();
-        app.pass(2 * DAY).await;
-        assert_eq!(app.events().await.len(), before);
+        app.pass(60 * DAY).await;
+        let since = told(app.events().await.split_off(before));
+        assert!(!since.iter().any(|line| line.starts_with("member.")), "{since:?}");
+        assert_eq!((row(&app, ops).await.0.as_str(), row(&app, dev).await.0.as_str()), ("pending", "expired"));
     }
 }
