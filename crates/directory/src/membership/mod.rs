@@ -12,6 +12,7 @@ mod queries;
 mod reach;
 mod status;
 pub(crate) mod table;
+mod user_events;
 
 pub(crate) use by_source::{add_by_source, remove_by_source};
 pub use details::{Details, OnLapse, TermsStanding};

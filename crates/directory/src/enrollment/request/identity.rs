@@ -37,7 +37,7 @@ pub(crate) fn of(
 }
 
 /// The values of an attribute, of the core schema or of an extension; the earlier system calls the userName `username`.
-fn values(attributes: &Map<String, Value>, name: &str) -> Vec<String> {
+pub(crate) fn values(attributes: &Map<String, Value>, name: &str) -> Vec<String> {
     let name = if name == "username" { "userName" } else { name };
     let named = |map: &Map<String, Value>| {
         let found = map.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));

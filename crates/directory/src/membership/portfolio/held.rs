@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use super::super::table::live;
+use super::super::table::{live, told};
+use super::super::user_events::{self, Entry};
 use super::super::{Membership, Origin, Status, events};
 use super::{Cause, Effective, Figures, Move, Over, Portfolio, Reason, rules};
 use crate::change::Change;
@@ -87,19 +88,24 @@ impl Held {
             };
         }
         let mut people: BTreeMap<Id<Group>, i64> = BTreeMap::new();
+        let (mut entries, mut over) = (Vec::new(), Vec::new());
         for (index, live) in after.live.iter().enumerate() {
             let before = self.portfolio.live.get(index);
             if before == Some(live) {
                 continue;
             }
             let reason = reason(&after, moves, index, cause);
-            self.write(change, before, live, &reason)?;
+            entries.extend(self.write(change, before, live, &reason)?);
+            let has_roles = self.managed.contains(&live.group);
+            over.extend((live.status.is_over() && has_roles).then_some(live.id));
             let was = before.is_some_and(|before| before.status == Status::Enabled);
             let is = live.status == Status::Enabled;
             if was != is {
                 people.insert(live.group, if is { 1 } else { -1 });
             }
         }
+        user_events::record(change, &entries)?;
+        told::forget_roles(change, &over)?;
         let due = rules::next_due(&after, &self.figures, change.now());
         if duties == Duties::Scheduled {
             let subject = after.user.uuid();
@@ -114,13 +120,14 @@ impl Held {
         Ok(due)
     }
 
+    /// Writes one that differs, with its fact. In a managed group it is also one of its person.
     fn write(
         &self,
         change: &mut Change<'_>,
         before: Option<&Membership>,
         after: &Membership,
         reason: &Reason<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<Entry>, Error> {
         let touched = match before {
             None => live::give(change, after)?,
             Some(_) if after.status.is_over() => {
@@ -134,11 +141,19 @@ impl Held {
             Some(_) => live::store(change, after)?,
         };
         let mut event = events::of(before, after, &touched, reason);
+        let mut entry = None;
         if self.managed.contains(&after.group) {
             event = event.within(after.group);
+            // One that ended comes back under its id.
+            let now = Membership {
+                id: touched.id,
+                ..after.clone()
+            };
+            let kind = user_events::kind(event.kind, before, &now);
+            entry = kind.map(|kind| Entry::of(change, kind, &now, before, reason.cause, reason.root));
         }
         change.record(event)?;
-        Ok(())
+        Ok(entry)
     }
 }
 

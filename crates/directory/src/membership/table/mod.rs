@@ -12,6 +12,7 @@ pub(crate) mod nesting;
 mod present;
 pub(crate) mod read;
 mod sizes;
+pub(in crate::membership) mod told;
 
 pub(super) use blocks::lift_all_of_group;
 pub(super) use end::{end_imported, end_of_gone_group, end_of_gone_user, end_of_group};
