@@ -29,6 +29,12 @@ statements! {
     HOLD_TOGETHER = "SELECT CAST(?1 AS BIGINT) /*pg: FROM (SELECT pg_advisory_xact_lock_shared(CAST(?1 AS BIGINT))) AS held */";
     HOLD_ALONE = "SELECT CAST(?1 AS BIGINT) /*pg: FROM (SELECT pg_advisory_xact_lock(CAST(?1 AS BIGINT))) AS held */";
     /// On PostgreSQL whoever asks about the same name waits for the end of this transaction.
+    /// The same, if the group stands alone and nobody manages it: else its people come first.
+    HOLD_PLAIN_ALONE = "SELECT CAST(?1 AS BIGINT) /*pg: , pg_advisory_xact_lock(CAST(?1 AS BIGINT)) */
+             FROM groups g WHERE g.realm = ?2 AND g.id = ?3 AND NOT g.managed AND g.parent IS NULL AND g.children = 0";
+    LOCK_PLAIN = "SELECT g.id, g.version, g.modified, g.parent, g.name, g.display_name, g.external_ids, g.document, g.source,
+              g.managed, g.children, g.default_configuration, g.management
+             FROM groups g WHERE g.realm = ?1 AND g.id = ?2 AND NOT g.managed AND g.parent IS NULL AND g.children = 0 /*pg: FOR UPDATE */";
     HOLD_NAME = "SELECT CAST(?1 AS TEXT) /*pg: FROM (SELECT pg_advisory_xact_lock(hashtextextended(CAST(?1 AS TEXT), 0))) AS held */";
     NAMED_ALIKE = "SELECT 1 FROM groups WHERE realm = ?1 AND display_name_key = ?2 AND id <> ?3 LIMIT 1";
     INSERT = "INSERT INTO groups (realm, id, version, modified, parent, name, name_key, display_name, display_name_key, external_ids, document, source,
@@ -120,6 +126,22 @@ pub(crate) fn lock(change: &mut Change<'_>, id: Id<Group>) -> Result<Option<Grou
     Ok(row.map(|mut row| from_row(&mut row)).transpose()?)
 }
 
+/// The same, if nobody manages the group and it stands alone; none else, and then nothing is held.
+pub(crate) fn lock_plain(change: &mut Change<'_>, id: Id<Group>) -> Result<Option<Group>, Error> {
+    let realm = change.realm_id();
+    if change.engine() != db::Engine::Sqlite {
+        let params = vec![lock_number(realm, id).into(), realm.into(), id.into()];
+        change.keep_book_later(HOLD_PLAIN_ALONE, params)?;
+    }
+    let row = change.query_one(LOCK_PLAIN, &[realm.into(), id.into()])?;
+    Ok(row.map(|mut row| from_row(&mut row)).transpose()?)
+}
+
+/// Before a group is locked whose people are held.
+pub(crate) fn hold_alone(change: &mut Change<'_>, id: Id<Group>) -> Result<(), Error> {
+    hold(change, HOLD_ALONE, id)
+}
+
 /// Before rows of single members are written. It travels with the next statement.
 pub(crate) fn hold_together(change: &mut Change<'_>, id: Id<Group>) -> Result<(), Error> {
     hold(change, HOLD_TOGETHER, id)
@@ -129,9 +151,13 @@ fn hold(change: &mut Change<'_>, how: &'static str, id: Id<Group>) -> Result<(),
     if change.engine() == db::Engine::Sqlite {
         return Ok(());
     }
-    // Its last bytes are random. Two groups that share a number wait for each other, nothing worse.
-    let number = (id.uuid().as_u128() as i64) ^ change.realm_id().number();
+    let number = lock_number(change.realm_id(), id);
     change.keep_book_later(how, vec![number.into()])
+}
+
+/// Its last bytes are random. Two groups that share a number wait for each other, nothing worse.
+fn lock_number(realm: RealmId, id: Id<Group>) -> i64 {
+    (id.uuid().as_u128() as i64) ^ realm.number()
 }
 
 /// Reads a group, and ahead of time what will be read then.

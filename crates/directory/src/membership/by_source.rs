@@ -1,7 +1,9 @@
 //! What an item of a plan does to a membership, in the name of its source.
 
 use super::members::record;
+use super::portfolio::{Cause, Duties, Effective, Held, rules};
 use super::table::{self, Grant, Standing};
+use super::{Details, Membership, Origin, Status};
 use crate::change::Change;
 use crate::error::{Error, Refusal};
 use crate::event::EventKind;
@@ -9,29 +11,82 @@ use crate::group::{self, Group};
 use crate::id::Id;
 use crate::user::{Sight, User};
 
+fn group_is_gone() -> Refusal {
+    Refusal::conflict("the group is gone since this was planned")
+}
+
+fn person_has_left() -> Refusal {
+    Refusal::conflict("the person has left since this was planned")
+}
+
+fn kept_out() -> Refusal {
+    Refusal::conflict("the membership was ended or suspended since this was planned")
+}
+
 /// Makes a person a member. Whoever is one already stays one, by whomever they were made it.
 pub(crate) fn add_by_source(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<(), Error> {
-    group::table::hold_together(change, group)?;
-    if group::table::read(change, group)?.is_none() {
-        return Err(Refusal::conflict("the group is gone since this was planned").into());
+    let found = group::table::read(change, group)?.ok_or_else(group_is_gone)?;
+    if !found.is_plain() {
+        return add_held(change, group, user);
     }
+    group::table::hold_together(change, group)?;
     let (users, _) = table::kinds(change, &[user.uuid()], Sight::All)?;
     if users.is_empty() {
-        return Err(Refusal::conflict("the person has left since this was planned").into());
+        return Err(person_has_left().into());
     }
     let mut added = table::add(change, group, &[user.uuid()], Grant::Source, None)?;
     match added.remove(&user.uuid()) {
         Some(membership) => {
             record(change, EventKind::MemberAdded, group.uuid(), user.uuid(), &membership)?;
-            group::table::touch_later(change, group, 1)
+            group::table::touch_if_there(change, group, 1)?.ok_or_else(group_is_gone)?;
+            Ok(())
         }
         None if table::standing(change, group, user)? == Some(Standing::Enabled) => Ok(()),
-        None => Err(Refusal::conflict("the membership was ended or suspended since this was planned").into()),
+        None => Err(kept_out().into()),
     }
+}
+
+/// The same where more bears on it than the group.
+fn add_held(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<(), Error> {
+    let held = Held::of(change, user, &[group])?.ok_or_else(person_has_left)?;
+    if group::table::read(change, group)?.is_none() {
+        return Err(group_is_gone().into());
+    }
+    match table::standing(change, group, user)? {
+        Some(Standing::Enabled) => return Ok(()),
+        Some(standing) if !standing.admits(Grant::Source) => return Err(kept_out().into()),
+        Some(_) | None => {}
+    }
+    if held.portfolio.is_blocked(group) {
+        return Err(kept_out().into());
+    }
+    let mut after = held.portfolio.clone();
+    let (origin, given_by) = Origin::of(change);
+    after.live.push(Membership {
+        id: change.new_id(),
+        group,
+        user,
+        version: 0,
+        status: Status::Enabled,
+        origin,
+        given_by,
+        granted_at: change.now(),
+        valid_from: None,
+        expires_at: None,
+        effective: Effective::default(),
+        configuration: None,
+        details: Details::default(),
+    });
+    held.commit(change, after, &[], Cause::Given, Duties::Scheduled)?;
+    Ok(())
 }
 
 /// Ends a membership that the source gave.
 pub(crate) fn remove_by_source(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<(), Error> {
+    let found = group::table::read(change, group)?;
+    if found.is_some_and(|group| !group.is_plain()) {
+        return remove_held(change, group, user);
+    }
     group::table::hold_together(change, group)?;
     match table::end_imported(change, group, user)? {
         Some(membership) => {
@@ -39,6 +94,28 @@ pub(crate) fn remove_by_source(change: &mut Change<'_>, group: Id<Group>, user: 
             group::table::touch_later(change, group, -1)
         }
         None if table::standing(change, group, user)? != Some(Standing::Enabled) => Ok(()),
-        None => Err(Refusal::conflict("somebody else has given the membership since this was planned").into()),
+        None => Err(given_by_others().into()),
     }
+}
+
+fn given_by_others() -> Refusal {
+    Refusal::conflict("somebody else has given the membership since this was planned")
+}
+
+/// The same where more bears on it: what the person holds below ends too.
+fn remove_held(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<(), Error> {
+    let Some(held) = Held::of(change, user, &[group])? else {
+        return Ok(());
+    };
+    let mut after = held.portfolio.clone();
+    let enabled = |index: &usize| after.live[*index].status == Status::Enabled;
+    let Some(index) = after.find(group).filter(enabled) else {
+        return Ok(());
+    };
+    if (after.live[index].origin, after.live[index].given_by) != Origin::of(change) {
+        return Err(given_by_others().into());
+    }
+    let moves = rules::leave(&mut after, index, change.now());
+    held.commit(change, after, &moves, Cause::Removed, Duties::Scheduled)?;
+    Ok(())
 }

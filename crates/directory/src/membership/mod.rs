@@ -18,7 +18,7 @@ pub(crate) use by_source::{add_by_source, remove_by_source};
 pub use details::{Details, OnLapse, TermsStanding};
 pub use end::EndMemberships;
 pub(crate) use end::{end_all_of_group, end_all_of_user, read_groups};
-pub(crate) use members::{apply, foreseen};
+pub(crate) use members::{Hold, Path, apply, foreseen, hold_people};
 pub use origin::Origin;
 pub use portfolio::Effective;
 pub use queries::{Listed, Mine, MineOrder, MyMemberships, Page};

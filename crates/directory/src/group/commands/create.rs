@@ -13,7 +13,7 @@ use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::external_id;
 use crate::id::Id;
-use crate::membership::{self, table::Grant};
+use crate::membership::{self, Path, table::Grant};
 use crate::principal::{Permission, Scope};
 use crate::user::ExternalIds;
 use crate::user::{self, intake};
@@ -82,7 +82,7 @@ impl Command for CreateGroup {
         table::insert_made_unique(change, &mut group)?;
         let body = json!({ "after": attributes, "name": group.name, "external_id": external_id });
         change.record(Event::new(EventKind::GroupCreated, group.id.uuid(), 1, body))?;
-        let done = membership::apply(change, &group, &[DeferredOp::Add(members)], Grant::New, false)?;
+        let done = membership::apply(change, &group, &Path::Plain, &[DeferredOp::Add(members)], Grant::New, false)?;
         if done.people != 0 {
             table::begin_with(change, group.id, done.people)?;
         }

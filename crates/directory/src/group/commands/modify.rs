@@ -1,6 +1,5 @@
 //! PUT and PATCH of a group: its own attributes, and member rows that come and go.
 
-use db::Bound;
 use scim::patch::{self, DeferredOp, PatchOptions};
 use serde_json::{Map, Value, json};
 
@@ -12,7 +11,7 @@ use crate::client::{Operation, Profile, ResourceKind, unknown};
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::id::Id;
-use crate::membership::{self, table::Grant};
+use crate::membership::{self, Hold, Path, table::Grant};
 use crate::principal::{Permission, Scope};
 use crate::user::intake;
 use crate::view::IfMatch;
@@ -54,8 +53,12 @@ impl Command for ReplaceGroup {
 
     fn run(&self, change: &mut Change<'_>) -> Result<GroupWritten, Error> {
         // A full list compares with what is there: the group's row is taken first.
-        let before = load(change, self.id, &self.if_match, self.needs, Lock::First, Vec::new())?;
         let client = change.principal().client().cloned();
+        let members = |change: &mut Change<'_>, known: &Group| {
+            let accepted = accept(change, client.as_deref(), &self.body, Some(&known.attributes()))?;
+            Ok(vec![DeferredOp::Replace(accepted.members)])
+        };
+        let (before, path) = load_locked(change, self.id, &self.if_match, self.needs, members)?;
         let old = before.attributes();
         let Accepted {
             mut attributes,
@@ -82,7 +85,7 @@ impl Command for ReplaceGroup {
         } else {
             vec![DeferredOp::Replace(members)]
         };
-        let written = finish(change, &before, attributes, external_id, &operations)?;
+        let written = finish(change, &before, &path, attributes, external_id, &operations)?;
         Ok(GroupWritten { warnings, ..written })
     }
 }
@@ -113,19 +116,32 @@ impl Command for PatchGroup {
         let schema = change.schemas().intake(ResourceKind::Group, profile);
         let warnings = unknown::of_operations(client.as_deref(), &self.operations, schema)?;
         let foreseen = membership::foreseen(change, &self.operations);
-        let mut before = load(change, self.id, &self.if_match, self.needs, Lock::Last, foreseen)?;
+        let members = |_: &mut Change<'_>, known: &Group| {
+            let outcome = apply(known, client.as_deref(), &self.operations, schema)?;
+            Ok(outcome.0.deferred)
+        };
+        let (mut before, mut path) = if self.if_match.is_any() {
+            let read = table::read_ahead(change, self.id, || foreseen)?;
+            (check_loaded(change, read, &self.if_match, self.needs)?, Path::Plain)
+        } else {
+            load_locked(change, self.id, &self.if_match, self.needs, members)?
+        };
         let mut outcome = apply(&before, client.as_deref(), &self.operations, schema)?;
         // Adding and removing single members needs no lock; everything that compares does.
-        if outcome.0.changed || outcome.0.deferred.iter().any(compares) {
-            before = load(change, self.id, &self.if_match, self.needs, Lock::First, Vec::new())?;
-            outcome = apply(&before, client.as_deref(), &self.operations, schema)?;
-        } else if self.if_match.is_any() {
-            table::hold_together(change, before.id)?;
+        if self.if_match.is_any() {
+            if outcome.0.changed || outcome.0.deferred.iter().any(compares) {
+                (before, path) = load_locked(change, self.id, &self.if_match, self.needs, members)?;
+                outcome = apply(&before, client.as_deref(), &self.operations, schema)?;
+            } else if before.is_plain() {
+                table::hold_together(change, before.id)?;
+            } else {
+                path = membership::hold_people(change, &before, &outcome.0.deferred, Hold::Together)?;
+            }
         }
         let (patched, mut attributes) = outcome;
         let external_id = intake::take_external_id(&mut attributes, profile);
         check(change, profile, &mut attributes, external_id.as_deref())?;
-        let written = finish(change, &before, attributes, external_id, &patched.deferred)?;
+        let written = finish(change, &before, &path, attributes, external_id, &patched.deferred)?;
         Ok(GroupWritten { warnings, ..written })
     }
 }
@@ -170,26 +186,30 @@ pub(super) fn is_anothers(change: &Change<'_>, group: &Group, needs: Scope) -> b
     own_only && needs != Scope::Admin && group.source != Source::Scim
 }
 
-/// When the group's row is locked on PostgreSQL.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lock {
-    First,
-    Last,
-}
-
-fn load(
+/// Locks a group of which something is compared or replaced. What `members` says is done to its members decides who is held
+/// before, where more bears on them than the group.
+fn load_locked(
     change: &mut Change<'_>,
     id: Id<Group>,
     if_match: &IfMatch,
     needs: Scope,
-    lock: Lock,
-    ahead: Vec<Bound>,
-) -> Result<Group, Error> {
+    members: impl FnOnce(&mut Change<'_>, &Group) -> Result<Vec<DeferredOp>, Error>,
+) -> Result<(Group, Path), Error> {
     access::check_operation(change.principal(), ResourceKind::Group, Operation::Update)?;
-    let group = match lock {
-        Lock::Last if if_match.is_any() => table::read_ahead(change, id, || ahead)?,
-        Lock::First | Lock::Last => table::lock(change, id)?,
-    };
+    if let Some(group) = table::lock_plain(change, id)? {
+        return Ok((check_loaded(change, Some(group), if_match, needs)?, Path::Plain));
+    }
+    let known = table::read(change, id)?;
+    let known = check_loaded(change, known, if_match, needs)?;
+    let operations = members(change, &known)?;
+    let path = membership::hold_people(change, &known, &operations, Hold::Alone)?;
+    let group = table::lock(change, id)?;
+    Ok((check_loaded(change, group, if_match, needs)?, path))
+}
+
+/// A group that is there to the caller, in a version they accept.
+fn check_loaded(change: &Change<'_>, group: Option<Group>, if_match: &IfMatch, needs: Scope) -> Result<Group, Error> {
+    access::check_operation(change.principal(), ResourceKind::Group, Operation::Update)?;
     let group = group.ok_or(Refusal::NotFound { what: "group" })?;
     access::check_group(change, &group)?;
     if is_anothers(change, &group, needs) {
@@ -207,6 +227,7 @@ fn load(
 fn finish(
     change: &mut Change<'_>,
     before: &Group,
+    path: &Path,
     attributes: Map<String, Value>,
     external_id: Option<String>,
     operations: &[DeferredOp],
@@ -235,7 +256,7 @@ fn finish(
     };
     access::check_group_image(change, &after)?;
     check_unique(change, Some(before), &after)?;
-    let members = membership::apply(change, before, operations, Grant::Repeat, !own_changed)?;
+    let members = membership::apply(change, before, path, operations, Grant::Repeat, !own_changed)?;
     if own_changed {
         table::update(change, before, &after, members.people)?;
         after.version += 1;

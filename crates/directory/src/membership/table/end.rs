@@ -28,7 +28,16 @@ pub(crate) fn end_of_group(
     ahead: Option<&mut Ahead<'_>>,
 ) -> Result<HashMap<Uuid, Touched>, Error> {
     let fixed = ("group_id", group.uuid());
-    end(change, fixed, "user_id", users, "status = 'enabled'", ahead)
+    end(change, fixed, "user_id", users, ENABLED, ahead)
+}
+
+/// Ends what people hold in a group because they are no longer in one above; the people are held.
+pub(crate) fn end_below(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    users: &[Uuid],
+) -> Result<HashMap<Uuid, Touched>, Error> {
+    end(change, ("group_id", group.uuid()), "user_id", users, HELD, None)
 }
 
 /// Ends memberships of a group that is gone, wherever they stand.
@@ -37,7 +46,7 @@ pub(crate) fn end_of_gone_group(
     group: Id<Group>,
     users: &[Uuid],
 ) -> Result<HashMap<Uuid, Touched>, Error> {
-    end(change, ("group_id", group.uuid()), "user_id", users, ANY, None)
+    end(change, ("group_id", group.uuid()), "user_id", users, GONE, None)
 }
 
 /// Ends memberships of a person who is gone, wherever they stand.
@@ -46,18 +55,29 @@ pub(crate) fn end_of_gone_user(
     user: Id<User>,
     groups: &[Uuid],
 ) -> Result<HashMap<Uuid, Touched>, Error> {
-    end(change, ("user_id", user.uuid()), "group_id", groups, ANY, None)
+    end(change, ("user_id", user.uuid()), "group_id", groups, GONE, None)
 }
 
+/// Which rows end, and what they are then.
+type Ending = (&'static str, &'static str);
+
+/// What counts; nobody is kept out of it.
+const ENABLED: Ending = ("status = 'enabled'", "'ended'");
+/// What is held. Who is kept out of that very group does not come back before that is lifted.
+const HELD: Ending = (
+    "status IN ('enabled', 'pending', 'suspended')",
+    "CASE WHEN EXISTS (SELECT 1 FROM membership_blocks b WHERE b.realm = memberships.realm AND b.user_id = memberships.user_id
+                         AND b.group_id = memberships.group_id) THEN 'barred' ELSE 'ended' END",
+);
 /// Whatever is no tombstone.
-const ANY: &str = "status IN ('enabled', 'pending', 'suspended', 'expired')";
+const GONE: Ending = ("status IN ('enabled', 'pending', 'suspended', 'expired')", "'ended'");
 
 fn end(
     change: &mut Change<'_>,
     (fixed, one): (&'static str, Uuid),
     varying: &'static str,
     many: &[Uuid],
-    standing: &'static str,
+    (standing, then): Ending,
     mut ahead: Option<&mut Ahead<'_>>,
 ) -> Result<HashMap<Uuid, Touched>, Error> {
     let (by, _) = Origin::of(change);
@@ -69,7 +89,7 @@ fn end(
         params.extend([one.into(), now.millis().into(), by.name().into()]);
         let (one, at, by) = (next + 1, next + 2, next + 3);
         let sql = format!(
-            "UPDATE memberships SET version = version + 1, status = 'ended', ended_at = ?{at}, ended_by = ?{by}, valid_from = NULL,
+            "UPDATE memberships SET version = version + 1, status = {then}, ended_at = ?{at}, ended_by = ?{by}, valid_from = NULL,
                expires_at = NULL, effective_at = NULL, effective_group = NULL, configuration = NULL, details = NULL, listed_key = NULL
              WHERE realm = ?1 AND {fixed} = ?{one} AND {varying} IN{list} AND {standing} RETURNING {varying}, id, version"
         );

@@ -30,7 +30,7 @@ impl Grant {
     }
 
     /// Who may have ended what it revives.
-    fn repeats(self) -> Origin {
+    pub(super) fn repeats(self) -> Origin {
         match self {
             Self::New | Self::Repeat => Origin::Client,
             Self::Source => Origin::Import,

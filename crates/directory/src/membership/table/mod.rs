@@ -7,6 +7,7 @@ pub(crate) mod blocks;
 pub(crate) mod end;
 pub(crate) mod grant;
 pub(crate) mod live;
+mod many;
 pub(crate) mod mine;
 pub(crate) mod nesting;
 mod present;
@@ -15,9 +16,10 @@ mod sizes;
 pub(in crate::membership) mod told;
 
 pub(super) use blocks::lift_all_of_group;
-pub(super) use end::{end_imported, end_of_gone_group, end_of_gone_user, end_of_group};
+pub(super) use end::{end_below, end_imported, end_of_gone_group, end_of_gone_user, end_of_group};
 pub(crate) use grant::Grant;
 pub(super) use grant::add;
+pub(super) use many::{Row, add_until, blocked_among, ends_above, held_below, hold_people, rows_of};
 pub(crate) use nesting::GROUPS_AFTER;
 pub(super) use nesting::{add_group, child_groups, parent_groups, remove_group};
 pub(super) use present::{kinds, read_kind};
@@ -30,7 +32,7 @@ pub(crate) use sizes::in_list;
 
 use std::collections::HashMap;
 
-use db::{Bound, Row};
+use db::Bound;
 use uuid::Uuid;
 
 use super::Membership;
@@ -44,7 +46,7 @@ pub(crate) struct Touched {
 }
 
 /// Rows of a member or group, the id and the version of the membership.
-fn touched(rows: Vec<Row>, into: &mut HashMap<Uuid, Touched>) -> Result<(), Error> {
+fn touched(rows: Vec<db::Row>, into: &mut HashMap<Uuid, Touched>) -> Result<(), Error> {
     for mut row in rows {
         let membership = Touched {
             id: row.take(1)?,
@@ -58,6 +60,6 @@ fn touched(rows: Vec<Row>, into: &mut HashMap<Uuid, Touched>) -> Result<(), Erro
 /// Statements that go with a write; they are called for when they are of use.
 pub(crate) type Ahead<'a> = dyn FnMut() -> Vec<Bound> + 'a;
 
-fn ids(rows: Vec<Row>) -> Result<Vec<Uuid>, Error> {
+fn ids(rows: Vec<db::Row>) -> Result<Vec<Uuid>, Error> {
     rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
 }

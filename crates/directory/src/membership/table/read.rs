@@ -81,7 +81,7 @@ pub(crate) enum Standing {
 }
 
 impl Standing {
-    fn of(status: &str, by: Option<&str>) -> Self {
+    pub(super) fn of(status: &str, by: Option<&str>) -> Self {
         match Status::parse(status) {
             Some(Status::Enabled) => Self::Enabled,
             Some(Status::Pending) => Self::Pending,

@@ -5,17 +5,12 @@ use directory::job::{JobKind, JobQuery, JobWorker};
 use directory::user::User;
 use directory::{Id, Principal, Timestamp};
 use serde_json::json;
-use testkit::{Program, TestApp, TestEvent, both};
+use testkit::{TestApp, TestEvent, both};
 
-use super::sql;
+use super::{hr, sql};
 use crate::support::{create_group, delete, delete_group, groups_know_their_number, members, patch_group, put_group, view};
 
 const DAY: i64 = 86_400;
-
-async fn hr(app: &TestApp) -> Principal {
-    app.principal("hr", &["scim:read", "scim:write"], Program::default())
-        .await
-}
 
 /// A group of one person, given by a program, that lasts until then.
 async fn group_until(

@@ -1,13 +1,25 @@
 //! Changing a group's members: rows come and go, the list is never loaded.
+//!
+//! `named` reads whom operations name, `path` says how much bears on them, `held` writes where more than the group does, and
+//! [`MemberChanges`] is what it came to.
+
+mod changes;
+mod held;
+mod named;
+mod path;
+
+pub(crate) use changes::MemberChanges;
+pub(crate) use named::foreseen;
+pub(crate) use path::{Hold, Path, hold_people};
 
 use std::collections::BTreeSet;
 
-use db::Bound;
 use scim::filter::Resolved;
-use scim::patch::{DeferredOp, Op, Operation};
+use scim::patch::DeferredOp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use self::named::{is_single, member_ref, resolve};
 use super::MAX_MEMBER_CHANGES;
 use super::reach::Reach;
 use super::table::{self, Grant, Standing, Touched};
@@ -16,175 +28,88 @@ use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::group::{self, Group};
 use crate::id::Id;
-use crate::user;
 
 /// So many members are added without a look at how they stand; with more, one look at all of them is cheaper.
 const WITHOUT_LOOKING: usize = 4;
 const SLICE: i64 = 1000;
 
-/// What member operations came to.
-#[derive(Debug, Default)]
-pub(crate) struct MemberChanges {
-    /// Whether any row changed.
-    pub(crate) changed: bool,
-    /// How many more people are in the group.
-    pub(crate) people: i64,
-    /// Members that could not be taken, as they were written.
-    pub(crate) left_out: Vec<String>,
-    /// What became of groups that are members: facts about this group, to be recorded in its new version.
-    nested: Vec<(EventKind, Uuid)>,
-    /// Whether all there is to do is one person's membership, so that the group's version can be raised in the same breath.
-    is_single: bool,
-    /// How it was.
-    touch: Option<Bound>,
-    count: usize,
+/// Operations on the members of one group, and what they have come to.
+struct Work<'a> {
+    group: &'a Group,
+    path: &'a Path,
+    reach: Reach,
+    done: MemberChanges,
 }
 
-impl MemberChanges {
-    fn spend(&mut self, changes: usize) -> Result<(), Refusal> {
-        self.count += changes;
-        if self.count > MAX_MEMBER_CHANGES {
-            return Err(Refusal::TooLarge {
-                what: "member changes",
-                limit: MAX_MEMBER_CHANGES,
-            });
-        }
-        Ok(())
-    }
-
-    /// The version to which the group was raised already, if it was.
-    pub(crate) fn touched(&self, change: &mut Change<'_>) -> Result<Option<i64>, Error> {
-        match &self.touch {
-            Some(touch) => group::table::touched_with(change, touch),
-            None => Ok(None),
-        }
-    }
-
-    /// Records what is a fact about the group itself, once its version is known.
-    pub(crate) fn record(&self, change: &mut Change<'_>, group: Id<Group>, version: i64) -> Result<(), Error> {
-        for (kind, member) in &self.nested {
-            change.record(Event::new(
-                *kind,
-                group.uuid(),
-                version,
-                json!({ "member": member.to_string() }),
-            ))?;
-        }
-        if !self.left_out.is_empty() {
-            let body = json!({ "left_out": self.left_out });
-            change.record(Event::new(EventKind::MembersLeftOut, group.uuid(), version, body))?;
-        }
-        Ok(())
-    }
-}
-
-/// The id a member value names: `value`, else the last segment of `$ref`.
-fn member_ref(member: &Value) -> Option<String> {
-    let text = |name: &str| member.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    match member {
-        Value::String(id) => Some(id.clone()),
-        _ => text("value").map(str::to_owned).or_else(|| {
-            text("$ref")
-                .and_then(|reference| reference.trim_end_matches('/').rsplit('/').next())
-                .map(str::to_owned)
-        }),
-    }
-}
-
-/// Applies operations on `members` in order. The group's own row is not touched.
+/// Applies operations on `members` in order, on the path that was found for them. The group's own row is not touched, unless
+/// there is nothing else to write and people are held: then it is raised among the others that are.
 pub(crate) fn apply(
     change: &mut Change<'_>,
     group: &Group,
+    path: &Path,
     operations: &[DeferredOp],
     lists: Grant,
     and_nothing_else: bool,
 ) -> Result<MemberChanges, Error> {
-    let mut done = MemberChanges {
-        is_single: and_nothing_else && is_single(operations),
-        ..MemberChanges::default()
+    let mut work = Work {
+        group,
+        path,
+        reach: Reach::of(change.principal()),
+        done: MemberChanges {
+            is_single: and_nothing_else && path.is_plain() && is_single(operations),
+            ..MemberChanges::default()
+        },
     };
-    let reach = Reach::of(change.principal());
     for operation in operations {
         match operation {
             DeferredOp::Add(values) => {
-                add(change, group, values, Grant::New, &reach, &mut done)?;
+                add(change, &mut work, values, Grant::New)?;
             }
             DeferredOp::Replace(values) => {
-                let keep = add(change, group, values, lists, &reach, &mut done)?;
-                remove_others(change, group, &keep, &reach, &mut done)?;
+                let keep = add(change, &mut work, values, lists)?;
+                remove_others(change, &mut work, &keep)?;
             }
-            DeferredOp::RemoveAll => remove_others(change, group, &BTreeSet::new(), &reach, &mut done)?,
+            DeferredOp::RemoveAll => remove_others(change, &mut work, &BTreeSet::new())?,
             DeferredOp::RemoveValues(names) => {
                 let mut ids = Vec::with_capacity(names.len());
                 for name in names {
                     ids.extend(resolve(change, name)?);
                 }
-                remove(change, group, ids, &reach, &mut done)?;
+                remove(change, &mut work, ids)?;
             }
-            DeferredOp::RemoveWhere(filter) => remove_where(change, group, filter, &reach, &mut done)?,
+            DeferredOp::RemoveWhere(filter) => {
+                let matched = matching(change, group, filter)?;
+                remove(change, &mut work, matched)?;
+            }
         }
     }
     let refuses = change
         .principal()
         .client()
         .is_some_and(|client| client.profile.refuses_unknown_members());
-    if refuses && !done.left_out.is_empty() {
-        let names = done.left_out.join(", ");
-        let why = if reach.wants_managed() {
+    if refuses && !work.done.left_out.is_empty() {
+        let names = work.done.left_out.join(", ");
+        let why = if work.reach.wants_managed() {
             format!("nobody whom SCIM manages: {names}")
         } else {
             format!("no such member: {names}")
         };
         return Err(Refusal::invalid("members", why).into());
     }
-    Ok(done)
-}
-
-fn is_single(operations: &[DeferredOp]) -> bool {
-    match operations {
-        [DeferredOp::Add(values)] => values.len() == 1,
-        [DeferredOp::RemoveValues(names)] => names.len() == 1,
-        [DeferredOp::RemoveWhere(filter)] => filter.equal_values("value").is_some_and(|names| names.len() == 1),
-        _ => false,
-    }
-}
-
-/// What will be read for operations that add one member, whom they name by id.
-pub(crate) fn foreseen(change: &Change<'_>, operations: &[Operation]) -> Vec<Bound> {
-    let [
-        Operation {
-            op: Op::Add,
-            path: Some(path),
-            value: Some(value),
-        },
-    ] = operations
-    else {
-        return Vec::new();
-    };
-    let member = match value {
-        Value::Array(values) if values.len() == 1 => &values[0],
-        other => other,
-    };
-    let id = member_ref(member).and_then(|name| Uuid::try_parse(&name).ok());
-    match id.filter(|_| path.eq_ignore_ascii_case("members")) {
-        Some(id) => vec![table::read_kind(
-            change.realm_id(),
-            id,
-            Reach::of(change.principal()).sight(),
-        )],
-        None => Vec::new(),
-    }
+    held::touch(change, &mut work, and_nothing_else)?;
+    Ok(work.done)
 }
 
 /// Adds what can be added; answers with all that are members now.
 fn add(
     change: &mut Change<'_>,
-    group: &Group,
+    work: &mut Work<'_>,
     values: &[Value],
     grant: Grant,
-    reach: &Reach,
-    done: &mut MemberChanges,
 ) -> Result<BTreeSet<Uuid>, Error> {
+    let Work {
+        group, reach, done, ..
+    } = work;
     done.spend(values.len())?;
     let mut wanted = BTreeSet::new();
     for value in values {
@@ -235,29 +160,18 @@ fn add(
             done.left_out.push(id.to_string());
         }
     }
-    for (id, admitted) in add_users(change, group, &fresh, grant, done)? {
+    let added = match work.path {
+        Path::Plain => add_users(change, work, &fresh, grant)?,
+        Path::Portfolio(_) => held::add(change, work, &fresh, grant)?,
+    };
+    for (id, admitted) in added {
         if admitted {
             taken.insert(id);
         } else {
-            done.left_out.push(id.to_string());
+            work.done.left_out.push(id.to_string());
         }
     }
     Ok(taken)
-}
-
-/// Ids are ours; a profile that looks up by name may also write a userName.
-fn resolve(change: &mut Change<'_>, name: &str) -> Result<Option<Uuid>, Error> {
-    if let Ok(id) = Uuid::try_parse(name) {
-        return Ok(Some(id));
-    }
-    let by_name = change
-        .principal()
-        .client()
-        .is_some_and(|client| client.profile.looks_up_by_name());
-    if by_name && !name.is_empty() && !name.contains('\0') {
-        return Ok(user::table::read_named(change, name)?.map(|user| user.id.uuid()));
-    }
-    Ok(None)
 }
 
 fn is_member(change: &mut Change<'_>, group: &Group, id: Uuid, known: Option<&Standing>) -> Result<bool, Error> {
@@ -270,11 +184,11 @@ fn is_member(change: &mut Change<'_>, group: &Group, id: Uuid, known: Option<&St
 /// Adds people in few statements; whether each is a member now.
 fn add_users(
     change: &mut Change<'_>,
-    group: &Group,
+    work: &mut Work<'_>,
     users: &[Uuid],
     grant: Grant,
-    done: &mut MemberChanges,
 ) -> Result<Vec<(Uuid, bool)>, Error> {
+    let Work { group, done, .. } = work;
     let mut added = match users {
         [user] if done.is_single => {
             let bound = group::table::touch_with(change, group.id, *user, 1);
@@ -314,13 +228,10 @@ pub(super) fn record(
 }
 
 /// Removes members, whatever they are; removing what is not there is a success.
-fn remove(
-    change: &mut Change<'_>,
-    group: &Group,
-    mut ids: Vec<Uuid>,
-    reach: &Reach,
-    done: &mut MemberChanges,
-) -> Result<(), Error> {
+fn remove(change: &mut Change<'_>, work: &mut Work<'_>, mut ids: Vec<Uuid>) -> Result<(), Error> {
+    let Work {
+        group, reach, done, ..
+    } = work;
     done.spend(ids.len())?;
     ids.sort_unstable();
     ids.dedup();
@@ -338,9 +249,15 @@ fn remove(
         }
         _ => table::end_of_group(change, group.id, &reached, None)?,
     };
+    if !work.path.is_plain() {
+        held::removed(change, work, &ended)?;
+    }
+    let Work { group, path, done, .. } = work;
     for id in reached {
         if let Some(membership) = ended.remove(&id) {
-            record(change, EventKind::MemberRemoved, group.id.uuid(), id, &membership)?;
+            if path.is_plain() {
+                record(change, EventKind::MemberRemoved, group.id.uuid(), id, &membership)?;
+            }
             done.changed = true;
             done.people -= 1;
         } else if table::remove_group(change, group.id, Id::new(id))? {
@@ -353,50 +270,35 @@ fn remove(
 
 /// Removes every member that is not to be kept, a slice at a time, within the bound of one request. Members that the
 /// caller cannot see stay.
-fn remove_others(
-    change: &mut Change<'_>,
-    group: &Group,
-    keep: &BTreeSet<Uuid>,
-    reach: &Reach,
-    done: &mut MemberChanges,
-) -> Result<(), Error> {
+fn remove_others(change: &mut Change<'_>, work: &mut Work<'_>, keep: &BTreeSet<Uuid>) -> Result<(), Error> {
+    let group = work.group.id;
     let mut after = Uuid::nil();
     loop {
-        let slice = table::seen_users_after(change, group.id, after, SLICE, reach.sight())?;
+        let slice = table::seen_users_after(change, group, after, SLICE, work.reach.sight())?;
         let Some(last) = slice.last().copied() else { break };
         after = last;
-        remove(
-            change,
-            group,
-            slice.into_iter().filter(|id| !keep.contains(id)).collect(),
-            reach,
-            done,
-        )?;
+        // Who came while the people were taken comes after this.
+        let goes = |id: &Uuid| !keep.contains(id) && work.path.holds(*id);
+        let go = slice.into_iter().filter(goes).collect();
+        remove(change, work, go)?;
     }
-    let nested = table::child_groups(change, group.id, MAX_MEMBER_CHANGES as i64)?;
+    let nested = table::child_groups(change, group, MAX_MEMBER_CHANGES as i64)?;
     remove(
         change,
-        group,
+        work,
         nested.into_iter().filter(|id| !keep.contains(id)).collect(),
-        reach,
-        done,
     )
 }
 
-/// `members[value eq "…"]` touches just that row; other filters look at the members one by one, within the bound.
-fn remove_where(
-    change: &mut Change<'_>,
-    group: &Group,
-    filter: &Resolved,
-    reach: &Reach,
-    done: &mut MemberChanges,
-) -> Result<(), Error> {
+/// Whom a filter means. `members[value eq "…"]` looks at nobody else; other filters look at the members one by one, within the
+/// bound.
+fn matching(change: &mut Change<'_>, group: &Group, filter: &Resolved) -> Result<Vec<Uuid>, Error> {
     if let Some(names) = filter.equal_values("value") {
         let mut ids = Vec::with_capacity(names.len());
         for name in &names {
             ids.extend(resolve(change, name)?);
         }
-        return remove(change, group, ids, reach, done);
+        return Ok(ids);
     }
     let matches = |id: Uuid, display: Option<String>, kind: &str| {
         let mut member = Map::new();
@@ -431,5 +333,5 @@ fn remove_where(
     }
     let nested = table::child_groups(change, group.id, MAX_MEMBER_CHANGES as i64)?;
     matched.extend(nested.into_iter().filter(|id| matches(*id, None, "Group")));
-    remove(change, group, matched, reach, done)
+    Ok(matched)
 }

@@ -1,0 +1,207 @@
+//! Members of a group on which more bears than itself: it is managed, or has groups above or below. Its people are held. Many
+//! at once, in few statements: never a portfolio for each.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::super::portfolio::{Cause, Effective};
+use super::super::table::{self, Grant, Row, Standing, Touched, told};
+use super::super::user_events::{self, By, Entry};
+use super::super::{Membership, Status};
+use super::Work;
+use crate::change::Change;
+use crate::clock::Timestamp;
+use crate::error::Error;
+use crate::event::{Event, EventKind};
+use crate::group::{self, Group};
+use crate::id::Id;
+use crate::job::{self, JobKind};
+use crate::zone::Zone;
+
+/// Adds people who are held; whether each is a member now. Who is kept out here or above is left out.
+pub(super) fn add(
+    change: &mut Change<'_>,
+    work: &mut Work<'_>,
+    users: &[Uuid],
+    grant: Grant,
+) -> Result<Vec<(Uuid, bool)>, Error> {
+    let group = work.group;
+    let blocked = table::blocked_among(change, group.id, users)?;
+    let free: Vec<Uuid> = users.iter().copied().filter(|user| !blocked.contains(user)).collect();
+    let before = table::rows_of(change, group.id, &free)?;
+    let above = if group.parent.is_some() {
+        table::ends_above(change, group.id, &free)?
+    } else {
+        HashMap::new()
+    };
+    let given: Vec<(Uuid, Effective)> = free
+        .iter()
+        .map(|user| (*user, effective(before.get(user), above.get(user).copied())))
+        .collect();
+    let added = table::add_until(change, group.id, &given, grant)?;
+    let mut entries = Vec::new();
+    for (user, effective) in &given {
+        let Some(touched) = added.get(user) else { continue };
+        let row = before.get(user);
+        let kind = match row.map(|row| row.standing) {
+            Some(Standing::Pending) => EventKind::MemberActivated,
+            Some(Standing::Expired) => EventKind::MemberRestored,
+            Some(Standing::Enabled | Standing::Suspended | Standing::Ended { .. } | Standing::Barred) | None => {
+                EventKind::MemberAdded
+            }
+        };
+        let after = json!({ "status": Status::Enabled.name(), "effective_at": effective.at.map(|at| at.to_string()) });
+        let event = fact(kind, touched, group.id, *user, Cause::Given.name());
+        record(change, group, event.with("after", after))?;
+        if group.managed {
+            let end = row.filter(|row| row.standing == Standing::Pending).and_then(|row| row.expires_at);
+            let entry = entry(change, EventKind::GroupMembershipCreate, touched, group.id, *user);
+            entries.push(Entry {
+                last_day: end.map(|end| Zone::of(change.realm()).last_day(end)),
+                ..entry
+            });
+        }
+        // It ends one day, or ends others one day.
+        if effective.at.is_some() {
+            let now = change.now();
+            job::schedule_quietly(change, JobKind::PersonDuties, *user, &json!({}), now)?;
+        }
+        work.done.changed = true;
+        work.done.people += 1;
+    }
+    user_events::record(change, &entries)?;
+    if group.managed && !added.is_empty() {
+        let now = change.now();
+        job::schedule_quietly(change, JobKind::KeepListed, group.id.uuid(), &json!({}), now)?;
+    }
+    let is_member = |user: &Uuid| {
+        let enabled = before.get(user).is_some_and(|row| row.standing == Standing::Enabled);
+        added.contains_key(user) || enabled
+    };
+    Ok(users.iter().map(|user| (*user, is_member(user))).collect())
+}
+
+/// The end that will count: of their own only that of a membership that waited for its time stays.
+fn effective(before: Option<&Row>, above: Option<(Timestamp, Id<Group>)>) -> Effective {
+    let waiting = before.filter(|row| row.standing == Standing::Pending);
+    let own = waiting.and_then(|row| row.expires_at);
+    match above {
+        Some((at, group)) if own.is_none_or(|own| at < own) => Effective {
+            at: Some(at),
+            group: Some(group),
+        },
+        Some(_) | None => Effective { at: own, group: None },
+    }
+}
+
+/// What follows when memberships of the group were ended: the facts, and the end of what these people hold below.
+pub(super) fn removed(
+    change: &mut Change<'_>,
+    work: &mut Work<'_>,
+    ended: &HashMap<Uuid, Touched>,
+) -> Result<(), Error> {
+    let group = work.group;
+    let mut roots: Vec<(Uuid, &Touched)> = ended.iter().map(|(user, touched)| (*user, touched)).collect();
+    roots.sort_unstable_by_key(|(user, _)| *user);
+    let mut entries = Vec::new();
+    let mut over = Vec::new();
+    for (user, touched) in &roots {
+        let event = fact(EventKind::MemberRemoved, touched, group.id, *user, Cause::Removed.name());
+        record(change, group, event)?;
+        if group.managed {
+            entries.push(entry(change, EventKind::GroupMembershipDelete, touched, group.id, *user));
+            over.push(touched.id);
+        }
+    }
+    if group.children > 0 && !roots.is_empty() {
+        let people: Vec<Uuid> = roots.iter().map(|(user, _)| *user).collect();
+        let mut below: BTreeMap<Id<Group>, Vec<(Uuid, Status)>> = BTreeMap::new();
+        for row in table::held_below(change, group.id, &people)? {
+            below.entry(row.group).or_default().push((row.user, row.status));
+        }
+        let groups: Vec<Id<Group>> = below.keys().copied().collect();
+        let managed: HashSet<Id<Group>> = group::table::managed_among(change, &groups)?
+            .into_iter()
+            .map(|(group, _)| group)
+            .collect();
+        for (id, mut held) in below {
+            held.sort_unstable();
+            let users: Vec<Uuid> = held.iter().map(|(user, _)| *user).collect();
+            let along = table::end_below(change, id, &users)?;
+            let mut people = 0;
+            for (user, was) in held {
+                let (Some(touched), Some(root)) = (along.get(&user), ended.get(&user)) else {
+                    continue;
+                };
+                people -= i64::from(was == Status::Enabled);
+                let event = fact(EventKind::MemberRemoved, touched, id, user, "cascade");
+                let event = event
+                    .with("root", root.id.to_string().into())
+                    .with("before", json!({ "status": was.name() }));
+                if managed.contains(&id) {
+                    change.record(event.within(id))?;
+                    entries.push(Entry {
+                        cause: "cascade",
+                        root: Some(root.id),
+                        ..entry(change, EventKind::GroupMembershipDelete, touched, id, user)
+                    });
+                    over.push(touched.id);
+                } else {
+                    change.record(event)?;
+                }
+            }
+            *work.done.others.entry(id).or_default() += people;
+        }
+    }
+    user_events::record(change, &entries)?;
+    told::forget_roles(change, &over)
+}
+
+/// Raises the groups whose members changed beside this one, in the order of their ids; and this one among them where nothing
+/// else will.
+pub(super) fn touch(change: &mut Change<'_>, work: &mut Work<'_>, this_too: bool) -> Result<(), Error> {
+    if work.path.is_plain() || !work.done.changed {
+        return Ok(());
+    }
+    let mut people = std::mem::take(&mut work.done.others);
+    if this_too {
+        people.insert(work.group.id, work.done.people);
+    }
+    for (id, more) in people {
+        if this_too && id == work.group.id {
+            work.done.version = Some(group::table::touch(change, id, more)?);
+        } else {
+            group::table::touch_later(change, id, more)?;
+        }
+    }
+    Ok(())
+}
+
+fn fact(kind: EventKind, touched: &Touched, group: Id<Group>, user: Uuid, cause: &str) -> Event {
+    let body = json!({ "group": group.to_string(), "user": user.to_string(), "cause": cause });
+    Event::new(kind, touched.id.uuid(), touched.version, body)
+}
+
+fn record(change: &mut Change<'_>, group: &Group, event: Event) -> Result<(), Error> {
+    let event = if group.managed { event.within(group.id) } else { event };
+    change.record(event)?;
+    Ok(())
+}
+
+/// Of somebody's membership that begins or ends now.
+fn entry(change: &Change<'_>, kind: EventKind, touched: &Touched, group: Id<Group>, user: Uuid) -> Entry {
+    let ends = kind == EventKind::GroupMembershipDelete;
+    let cause = if ends { Cause::Removed } else { Cause::Given };
+    Entry {
+        kind,
+        membership: touched.id,
+        group,
+        user: Id::new(user),
+        cause: cause.name(),
+        root: None::<Id<Membership>>,
+        last_day: ends.then(|| Zone::of(change.realm()).day(change.now())),
+        by: By::Principal,
+    }
+}
