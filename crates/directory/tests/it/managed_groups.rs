@@ -63,11 +63,17 @@ both! {
         define("Chair").await.expect("every letter counts");
         assert_eq!(code(define("member").await), "role_taken");
         let rename = async |role: RoleNamed, name: &str| {
-            let command = RenameRole { group: acme, role, name: RoleName::parse(name).expect("a name") };
+            let name = RoleName::parse(name).expect("a name");
+            let command = RenameRole { group: acme, role, name, if_version: None };
             app.directory().execute(&ga, command).await
         };
         assert_eq!(rename(RoleNamed::Id(chair.id), "head").await.expect("renamed").name, "head");
         assert_eq!(code(rename(RoleNamed::Name("head".into()), "Chair").await), "role_taken");
+        assert_eq!(rename(RoleNamed::Word(chair.id.to_string()), "chief").await.expect("by its id").name, "chief");
+        assert_eq!(rename(RoleNamed::Word("chief".into()), "head").await.expect("by its name").version, 4);
+        let name = RoleName::parse("x").expect("a name");
+        let stale = RenameRole { group: acme, role: RoleNamed::Id(chair.id), name, if_version: Some(1) };
+        assert_eq!(refusal(app.directory().execute(&ga, stale).await), Refusal::Changed);
         let unknown = denial(rename(RoleNamed::Name("chair".into()), "x").await);
         assert_eq!((unknown.code(), unknown.class()), ("role_unknown", DenialClass::NotFound));
         // A role of another group is none here.
@@ -80,7 +86,7 @@ both! {
             app.directory().group_roles(&ga, acme).await.expect("read").into_iter().map(|role| role.name).collect();
         assert_eq!(names, ["head", "member"]);
         let kinds = app.event_kinds().await;
-        assert_eq!(kinds.iter().filter(|kind| kind.starts_with("group_role.")).count(), 6);
+        assert_eq!(kinds.iter().filter(|kind| kind.starts_with("group_role.")).count(), 8);
         let gb = manager(&app, "gb", &[]).await;
         assert_eq!(code(app.directory().execute(&gb, delete(acme, RoleNamed::Id(chair.id))).await), "not_permitted");
     }

@@ -20,6 +20,8 @@ pub enum RoleNamed {
     Id(Id<GroupRole>),
     /// By its name.
     Name(String),
+    /// By its name or, where no role has that, by its id.
+    Word(String),
 }
 
 impl RoleNamed {
@@ -28,6 +30,13 @@ impl RoleNamed {
             Self::Id(id) => table::by_id(change, group, *id),
             Self::Name(name) if name.contains('\0') => Ok(None),
             Self::Name(name) => table::by_name(change, group, name),
+            Self::Word(word) => match Self::Name(word.clone()).find(change, group)? {
+                None => match Id::parse(word) {
+                    Some(id) => table::by_id(change, group, id),
+                    None => Ok(None),
+                },
+                found => Ok(found),
+            },
         }
     }
 }
@@ -90,6 +99,8 @@ pub struct RenameRole {
     pub role: RoleNamed,
     /// The new name.
     pub name: RoleName,
+    /// The version it was read in, if the caller insists.
+    pub if_version: Option<i64>,
 }
 
 impl Command for RenameRole {
@@ -102,11 +113,18 @@ impl Command for RenameRole {
     fn run(&self, change: &mut Change<'_>) -> Result<GroupRole, Error> {
         let (group, _) = reach::load_group(change, self.group, Capability::RolesDefine)?;
         let mut role = self.role.find(change, group.id)?.ok_or(Denial::NoSuchRole)?;
+        if self.if_version.is_some_and(|version| version != role.version) {
+            return Err(Refusal::Changed.into());
+        }
         if role.name == self.name.as_str() {
             return Ok(role);
         }
         if !table::rename(change, group.id, &role, self.name.as_str())? {
-            return Err(Denial::RoleTaken.into());
+            // Another name was free, or somebody renamed or deleted it at this moment.
+            return match table::by_id(change, group.id, role.id)? {
+                Some(now) if now.version == role.version => Err(Denial::RoleTaken.into()),
+                _ => Err(Refusal::Changed.into()),
+            };
         }
         let body = json!({ "role": role.id.to_string(), "before": role.name, "after": self.name.as_str() });
         record(change, EventKind::GroupRoleRenamed, group.id, body)?;
@@ -145,7 +163,8 @@ impl Command for DeleteRole {
     }
 
     fn run(&self, change: &mut Change<'_>) -> Result<GroupRole, Error> {
-        let (group, _) = reach::load_group(change, self.group, Capability::RolesDefine)?;
+        // As a whole: whoever changes single members holds the group before their rows too.
+        let (group, _) = reach::hold_group(change, self.group, Capability::RolesDefine)?;
         let role = self.role.find(change, group.id)?.ok_or(Denial::NoSuchRole)?;
         let replacement = match &self.replace_with {
             None => None,
@@ -166,7 +185,6 @@ impl Command for DeleteRole {
         if let Some(other) = &replacement {
             body["replaced_by"] = other.id.to_string().into();
         }
-        record(change, EventKind::GroupRoleDeleted, group.id, body)?;
         let settling = Settling {
             group: group.id,
             role: role.id,
@@ -175,6 +193,7 @@ impl Command for DeleteRole {
         if held {
             settle_some(change, &settling, AT_ONCE)?;
         }
+        record(change, EventKind::GroupRoleDeleted, group.id, body)?;
         // The rest of the holders, and whoever asked for the role or was invited to it.
         let mut payload = json!({ "group": group.id.to_string(), "name": role.name });
         if let Some(other) = &replacement {

@@ -8,7 +8,7 @@ pub use commands::{DefineRole, DeleteRole, RenameRole, RoleNamed};
 
 use serde_json::json;
 
-use super::Group;
+use super::{Group, table as groups};
 use crate::change::Change;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
@@ -28,10 +28,10 @@ pub struct GroupRole {
 /// A group has at most so many.
 pub const MAX_ROLES: usize = 200;
 
-/// A role was taken from so many at most in one piece; the rest is a job's.
-const AT_ONCE: usize = 200;
+/// A role is taken from so few while somebody waits, and the group is held; the rest is a job's.
+const AT_ONCE: usize = 20;
 /// So many in each slice of the job.
-const SLICE: usize = 500;
+const SLICE: usize = 100;
 
 /// What memberships come to when a role is no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,12 +44,19 @@ pub(crate) struct Settling {
     pub(crate) replacement: Option<Id<GroupRole>>,
 }
 
-/// A slice of what has to become of those who hold a role that was deleted. Says whether there are more.
+/// A slice of what has to become of those who hold a role that was deleted. Says whether there were any: whoever goes on with
+/// something else does so in another transaction, which holds no group yet.
 pub(crate) fn settle(change: &mut Change<'_>, settling: &Settling) -> Result<bool, Error> {
-    settle_some(change, settling, SLICE)
+    if table::holders(change, settling.role, 1)?.is_empty() {
+        return Ok(false);
+    }
+    groups::hold_together(change, settling.group)?;
+    settle_some(change, settling, SLICE)?;
+    Ok(true)
 }
 
-fn settle_some(change: &mut Change<'_>, settling: &Settling, limit: usize) -> Result<bool, Error> {
+/// The group is held.
+fn settle_some(change: &mut Change<'_>, settling: &Settling, limit: usize) -> Result<(), Error> {
     let Settling {
         group,
         role,
@@ -74,5 +81,5 @@ fn settle_some(change: &mut Change<'_>, settling: &Settling, limit: usize) -> Re
         });
         change.record(Event::new(EventKind::MemberRolesChanged, holder.uuid(), version, body).within(group))?;
     }
-    Ok(holders.len() == limit)
+    Ok(())
 }

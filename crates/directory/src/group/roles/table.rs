@@ -16,7 +16,7 @@ statements! {
     BY_ID = "SELECT r.id, r.name, r.version FROM group_roles r WHERE r.realm = ?1 AND r.group_id = ?2 AND r.id = ?3";
     BY_NAME = "SELECT r.id, r.name, r.version FROM group_roles r WHERE r.realm = ?1 AND r.group_id = ?2 AND r.name = ?3";
     INSERT = "INSERT INTO group_roles (realm, group_id, id, name, version) VALUES (?1, ?2, ?3, ?4, 1) ON CONFLICT DO NOTHING";
-    RENAME = "UPDATE group_roles SET name = ?4, version = version + 1 WHERE realm = ?1 AND group_id = ?2 AND id = ?3
+    RENAME = "UPDATE group_roles SET name = ?4, version = version + 1 WHERE realm = ?1 AND group_id = ?2 AND id = ?3 AND version = ?5
               AND NOT EXISTS (SELECT 1 FROM group_roles o WHERE o.realm = ?1 AND o.group_id = ?2 AND o.name = ?4 AND o.id <> ?3)";
     DELETE = "DELETE FROM group_roles WHERE realm = ?1 AND group_id = ?2 AND id = ?3";
     DELETE_ALL = "DELETE FROM group_roles WHERE realm = ?1 AND group_id = ?2";
@@ -69,9 +69,16 @@ pub(crate) fn insert(change: &mut Change<'_>, group: Id<Group>, role: &GroupRole
     Ok(change.execute(INSERT, &params)? == 1)
 }
 
-/// Gives a role another name; false when the group has another one of that name.
+/// Gives a role, as it was read, another name; false when it is another one by now, or when the group has another one of that
+/// name.
 pub(super) fn rename(change: &mut Change<'_>, group: Id<Group>, role: &GroupRole, name: &str) -> Result<bool, Error> {
-    let params = [change.realm_id().into(), group.into(), role.id.into(), name.into()];
+    let params = [
+        change.realm_id().into(),
+        group.into(),
+        role.id.into(),
+        name.into(),
+        role.version.into(),
+    ];
     Ok(change.execute(RENAME, &params)? == 1)
 }
 
