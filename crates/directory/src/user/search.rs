@@ -6,7 +6,7 @@ use db::{Db, Row, Value, statements};
 use uuid::Uuid;
 
 use super::rules::{index, key};
-use super::{User, Visibility, table};
+use super::{User, table};
 use crate::denial::Denial;
 use crate::error::Error;
 use crate::group::Group;
@@ -23,6 +23,12 @@ statements! {
                AND m.status IN ('enabled', 'pending', 'suspended') ORDER BY m.user_id LIMIT ?4";
 }
 
+const NAMES_OF: &str =
+    "SELECT u.id, u.user_name_key, u.display_name_key, u.family_name_key, u.given_name_key, u.leaves_at FROM users u
+     WHERE u.realm = ?1 AND u.id IN";
+
+/// Of so few people all there is about them is read; else all addresses of the realm are looked at.
+const FEW: usize = 1_000;
 /// So many people are looked at.
 const MOST: usize = 100_000;
 /// So many in each slice.
@@ -108,26 +114,52 @@ pub(crate) async fn held_in(db: &Db, realm: RealmId, group: Id<Group>) -> Result
 }
 
 /// Those of these people of whom a name or address contains that, by userName. Who is leaving is not among them.
-pub(crate) async fn among(db: &Db, realm: RealmId, ids: &BTreeSet<Id<User>>, part: &str) -> Result<Vec<User>, Error> {
+pub(crate) async fn among(
+    db: &Db,
+    realm: RealmId,
+    ids: &BTreeSet<Id<User>>,
+    part: &str,
+) -> Result<Vec<Id<User>>, Error> {
     check(ids.len())?;
     let part = key(part);
-    let ids: Vec<Id<User>> = ids.iter().copied().collect();
-    let mut found: Vec<(String, User)> = Vec::new();
-    for user in by_ids(db, realm, &ids).await? {
-        let known = index(user.attributes());
-        let names = [
-            &known.user_name_key,
-            &known.display_name_key,
-            &known.family_name_key,
-            &known.given_name_key,
-        ];
-        let like = names.into_iter().chain(&known.emails).any(|text| text.contains(&part));
-        if like && !matches!(user.visibility, Visibility::Leaving { .. }) {
-            found.push((known.user_name_key, user));
+    let wanted: Vec<Value> = ids.iter().map(Value::from).collect();
+    let (mut found, mut others) = (Vec::new(), Vec::new());
+    for (sql, params) in in_lists(NAMES_OF, &[realm.into()], &wanted) {
+        for mut row in db.query(&sql, &params).await? {
+            let id: Id<User> = row.take(0)?;
+            let names: [String; 4] = [row.take(1)?, row.take(2)?, row.take(3)?, row.take(4)?];
+            let leaves: Option<i64> = row.take(5)?;
+            if leaves.is_some() {
+                continue;
+            }
+            let is_like = names.iter().any(|name| name.contains(&part));
+            let [user_name, ..] = names;
+            if is_like { &mut found } else { &mut others }.push((user_name, id));
         }
     }
-    found.sort_by(|one, other| one.0.cmp(&other.0));
-    Ok(found.into_iter().map(|(_, user)| user).collect())
+    if !others.is_empty() {
+        let ids: Vec<Id<User>> = others.iter().map(|(_, id)| *id).collect();
+        let by_address = if ids.len() > FEW {
+            at_addresses(db, realm, &part).await?
+        } else {
+            few_at_addresses(db, realm, &ids, &part).await?
+        };
+        found.extend(others.into_iter().filter(|(_, id)| by_address.contains(id)));
+    }
+    found.sort();
+    Ok(found.into_iter().map(|(_, id)| id).collect())
+}
+
+/// Addresses are known by what they are, not by whose they are: of few people they are read with the rest of them.
+async fn few_at_addresses(db: &Db, realm: RealmId, ids: &[Id<User>], part: &str) -> Result<HashSet<Id<User>>, Error> {
+    let mut found = HashSet::new();
+    for user in by_ids(db, realm, ids).await? {
+        let emails = index(user.attributes()).emails;
+        if emails.iter().any(|address| address.contains(part)) {
+            found.insert(user.id);
+        }
+    }
+    Ok(found)
 }
 
 /// Those of these people who are there, in no order.

@@ -384,7 +384,7 @@ both! {
         let ga = manager(&app, "ga", &[]).await;
         own(&app, groups[0], user_of(&ga)).await;
         let look = async |who: &Principal, search: &str| {
-            let asked = PeopleAsked { search: search.to_owned(), groups: groups.clone(), first: 0, max: 10 };
+            let asked = PeopleAsked { search: search.to_owned(), groups: Some(groups.clone()), first: 0, max: 10 };
             let found = app.directory().look_for_people(who, &asked).await?;
             assert_eq!(found.count, found.people.len());
             Ok::<_, Error>(found.people.iter().map(User::user_name).collect::<Vec<_>>())
@@ -397,7 +397,9 @@ both! {
         assert_eq!((said.subject, &said.body["found"]), (user_of(&ga).uuid(), &json!(1)));
         assert_eq!(code(look(&ga, "be").await), "search_too_short");
         let nobody = manager(&app, "u1", &[]).await;
-        assert!(look(&nobody, "").await.expect("nobody").is_empty());
+        assert_eq!(code(look(&nobody, "").await), "not_permitted");
+        let all_over = PeopleAsked { search: String::new(), groups: None, first: 0, max: 10 };
+        assert!(matches!(refusal(app.directory().look_for_people(&ga, &all_over).await), Refusal::Invalid { .. }));
         let mg = manager(&app, "mg", &[Role::ManageGroups]).await;
         assert_eq!(look(&mg, "BERG").await.expect("found"), ["anna", "carl"]);
         assert_eq!(look(&mg, "mail.example").await.expect("found"), ["anna", "bob", "carl"]);

@@ -29,8 +29,8 @@ const LARGEST_PAGE: usize = 1_000;
 pub struct PeopleAsked {
     /// Part of a name or an address; empty = everybody.
     pub search: String,
-    /// In which groups. Who manages all groups looks in the whole realm.
-    pub groups: Vec<Id<Group>>,
+    /// In which groups; none named = refused. Who manages all groups looks in the whole realm.
+    pub groups: Option<Vec<Id<Group>>>,
     /// So many are passed over.
     pub first: usize,
     /// So many are shown.
@@ -51,7 +51,7 @@ impl Directory {
     /// members; for who manages all groups, everybody in the realm. That a person searched is recorded.
     ///
     /// # Errors
-    /// `search_too_short`, `too_many`, the token does not reach group management, or the store failed.
+    /// `search_too_short`, `too_many`, `not_permitted` where none of the groups is theirs, no group is named, the token does not reach group management, or the store failed.
     pub async fn look_for_people(&self, principal: &Principal, asked: &PeopleAsked) -> Result<PeopleFound, Error> {
         principal.check(Permission::Manage)?;
         access::check_operation(principal, ResourceKind::User, Operation::Read)?;
@@ -63,35 +63,33 @@ impl Directory {
             return Err(Denial::SearchTooShort.into());
         }
         let max = asked.max.min(LARGEST_PAGE);
-        let found = if delegation::reaches_realm(principal) {
-            let ids = user::search::in_realm(self.db(), principal.realm, search).await?;
-            let page: Vec<Id<User>> = ids.iter().skip(asked.first).take(max).copied().collect();
-            let mut people = user::search::by_ids(self.db(), principal.realm, &page).await?;
-            people.sort_by_key(|person| page.iter().position(|id| *id == person.id));
-            PeopleFound {
-                people,
-                count: ids.len(),
-            }
+        let (db, realm) = (self.db(), principal.realm);
+        let named = asked.groups.as_deref();
+        let ids = if delegation::reaches_realm(principal) {
+            user::search::in_realm(db, realm, search).await?
         } else {
-            let ids = self.people_around(principal, &asked.groups).await?;
-            let all = user::search::among(self.db(), principal.realm, &ids, search).await?;
-            PeopleFound {
-                count: all.len(),
-                people: all.into_iter().skip(asked.first).take(max).collect(),
-            }
+            let groups = named.ok_or_else(|| Refusal::invalid("groups", "name the groups in which to look"))?;
+            let people = self.people_around(principal, groups).await?;
+            user::search::among(db, realm, &people, search).await?
         };
+        let page: Vec<Id<User>> = ids.iter().skip(asked.first).take(max).copied().collect();
+        let mut people = user::search::by_ids(db, realm, &page).await?;
+        people.sort_by_key(|person| page.iter().position(|id| *id == person.id));
         if principal.user().is_some() {
             let note = NoteSearch {
                 letters: search.chars().count(),
-                groups: asked.groups.clone(),
-                found: found.count,
+                groups: named.unwrap_or_default().to_vec(),
+                found: ids.len(),
             };
             self.execute(principal, note).await?;
         }
-        Ok(found)
+        Ok(PeopleFound {
+            people,
+            count: ids.len(),
+        })
     }
 
-    /// Members and administrators of those of these groups in which the caller may see members.
+    /// Members and administrators of those of these groups in which the caller may see members; refused where these are none.
     async fn people_around(&self, principal: &Principal, groups: &[Id<Group>]) -> Result<BTreeSet<Id<User>>, Error> {
         if groups.len() > MOST_GROUPS {
             return Err(Refusal::TooLarge {
@@ -100,7 +98,7 @@ impl Directory {
             }
             .into());
         }
-        let mut people = BTreeSet::new();
+        let (mut people, mut is_any) = (BTreeSet::new(), false);
         for group in table::many(self.db(), principal.realm, groups).await? {
             match self.reach_on(principal, &group).await {
                 Ok(reach) if reach.has(Capability::MembersRead) => {}
@@ -108,12 +106,17 @@ impl Directory {
                 Ok(_) | Err(Error::Refused(_)) => continue,
                 Err(failed) => return Err(failed),
             }
+            is_any = true;
             people.extend(user::search::held_in(self.db(), principal.realm, group.id).await?);
             for admin in self.admins_of(principal, group.id).await? {
                 if let Subject::User(user) = admin.delegation.subject {
                     people.insert(user);
                 }
             }
+        }
+        if !is_any {
+            let capability = Capability::MembersRead.name();
+            return Err(Denial::NotPermitted { capability }.into());
         }
         Ok(people)
     }
