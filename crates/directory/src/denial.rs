@@ -214,6 +214,10 @@ denials! {
         capability: &'static str
     } = "not_permitted", Forbidden,
         "this takes `{capability}` on the group", "ask one of its administrators";
+    /// Nobody lets others do more than they may themselves.
+    MoreThanOwn = "more_than_own", Forbidden,
+        "this would let somebody do what you may, but in groups below where you may not, or for longer than you may",
+        "name no more groups and no later end than your own, or ask somebody who owns the group for good";
     /// A program cannot.
     PersonRequired = "person_required", Forbidden,
         "a person does this for themselves", "send a token that acts as a person";

@@ -64,4 +64,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "group_management",
         sql: include_str!("../migrations/0012_group_management.sql"),
     },
+    Migration {
+        number: 13,
+        name: "entitled_grants",
+        sql: include_str!("../migrations/0013_entitled_grants.sql"),
+    },
 ];

@@ -2,7 +2,7 @@
 //! inherited, in every group below.
 //!
 //! - [`Capability`], [`Capabilities`], [`Preset`]: what an administrator may do.
-//! - `rules`: what a principal reaches, and whether a group keeps an owner. Pure.
+//! - `rules`: what a principal reaches, how far they may let others reach, and whether a group keeps an owner. Pure.
 //! - [`reach`]: the one place where the rights of a principal on a group are looked up.
 //! - `commands`, `queries`: naming administrators, and seeing who they are.
 
@@ -15,10 +15,10 @@ pub(crate) mod table;
 
 pub use capability::{Capabilities, Capability, Preset};
 pub use commands::{Already, ChangeDelegation, GrantDelegation, RevokeDelegation, Whom};
-pub(crate) use commands::{end_of_group, end_of_user, name_first_owner, read_of_user};
+pub(crate) use commands::{end_of_group, end_of_user, hold_first_owner, name_first_owner, read_of_user, said_of_group};
 pub use queries::Admin;
 pub(crate) use reach::reaches_realm;
-pub use rules::{Because, Reach};
+pub use rules::{Because, Extent, Reach};
 
 use crate::clock::Timestamp;
 use crate::group::Group;
@@ -46,8 +46,22 @@ pub struct Delegation {
     pub granted_by: String,
     /// When.
     pub granted_at: Timestamp,
+    /// Whether whoever granted it may let people into every privileged group. Where it is inherited by one, it says who gets
+    /// in only then.
+    pub entitled: bool,
     /// Raised by every change.
     pub version: i64,
+}
+
+impl Delegation {
+    /// How far it goes.
+    pub fn extent(&self) -> Extent {
+        Extent {
+            capabilities: self.capabilities,
+            inherit: self.inherit,
+            until: self.valid_until,
+        }
+    }
 }
 
 /// Who administers.

@@ -1,6 +1,6 @@
 //! What a principal may do on a group: the one place where it is looked up. Whether the group is there comes first.
 
-use super::rules::{self, Reach};
+use super::rules::{self, Reach, Standing};
 use super::{Capability, Subject, table};
 use crate::Directory;
 use crate::access;
@@ -17,10 +17,10 @@ use crate::user::User;
 const GROUPS_CREATE: &str = "groups.create";
 
 /// What the principal may do on a group.
-pub(crate) fn of(change: &mut Change<'_>, group: Id<Group>) -> Result<Reach, Error> {
+pub(crate) fn of(change: &mut Change<'_>, group: &Group) -> Result<Reach, Error> {
     let principal = change.principal();
     let theirs = match who_delegates_to(principal) {
-        Some(user) => table::of_person_on(change, user, group)?,
+        Some(user) => table::of_person_on(change, user, group.id)?,
         None => Vec::new(),
     };
     Ok(rules::reach(principal, group, &theirs, change.now()))
@@ -66,7 +66,7 @@ fn permitted(change: &mut Change<'_>, group: Option<Group>, capability: Capabili
 pub(super) fn visible(change: &mut Change<'_>, group: Option<Group>) -> Result<(Group, Reach), Error> {
     let group = group.ok_or(Refusal::NotFound { what: "group" })?;
     access::check_group(change, &group)?;
-    let reach = of(change, group.id)?;
+    let reach = of(change, &group)?;
     Ok((group, reach))
 }
 
@@ -98,9 +98,12 @@ pub(crate) fn admins(
 ) -> Result<Vec<Id<User>>, Error> {
     let now = change.now();
     let mut people = std::collections::BTreeSet::new();
-    for standing in table::on_and_above(change, group, MOST_DELEGATIONS)? {
-        let delegation = standing.delegation;
-        if !delegation.capabilities.has(capability) || !rules::counts(&delegation, now) {
+    let standing = table::on_and_above(change, group, MOST_DELEGATIONS)?;
+    let Some(group) = group::table::read(change, group)? else {
+        return Ok(Vec::new());
+    };
+    for Standing { delegation, .. } in standing {
+        if !rules::counting(&delegation, &group).has(capability) || !rules::counts(&delegation, now) {
             continue;
         }
         match delegation.subject {
@@ -135,7 +138,7 @@ impl Directory {
             Some(user) => table::of_person_on_group(self.db(), principal.realm, user, group.id).await?,
             None => Vec::new(),
         };
-        Ok(rules::reach(principal, group.id, &theirs, self.now().await?))
+        Ok(rules::reach(principal, group, &theirs, self.now().await?))
     }
 
     /// A group that the principal administers, with whatever capability: not found before not permitted.

@@ -14,49 +14,62 @@ use crate::realm::RealmId;
 use crate::user::User;
 
 statements! {
-    INSERT = "INSERT INTO delegations (realm, group_id, subject, id, of_group, capabilities, inherit, valid_from, valid_until, granted_by, granted_at, version)
-              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1) ON CONFLICT DO NOTHING";
-    UPDATE = "UPDATE delegations SET capabilities = ?4, inherit = ?5, valid_from = ?6, valid_until = ?7, version = version + 1
+    INSERT = "INSERT INTO delegations (realm, group_id, subject, id, of_group, capabilities, inherit, valid_from, valid_until, granted_by, granted_at, entitled, version)
+              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 1) ON CONFLICT DO NOTHING";
+    UPDATE = "UPDATE delegations SET capabilities = ?4, inherit = ?5, valid_from = ?6, valid_until = ?7, entitled = ?8, version = version + 1
               WHERE realm = ?1 AND group_id = ?2 AND subject = ?3";
     DELETE = "DELETE FROM delegations WHERE realm = ?1 AND group_id = ?2 AND subject = ?3";
     DELETE_ON = "DELETE FROM delegations WHERE realm = ?1 AND group_id = ?2";
-    ONE = "SELECT d.id, d.group_id, d.subject, d.of_group, d.capabilities, d.inherit, d.valid_from, d.valid_until, d.granted_by, d.granted_at, d.version
+    ONE = "SELECT d.id, d.group_id, d.subject, d.of_group, d.capabilities, d.inherit, d.valid_from, d.valid_until, d.granted_by, d.granted_at, d.version, d.entitled
            FROM delegations d WHERE d.realm = ?1 AND d.group_id = ?2 AND d.subject = ?3";
-    /// A person's own on a group and inherited from above, and those of groups they are in.
-    OF_PERSON_ON = "SELECT d.id, d.group_id, d.subject, d.of_group, d.capabilities, d.inherit, d.valid_from, d.valid_until, d.granted_by, d.granted_at, d.version
+    ON = "SELECT d.id, d.group_id, d.subject, d.of_group, d.capabilities, d.inherit, d.valid_from, d.valid_until, d.granted_by, d.granted_at, d.version, d.entitled
+           FROM delegations d WHERE d.realm = ?1 AND d.group_id = ?2 ORDER BY d.subject LIMIT ?3";
+    /// A person's own on a group and inherited from above, and those of groups they are in, which last no longer than they are.
+    OF_PERSON_ON = "SELECT d.id, d.group_id, d.subject, d.of_group, d.capabilities, d.inherit, d.valid_from, d.valid_until, d.granted_by, d.granted_at, d.version, d.entitled
            FROM delegations d WHERE d.realm = ?1 AND d.group_id = ?2 AND d.subject = ?3
            UNION ALL
-           SELECT d.id, d.group_id, d.subject, d.of_group, d.capabilities, d.inherit, d.valid_from, d.valid_until, d.granted_by, d.granted_at, d.version
+           SELECT d.id, d.group_id, d.subject, d.of_group, d.capabilities, d.inherit, d.valid_from, d.valid_until, d.granted_by, d.granted_at, d.version, d.entitled
            FROM group_ancestors a JOIN delegations d ON d.realm = a.realm AND d.group_id = a.ancestor AND d.subject = ?3
            WHERE a.realm = ?1 AND a.group_id = ?2 AND d.inherit
            UNION ALL
-           SELECT d.id, d.group_id, d.subject, d.of_group, d.capabilities, d.inherit, d.valid_from, d.valid_until, d.granted_by, d.granted_at, d.version
+           SELECT d.id, d.group_id, d.subject, d.of_group, d.capabilities, d.inherit, d.valid_from,
+             CASE WHEN m.effective_at IS NULL OR m.effective_at > d.valid_until THEN d.valid_until ELSE m.effective_at END,
+             d.granted_by, d.granted_at, d.version, d.entitled
            FROM delegations d JOIN memberships m ON m.realm = d.realm AND m.group_id = d.subject AND m.user_id = ?3
            WHERE d.realm = ?1 AND d.group_id = ?2 AND d.of_group AND m.status = 'enabled'
            UNION ALL
-           SELECT d.id, d.group_id, d.subject, d.of_group, d.capabilities, d.inherit, d.valid_from, d.valid_until, d.granted_by, d.granted_at, d.version
+           SELECT d.id, d.group_id, d.subject, d.of_group, d.capabilities, d.inherit, d.valid_from,
+             CASE WHEN m.effective_at IS NULL OR m.effective_at > d.valid_until THEN d.valid_until ELSE m.effective_at END,
+             d.granted_by, d.granted_at, d.version, d.entitled
            FROM group_ancestors a JOIN delegations d ON d.realm = a.realm AND d.group_id = a.ancestor
              JOIN memberships m ON m.realm = d.realm AND m.group_id = d.subject AND m.user_id = ?3
            WHERE a.realm = ?1 AND a.group_id = ?2 AND d.inherit AND d.of_group AND m.status = 'enabled'";
-    /// All on a group and inherited from above, with how many people are behind each: none = a person.
-    ON_AND_ABOVE = "SELECT d.id, d.group_id, d.subject, d.of_group, d.capabilities, d.inherit, d.valid_from, d.valid_until, d.granted_by, d.granted_at, d.version,
-             (SELECT g.enabled_members FROM groups g WHERE g.realm = ?1 AND g.id = d.subject AND d.of_group)
+    /// All on a group and inherited from above, with whether a person is active, or one of the first hundred in a group.
+    ON_AND_ABOVE = "SELECT d.id, d.group_id, d.subject, d.of_group, d.capabilities, d.inherit, d.valid_from, d.valid_until, d.granted_by, d.granted_at, d.version, d.entitled,
+             (SELECT 1 FROM users u WHERE u.realm = ?1 AND u.id = d.subject AND NOT d.of_group AND u.lifecycle = 'active'),
+             (SELECT 1 FROM (SELECT m.user_id FROM memberships m WHERE m.realm = ?1 AND m.group_id = d.subject AND d.of_group AND m.status = 'enabled'
+                             LIMIT 100) few JOIN users u ON u.realm = ?1 AND u.id = few.user_id WHERE u.lifecycle = 'active' LIMIT 1)
            FROM delegations d WHERE d.realm = ?1 AND d.group_id = ?2
            UNION ALL
-           SELECT d.id, d.group_id, d.subject, d.of_group, d.capabilities, d.inherit, d.valid_from, d.valid_until, d.granted_by, d.granted_at, d.version,
-             (SELECT g.enabled_members FROM groups g WHERE g.realm = ?1 AND g.id = d.subject AND d.of_group)
+           SELECT d.id, d.group_id, d.subject, d.of_group, d.capabilities, d.inherit, d.valid_from, d.valid_until, d.granted_by, d.granted_at, d.version, d.entitled,
+             (SELECT 1 FROM users u WHERE u.realm = ?1 AND u.id = d.subject AND NOT d.of_group AND u.lifecycle = 'active'),
+             (SELECT 1 FROM (SELECT m.user_id FROM memberships m WHERE m.realm = ?1 AND m.group_id = d.subject AND d.of_group AND m.status = 'enabled'
+                             LIMIT 100) few JOIN users u ON u.realm = ?1 AND u.id = few.user_id WHERE u.lifecycle = 'active' LIMIT 1)
            FROM group_ancestors a JOIN delegations d ON d.realm = a.realm AND d.group_id = a.ancestor
            WHERE a.realm = ?1 AND a.group_id = ?2 AND d.inherit
            LIMIT ?3";
     PEOPLE_OF = "SELECT m.user_id FROM memberships m WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id > ?3 AND m.status = 'enabled'
            ORDER BY m.user_id LIMIT ?4";
-    OF_SUBJECT = "SELECT d.id, d.group_id, d.subject, d.of_group, d.capabilities, d.inherit, d.valid_from, d.valid_until, d.granted_by, d.granted_at, d.version
+    /// Whoever is named stays: on PostgreSQL nobody takes the person out of the realm until the end of the transaction.
+    HOLD_PERSON = "SELECT u.id FROM users u WHERE u.realm = ?1 AND u.id = ?2 /*pg: FOR KEY SHARE */";
+    COUNT_OF_SUBJECT = "SELECT COUNT(*) FROM (SELECT 1 FROM delegations d WHERE d.realm = ?1 AND d.subject = ?2 LIMIT ?3) counted";
+    OF_SUBJECT = "SELECT d.id, d.group_id, d.subject, d.of_group, d.capabilities, d.inherit, d.valid_from, d.valid_until, d.granted_by, d.granted_at, d.version, d.entitled
            FROM delegations d WHERE d.realm = ?1 AND d.subject = ?2 ORDER BY d.group_id LIMIT ?3";
     /// Whatever a person administers, by themselves or by a group they are in.
-    OF_PERSON = "SELECT d.id, d.group_id, d.subject, d.of_group, d.capabilities, d.inherit, d.valid_from, d.valid_until, d.granted_by, d.granted_at, d.version
+    OF_PERSON = "SELECT d.id, d.group_id, d.subject, d.of_group, d.capabilities, d.inherit, d.valid_from, d.valid_until, d.granted_by, d.granted_at, d.version, d.entitled
            FROM delegations d WHERE d.realm = ?1 AND d.subject = ?2
            UNION ALL
-           SELECT d.id, d.group_id, d.subject, d.of_group, d.capabilities, d.inherit, d.valid_from, d.valid_until, d.granted_by, d.granted_at, d.version
+           SELECT d.id, d.group_id, d.subject, d.of_group, d.capabilities, d.inherit, d.valid_from, d.valid_until, d.granted_by, d.granted_at, d.version, d.entitled
            FROM memberships m JOIN delegations d ON d.realm = m.realm AND d.subject = m.group_id
            WHERE m.realm = ?1 AND m.user_id = ?2 AND m.status = 'enabled'
            LIMIT ?3";
@@ -83,17 +96,16 @@ fn from_row(row: &mut Row) -> Result<Delegation, db::Error> {
         granted_by: row.take(8)?,
         granted_at: Timestamp::from_millis(row.take(9)?),
         version: row.take(10)?,
+        entitled: row.take(11)?,
     })
 }
 
 fn standing(row: &mut Row) -> Result<Standing, db::Error> {
-    let people: Option<i64> = row.take(11)?;
-    let delegation = from_row(row)?;
-    let people = match delegation.subject {
-        Subject::User(_) => 1,
-        Subject::Group(_) => people.unwrap_or_default(),
-    };
-    Ok(Standing { delegation, people })
+    let (person, member): (Option<i64>, Option<i64>) = (row.take(12)?, row.take(13)?);
+    Ok(Standing {
+        delegation: from_row(row)?,
+        is_somebodys: person.or(member).is_some(),
+    })
 }
 
 fn all(rows: Vec<Row>) -> Result<Vec<Delegation>, Error> {
@@ -114,6 +126,7 @@ pub(super) fn insert(change: &mut Change<'_>, delegation: &Delegation) -> Result
         delegation.valid_until.map(Timestamp::millis).into(),
         delegation.granted_by.as_str().into(),
         delegation.granted_at.millis().into(),
+        delegation.entitled.into(),
     ];
     Ok(change.execute(INSERT, &params)? == 1)
 }
@@ -127,6 +140,7 @@ pub(super) fn update(change: &mut Change<'_>, after: &Delegation) -> Result<bool
         after.inherit.into(),
         after.valid_from.map(Timestamp::millis).into(),
         after.valid_until.map(Timestamp::millis).into(),
+        after.entitled.into(),
     ];
     Ok(change.execute(UPDATE, &params)? == 1)
 }
@@ -174,6 +188,10 @@ pub(super) async fn of_person_on_group(
     all(db.query(OF_PERSON_ON, &person_on(realm, user, group)).await?)
 }
 
+pub(super) fn on(change: &mut Change<'_>, group: Id<Group>, limit: i64) -> Result<Vec<Delegation>, Error> {
+    all(change.query(ON, &[change.realm_id().into(), group.into(), limit.into()])?)
+}
+
 pub(super) fn on_and_above(change: &mut Change<'_>, group: Id<Group>, limit: i64) -> Result<Vec<Standing>, Error> {
     let params = [change.realm_id().into(), group.into(), limit.into()];
     let rows = change.query(ON_AND_ABOVE, &params)?;
@@ -205,6 +223,21 @@ pub(super) fn people_of(
     ];
     let rows = change.query(PEOPLE_OF, &params)?;
     rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
+}
+
+/// A person who is about to be named.
+pub(super) fn hold_person(change: &mut Change<'_>, user: Id<User>) -> Result<(), Error> {
+    if change.engine() == db::Engine::Postgres {
+        change.query(HOLD_PERSON, &[change.realm_id().into(), user.into()])?;
+    }
+    Ok(())
+}
+
+/// How much somebody administers by themselves; so much at most is counted.
+pub(super) fn count_of_subject(change: &mut Change<'_>, subject: Uuid, limit: i64) -> Result<i64, Error> {
+    let params = [change.realm_id().into(), subject.into(), limit.into()];
+    let row = change.query_one(COUNT_OF_SUBJECT, &params)?;
+    Ok(row.map(|mut row| row.take(0)).transpose()?.unwrap_or_default())
 }
 
 /// What [`of_subject`] reads.

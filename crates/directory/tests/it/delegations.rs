@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use directory::delegation::{
-    Already, Because, Capabilities, Capability, ChangeDelegation, Delegation, GrantDelegation, Preset, Reach,
+    Already, Because, Capabilities, Capability, ChangeDelegation, Delegation, Extent, GrantDelegation, Preset, Reach,
     RevokeDelegation, Whom,
 };
-use directory::group::{Group, PeopleAsked, Privileged, SetPrivileged, privileged};
+use directory::group::{Group, PeopleAsked};
 use directory::user::User;
 use directory::{
     Actor, Credential, DenialClass, Error, Id, Principal, ProviderToken, RealmRight, Refusal, Role, Scope, Scopes,
@@ -39,6 +39,15 @@ async fn grant(app: &TestApp, who: &Principal, command: GrantDelegation) -> Resu
     app.directory().execute(who, command).await
 }
 
+/// As far as anything goes.
+fn for_good(capabilities: Capabilities) -> Extent {
+    Extent {
+        capabilities,
+        inherit: true,
+        until: None,
+    }
+}
+
 fn owner(group: Id<Group>, user: Id<User>) -> GrantDelegation {
     GrantDelegation::owner(group, Whom::User(user))
 }
@@ -46,7 +55,7 @@ fn owner(group: Id<Group>, user: Id<User>) -> GrantDelegation {
 async fn revoke(app: &TestApp, who: &Principal, group: Id<Group>, user: Id<User>) -> Result<Delegation, Error> {
     let command = RevokeDelegation {
         group,
-        subject: user.uuid(),
+        whom: Whom::User(user),
         force: false,
     };
     app.directory().execute(who, command).await
@@ -55,7 +64,7 @@ async fn revoke(app: &TestApp, who: &Principal, group: Id<Group>, user: Id<User>
 async fn force_out(app: &TestApp, who: &Principal, group: Id<Group>, user: Id<User>) -> Result<Delegation, Error> {
     let command = RevokeDelegation {
         group,
-        subject: user.uuid(),
+        whom: Whom::User(user),
         force: true,
     };
     app.directory().execute(who, command).await
@@ -117,7 +126,7 @@ both! {
         let mg = manager(&app, "mg", &[Role::ManageGroups]).await;
         let seen = reach(&app, &mg, acme).await;
         assert_eq!(seen.capabilities, managing);
-        assert!(seen.hands_on.is_owner() && seen.force && !seen.relaxed && seen.sees_requests());
+        assert!(seen.hands_on == [for_good(Capabilities::all())] && seen.force && !seen.relaxed && seen.sees_requests());
         let mgx = manager(&app, "mgx", &[Role::ManageGroupsExtended]).await;
         let seen = reach(&app, &mgx, acme).await;
         assert!(seen.capabilities == managing && seen.relaxed);
@@ -331,40 +340,6 @@ both! {
         let results = join_all((0..8).map(|_| grant(&app, &operator, owner(acme, bob)))).await;
         assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
         assert!(results.into_iter().filter(Result::is_err).all(|refused| code(refused) == "already_admin"));
-    }
-
-    async fn a_privileged_group_takes_more_than_its_administrators(app: TestApp) {
-        let acme = top(&app, "acme").await;
-        let (ga, bob) = (manager(&app, "ga", &[]).await, app.user("bob").await);
-        own(&app, acme, user_of(&ga)).await;
-        let set = |roles: &[&str]| SetPrivileged {
-            group: acme,
-            privileged: Some(Privileged { roles: roles.iter().map(|role| (*role).to_owned()).collect() }),
-        };
-        assert_eq!(code(app.directory().execute(&ga, set(&[])).await), "privileged");
-        let mg = manager(&app, "mg", &[Role::ManageGroups]).await;
-        assert_eq!(code(app.directory().execute(&mg, set(&[])).await), "privileged");
-        let root = app.user("root").await;
-        let root = person(&app, root, &[Scope::AgmAdmin], &[Role::RealmAdmin]).await;
-        assert!(matches!(refusal(app.directory().execute(&root, set(&["boss"])).await), Refusal::Invalid { .. }));
-        let group = app.directory().execute(&root, set(&["inviter", "auditor"])).await.expect("set");
-        assert_eq!(app.event_kinds().await.last().map(String::as_str), Some("group.privileged_changed"));
-
-        for who in [&ga, &mg] {
-            assert_eq!(code(grant(&app, who, owner(acme, bob)).await), "privileged");
-            let refused = privileged::check_admission(who, &group, bob).expect_err("refused");
-            assert_eq!((refused.code(), refused.class()), ("privileged", DenialClass::Forbidden));
-        }
-        let some = manager(&app, "some", &[Role::Inviter]).await;
-        assert!(privileged::check_admission(&some, &group, bob).is_err());
-        let both = manager(&app, "both", &[Role::Inviter, Role::Auditor]).await;
-        assert!(privileged::check_admission(&both, &group, bob).is_ok());
-        let refused = privileged::check_admission(&both, &group, user_of(&both)).expect_err("refused");
-        assert_eq!(refused.code(), "not_yourself");
-        assert_eq!(code(grant(&app, &root, owner(acme, user_of(&root))).await), "not_yourself");
-        grant(&app, &root, owner(acme, bob)).await.expect("granted");
-        let open = app.directory().execute(&root, SetPrivileged { group: acme, privileged: None }).await.expect("set");
-        assert!(privileged::check_admission(&ga, &open, bob).is_ok());
     }
 
     async fn people_are_found_by_who_may_see_members_and_only_there(app: TestApp) {

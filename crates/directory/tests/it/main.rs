@@ -4,6 +4,7 @@
 mod backups;
 mod clock;
 mod delegations;
+mod delegations_limits;
 mod deliveries;
 mod enrollment;
 mod filters;

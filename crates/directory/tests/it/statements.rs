@@ -47,6 +47,7 @@ const SMALL: &[&str] = &[
     "up",
     "down",
     "counted",
+    "few",
     "unplaced",
     "some_open",
     "r",

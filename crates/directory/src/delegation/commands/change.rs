@@ -3,6 +3,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
+use super::super::rules::{Extent, ends_before};
 use super::super::{Capabilities, Capability, Delegation, table};
 use super::{check_owner, check_takes, check_times, hold, record, said};
 use crate::change::{Change, Command};
@@ -41,11 +42,10 @@ impl Command for ChangeDelegation {
     }
 
     fn run(&self, change: &mut Change<'_>) -> Result<Delegation, Error> {
-        let (group, reach) = hold(change, self.group)?;
+        let (group, reach) = hold(change, self.group, None)?;
         reach.check(Capability::AdminsWrite)?;
         let before = table::one(change, group.id, self.subject)?.ok_or(Denial::NotAdmin)?;
         check_takes(change, &reach, &before)?;
-        reach.check_hands_on(self.capabilities)?;
         if self.capabilities.is_empty() {
             return Err(Refusal::invalid("capabilities", "name at least one, or a preset").into());
         }
@@ -60,9 +60,10 @@ impl Command for ChangeDelegation {
         if after == before {
             return Ok(before);
         }
-        let more = !after.capabilities.without(before.capabilities).is_empty();
-        if more {
+        if let Some(more) = more(&before, &after) {
             privileged::check_naming(change.principal(), &group, before.subject)?;
+            reach.check_hands_on(more)?;
+            after.entitled = privileged::check_deciding(change.principal()).is_ok();
         }
         check_owner(change, &reach, (&before, Some(&after)), self.force)?;
         table::update(change, &after)?;
@@ -71,4 +72,21 @@ impl Command for ChangeDelegation {
         record(change, EventKind::DelegationChanged, group.id, body)?;
         Ok(after)
     }
+}
+
+/// What somebody may do afterwards that they could not do before, or not as deep, as early or for as long.
+fn more(before: &Delegation, after: &Delegation) -> Option<Extent> {
+    let deeper = after.inherit && !before.inherit;
+    let longer = ends_before(before.valid_until, after.valid_until);
+    let earlier = before.valid_from > after.valid_from;
+    let capabilities = if deeper || longer || earlier {
+        after.capabilities
+    } else {
+        after.capabilities.without(before.capabilities)
+    };
+    let more = Extent {
+        capabilities,
+        ..after.extent()
+    };
+    (!capabilities.is_empty()).then_some(more)
 }

@@ -1,5 +1,6 @@
 //! Letting somebody administer a group.
 
+use super::super::rules::Extent;
 use super::super::{Capabilities, Capability, Delegation, Preset, Subject, reach, table};
 use super::tell::tell;
 use super::{check_times, hold, record, said};
@@ -77,11 +78,18 @@ impl Command for GrantDelegation {
     }
 
     fn run(&self, change: &mut Change<'_>) -> Result<Delegation, Error> {
-        let (mut group, reach) = hold(change, self.group)?;
+        // People before trees.
+        let named = find(change, &self.whom)?;
+        let (mut group, reach) = hold(change, self.group, named)?;
         reach.check(Capability::AdminsWrite)?;
-        let subject = resolve(change, &self.whom)?;
-        reach.check_hands_on(self.capabilities)?;
+        let subject = check_there(change, named)?;
         privileged::check_naming(change.principal(), &group, subject)?;
+        let wanted = Extent {
+            capabilities: self.capabilities,
+            inherit: self.inherit,
+            until: self.valid_until,
+        };
+        reach.check_hands_on(wanted)?;
         if self.capabilities.is_empty() {
             return Err(Refusal::invalid("capabilities", "name at least one, or a preset").into());
         }
@@ -108,8 +116,10 @@ impl Command for GrantDelegation {
             valid_until: self.valid_until,
             granted_by: change.principal().label(),
             granted_at: change.now(),
+            entitled: privileged::check_deciding(change.principal()).is_ok(),
             version: 1,
         };
+        check_number(change, subject)?;
         if !table::insert(change, &delegation)? {
             return Err(Denial::AlreadyAdmin.into());
         }
@@ -120,31 +130,67 @@ impl Command for GrantDelegation {
     }
 }
 
-fn resolve(change: &mut Change<'_>, whom: &Whom) -> Result<Subject, Error> {
+/// Who is named, if there is such a person; whether they are there to the caller is not said yet. A person who is found stays
+/// in the realm until the end of the transaction, and is held before trees are.
+pub(super) fn find(change: &mut Change<'_>, whom: &Whom) -> Result<Option<Subject>, Error> {
     let user = match whom {
-        Whom::Group(id) => {
-            let group = group::table::read(change, *id)?;
+        Whom::Group(id) => return Ok(Some(Subject::Group(*id))),
+        Whom::User(id) => *id,
+        Whom::UserName(name) if name.contains('\0') => return Ok(None),
+        Whom::UserName(name) => match user::table::read_named(change, name)? {
+            Some(user) => user.id,
+            None => return Ok(None),
+        },
+    };
+    table::hold_person(change, user)?;
+    Ok(Some(Subject::User(user)))
+}
+
+/// Refuses to name who is not there to the caller.
+fn check_there(change: &mut Change<'_>, named: Option<Subject>) -> Result<Subject, Error> {
+    let subject = named.ok_or(Denial::NoSuchUser)?;
+    match subject {
+        Subject::Group(id) => {
+            let group = group::table::read(change, id)?;
             let group = group.ok_or(Refusal::NotFound { what: "group" })?;
             access::check_group(change, &group)?;
-            return Ok(Subject::Group(group.id));
         }
-        Whom::User(id) => user::table::read(change, *id)?,
-        Whom::UserName(name) if name.contains('\0') => None,
-        Whom::UserName(name) => user::table::read_named(change, name)?,
-    };
-    let user = user.ok_or(Denial::NoSuchUser)?;
-    if !access::sees_user(change, &user)? {
-        return Err(Denial::NoSuchUser.into());
+        Subject::User(id) => {
+            let user = user::table::read(change, id)?.ok_or(Denial::NoSuchUser)?;
+            if !access::sees_user(change, &user)? {
+                return Err(Denial::NoSuchUser.into());
+            }
+        }
     }
-    Ok(Subject::User(user.id))
+    Ok(subject)
+}
+
+/// Refuses to let somebody administer ever more groups one by one: all of them end with the person.
+fn check_number(change: &mut Change<'_>, subject: Subject) -> Result<(), Error> {
+    if table::count_of_subject(change, subject.uuid(), super::MOST)? >= super::MOST {
+        return Err(Refusal::LimitReached {
+            what: "groups that somebody administers by themselves",
+            limit: super::MOST as usize,
+        }
+        .into());
+    }
+    Ok(())
+}
+
+/// Whoever is to own a group that is about to be made, held before trees are.
+pub(crate) fn hold_first_owner(change: &mut Change<'_>, whom: &Whom) -> Result<(), Error> {
+    find(change, whom)?;
+    Ok(())
 }
 
 /// Makes a person the first owner of a group that was just made.
-pub(crate) fn name_first_owner(change: &mut Change<'_>, group: Id<Group>, whom: &Whom) -> Result<(), Error> {
-    let subject = resolve(change, whom)?;
+pub(crate) fn name_first_owner(change: &mut Change<'_>, group: &Group, whom: &Whom) -> Result<(), Error> {
+    let named = find(change, whom)?;
+    let subject = check_there(change, named)?;
+    check_number(change, subject)?;
     let delegation = Delegation {
         id: change.new_id(),
-        group,
+        group: group.id,
         subject,
         capabilities: Preset::Owner.capabilities(),
         inherit: true,
@@ -152,10 +198,11 @@ pub(crate) fn name_first_owner(change: &mut Change<'_>, group: Id<Group>, whom: 
         valid_until: None,
         granted_by: change.principal().label(),
         granted_at: change.now(),
+        entitled: privileged::check_deciding(change.principal()).is_ok(),
         version: 1,
     };
     table::insert(change, &delegation)?;
-    record(change, EventKind::DelegationGranted, group, said(&delegation))?;
+    record(change, EventKind::DelegationGranted, group.id, said(&delegation))?;
     if change.principal().user().map(Subject::User) == Some(subject) {
         return Ok(());
     }

@@ -9,14 +9,14 @@ mod revoke;
 mod tell;
 
 pub use change::ChangeDelegation;
-pub(crate) use end::{end_of_group, end_of_user, read_of_user};
-pub(crate) use grant::name_first_owner;
+pub(crate) use end::{end_of_group, end_of_user, read_of_user, said_of_group};
 pub use grant::{Already, GrantDelegation, Whom};
+pub(crate) use grant::{hold_first_owner, name_first_owner};
 pub use revoke::RevokeDelegation;
 
 use serde_json::{Value, json};
 
-use super::rules::{self, Reach};
+use super::rules::{self, Extent, Reach};
 use super::{Capability, Delegation, Subject, reach, table};
 use crate::change::Change;
 use crate::clock::Timestamp;
@@ -29,20 +29,28 @@ use crate::id::Id;
 /// So many delegations on a group and above are looked at: more of them are kept from coming to be.
 const MOST: i64 = 1_000;
 
-/// A group whose administrators are about to change.
-fn hold(change: &mut Change<'_>, id: Id<Group>) -> Result<(Group, Reach), Error> {
-    tree::lock_roots(change, &[id])?;
+/// A group whose administrators are about to change. Whoever is named, if it is a group, stays too.
+fn hold(change: &mut Change<'_>, id: Id<Group>, named: Option<Subject>) -> Result<(Group, Reach), Error> {
+    let mut trees = vec![id];
+    if let Some(Subject::Group(named)) = named {
+        trees.push(named);
+    }
+    tree::lock_roots(change, &trees)?;
     let group = group::table::read(change, id)?;
     reach::visible(change, group)
 }
 
-/// Refuses who may not take from an administrator what they have. Everybody may do less themselves.
+/// Refuses who may not take from an administrator what they have, here or in the groups below. Everybody may do less themselves.
 fn check_takes(change: &Change<'_>, reach: &Reach, from: &Delegation) -> Result<(), Denial> {
     if change.principal().user().map(Subject::User) == Some(from.subject) {
         return Ok(());
     }
     reach.check(Capability::AdminsWrite)?;
-    reach.check_hands_on(from.capabilities)
+    let now = Extent {
+        until: Some(change.now()),
+        ..from.extent()
+    };
+    reach.check_hands_on(now)
 }
 
 /// Refuses to leave a group without an owner that has one. Whoever may put that aside says so.

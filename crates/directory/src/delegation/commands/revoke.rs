@@ -1,8 +1,7 @@
 //! Letting somebody administer a group no more.
 
-use uuid::Uuid;
-
-use super::super::{Capability, Delegation, table};
+use super::super::{Capability, Delegation, Subject, table};
+use super::grant::{Whom, find};
 use super::tell::tell;
 use super::{check_owner, check_takes, hold, record, said};
 use crate::change::{Change, Command};
@@ -19,8 +18,8 @@ use crate::principal::Permission;
 pub struct RevokeDelegation {
     /// Which group.
     pub group: Id<Group>,
-    /// The person, or the group whose people administer.
-    pub subject: Uuid,
+    /// From whom.
+    pub whom: Whom,
     /// Also when nobody is left who owns the group; for those who may put that aside.
     pub force: bool,
 }
@@ -33,9 +32,14 @@ impl Command for RevokeDelegation {
     }
 
     fn run(&self, change: &mut Change<'_>) -> Result<Delegation, Error> {
-        let (group, reach) = hold(change, self.group)?;
-        let Some(delegation) = table::one(change, group.id, self.subject)? else {
-            // Who may not ask is not told who administers.
+        let named = find(change, &self.whom)?;
+        let (group, reach) = hold(change, self.group, named)?;
+        let found = match named.map(Subject::uuid) {
+            Some(subject) => table::one(change, group.id, subject)?,
+            None => None,
+        };
+        let Some(delegation) = found else {
+            // Who may not ask is not told who administers, or who is there.
             reach.check(Capability::AdminsWrite)?;
             return Err(Denial::NotAdmin.into());
         };

@@ -28,6 +28,7 @@ impl Command for CreateSubgroup {
     }
 
     fn run(&self, change: &mut Change<'_>) -> Result<GroupMade, Error> {
+        self.new.hold_owner(change)?;
         tree::lock_roots(change, &[self.parent])?;
         let (mut parent, _) = reach::load_group(change, self.parent, Capability::SubgroupsCreate)?;
         manage(change, &mut parent)?;

@@ -2,17 +2,17 @@
 
 use serde_json::json;
 
-use super::super::{Group, manage, tree};
+use super::super::{Group, manage, privileged, table, tree};
 use crate::change::{Change, Command};
 use crate::delegation::{Capability, reach};
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::id::Id;
 use crate::job::{self, JobKind};
 use crate::principal::Permission;
 
 /// Puts a group, with all below it, below another one or at the top. It takes the right to do so on the group, on where it
-/// was, and on where it comes.
+/// was, and on where it comes; where a privileged group is among them, that of deciding about these.
 #[derive(Clone, Debug)]
 pub struct MoveGroup {
     /// Which group.
@@ -43,8 +43,15 @@ impl Command for MoveGroup {
             return Ok(group);
         }
         match group.parent {
-            Some(before) => reach::of(change, before)?.check(Capability::GroupMove)?,
+            Some(before) => {
+                let before = table::read(change, before)?.ok_or(Refusal::NotFound { what: "group" })?;
+                reach::of(change, &before)?.check(Capability::GroupMove)?;
+            }
             None => reach::check_top(change.principal())?,
+        }
+        // Elsewhere others administer it.
+        if group.management.privileged.is_some() || tree::has_privileged_below(change, group.id)? {
+            privileged::check_deciding(change.principal())?;
         }
         let version = tree::move_to(change, &group, parent.as_ref())?;
         let body = json!({

@@ -13,7 +13,7 @@ use super::create::check_unique;
 use crate::access;
 use crate::change::Change;
 use crate::client::{Operation, ResourceKind};
-use crate::delegation::{self, Whom};
+use crate::delegation::{self, Extent, Preset, Whom, reach};
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::id::Id;
@@ -35,6 +35,16 @@ pub struct NewGroup {
 }
 
 impl NewGroup {
+    /// Whoever is named to own it is held, which comes before trees.
+    pub(super) fn hold_owner(&self, change: &mut Change<'_>) -> Result<(), Error> {
+        let whom = match (&self.owner, change.principal().user()) {
+            (FirstOwner::Other(whom), _) => whom.clone(),
+            (FirstOwner::Maker, Some(maker)) => Whom::User(maker),
+            (FirstOwner::Maker, None) | (FirstOwner::Nobody, _) => return Ok(()),
+        };
+        delegation::hold_first_owner(change, &whom)
+    }
+
     /// One of that name, owned by who makes it.
     pub fn named(name: GroupName) -> Self {
         Self {
@@ -50,11 +60,11 @@ impl NewGroup {
 /// Who owns a group from the beginning.
 #[derive(Clone, Debug)]
 pub enum FirstOwner {
-    /// Who makes it, if it is a person who does not own it from above.
+    /// Who makes it, if it is a person who does not own it from above, and may let others own it for good.
     Maker,
     /// Nobody but those who own the groups above.
     Nobody,
-    /// That person.
+    /// That person. Who makes it has to be one who may let others own it.
     Other(Whom),
 }
 
@@ -150,15 +160,26 @@ fn add_roles(change: &mut Change<'_>, group: &Group, like: &TemplateBody) -> Res
 }
 
 fn name_owner(change: &mut Change<'_>, new: &NewGroup, group: &Group) -> Result<(), Error> {
+    let owned = Extent {
+        capabilities: Preset::Owner.capabilities(),
+        inherit: true,
+        until: None,
+    };
+    let reach = reach::of(change, group)?;
     let whom = match &new.owner {
         FirstOwner::Nobody => return Ok(()),
-        FirstOwner::Other(whom) => whom.clone(),
+        FirstOwner::Other(whom) => {
+            reach.check_hands_on(owned)?;
+            whom.clone()
+        }
         FirstOwner::Maker => match change.principal().user() {
-            Some(maker) if !delegation::reach::owns(change, group.id, maker)? => Whom::User(maker),
+            // Making a group below makes nobody more than they are.
+            Some(_) if reach.check_hands_on(owned).is_err() => return Ok(()),
+            Some(maker) if !reach::owns(change, group.id, maker)? => Whom::User(maker),
             Some(_) | None => return Ok(()),
         },
     };
-    delegation::name_first_owner(change, group.id, &whom)
+    delegation::name_first_owner(change, group, &whom)
 }
 
 /// A document with another displayName.

@@ -37,7 +37,7 @@ impl Command for RemoveGroup {
     fn run(&self, change: &mut Change<'_>) -> Result<Group, Error> {
         let group = hold(change, self.group)?;
         access::check_group(change, &group)?;
-        let reach = reach::of(change, group.id)?;
+        let reach = reach::of(change, &group)?;
         reach.check(Capability::GroupDelete)?;
         access::check_operation(change.principal(), ResourceKind::Group, Operation::Delete)?;
         let notice = if reach.is_of_realm() {

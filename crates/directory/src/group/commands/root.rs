@@ -23,6 +23,7 @@ impl Command for CreateTopGroup {
 
     fn run(&self, change: &mut Change<'_>) -> Result<GroupMade, Error> {
         reach::check_top(change.principal())?;
+        self.new.hold_owner(change)?;
         make(change, &self.new, None)
     }
 }

@@ -19,6 +19,12 @@ pub(crate) fn ancestors(change: &mut Change<'_>, id: Id<Group>) -> Result<Vec<Id
     table::above_one(change, id)
 }
 
+/// Whether there is a privileged group below one, among as many as can be moved.
+pub(crate) fn has_privileged_below(change: &mut Change<'_>, id: Id<Group>) -> Result<bool, Error> {
+    let candidates = table::privileged_below(change, id, MAX_MOVED as i64)?;
+    Ok(candidates.iter().any(|group| group.management.privileged.is_some()))
+}
+
 /// The names of the groups above one, the root's first.
 pub(crate) fn names_above(change: &mut Change<'_>, id: Id<Group>) -> Result<Vec<String>, Error> {
     table::names_above(change, id)

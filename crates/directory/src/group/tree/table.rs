@@ -17,6 +17,11 @@ statements! {
     NAMES_ABOVE = "SELECT a.ancestor, g.name FROM group_ancestors a JOIN groups g ON g.realm = a.realm AND g.id = a.ancestor
                    WHERE a.realm = ?1 AND a.group_id = ?2 ORDER BY a.depth DESC";
     BELOW = "SELECT a.group_id, a.depth FROM group_ancestors a WHERE a.realm = ?1 AND a.ancestor = ?2 ORDER BY a.depth, a.group_id LIMIT ?3";
+    /// Those below a group of which something by that word is set, which may be an attribute.
+    PRIVILEGED_BELOW = "SELECT g.id, g.version, g.modified, g.parent, g.name, g.display_name, g.external_ids, g.document, g.source,
+              g.managed, g.children, g.default_configuration, g.management
+            FROM (SELECT b.group_id FROM group_ancestors b WHERE b.realm = ?1 AND b.ancestor = ?2 LIMIT ?3) few
+            JOIN groups g ON g.realm = ?1 AND g.id = few.group_id WHERE strpos(g.management, '\"privileged\"') > 0";
     HOLD_ROOT = "SELECT g.id FROM groups g WHERE g.realm = ?1 AND g.id = ?2 /*pg: FOR NO KEY UPDATE */";
     ATTACH_PARENT = "INSERT INTO group_ancestors (realm, group_id, ancestor, depth) VALUES (?1, ?2, ?3, 1)";
     ATTACH_ABOVE = "INSERT INTO group_ancestors (realm, group_id, ancestor, depth)
@@ -123,6 +128,14 @@ pub(crate) async fn all_below(db: &Db, realm: RealmId, ids: &[Id<Group>], limit:
         }
     }
     Ok(all)
+}
+
+/// The groups below one that may be privileged, among so many.
+pub(super) fn privileged_below(change: &mut Change<'_>, id: Id<Group>, limit: i64) -> Result<Vec<Group>, Error> {
+    let rows = change.query(PRIVILEGED_BELOW, &[change.realm_id().into(), id.into(), limit.into()])?;
+    rows.into_iter()
+        .map(|mut row| Ok(groups::from_row(&mut row)?))
+        .collect()
 }
 
 pub(super) fn hold_root(change: &mut Change<'_>, id: Id<Group>) -> Result<(), Error> {
