@@ -1,6 +1,6 @@
 //! Deleting a group, whoever does it: hidden everywhere at once, its memberships ended in slices.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::{Group, path, roles, table, tree};
 use crate::access;
@@ -80,11 +80,8 @@ pub(super) fn delete(change: &mut Change<'_>, group: &Group) -> Result<(), Error
     if group.children > 0 {
         return Err(Denial::GroupHasChildren.into());
     }
+    let body = said(change, group)?;
     table::delete(change, group)?;
-    let mut body = json!({ "before": group.attributes(), "name": group.name });
-    if let Some(parent) = group.parent {
-        body["parent"] = parent.to_string().into();
-    }
     change.record(Event::new(
         EventKind::GroupDeleted,
         group.id.uuid(),
@@ -95,4 +92,23 @@ pub(super) fn delete(change: &mut Change<'_>, group: &Group) -> Result<(), Error
     roles::table::delete_all(change, group.id)?;
     delegation::end_of_group(change, group.id)?;
     membership::end_all_of_group(change, group.id)
+}
+
+/// What events say of a group that is no more: all there was about it, but who was in it, of whom each is told by themselves.
+fn said(change: &mut Change<'_>, group: &Group) -> Result<Value, Error> {
+    let mut body = json!({ "before": group.attributes(), "name": group.name });
+    if let Some(parent) = group.parent {
+        body["parent"] = parent.to_string().into();
+    }
+    if !group.managed {
+        return Ok(body);
+    }
+    let roles = roles::table::of_group(change, group.id)?;
+    body["management"] = json!(group.management);
+    body["roles"] = roles.into_iter().map(|role| role.name).collect();
+    body["administrators"] = delegation::said_of_group(change, group.id)?.into();
+    if let Some(way) = group.default_configuration {
+        body["default_configuration"] = way.to_string().into();
+    }
+    Ok(body)
 }
