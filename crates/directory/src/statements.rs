@@ -19,6 +19,7 @@ pub fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("delivery", delivery::table::STATEMENTS),
         ("configuration", enrollment::configuration::table::STATEMENTS),
         ("request", enrollment::request::table::STATEMENTS),
+        ("request_scope", enrollment::request::scopes::table::STATEMENTS),
         ("request_message", enrollment::request::thread::table::STATEMENTS),
         ("rule", enrollment::rule::table::STATEMENTS),
         ("terms", enrollment::terms::table::STATEMENTS),

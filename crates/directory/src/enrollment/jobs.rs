@@ -1,13 +1,12 @@
 //! What jobs do about requests and ways to join.
 
-use serde_json::json;
-use uuid::Uuid;
+use serde_json::Value;
 
-use super::commands::patience;
-use super::configuration;
-use super::request::aside::{forget, put_aside};
+use super::commands::{described, patience, role_names};
+use super::configuration::{self, Configuration};
+use super::request::aside::{forget, put_aside, put_aside_by_its_job};
 use super::request::rules::{Duty, next_duty};
-use super::request::{ArchiveCause, table, tell};
+use super::request::{ArchiveCause, Request, scopes, table, tell};
 use crate::change::Change;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
@@ -26,9 +25,8 @@ pub(crate) fn request_duties(change: &mut Change<'_>, job: &Job) -> Result<Next,
     let Some(before) = open else {
         return Ok(Next::Done);
     };
-    let configuration = configuration::table::by_id(change, before.configuration)?;
-    if configuration.is_some_and(|configuration| before.is_outdated_by(&configuration)) {
-        put_aside(change, &before, ArchiveCause::Closed)?;
+    if let Some(cause) = no_longer_offered(change, &before)? {
+        put_aside_by_its_job(change, &before, cause)?;
         return Ok(Next::Done);
     }
     let (now, patience) = (change.now(), patience(change));
@@ -39,7 +37,7 @@ pub(crate) fn request_duties(change: &mut Change<'_>, job: &Job) -> Result<Next,
         return Ok(Next::Again(due));
     }
     if duty == Duty::Close || next_duty(since, now, patience).0 <= now {
-        put_aside(change, &before, ArchiveCause::Closed)?;
+        put_aside_by_its_job(change, &before, ArchiveCause::Closed)?;
         return Ok(Next::Done);
     }
     let mut request = before.clone();
@@ -49,6 +47,20 @@ pub(crate) fn request_duties(change: &mut Change<'_>, job: &Job) -> Result<Next,
     let closes = since.plus_seconds(i64::from(patience.close_days) * DAY);
     tell::of_waiting(change, &request, closes)?;
     Ok(Next::Again(next_duty(since, now, patience).0))
+}
+
+/// Why nobody can answer a request any more, where that is so.
+fn no_longer_offered(change: &mut Change<'_>, request: &Request) -> Result<Option<ArchiveCause>, Error> {
+    if let Some(configuration) = configuration::table::by_id(change, request.configuration)? {
+        let outdated = request.is_outdated_by(&configuration);
+        return Ok(outdated.then_some(ArchiveCause::ConfigurationChanged));
+    }
+    let is_there = group::table::read(change, request.group)?.is_some();
+    Ok(Some(if is_there {
+        ArchiveCause::ConfigurationRemoved
+    } else {
+        ArchiveCause::GroupDeleted
+    }))
 }
 
 /// A slice of the requests of a realm that were decided long ago.
@@ -70,19 +82,21 @@ pub(crate) fn settle_configuration(change: &mut Change<'_>, job: &Job) -> Result
     let Some(configuration) = configuration::table::by_id(change, id)? else {
         return remove_slice(change, id);
     };
-    let since = configuration.contract.requests_since.unwrap_or(Uuid::nil());
-    let some = table::waiting_before(change, id, since, SLICE)?;
+    let some = table::waiting_for_way(change, id, SLICE)?;
+    let mut outdated = 0;
     for request in &some {
         let locked = table::lock(change, *request)?.filter(|request| request.status.is_open());
-        if let Some(request) = locked {
+        if let Some(request) = locked.filter(|request| request.is_outdated_by(&configuration)) {
             put_aside(change, &request, ArchiveCause::ConfigurationChanged)?;
+            outdated += 1;
         }
     }
-    Ok(slice(some.len(), change))
+    // The oldest come first. Behind a slice in which nothing is outdated there is only what was asked by the new version.
+    Ok(slice(if outdated == 0 { 0 } else { some.len() }, change))
 }
 
 /// A slice of the requests of a way to join that is no more: who waits is told, then all of them are forgotten.
-fn remove_slice(change: &mut Change<'_>, id: Id<configuration::Configuration>) -> Result<Next, Error> {
+fn remove_slice(change: &mut Change<'_>, id: Id<Configuration>) -> Result<Next, Error> {
     let some = table::of_configuration(change, id, SLICE)?;
     let mut cause = ArchiveCause::ConfigurationRemoved;
     for request in &some {
@@ -112,6 +126,11 @@ fn slice(done: usize, change: &Change<'_>) -> Next {
     }
 }
 
+/// A slice of the requests of a group that was moved, and of all below it.
+pub(crate) fn requeue_requests(change: &mut Change<'_>, job: &Job) -> Result<Next, Error> {
+    scopes::requeue_slice(change, job)
+}
+
 /// A slice of what hangs on a role that was removed: members hold it no longer, ways to join no longer offer it, and whoever
 /// asked for it is told to ask anew.
 pub(crate) fn settle_role(change: &mut Change<'_>, job: &Job) -> Result<Next, Error> {
@@ -129,7 +148,8 @@ pub(crate) fn settle_role(change: &mut Change<'_>, job: &Job) -> Result<Next, Er
     if group::roles::settle(change, &settling)? {
         return Ok(Next::Again(change.now()));
     }
-    take_from_ways(change, &settling)?;
+    let name = job.payload.get("name").and_then(Value::as_str).unwrap_or_default();
+    take_from_ways(change, &settling, name)?;
     let some = table::waiting_for_role(change, group, role.uuid(), SLICE)?;
     for request in &some {
         let locked = table::lock(change, *request)?.filter(|request| request.status.is_open());
@@ -141,21 +161,37 @@ pub(crate) fn settle_role(change: &mut Change<'_>, job: &Job) -> Result<Next, Er
 }
 
 /// The ways to join a group no longer offer a role.
-fn take_from_ways(change: &mut Change<'_>, settling: &Settling) -> Result<(), Error> {
+fn take_from_ways(change: &mut Change<'_>, settling: &Settling, name: &str) -> Result<(), Error> {
     let role = settling.role.uuid();
-    for mut way in configuration::table::of_group(change, settling.group)? {
-        let offered = way.contract.roles.len();
-        way.contract.roles.retain(|id| *id != role);
-        if way.contract.roles.len() == offered {
+    let all = group::roles::table::of_group(change, settling.group)?;
+    for before in configuration::table::of_group(change, settling.group)? {
+        if !before.contract.roles.contains(&role) {
             continue;
         }
+        let mut way = before.clone();
+        way.contract.roles.retain(|id| *id != role);
         let new = settling.replacement.map(Id::uuid);
         let new = new.filter(|new| !way.contract.roles.contains(new));
         way.contract.roles.extend(new);
+        way.contract.roles.sort_unstable();
         configuration::table::update(change, &mut way)?;
-        let body = json!({ "group": settling.group.to_string(), "role_removed": role.to_string() });
-        let event = Event::new(EventKind::ConfigurationChanged, way.id.uuid(), way.version, body);
-        change.record(event.within(settling.group))?;
+        let named = |way: &Configuration, gone: Option<&str>| {
+            let mut roles = role_names(&way.contract.roles, &all);
+            roles.extend(gone.map(str::to_owned));
+            roles.sort_unstable();
+            described(way, &roles, None)
+        };
+        let event = Event::replaced(
+            EventKind::ConfigurationChanged,
+            way.id.uuid(),
+            way.version,
+            &named(&before, Some(name)),
+            &named(&way, None),
+        );
+        let event = event
+            .within(settling.group)
+            .with("group", settling.group.to_string().into());
+        change.record(event.with("role_removed", role.to_string().into()))?;
     }
     Ok(())
 }

@@ -16,11 +16,12 @@ pub mod rule;
 pub mod terms;
 mod written;
 
+pub(crate) use commands::end_of_group;
 pub use commands::{
     AcceptRequest, AskRequester, AssignRequest, ChangeRule, Configure, Configured, Decided, RejectRequest, RemoveRule,
     Respond, SetRule, SubmitRequest, Submitted, Unconfigure, Withdraw,
 };
-pub use queries::{OrderOfRequests, OwnRequests, Queue, QueueAsked, RequestPage, RequestShown, RulesBroken, Way};
+pub use queries::{OrderOfRequests, OwnRequests, QueueAsked, RequestPage, RequestShown, RulesBroken, Way};
 
 use db::Bound;
 

@@ -53,6 +53,8 @@ pub enum JobKind {
     PurgeRequests,
     /// Puts requests and invitations of a changed or removed way to join aside, in slices.
     SettleConfiguration,
+    /// Writes anew in whose queues the requests of a group stand, and of all below it, which was moved, in slices.
+    RequeueRequests,
     /// Takes a removed role out of requests and invitations, in slices.
     SettleRole,
     /// Writes entitlements anew, of a group and all below it or of a realm, in slices.
@@ -81,7 +83,7 @@ pub enum JobKind {
 
 impl JobKind {
     /// All kinds.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::LeaveUser,
         Self::LeaveUninvited,
         Self::EraseUser,
@@ -94,6 +96,7 @@ impl JobKind {
         Self::RequestDuties,
         Self::PurgeRequests,
         Self::SettleConfiguration,
+        Self::RequeueRequests,
         Self::SettleRole,
         Self::RecalculateEntitlements,
         Self::RecalculateEffective,
@@ -131,6 +134,7 @@ impl JobKind {
             Self::RequestDuties => "request_duties",
             Self::PurgeRequests => "purge_requests",
             Self::SettleConfiguration => "settle_configuration",
+            Self::RequeueRequests => "requeue_requests",
             Self::SettleRole => "settle_role",
             Self::RecalculateEntitlements => "recalculate_entitlements",
             Self::RecalculateEffective => "recalculate_effective",

@@ -68,6 +68,7 @@ impl RunJob {
             JobKind::RequestDuties => enrollment::jobs::request_duties(change, job),
             JobKind::PurgeRequests => enrollment::jobs::purge_requests(change, job),
             JobKind::SettleConfiguration => enrollment::jobs::settle_configuration(change, job),
+            JobKind::RequeueRequests => enrollment::jobs::requeue_requests(change, job),
             JobKind::SettleRole => enrollment::jobs::settle_role(change, job),
 
             JobKind::ExpireInvitation => once(ExpireInvitation { id: job.subject() }.run(change)),

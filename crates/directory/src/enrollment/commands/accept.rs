@@ -1,6 +1,5 @@
 //! Letting somebody in who asked.
 
-use super::super::configuration;
 use super::super::request::admit::{Admission, Present, admit};
 use super::super::request::rules::{Act, Approval, OwnRequest, after, approval};
 use super::super::request::{FirstApproval, Request, aside, table, tell};
@@ -51,7 +50,7 @@ impl Command for AcceptRequest {
         after(request.status, Act::Accept)?;
         // The person first: whatever else they have bears on it.
         let held = Held::of(change, request.user, &[group.id])?.ok_or(Refusal::NotFound { what: "user" })?;
-        let (before, status) = reviewed::lock(change, request.id, self.if_version, Act::Accept)?;
+        let (before, status, configuration) = reviewed::lock(change, request.id, self.if_version, Act::Accept)?;
         let justification = written::read("adminJustification", self.justification.as_deref(), written::COMMENT)?;
         let mut request = before.clone();
         let reviewer = change.principal().label();
@@ -77,8 +76,6 @@ impl Command for AcceptRequest {
                 decided: false,
             });
         }
-        let found = configuration::table::by_id(change, before.configuration)?;
-        let configuration = found.ok_or(Denial::RequestNotPending)?;
         check_roles(change, &group, &before)?;
         request.status = status;
         request.decided_at = Some(change.now());

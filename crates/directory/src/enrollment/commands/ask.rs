@@ -34,13 +34,15 @@ impl Command for AskRequester {
 
     fn run(&self, change: &mut Change<'_>) -> Result<Request, Error> {
         let (request, ..) = reviewed::group_of(change, self.id)?;
-        let (before, status) = reviewed::lock(change, request.id, self.if_version, Act::Ask)?;
+        let (before, status, _) = reviewed::lock(change, request.id, self.if_version, Act::Ask)?;
         let text = written::read("comment", Some(&self.text), written::COMMENT)?;
         let text = text.ok_or(Denial::CommentRequired)?;
         check_room(change, before.id)?;
         let mut request = before.clone();
         request.status = status;
         request.said.last_word = Some(change.now());
+        // Whoever said yes before did not know the answer.
+        request.said.first_approval = None;
         table::update(change, &before, &mut request)?;
         let message = thread::say(change, request.id, true, &text)?;
         let event = request.fact(EventKind::RequestAsked);

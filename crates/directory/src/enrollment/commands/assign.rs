@@ -39,16 +39,19 @@ impl Command for AssignRequest {
                 return Err(Denial::UserUnknown.into());
             }
         }
-        let (before, _) = reviewed::lock(change, request.id, self.if_version, Act::Assign)?;
+        let (before, ..) = reviewed::lock(change, request.id, self.if_version, Act::Assign)?;
         let mut request = before.clone();
         request.said.assigned_to = self.reviewer.map(Id::uuid);
         if request.said.assigned_to == before.said.assigned_to {
             return Ok(before);
         }
         table::update(change, &before, &mut request)?;
-        let to = self.reviewer.map(|reviewer| reviewer.to_string());
-        let event = request.fact(EventKind::RequestAssigned);
-        change.record(event.with("to", to.into()))?;
+        let shown = |reviewer: Option<uuid::Uuid>| reviewer.map(|id| id.to_string());
+        let event = request
+            .fact(EventKind::RequestAssigned)
+            .with("before", shown(before.said.assigned_to).into())
+            .with("after", shown(request.said.assigned_to).into());
+        change.record(event)?;
         Ok(request)
     }
 }

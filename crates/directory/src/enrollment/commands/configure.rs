@@ -157,7 +157,7 @@ fn add(
     let body = json!({ "after": described(&configuration, &drafted.roles, terms.as_ref()) });
     let event = Event::new(EventKind::ConfigurationCreated, id.uuid(), 1, body);
     change.record(noted(event, &configuration, put_aside))?;
-    record_terms(change, &configuration, terms.as_ref())?;
+    record_terms(change, &configuration, None, terms.as_ref())?;
     Ok(Configured {
         configuration,
         roles: drafted.roles,
@@ -169,7 +169,7 @@ fn add(
 
 fn replace(
     change: &mut Change<'_>,
-    before: Configuration,
+    mut before: Configuration,
     draft: &Draft,
     drafted: Drafted,
     all_roles: &[GroupRole],
@@ -179,6 +179,8 @@ fn replace(
         Some(id) => terms::table::by_id(change, id)?,
         None => None,
     };
+    // In whatever order they were written, they are the same.
+    before.contract.roles.sort_unstable();
     let fresh = |draft: &TermsDraft| old_terms.as_ref().is_none_or(|old| draft.differs_from(old));
     let mut published = None;
     let terms = match drafted.terms {
@@ -196,14 +198,14 @@ fn replace(
         terms: terms.as_ref().map(|terms| terms.id),
         contract: Contract {
             roles: role_ids(&drafted.roles, all_roles)?,
-            requests_since: before.contract.requests_since,
+            requests_from_version: before.contract.requests_from_version,
             ..drafted.contract
         },
         ..before.clone()
     };
     let changed = after != before;
     if changed {
-        after.contract.requests_since = Some(change.new_id::<Configuration>().uuid());
+        after.contract.requests_from_version = Some(before.version + 1);
         configuration::table::update(change, &mut after)?;
         let old_roles = role_names(&before.contract.roles, all_roles);
         let event = Event::replaced(
@@ -214,7 +216,7 @@ fn replace(
             &described(&after, &drafted.roles, terms.as_ref()),
         );
         change.record(noted(event, &after, put_aside))?;
-        record_terms(change, &after, published.as_ref())?;
+        record_terms(change, &after, old_terms.as_ref(), published.as_ref())?;
         settle_later(change, &after)?;
     }
     Ok(Configured {
@@ -261,10 +263,11 @@ fn record_first(change: &mut Change<'_>, group: &Group, before: Option<Id<Config
 fn record_terms(
     change: &mut Change<'_>,
     configuration: &Configuration,
+    before: Option<&Terms>,
     published: Option<&Terms>,
 ) -> Result<(), Error> {
     let Some(terms) = published else { return Ok(()) };
-    change.record(terms::published(configuration, terms))?;
+    change.record(terms::published(configuration, before, terms))?;
     Ok(())
 }
 
@@ -280,9 +283,13 @@ fn noted(event: Event, configuration: &Configuration, put_aside: Vec<&'static st
 }
 
 /// What facts say of a way to join.
-pub(super) fn described(configuration: &Configuration, roles: &[String], terms: Option<&Terms>) -> Map<String, Value> {
+pub(in crate::enrollment) fn described(
+    configuration: &Configuration,
+    roles: &[String],
+    terms: Option<&Terms>,
+) -> Map<String, Value> {
     let contract = Contract {
-        requests_since: None,
+        requests_from_version: None,
         ..configuration.contract.clone()
     };
     let mut map = match serde_json::to_value(contract) {
@@ -303,7 +310,9 @@ fn role_ids(names: &[String], all: &[GroupRole]) -> Result<Vec<uuid::Uuid>, Deni
         role.map(|role| role.id.uuid())
             .ok_or_else(|| Denial::RoleUnknown { role: name.clone() })
     };
-    names.iter().map(id).collect()
+    let mut ids = names.iter().map(id).collect::<Result<Vec<_>, _>>()?;
+    ids.sort_unstable();
+    Ok(ids)
 }
 
 /// The names of those of these roles that the group still has.

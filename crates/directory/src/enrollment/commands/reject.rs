@@ -30,7 +30,7 @@ impl Command for RejectRequest {
 
     fn run(&self, change: &mut Change<'_>) -> Result<Request, Error> {
         let (request, ..) = reviewed::group_of(change, self.id)?;
-        let (before, status) = reviewed::lock(change, request.id, self.if_version, Act::Reject)?;
+        let (before, status, _) = reviewed::lock(change, request.id, self.if_version, Act::Reject)?;
         let justification = written::read("adminJustification", self.justification.as_deref(), written::COMMENT)?;
         let mut request = before.clone();
         request.status = status;

@@ -52,11 +52,15 @@ impl Command for SubmitRequest {
 
     fn run(&self, change: &mut Change<'_>) -> Result<Submitted, Error> {
         let person = change.principal().user().ok_or(Denial::PersonRequired)?;
-        let found = configuration::table::by_id(change, self.configuration)?;
+        let comments = written::read("comments", self.comments.as_deref(), written::COMMENT)?;
+        let known = configuration::table::by_id(change, self.configuration)?;
+        let known = known.ok_or(Denial::NoSuchConfiguration)?;
+        // From here on nobody changes the group or its ways to join.
+        group::table::hold_together(change, known.group)?;
+        let found = configuration::table::by_id(change, known.id)?;
         let configuration = found.ok_or(Denial::NoSuchConfiguration)?;
         let group = group::table::read(change, configuration.group)?.ok_or(Denial::NoSuchConfiguration)?;
         access::check_group(change, &group)?;
-        let comments = written::read("comments", self.comments.as_deref(), written::COMMENT)?;
         let held = Held::of(change, person, &[group.id])?.ok_or(Refusal::NotFound { what: "user" })?;
         let user = user::table::read(change, person)?.ok_or(Refusal::NotFound { what: "user" })?;
         let present = Present::of(&held, change.now());
@@ -94,6 +98,7 @@ impl Command for SubmitRequest {
             comments,
             identity: identity_of(change, &user)?,
             group_path: Some(group::path::of(change, group.id)?.to_string()),
+            way_version: configuration.version,
             renewal: answer.renewal,
             last_word: Some(change.now()),
             ..Said::default()

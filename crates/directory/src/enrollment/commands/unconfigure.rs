@@ -3,13 +3,14 @@
 use serde_json::json;
 
 use super::super::configuration::{self, Configuration};
-use super::configure::{offer_none_first, settle_later};
+use super::super::terms;
+use super::configure::{described, offer_none_first, role_names, settle_later};
 use crate::change::{Change, Command};
 use crate::delegation::{Capability, reach};
 use crate::denial::Denial;
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
-use crate::group::Group;
+use crate::group::{self, Group};
 use crate::id::Id;
 use crate::principal::Permission;
 
@@ -50,17 +51,30 @@ impl Command for Unconfigure {
             return Err(Denial::InvitationsOpen.into());
         }
         configuration::table::remove(change, &found)?;
-        let body = json!({ "name": found.name, "group": group.id.to_string() });
-        let event = Event::new(
-            EventKind::ConfigurationDeleted,
-            found.id.uuid(),
-            found.version + 1,
-            body,
-        );
+        let roles = role_names(&found.contract.roles, &group::roles::table::of_group(change, group.id)?);
+        let terms = match found.terms {
+            Some(id) => terms::table::by_id(change, id)?,
+            None => None,
+        };
+        let body = json!({
+            "name": found.name,
+            "group": group.id.to_string(),
+            "before": described(&found, &roles, terms.as_ref()),
+        });
+        let version = found.version + 1;
+        let event = Event::new(EventKind::ConfigurationDeleted, found.id.uuid(), version, body);
         change.record(event.within(group.id))?;
         if is_first {
             offer_none_first(change, &mut group)?;
         }
         settle_later(change, &found)
     }
+}
+
+/// The ways to join a group that is deleted are no more; who waits is told in slices.
+pub(crate) fn end_of_group(change: &mut Change<'_>, group: Id<Group>) -> Result<(), Error> {
+    for way in configuration::table::of_group(change, group)? {
+        settle_later(change, &way)?;
+    }
+    configuration::table::remove_all(change, group)
 }

@@ -109,9 +109,9 @@ pub struct Contract {
     /// What they read after.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invitation_conclusion: Option<String>,
-    /// Requests with a smaller id were made before it was last changed: they are put aside.
+    /// Requests that were made by a lower version of it were made before it was last changed: they are put aside.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub requests_since: Option<Uuid>,
+    pub requests_from_version: Option<i64>,
 }
 
 impl Contract {

@@ -95,7 +95,7 @@ impl Draft {
             comments_needed: self.comments_needed,
             comments_label: label,
             comments_description: description,
-            requests_since: None,
+            requests_from_version: None,
             enrollment_introduction: text(
                 "enrollmentIntroduction",
                 &self.enrollment_introduction,

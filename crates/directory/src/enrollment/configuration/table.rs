@@ -27,6 +27,8 @@ statements! {
              WHERE realm = ?1 AND group_id = ?2 AND id = ?3 AND version = ?4";
     REMOVE = "UPDATE enrollment_configurations SET version = version + 1, modified = ?5, removed = TRUE
              WHERE realm = ?1 AND group_id = ?2 AND id = ?3 AND version = ?4 AND NOT removed";
+    REMOVE_ALL = "UPDATE enrollment_configurations SET version = version + 1, modified = ?3, removed = TRUE
+             WHERE realm = ?1 AND group_id = ?2 AND NOT removed";
     FORGET = "DELETE FROM enrollment_configurations WHERE realm = ?1 AND id = ?2 AND removed";
     /// Somebody may still answer an invitation to join by it.
     IS_OFFERED = "SELECT 1 FROM invitations WHERE realm = ?1 AND group_id = ?2 AND group_id IS NOT NULL AND configuration = ?3 AND open LIMIT 1";
@@ -157,6 +159,12 @@ pub(in crate::enrollment) fn remove(change: &mut Change<'_>, of: &Configuration)
         return Err(Refusal::Changed.into());
     }
     Ok(())
+}
+
+/// Hides those of a group that is deleted.
+pub(in crate::enrollment) fn remove_all(change: &mut Change<'_>, group: Id<Group>) -> Result<(), Error> {
+    let params = vec![change.realm_id().into(), group.into(), change.now().millis().into()];
+    change.later(REMOVE_ALL, params)
 }
 
 /// The end of one whose requests are gone.

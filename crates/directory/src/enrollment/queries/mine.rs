@@ -2,10 +2,11 @@
 
 use super::super::request::{Request, RequestStatus, table};
 use super::requests::{LARGEST_PAGE, OrderOfRequests, RequestPage};
+use super::table::{Place, places};
 use crate::Directory;
 use crate::denial::Denial;
 use crate::error::Error;
-use crate::group::{self, Group};
+use crate::group::Group;
 use crate::id::Id;
 use crate::principal::{Permission, Principal, Scope};
 
@@ -44,22 +45,12 @@ impl Directory {
         let mut groups: Vec<Id<Group>> = all.iter().map(|request| request.group).collect();
         groups.sort_unstable();
         groups.dedup();
-        let placed = self.placed(principal, &groups).await?;
+        let places = places(self.db(), principal.realm, &groups).await?;
         if let Some(within) = asked.group {
-            let mut inside = vec![within];
-            for id in groups {
-                let above = group::tree::table::parents(self.db(), principal.realm, id).await?;
-                if above.iter().any(|(above, _)| *above == within) {
-                    inside.push(id);
-                }
-            }
-            all.retain(|request| inside.contains(&request.group));
+            let is_within = |place: &Place| place.is_within(within);
+            all.retain(|request| request.group == within || places.get(&request.group).is_some_and(is_within));
         }
-        let name = |request: &Request| {
-            placed
-                .get(&request.group)
-                .map(|(group, _)| scim::text::key(&group.name))
-        };
+        let name = |request: &Request| places.get(&request.group).and_then(Place::key);
         if let Some(wanted) = asked.group_name.as_deref().map(scim::text::key) {
             all.retain(|request| name(request).is_some_and(|name| name.contains(&wanted)));
         }
@@ -72,7 +63,7 @@ impl Directory {
         }
         let count = all.len();
         let page = all.into_iter().skip(asked.first).take(asked.max.min(LARGEST_PAGE));
-        let requests = self.requests_shown(principal, page.collect(), &placed).await?;
+        let requests = self.requests_shown(principal, page.collect()).await?;
         Ok(RequestPage { requests, count })
     }
 }

@@ -4,10 +4,11 @@ mod mine;
 mod queue;
 mod requests;
 mod rules;
+mod table;
 mod ways;
 
 pub use mine::OwnRequests;
-pub use queue::{Queue, QueueAsked};
+pub use queue::QueueAsked;
 pub use requests::{OrderOfRequests, RequestPage, RequestShown};
 pub use rules::RulesBroken;
 pub use ways::Way;

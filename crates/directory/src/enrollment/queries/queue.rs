@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
-use super::super::request::{Request, RequestStatus, table};
+use super::super::request::scopes::table::{self as scopes, Entry, From};
+use super::super::request::{Request, RequestStatus, scopes::OF_REALM, table};
 use super::requests::{LARGEST_PAGE, OrderOfRequests, RequestPage};
+use super::table::{Place, people_named, places};
 use crate::Directory;
+use crate::access;
+use crate::client::{Operation, ResourceKind};
 use crate::delegation::{self, Capability};
 use crate::denial::Denial;
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::group::{self, Group};
 use crate::id::Id;
 use crate::principal::{Permission, Principal};
@@ -19,8 +21,6 @@ use crate::user::User;
 const MOST: usize = 100_000;
 /// A person is asked for at most so many delegations.
 const MOST_DELEGATIONS: usize = 10_000;
-/// Below the groups somebody administers at most so many are looked at by name.
-const MOST_GROUPS: usize = 20_000;
 
 /// Which requests are asked for.
 #[derive(Clone, Debug, Default)]
@@ -41,41 +41,85 @@ pub struct QueueAsked {
     pub max: usize,
 }
 
+impl QueueAsked {
+    fn max(&self) -> usize {
+        self.max.min(LARGEST_PAGE)
+    }
+
+    fn statuses(&self) -> Vec<RequestStatus> {
+        self.status
+            .map_or_else(|| RequestStatus::ALL.to_vec(), |status| vec![status])
+    }
+}
+
 /// The queues that somebody looks into.
-#[derive(Clone, Debug, Default)]
-pub struct Queue {
-    /// Of these groups and of all below them; none is below another.
-    whole: Vec<Id<Group>>,
-    /// Of these groups alone.
-    alone: BTreeSet<Id<Group>>,
+#[derive(Clone, Debug)]
+enum Queues {
+    /// All of the realm.
+    OfRealm,
+    /// Those of some groups.
+    Of {
+        /// Of these groups and of all below them; none is below another.
+        whole: BTreeSet<Id<Group>>,
+        /// Of these groups alone.
+        alone: BTreeSet<Id<Group>>,
+    },
+}
+
+impl Queues {
+    /// The groups in whose queues to look.
+    fn groups(&self) -> Vec<Id<Group>> {
+        match self {
+            Self::OfRealm => vec![OF_REALM],
+            Self::Of { whole, alone } => whole.iter().chain(alone).copied().collect(),
+        }
+    }
+
+    /// The part of where a group stands that somebody sees; none where they see nothing of it. A queue may still name what was
+    /// moved elsewhere.
+    fn seen<'a>(&self, group: Id<Group>, place: &'a Place) -> Option<&'a [(Id<Group>, String)]> {
+        match self {
+            Self::OfRealm => place.from(|_| true),
+            Self::Of { whole, alone } => {
+                let own = || place.from(|id| *id == group).filter(|_| alone.contains(&group));
+                place.from(|id| whole.contains(id)).or_else(own)
+            }
+        }
+    }
 }
 
 impl Directory {
     /// The requests of the groups that somebody administers, here or above; of all groups, for who manages all of them.
     ///
     /// # Errors
-    /// The token does not reach group management, `too_many`, or the store failed.
+    /// The token does not reach group management, its access policy narrows it to certain people, `too_many`, or the store
+    /// failed.
     pub async fn review_queue(&self, principal: &Principal, asked: &QueueAsked) -> Result<RequestPage, Error> {
         principal.check(Permission::Manage)?;
-        let scope = if delegation::reaches_realm(principal) {
-            None
+        check_policy(principal)?;
+        let queues = if delegation::reaches_realm(principal) {
+            Queues::OfRealm
         } else {
-            Some(self.queues_of(principal).await?)
+            self.queues_of(principal).await?
         };
-        let scope = match (scope, &asked.group_name) {
-            (Some(scope), Some(name)) => Some(self.named_within(principal, &scope, name).await?),
-            (scope, _) => scope,
-        };
-        if let (Some(scope), None, OrderOfRequests::Submitted) = (&scope, &asked.person, asked.order)
-            && scope.alone.is_empty()
-        {
-            return self.page_of(principal, &scope.whole, asked).await;
+        let ranges = queues.groups().len() * asked.statuses().len();
+        let looked_at = ranges.saturating_mul(asked.first.saturating_add(asked.max()));
+        let narrowed = access::policy(principal).is_some_and(|policy| policy.group_filter.is_some());
+        let by_index = asked.order == OrderOfRequests::Submitted
+            && asked.group_name.is_none()
+            && asked.person.is_none()
+            && !narrowed
+            && !matches!(&queues, Queues::Of { alone, .. } if !alone.is_empty())
+            && looked_at <= MOST;
+        if by_index {
+            self.page_of(principal, &queues, asked).await
+        } else {
+            self.looked_through(principal, &queues, asked).await
         }
-        self.looked_through(principal, scope.as_ref(), asked).await
     }
 
     /// The queues of the groups that a person reviews, by a delegation on them.
-    async fn queues_of(&self, principal: &Principal) -> Result<Queue, Error> {
+    async fn queues_of(&self, principal: &Principal) -> Result<Queues, Error> {
         let mut inherited = BTreeSet::new();
         let mut alone = BTreeSet::new();
         for delegation in self.delegations_of(principal, MOST_DELEGATIONS).await? {
@@ -88,179 +132,147 @@ impl Directory {
                 alone.insert(delegation.group);
             }
         }
-        let mut whole = Vec::new();
-        for id in &inherited {
-            let above = group::tree::table::parents(self.db(), principal.realm, *id).await?;
-            if above.iter().all(|(above, _)| !inherited.contains(above)) {
-                whole.push(*id);
-            }
-        }
-        alone.retain(|id| !inherited.contains(id));
-        Ok(Queue { whole, alone })
-    }
-
-    /// The queues of those groups within a scope whose name contains something.
-    async fn named_within(&self, principal: &Principal, scope: &Queue, name: &str) -> Result<Queue, Error> {
-        let wanted = scim::text::key(name);
-        let matches = |group: &Group| scim::text::key(&group.name).contains(&wanted);
-        let mut groups = group::table::many(self.db(), principal.realm, &scope.whole).await?;
-        let below = group::tree::table::all_below(self.db(), principal.realm, &scope.whole, MOST_GROUPS + 1).await?;
-        if below.len() > MOST_GROUPS {
-            return Err(Denial::TooMany { limit: MOST_GROUPS }.into());
-        }
-        groups.extend(below);
-        let parents: BTreeMap<Id<Group>, Option<Id<Group>>> =
-            groups.iter().map(|group| (group.id, group.parent)).collect();
-        let named: BTreeSet<Id<Group>> = groups
-            .iter()
-            .filter(|group| matches(group))
-            .map(|group| group.id)
-            .collect();
+        let all: Vec<Id<Group>> = inherited.union(&alone).copied().collect();
+        let places = places(self.db(), principal.realm, &all).await?;
         let is_topmost = |id: &Id<Group>| {
-            let mut above = parents.get(id).copied().flatten();
-            while let Some(id) = above {
-                if named.contains(&id) {
-                    return false;
-                }
-                above = parents.get(&id).copied().flatten();
-            }
-            true
+            let above = |place: &Place| inherited.iter().any(|other| other != id && place.is_within(*other));
+            places.get(id).is_some_and(|place| !above(place))
         };
-        let alone: Vec<Id<Group>> = scope.alone.iter().copied().collect();
-        let alone = group::table::many(self.db(), principal.realm, &alone).await?;
-        Ok(Queue {
-            whole: named.iter().copied().filter(is_topmost).collect(),
-            alone: alone
-                .iter()
-                .filter(|group| matches(group))
-                .map(|group| group.id)
-                .collect(),
+        let covered = |id: &Id<Group>| {
+            places
+                .get(id)
+                .is_none_or(|place| place.from(|id| inherited.contains(id)).is_some())
+        };
+        Ok(Queues::Of {
+            alone: alone.iter().filter(|id| !covered(id)).copied().collect(),
+            whole: inherited.iter().filter(|id| is_topmost(id)).copied().collect(),
         })
     }
 
     /// A page straight from the queues.
-    async fn page_of(
-        &self,
-        principal: &Principal,
-        groups: &[Id<Group>],
-        asked: &QueueAsked,
-    ) -> Result<RequestPage, Error> {
-        let max = asked.max.min(LARGEST_PAGE);
-        let wanted = asked.first.saturating_add(max).min(MOST) as i64;
-        let (mut entries, mut count) = (Vec::new(), 0);
-        for group in groups {
-            for status in statuses(asked.status) {
-                let realm = principal.realm;
-                count += table::count_in_queue(self.db(), realm, *group, status).await?;
-                let some = table::in_queue(self.db(), realm, *group, status, asked.ascending, wanted).await?;
-                entries.extend(some);
-            }
-        }
+    async fn page_of(&self, principal: &Principal, queues: &Queues, asked: &QueueAsked) -> Result<RequestPage, Error> {
+        let realm = principal.realm;
+        let groups = queues.groups();
+        let count = scopes::count(self.db(), realm, &groups, asked.status).await?;
+        let wanted = asked.first.saturating_add(asked.max());
+        let statuses = asked.statuses();
+        let ranges: Vec<scopes::Range> = groups
+            .iter()
+            .flat_map(|group| statuses.iter().map(|status| (*group, *status)))
+            .collect();
+        let from = if asked.ascending { From::Oldest } else { From::Newest };
+        let mut entries = match asked.max() {
+            0 => Vec::new(),
+            _ => scopes::first_of_each(self.db(), realm, &ranges, from, wanted).await?,
+        };
         entries.sort_unstable();
+        entries.dedup();
         if !asked.ascending {
             entries.reverse();
         }
-        let ids: Vec<Id<Request>> = entries
-            .into_iter()
-            .map(|(_, id)| id)
-            .skip(asked.first)
-            .take(max)
-            .collect();
-        let found = table::many(self.db(), principal.realm, &ids).await?;
-        let mut found: BTreeMap<Id<Request>, Request> =
-            found.into_iter().map(|request| (request.id, request)).collect();
-        let page = ids.iter().filter_map(|id| found.remove(id)).collect();
-        let requests = self.requests_shown(principal, page, &BTreeMap::new()).await?;
-        Ok(RequestPage {
-            requests,
-            count: count as usize,
-        })
+        let page = entries.into_iter().skip(asked.first).take(asked.max());
+        let mut page = self.read_in_order(principal, page.map(|(_, id)| id).collect()).await?;
+        if let Queues::Of { .. } = queues {
+            let groups: Vec<Id<Group>> = page.iter().map(|request| request.group).collect();
+            let places = places(self.db(), realm, &groups).await?;
+            let is_seen = |place: &Place, request: &Request| queues.seen(request.group, place).is_some();
+            page.retain(|request| places.get(&request.group).is_some_and(|place| is_seen(place, request)));
+        }
+        let requests = self.requests_shown(principal, page).await?;
+        Ok(RequestPage { requests, count })
     }
 
-    /// A page of what is left when every request in the queues was looked at; of the realm where there is no scope.
+    /// A page of what is left when every request in the queues was looked at.
     async fn looked_through(
         &self,
         principal: &Principal,
-        scope: Option<&Queue>,
+        queues: &Queues,
         asked: &QueueAsked,
     ) -> Result<RequestPage, Error> {
         let realm = principal.realm;
-        let mut all = match scope {
-            None => table::newest(self.db(), realm, MOST as i64 + 1).await?,
-            Some(scope) => {
-                let mut ids = BTreeSet::new();
-                for group in scope.whole.iter().chain(&scope.alone) {
-                    for status in statuses(asked.status) {
-                        let some = table::in_queue(self.db(), realm, *group, status, false, MOST as i64 + 1).await?;
-                        ids.extend(some.into_iter().map(|(_, id)| id));
-                    }
-                }
-                let ids: Vec<Id<Request>> = ids.into_iter().take(MOST + 1).collect();
-                table::many(self.db(), realm, &ids).await?
-            }
-        };
-        if all.len() > MOST {
+        let in_queues = queues.groups();
+        if scopes::count(self.db(), realm, &in_queues, asked.status).await? > MOST {
             return Err(Denial::TooMany { limit: MOST }.into());
         }
-        all.retain(|request| asked.status.is_none_or(|status| request.status == status));
-        let mut groups: Vec<Id<Group>> = all.iter().map(|request| request.group).collect();
-        groups.sort_unstable();
-        groups.dedup();
-        let placed = self.placed(principal, &groups).await?;
-        if let Some(scope) = scope.filter(|scope| !scope.alone.is_empty()) {
-            let mut inside = scope.alone.clone();
-            for id in &groups {
-                let above = group::tree::table::parents(self.db(), realm, *id).await?;
-                let covers = |group: &Id<Group>| group == id || above.iter().any(|(above, _)| above == group);
-                if scope.whole.iter().any(covers) {
-                    inside.insert(*id);
-                }
-            }
-            all.retain(|request| inside.contains(&request.group));
-        }
-        if let (None, Some(name)) = (scope, asked.group_name.as_deref().map(scim::text::key)) {
-            let named = |id: &Id<Group>| {
-                let names = placed.get(id).map_or(&[][..], |(_, path)| path.names());
-                names.iter().any(|one| scim::text::key(one).contains(&name))
-            };
-            all.retain(|request| named(&request.group));
-        }
-        if let Some(wanted) = asked.person.as_deref().map(scim::text::key) {
-            let people: BTreeSet<uuid::Uuid> = all.iter().map(|request| request.user.uuid()).collect();
-            let people: Vec<uuid::Uuid> = people.into_iter().collect();
-            let people = self.people(principal, &people).await?;
-            all.retain(|request| people.get(&request.user).is_some_and(|user| is_named(user, &wanted)));
-        }
-        let name = |request: &Request| {
-            placed
-                .get(&request.group)
-                .map(|(group, _)| scim::text::key(&group.name))
+        let mut all = scopes::entries(self.db(), realm, &in_queues, asked.status).await?;
+        all.sort_unstable();
+        all.dedup();
+        let groups: BTreeSet<Id<Group>> = all.iter().map(|entry| entry.group).collect();
+        let groups: Vec<Id<Group>> = groups.into_iter().collect();
+        let places = places(self.db(), realm, &groups).await?;
+        let named = asked.group_name.as_deref().map(scim::text::key);
+        let is_wanted = |id: &Id<Group>, place: &Place| {
+            queues.seen(*id, place).is_some_and(|seen| match &named {
+                Some(part) => seen.iter().any(|(_, name)| scim::text::key(name).contains(part)),
+                None => true,
+            })
         };
+        let mut wanted: BTreeMap<Id<Group>, String> = BTreeMap::new();
+        for (id, place) in &places {
+            if is_wanted(id, place) {
+                wanted.insert(*id, place.key().unwrap_or_default());
+            }
+        }
+        if access::policy(principal).is_some_and(|policy| policy.group_filter.is_some()) {
+            let ids: Vec<Id<Group>> = wanted.keys().copied().collect();
+            let visible = self.visible_groups(principal, &ids).await?;
+            wanted.retain(|id, _| visible.contains(id));
+        }
+        // What is gone is nobody's but the realm's.
+        let gone = matches!(queues, Queues::OfRealm) && named.is_none() && access::policy(principal).is_none();
+        all.retain(|entry| wanted.contains_key(&entry.group) || (gone && !places.contains_key(&entry.group)));
+        if let Some(part) = asked.person.as_deref().map(scim::text::key) {
+            let people: BTreeSet<Id<User>> = all.iter().map(|entry| entry.user).collect();
+            let people = people_named(self.db(), realm, &people, &part).await?;
+            all.retain(|entry| people.contains(&entry.user));
+        }
         match asked.order {
-            OrderOfRequests::Submitted => all.sort_by_key(|request| (request.submitted_at, request.id)),
-            OrderOfRequests::GroupName => all.sort_by_cached_key(|request| (name(request), request.id)),
+            OrderOfRequests::Submitted => {}
+            OrderOfRequests::GroupName => {
+                all.sort_by(|one: &Entry, other| {
+                    let key = |entry: &Entry| (wanted.get(&entry.group), entry.id);
+                    key(one).cmp(&key(other))
+                });
+            }
         }
         if !asked.ascending {
             all.reverse();
         }
         let count = all.len();
-        let page = all.into_iter().skip(asked.first).take(asked.max.min(LARGEST_PAGE));
-        let requests = self.requests_shown(principal, page.collect(), &placed).await?;
+        let page = all.into_iter().skip(asked.first).take(asked.max());
+        let page = self
+            .read_in_order(principal, page.map(|entry| entry.id).collect())
+            .await?;
+        let requests = self.requests_shown(principal, page).await?;
         Ok(RequestPage { requests, count })
+    }
+
+    /// Those of these requests that are there.
+    async fn read_in_order(&self, principal: &Principal, ids: Vec<Id<Request>>) -> Result<Vec<Request>, Error> {
+        let found = table::many(self.db(), principal.realm, &ids).await?;
+        let mut found: BTreeMap<Id<Request>, Request> =
+            found.into_iter().map(|request| (request.id, request)).collect();
+        Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+    }
+
+    /// Those of these groups that are within the caller's access policy.
+    async fn visible_groups(&self, principal: &Principal, ids: &[Id<Group>]) -> Result<BTreeSet<Id<Group>>, Error> {
+        let realm = self.realm_by_id(principal.realm).await?;
+        let groups = group::table::many(self.db(), principal.realm, ids).await?;
+        let visible = groups
+            .iter()
+            .filter(|group| access::group_matches(self.schemas(), principal, &realm, group));
+        Ok(visible.map(|group| group.id).collect())
     }
 }
 
-fn statuses(one: Option<RequestStatus>) -> Vec<RequestStatus> {
-    one.map_or_else(|| RequestStatus::ALL.to_vec(), |status| vec![status])
-}
-
-/// By their first or last name as it is now.
-fn is_named(user: &User, wanted: &str) -> bool {
-    let name = user.attributes().get("name");
-    let part = |part: &str| name.and_then(|name| name.get(part)).and_then(Value::as_str);
-    let parts = [part("givenName"), part("familyName")];
-    parts
-        .into_iter()
-        .flatten()
-        .any(|part| scim::text::key(part).contains(wanted))
+/// Requests tell of groups and of people. Who is narrowed to certain people is told of none.
+pub(super) fn check_policy(principal: &Principal) -> Result<(), Refusal> {
+    access::check_operation(principal, ResourceKind::Group, Operation::Read)?;
+    if access::policy(principal).is_some_and(|policy| policy.user_filter.is_some()) {
+        return Err(Refusal::forbidden(
+            "this client's access policy narrows it to certain users",
+        ));
+    }
+    Ok(())
 }

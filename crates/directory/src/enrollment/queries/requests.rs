@@ -1,13 +1,13 @@
 //! Requests with what is named in them.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
-use super::super::commands::role_names;
 use super::super::configuration::{self, Configuration};
 use super::super::request::thread::{self, Message};
 use super::super::request::{Request, table};
 use super::super::terms::{self, Terms};
+use super::queue::check_policy;
+use super::table::{Place, places, role_names};
 use crate::Directory;
 use crate::denial::Denial;
 use crate::error::{Error, Refusal};
@@ -59,9 +59,6 @@ pub enum OrderOfRequests {
     GroupName,
 }
 
-/// A group with its path, as requests name it.
-pub(super) type Placed = BTreeMap<Id<Group>, (Group, GroupPath)>;
-
 /// The largest page.
 pub(super) const LARGEST_PAGE: usize = 500;
 
@@ -87,6 +84,7 @@ impl Directory {
     /// `NotFound`, `not_permitted`, or the store failed.
     pub async fn request(&self, principal: &Principal, id: Id<Request>) -> Result<RequestShown, Error> {
         principal.check(Permission::Manage)?;
+        check_policy(principal)?;
         let found = table::by_id(self.db(), principal.realm, id).await?;
         let found = found.ok_or(Refusal::NotFound { what: "request" })?;
         let (_, reach) = self.administered(principal, found.group).await?;
@@ -101,36 +99,17 @@ impl Directory {
 
     async fn one_shown(&self, principal: &Principal, request: Request) -> Result<RequestShown, Error> {
         let thread = thread::table::read(self.db(), principal.realm, request.id).await?;
-        let shown = self
-            .requests_shown(principal, vec![request], &Placed::new())
-            .await?
-            .pop();
+        let shown = self.requests_shown(principal, vec![request]).await?.pop();
         let mut shown = shown.ok_or(Refusal::NotFound { what: "request" })?;
         shown.thread = thread;
         Ok(shown)
     }
 
-    /// These groups with their paths.
-    pub(super) async fn placed(&self, principal: &Principal, ids: &[Id<Group>]) -> Result<Placed, Error> {
-        let mut placed = Placed::new();
-        for group in group::table::many(self.db(), principal.realm, ids).await? {
-            let above = match group.parent {
-                Some(_) => group::tree::table::parents(self.db(), principal.realm, group.id).await?,
-                None => Vec::new(),
-            };
-            let mut names: Vec<String> = above.into_iter().map(|(_, name)| name).collect();
-            names.push(group.name.clone());
-            placed.insert(group.id, (group, GroupPath::of_names(names)));
-        }
-        Ok(placed)
-    }
-
-    /// With what is named in them, in the same order. Groups that are known already are not read again.
+    /// With what is named in them, in the same order.
     pub(super) async fn requests_shown(
         &self,
         principal: &Principal,
         requests: Vec<Request>,
-        known: &Placed,
     ) -> Result<Vec<RequestShown>, Error> {
         let realm = principal.realm;
         let distinct = |mut ids: Vec<uuid::Uuid>| {
@@ -139,13 +118,18 @@ impl Directory {
             ids
         };
         let groups = distinct(requests.iter().map(|request| request.group.uuid()).collect());
-        let unknown = groups.iter().copied().map(Id::new).filter(|id| !known.contains_key(id));
-        let placed = self.placed(principal, &unknown.collect::<Vec<_>>()).await?;
+        let groups: Vec<Id<Group>> = groups.into_iter().map(Id::new).collect();
+        let places = places(self.db(), realm, &groups).await?;
+        let roles = role_names(self.db(), realm, &groups).await?;
+        let groups = group::table::many(self.db(), realm, &groups).await?;
+        let groups: BTreeMap<Id<Group>, Group> = groups.into_iter().map(|group| (group.id, group)).collect();
         let ways = distinct(requests.iter().map(|request| request.configuration.uuid()).collect());
         let ways: Vec<Id<Configuration>> = ways.into_iter().map(Id::new).collect();
         let ways = configuration::table::many(self.db(), realm, &ways).await?;
-        let in_force: Vec<Id<Terms>> = ways.iter().filter_map(|way| way.terms).collect();
+        let ways: BTreeMap<Id<Configuration>, Configuration> = ways.into_iter().map(|way| (way.id, way)).collect();
+        let in_force: Vec<Id<Terms>> = ways.values().filter_map(|way| way.terms).collect();
         let in_force = terms::table::many(self.db(), realm, &in_force).await?;
+        let in_force: BTreeMap<Id<Terms>, Terms> = in_force.into_iter().map(|terms| (terms.id, terms)).collect();
         let reviewer = |request: &Request| thread::person(request.said.reviewer.as_deref()?);
         let people = requests
             .iter()
@@ -154,21 +138,18 @@ impl Directory {
         let people = self
             .people(principal, &distinct(people.map(Id::uuid).collect()))
             .await?;
-        let mut roles = BTreeMap::new();
-        for way in &ways {
-            if let Entry::Vacant(free) = roles.entry(way.group) {
-                free.insert(group::roles::table::all_of_group(self.db(), realm, way.group).await?);
-            }
-        }
         let each = requests.into_iter().map(|request| {
-            let place = placed.get(&request.group).or_else(|| known.get(&request.group));
-            let way = ways.iter().find(|way| way.id == request.configuration);
-            let all_roles = roles.get(&request.group).map_or(&[][..], Vec::as_slice);
+            let way = ways.get(&request.configuration);
+            let mut offered: Vec<String> = way.map_or_else(Vec::new, |way| {
+                let names = way.contract.roles.iter().filter_map(|role| roles.get(role));
+                names.cloned().collect()
+            });
+            offered.sort_unstable();
             RequestShown {
-                group: place.map(|(group, _)| group.clone()),
-                path: place.map(|(_, path)| path.clone()).unwrap_or_default(),
-                configuration_roles: way.map_or_else(Vec::new, |way| role_names(&way.contract.roles, all_roles)),
-                terms: way.and_then(|way| in_force.iter().find(|one| way.terms == Some(one.id)).cloned()),
+                group: groups.get(&request.group).cloned(),
+                path: places.get(&request.group).map(Place::path).unwrap_or_default(),
+                configuration_roles: offered,
+                terms: way.and_then(|way| in_force.get(&way.terms?).cloned()),
                 configuration: way.cloned(),
                 requester: people.get(&request.user).cloned(),
                 reviewer: reviewer(&request).and_then(|id| people.get(&id).cloned()),

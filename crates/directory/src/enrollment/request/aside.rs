@@ -10,11 +10,24 @@ use crate::id::Id;
 use crate::job::{self, JobKind};
 use crate::user::User;
 
-/// Puts a request aside that is locked. It is closed by the job that would remind of it, which ends its own row.
+/// Puts a request aside that is locked.
 ///
 /// # Errors
 /// `request_not_pending`, or the store failed.
 pub(crate) fn put_aside(change: &mut Change<'_>, before: &Request, cause: ArchiveCause) -> Result<Request, Error> {
+    over(change, before)?;
+    put_aside_by_its_job(change, before, cause)
+}
+
+/// The same by the job that would remind of it, which ends its own row.
+///
+/// # Errors
+/// `request_not_pending`, or the store failed.
+pub(crate) fn put_aside_by_its_job(
+    change: &mut Change<'_>,
+    before: &Request,
+    cause: ArchiveCause,
+) -> Result<Request, Error> {
     let mut request = before.clone();
     request.status = after(before.status, Act::PutAside(cause))?;
     request.decided_at = Some(change.now());
@@ -31,9 +44,6 @@ pub(crate) fn put_aside(change: &mut Change<'_>, before: &Request, cause: Archiv
         | ArchiveCause::PersonGone => EventKind::RequestArchived,
     };
     change.record(request.fact(kind).with("cause", cause.name().into()))?;
-    if cause != ArchiveCause::Closed {
-        over(change, &request)?;
-    }
     tell::of_putting_aside(change, before, cause)?;
     Ok(request)
 }

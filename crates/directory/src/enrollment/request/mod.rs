@@ -2,13 +2,14 @@
 //!
 //! - [`Request`]: one as it is stored; [`Said`]: what was said with it and about it.
 //! - [`thread`]: what reviewers ask, and what the person answers.
-//! - `admit`: letting somebody in; `aside`: putting a request aside; `tell`: who is told.
+//! - `admit`: letting somebody in; `aside`: putting a request aside; `scopes`: in whose queues it stands; `tell`: who is told.
 //! - [`rules`]: what can be done in which state, what asking takes, and when somebody is reminded. Pure.
 
 pub(crate) mod admit;
 pub(crate) mod aside;
 pub(crate) mod identity;
 pub mod rules;
+pub(crate) mod scopes;
 mod state;
 pub(crate) mod table;
 pub(crate) mod tell;
@@ -17,6 +18,7 @@ pub mod thread;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use scopes::requeue;
 pub use state::{ArchiveCause, RequestStatus};
 pub use thread::Message;
 
@@ -67,8 +69,8 @@ impl Request {
 
     /// Whether the way to join was changed since it was made, so that it will be put aside.
     pub(crate) fn is_outdated_by(&self, configuration: &Configuration) -> bool {
-        let since = configuration.contract.requests_since;
-        since.is_some_and(|since| self.id.uuid() < since)
+        let since = configuration.contract.requests_from_version;
+        since.is_some_and(|since| self.said.way_version < since)
     }
 
     /// A fact about it.
@@ -100,6 +102,8 @@ pub struct Said {
     /// Where the group stood when they asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_path: Option<String>,
+    /// The version of the way to join by which they asked.
+    pub way_version: i64,
     /// They are a member, and want to stay.
     pub renewal: bool,
     /// Who decided it: an actor as in events.

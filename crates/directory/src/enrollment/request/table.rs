@@ -1,14 +1,14 @@
-//! All SQL that names enrollment requests and their queues; and what letting somebody in writes of roles.
+//! All SQL that names enrollment requests; and what letting somebody in writes of roles.
 
 use db::{Bound, Db, Row, Value, statements};
 use uuid::Uuid;
 
-use super::{AskedRole, Request, RequestStatus, Said};
+use super::{AskedRole, Request, RequestStatus, Said, scopes};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::enrollment::configuration::Configuration;
 use crate::error::{Error, Refusal};
-use crate::group::{Group, tree};
+use crate::group::Group;
 use crate::id::Id;
 use crate::lists::in_lists;
 use crate::membership::Membership;
@@ -28,7 +28,7 @@ statements! {
              WHERE realm = ?1 AND id = ?2 AND version = ?3";
     DELETE = "DELETE FROM enrollment_requests WHERE realm = ?1 AND id = ?2";
     OF_CONFIGURATION = "SELECT id FROM enrollment_requests WHERE realm = ?1 AND configuration = ?2 ORDER BY id LIMIT ?3";
-    WAITING_BEFORE = "SELECT id FROM enrollment_requests WHERE realm = ?1 AND configuration = ?2 AND id < ?3 AND open ORDER BY id LIMIT ?4";
+    WAITING_FOR_WAY = "SELECT id FROM enrollment_requests WHERE realm = ?1 AND configuration = ?2 AND open ORDER BY id LIMIT ?3";
     WAITING_FOR_ROLE = "SELECT id FROM enrollment_requests WHERE realm = ?1 AND group_id = ?2 AND open AND strpos(body, ?3) > 0 ORDER BY user_id LIMIT ?4";
     WAITING_OF_USER = "SELECT r.id, r.version, r.modified, r.group_id, r.configuration, r.user_id, r.status, r.submitted_at, r.decided_at, r.terms, r.body
              FROM enrollment_requests r WHERE r.realm = ?1 AND r.user_id = ?2 AND r.open ORDER BY r.id LIMIT 10000 /*pg: FOR UPDATE */";
@@ -36,20 +36,9 @@ statements! {
     /// The newest first.
     OF_USER = "SELECT r.id, r.version, r.modified, r.group_id, r.configuration, r.user_id, r.status, r.submitted_at, r.decided_at, r.terms, r.body
              FROM enrollment_requests r WHERE r.realm = ?1 AND r.user_id = ?2 ORDER BY r.submitted_at DESC, r.id DESC LIMIT ?3";
-    NEWEST = "SELECT r.id, r.version, r.modified, r.group_id, r.configuration, r.user_id, r.status, r.submitted_at, r.decided_at, r.terms, r.body
-             FROM enrollment_requests r WHERE r.realm = ?1 AND r.id <= ?2 ORDER BY r.id DESC LIMIT ?3";
-    ADD_SCOPE = "INSERT INTO request_scopes (realm, group_id, status, submitted_at, request) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
-    MOVE_SCOPES = "UPDATE request_scopes SET status = ?3 WHERE realm = ?1 AND request = ?2";
-    REMOVE_SCOPES = "DELETE FROM request_scopes WHERE realm = ?1 AND request = ?2";
-    /// The newest first, and the oldest first.
-    QUEUE = "SELECT submitted_at, request FROM request_scopes WHERE realm = ?1 AND group_id = ?2 AND status = ?3
-             ORDER BY submitted_at DESC, request DESC LIMIT ?4";
-    QUEUE_FROM_OLDEST = "SELECT submitted_at, request FROM request_scopes WHERE realm = ?1 AND group_id = ?2 AND status = ?3
-             ORDER BY submitted_at, request LIMIT ?4";
     MEMBERSHIP = "SELECT id FROM memberships WHERE realm = ?1 AND group_id = ?2 AND user_id = ?3";
     TAKE_ROLES = "DELETE FROM membership_roles WHERE realm = ?1 AND membership = ?2";
     GIVE_ROLE = "INSERT INTO membership_roles (realm, membership, role) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-    QUEUE_COUNT = "SELECT COUNT(*) FROM request_scopes WHERE realm = ?1 AND group_id = ?2 AND status = ?3";
 }
 
 fn from_row(row: &mut Row) -> Result<Request, db::Error> {
@@ -118,13 +107,6 @@ pub(crate) async fn of_user(db: &Db, realm: RealmId, user: Id<User>, limit: i64)
     all(db.query(OF_USER, &[realm.into(), user.into(), limit.into()]).await?)
 }
 
-/// The newest of the realm.
-pub(crate) async fn newest(db: &Db, realm: RealmId, limit: i64) -> Result<Vec<Request>, Error> {
-    all(db
-        .query(NEWEST, &[realm.into(), Uuid::max().into(), limit.into()])
-        .await?)
-}
-
 /// Those of a person who has left, so many.
 pub(crate) fn some_of_user(change: &mut Change<'_>, user: Id<User>, limit: i64) -> Result<Vec<Request>, Error> {
     all(change.query(OF_USER, &[change.realm_id().into(), user.into(), limit.into()])?)
@@ -163,23 +145,7 @@ pub(in crate::enrollment) fn insert(change: &mut Change<'_>, of: &Request) -> Re
     if change.execute(INSERT, &params)? == 0 {
         return Err(crate::denial::Denial::RequestOpen.into());
     }
-    queue(change, of)
-}
-
-fn queue(change: &mut Change<'_>, of: &Request) -> Result<(), Error> {
-    let mut groups = tree::ancestors(change, of.group)?;
-    groups.push(of.group);
-    for group in groups {
-        let params = vec![
-            change.realm_id().into(),
-            group.into(),
-            of.status.name().into(),
-            of.submitted_at.millis().into(),
-            of.id.into(),
-        ];
-        change.later(ADD_SCOPE, params)?;
-    }
-    Ok(())
+    scopes::queue(change, of)
 }
 
 /// Replaces a request that was read in that version.
@@ -204,8 +170,7 @@ pub(in crate::enrollment) fn update(
     }
     after.version = before.version + 1;
     if before.status != after.status {
-        let params = vec![change.realm_id().into(), after.id.into(), after.status.name().into()];
-        change.later(MOVE_SCOPES, params)?;
+        scopes::queue_anew(change, after)?;
     }
     Ok(())
 }
@@ -214,7 +179,7 @@ pub(in crate::enrollment) fn update(
 pub(in crate::enrollment) fn delete(change: &mut Change<'_>, id: Id<Request>) -> Result<(), Error> {
     let realm = change.realm_id();
     super::thread::table::delete(change, id)?;
-    change.keep_book_later(REMOVE_SCOPES, vec![realm.into(), id.into()])?;
+    scopes::table::remove(change, id)?;
     change.keep_book_later(DELETE, vec![realm.into(), id.into()])
 }
 
@@ -227,15 +192,14 @@ pub(in crate::enrollment) fn of_configuration(
     ids(change.query(OF_CONFIGURATION, &[change.realm_id().into(), of.into(), limit.into()])?)
 }
 
-/// Those of a way to join that wait for somebody and have a smaller id.
-pub(in crate::enrollment) fn waiting_before(
+/// Those of a way to join that wait for somebody, in the order of asking.
+pub(in crate::enrollment) fn waiting_for_way(
     change: &mut Change<'_>,
     of: Id<Configuration>,
-    before: Uuid,
     limit: i64,
 ) -> Result<Vec<Id<Request>>, Error> {
-    let params = [change.realm_id().into(), of.into(), before.into(), limit.into()];
-    ids(change.query(WAITING_BEFORE, &params)?)
+    let params = [change.realm_id().into(), of.into(), limit.into()];
+    ids(change.query(WAITING_FOR_WAY, &params)?)
 }
 
 /// Those for a group that wait for somebody and ask for a role.
@@ -267,36 +231,6 @@ pub(in crate::enrollment) fn decided(
         limit.into(),
     ];
     ids(change.query(DECIDED, &params)?)
-}
-
-/// What stands in the queue of a group with a status: when it was submitted, and which one. The newest first, or the oldest.
-pub(crate) async fn in_queue(
-    db: &Db,
-    realm: RealmId,
-    group: Id<Group>,
-    status: RequestStatus,
-    from_oldest: bool,
-    limit: i64,
-) -> Result<Vec<(i64, Id<Request>)>, Error> {
-    let params = [realm.into(), group.into(), status.name().into(), limit.into()];
-    let sql = if from_oldest { QUEUE_FROM_OLDEST } else { QUEUE };
-    let rows = db.query(sql, &params).await?;
-    rows.into_iter()
-        .map(|mut row| Ok((row.take(0)?, row.take(1)?)))
-        .collect()
-}
-
-/// How much stands there.
-pub(crate) async fn count_in_queue(
-    db: &Db,
-    realm: RealmId,
-    group: Id<Group>,
-    status: RequestStatus,
-) -> Result<i64, Error> {
-    let mut rows = db
-        .query(QUEUE_COUNT, &[realm.into(), group.into(), status.name().into()])
-        .await?;
-    Ok(rows.first_mut().map_or(Ok(0), |row| row.take(0))?)
 }
 
 /// The membership of a person and a group, which has one id for ever.

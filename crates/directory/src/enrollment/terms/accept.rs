@@ -29,16 +29,23 @@ pub(crate) fn publish(change: &mut Change<'_>, of: Id<Configuration>, draft: &Te
     Ok(terms)
 }
 
-/// The fact that a way to join has a new version of its terms.
-pub(crate) fn published(configuration: &Configuration, terms: &Terms) -> Event {
+/// The fact that a way to join has a new version of its terms, in place of those that were in force.
+pub(crate) fn published(configuration: &Configuration, before: Option<&Terms>, terms: &Terms) -> Event {
+    let described = |terms: &Terms| {
+        json!({
+            "terms": terms.id.to_string(),
+            "number": terms.number,
+            "url": terms.url,
+            "digest": terms.digest,
+            "valid_days": terms.valid_days,
+            "on_lapse": terms.on_lapse.name(),
+            "ask_again": terms.ask_again,
+        })
+    };
     let body = json!({
-        "terms": terms.id.to_string(),
-        "number": terms.number,
-        "url": terms.url,
-        "digest": terms.digest,
-        "valid_days": terms.valid_days,
-        "on_lapse": terms.on_lapse.name(),
-        "ask_again": terms.ask_again,
+        "group": configuration.group.to_string(),
+        "before": before.map(described),
+        "after": described(terms),
     });
     let version = configuration.version;
     Event::new(EventKind::TermsPublished, configuration.id.uuid(), version, body).within(configuration.group)

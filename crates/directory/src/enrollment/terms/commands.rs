@@ -7,7 +7,7 @@ use crate::delegation::{Capability, reach};
 use crate::denial::Denial;
 use crate::enrollment::configuration::{self, Configuration};
 use crate::error::{Error, Refusal};
-use crate::group::Group;
+use crate::group::{self, Group};
 use crate::id::Id;
 use crate::membership::portfolio::{Cause, Duties, Held};
 use crate::principal::{Permission, Scope};
@@ -37,10 +37,14 @@ impl Command for PublishTerms {
         let (group, _) = reach::hold_group(change, self.group, Capability::ConfigWrite)?;
         let found = configuration::table::of_this_group(change, group.id, self.configuration)?;
         let mut configuration = found.ok_or(Denial::NoSuchConfiguration)?;
+        let before = match configuration.terms {
+            Some(id) => table::by_id(change, id)?,
+            None => None,
+        };
         let terms = publish(change, configuration.id, &self.draft.read()?)?;
         configuration.terms = Some(terms.id);
         configuration::table::update(change, &mut configuration)?;
-        change.record(published(&configuration, &terms))?;
+        change.record(published(&configuration, before.as_ref(), &terms))?;
         Ok(terms)
     }
 }
@@ -65,7 +69,10 @@ impl Command for AcceptTerms {
         let person = change.principal().user().ok_or(Denial::PersonRequired)?;
         let found = configuration::table::by_id(change, self.configuration)?;
         let configuration = found.ok_or(Denial::NoSuchConfiguration)?;
+        group::table::hold_together(change, configuration.group)?;
         let held = Held::of(change, person, &[configuration.group])?.ok_or(Refusal::NotFound { what: "user" })?;
+        let found = configuration::table::by_id(change, self.configuration)?;
+        let configuration = found.ok_or(Denial::NoSuchConfiguration)?;
         let in_force = match configuration.terms {
             Some(id) => table::by_id(change, id)?,
             None => None,

@@ -59,9 +59,10 @@ impl TermsDraft {
     pub fn differs_from(&self, in_force: &Terms) -> bool {
         let bare = *self == Self::at(&self.url);
         let same_text = self.url == in_force.url && (bare || self.digest == in_force.digest);
-        let same_conditions =
-            bare || (self.valid_days == in_force.valid_days && self.on_lapse == in_force.on_lapse && !self.ask_again);
-        !(same_text && same_conditions)
+        let same_conditions = bare || (self.valid_days == in_force.valid_days && self.on_lapse == in_force.on_lapse);
+        // Members are asked once about one version.
+        let asks = self.ask_again && !in_force.ask_again;
+        asks || !(same_text && same_conditions)
     }
 }
 
@@ -87,12 +88,12 @@ impl TermsGiven {
         let Some(given) = given else {
             return Err(Denial::TermsNotAccepted);
         };
-        let read_it = match given.version.as_deref() {
-            // Naming the version is as good as a tick.
-            Some(version) => version == in_force.number.to_string() || version == in_force.id.to_string(),
-            None => given.accepted,
-        };
-        if read_it { Ok(()) } else { Err(Denial::TermsNotAccepted) }
+        let is_in_force = |version: &str| version == in_force.number.to_string() || version == in_force.id.to_string();
+        if given.accepted && given.version.as_deref().is_none_or(is_in_force) {
+            Ok(())
+        } else {
+            Err(Denial::TermsNotAccepted)
+        }
     }
 }
 
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tick_or_the_version_in_force_accepts_the_terms() {
+    fn a_tick_accepts_the_terms_in_force_and_no_others() {
         let given = |accepted, version: Option<&str>| TermsGiven {
             accepted,
             version: version.map(str::to_owned),
@@ -151,11 +152,12 @@ mod tests {
             (None, false),
             (Some(given(true, None)), true),
             (Some(given(false, None)), false),
-            (Some(given(false, Some("2"))), true),
+            (Some(given(false, Some("2"))), false),
             (Some(given(true, Some("2"))), true),
             (Some(given(true, Some("1"))), false),
             (Some(given(true, Some("3"))), false),
-            (Some(given(false, Some(id.as_str()))), true),
+            (Some(given(true, Some(id.as_str()))), true),
+            (Some(given(false, Some(id.as_str()))), false),
             (Some(given(true, Some(""))), false),
         ];
         for (given, accepted) in table {
@@ -192,14 +194,21 @@ mod tests {
                 on_lapse: OnLapse::End,
                 ..full.clone()
             },
-            TermsDraft {
-                ask_again: true,
-                ..full
-            },
         ];
         for other in others {
             assert!(other.differs_from(&terms()), "{other:?}");
         }
+        // Asking members anew makes a version once.
+        let asking = TermsDraft {
+            ask_again: true,
+            ..full
+        };
+        assert!(!asking.differs_from(&terms()));
+        let unasked = Terms {
+            ask_again: false,
+            ..terms()
+        };
+        assert!(asking.differs_from(&unasked));
     }
 
     #[test]

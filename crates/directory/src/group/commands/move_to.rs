@@ -5,6 +5,7 @@ use serde_json::json;
 use super::super::{Group, manage, privileged, table, tree};
 use crate::change::{Change, Command};
 use crate::delegation::{Capability, reach};
+use crate::enrollment;
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::id::Id;
@@ -66,6 +67,7 @@ impl Command for MoveGroup {
             manage(change, &mut parent)?;
             manage(change, &mut group)?;
         }
+        enrollment::request::requeue(change, group.id)?;
         let now = change.now();
         for kind in [JobKind::RecalculateEffective, JobKind::RecalculateEntitlements] {
             job::schedule(change, kind, group.id.uuid(), &json!({}), now)?;

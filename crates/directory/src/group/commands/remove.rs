@@ -8,6 +8,7 @@ use crate::change::{Change, Command};
 use crate::client::{Operation, ResourceKind};
 use crate::delegation::{self, Capability, reach};
 use crate::denial::Denial;
+use crate::enrollment;
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::id::Id;
@@ -91,6 +92,7 @@ pub(super) fn delete(change: &mut Change<'_>, group: &Group) -> Result<(), Error
     tree::detach(change, group)?;
     roles::table::delete_all(change, group.id)?;
     delegation::end_of_group(change, group.id)?;
+    enrollment::end_of_group(change, group.id)?;
     membership::end_all_of_group(change, group.id)
 }
 

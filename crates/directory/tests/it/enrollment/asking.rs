@@ -14,7 +14,7 @@ use super::{
     accept, accepted, ask, asking, configure, draft, free, kinds_after, owned, reconfigure, reject, somebody, standing,
     unconfigure, with_terms,
 };
-use crate::support::groups::{below, code, person, user_of};
+use crate::support::groups::{below, code, person, remove, user_of};
 use crate::support::{delete, not_found};
 
 fn instant(text: &str) -> i64 {
@@ -237,6 +237,29 @@ both! {
         }
         let rows = app.db().query("SELECT 1 FROM enrollment_configurations", &[]).await.expect("read");
         assert_eq!(rows.len(), 1);
+    }
+
+    async fn who_waits_for_a_group_that_is_deleted_is_told(app: TestApp) {
+        let (group, owner) = owned(&app, "acme").await;
+        let way = configure(&app, &owner, group, draft()).await.expect("made").configuration;
+        let ann = somebody(&app, "ann").await;
+        let request = ask(&app, &ann, asking(way.id, &["member"])).await.expect("asked");
+        app.deliver_mail().await;
+        remove(&app, &owner, group).await.expect("deleted");
+        assert_eq!(code(app.directory().way(&ann, way.id).await), "configuration_unknown");
+        assert_eq!(code(ask(&app, &ann, asking(way.id, &["member"])).await), "configuration_unknown");
+        app.run_jobs().await;
+        let events = app.events().await;
+        let archived = events.iter().find(|event| event.kind == "request.archived").expect("it is there");
+        assert_eq!(archived.body["cause"], "group_deleted");
+        let mails = app.deliver_mail().await;
+        let told = mails.iter().filter(|mail| mail.to.contains("ann@example.org") && mail.text.contains("/acme"));
+        assert_eq!(told.count(), 1);
+        assert!(not_found(app.directory().my_request(&ann, request.id).await));
+        for table in ["enrollment_configurations", "enrollment_requests", "request_scopes"] {
+            let rows = app.db().query(&format!("SELECT 1 FROM {table}"), &[]).await.expect("read");
+            assert!(rows.is_empty(), "{table}");
+        }
     }
 
     async fn who_asks_is_kept_as_they_were_then(app: TestApp) {

@@ -1,6 +1,7 @@
 //! How people join groups by themselves.
 
 mod asking;
+mod queue;
 mod races;
 mod reviewing;
 mod terms;

@@ -1,15 +1,15 @@
 //! Deciding about those who ask.
 
-use directory::delegation::{GrantDelegation, Whom};
-use directory::enrollment::request::RequestStatus;
-use directory::enrollment::{AskRequester, AssignRequest, QueueAsked, Respond};
+use directory::enrollment::request::{ArchiveCause, RequestStatus};
+use directory::enrollment::{AskRequester, AssignRequest, Respond};
 use directory::group::{DeleteRole, GroupSettings, Privileged, RoleNamed, SetGroupSettings, SetPrivileged};
 use directory::view::IfMatch;
 use directory::{Error, Id, Principal, Refusal, Role};
+use serde_json::{Value, json};
 use testkit::{TestApp, both};
 
-use super::{accept, ask, asking, configure, draft, kinds_after, owned, reject, somebody, standing};
-use crate::support::groups::{below, code, let_do, manager, own, user_of};
+use super::{accept, ask, asking, configure, draft, kinds_after, owned, reconfigure, reject, somebody, standing};
+use crate::support::groups::{code, let_do, manager, own, user_of};
 use crate::support::{not_found, refusal};
 use directory::enrollment::configuration::Draft;
 use directory::enrollment::request::Request;
@@ -25,18 +25,6 @@ async fn ask_back(app: &TestApp, who: &Principal, id: Id<Request>, text: &str) -
 
 async fn respond(app: &TestApp, who: &Principal, id: Id<Request>, text: &str) -> Result<Request, Error> {
     app.directory().execute(who, Respond { id, text: text.into() }).await
-}
-
-async fn queue(app: &TestApp, who: &Principal, asked: QueueAsked) -> (Vec<Id<Request>>, usize) {
-    let page = app.directory().review_queue(who, &asked).await.expect("read");
-    (page.requests.iter().map(|one| one.request.id).collect(), page.count)
-}
-
-fn all() -> QueueAsked {
-    QueueAsked {
-        max: 10,
-        ..QueueAsked::default()
-    }
 }
 
 both! {
@@ -117,6 +105,37 @@ both! {
         assert!(accept(&app, &app.operator().await, id).await.expect("alone").decided);
     }
 
+    async fn a_yes_from_before_a_question_does_not_count_after_it(app: TestApp) {
+        let (group, owner) = owned(&app, "acme").await;
+        let second = manager(&app, "second", &[]).await;
+        own(&app, group, user_of(&second)).await;
+        let way = configure(&app, &owner, group, draft()).await.expect("made").configuration;
+        let command = SetPrivileged { group, privileged: Some(Privileged { roles: vec!["inviter".into()] }) };
+        app.directory().execute(&app.operator().await, command).await.expect("set");
+        let ann = somebody(&app, "ann").await;
+        let id = ask(&app, &ann, asking(way.id, &["member"])).await.expect("asked").id;
+        assert!(!accept(&app, &owner, id).await.expect("the first").decided);
+        ask_back(&app, &second, id, "Who sent you?").await.expect("asked back");
+        respond(&app, &ann, id, "nobody").await.expect("answered");
+        assert!(!accept(&app, &second, id).await.expect("the first again").decided);
+        assert!(accept(&app, &owner, id).await.expect("the second").decided);
+    }
+
+    async fn what_is_no_longer_offered_is_put_aside_by_its_cause_when_it_would_be_reminded_of(app: TestApp) {
+        app.set_realm("default", |settings| settings.agm.request_reminder_days = Some(7)).await;
+        let (group, owner) = owned(&app, "acme").await;
+        let way = configure(&app, &owner, group, draft()).await.expect("made").configuration;
+        let ann = somebody(&app, "ann").await;
+        let id = ask(&app, &ann, asking(way.id, &["member"])).await.expect("asked").id;
+        reconfigure(&app, &owner, &way, Draft { name: "Join us".into(), ..draft() }).await.expect("changed");
+        // As if the job that follows had not come to it.
+        let forget = |tx: &mut db::Tx<'_>| tx.execute("DELETE FROM jobs WHERE kind = 'settle_configuration'", &[]).map(drop);
+        app.db().write(forget).await.expect("forgotten");
+        app.pass(7 * 86_400).await;
+        let request = app.directory().my_request(&ann, id).await.expect("read").request;
+        assert_eq!((request.status, request.said.cause), (RequestStatus::Archived, Some(ArchiveCause::ConfigurationChanged)));
+    }
+
     async fn a_role_that_is_gone_is_given_to_nobody(app: TestApp) {
         let (group, owner) = owned(&app, "acme").await;
         let way = configure(&app, &owner, group, draft()).await.expect("made").configuration;
@@ -131,41 +150,11 @@ both! {
         assert_eq!((status(gone).await, status(stays).await), (RequestStatus::Archived, RequestStatus::PendingApproval));
         let way = app.directory().configuration(&owner, group, way.id).await.expect("read");
         assert_eq!(way.roles, ["member"]);
+        let events = app.events().await;
+        let event = events.iter().rfind(|event| event.kind == "configuration.changed").expect("it is there");
+        assert_eq!(event.body["before"]["roles"], json!(["curator", "member"]));
+        assert_eq!(event.body["after"]["roles"], json!(["member"]));
         accept(&app, &owner, stays).await.expect("accepted");
-    }
-
-    async fn requests_stand_in_the_queues_of_their_group_and_of_all_above(app: TestApp) {
-        let (acme, owner) = owned(&app, "acme").await;
-        let ops = below(&app, acme, "ops").await;
-        let (gb, mg, here) = (manager(&app, "gb", &[]).await, manager(&app, "mg", &[Role::ManageGroups]).await, manager(&app, "here", &[]).await);
-        own(&app, ops, user_of(&gb)).await;
-        let alone = GrantDelegation { inherit: false, ..GrantDelegation::owner(acme, Whom::User(user_of(&here))) };
-        app.directory().execute(&app.operator().await, alone).await.expect("granted");
-        let plain = || Draft { roles: vec!["member".into()], ..draft() };
-        let above = configure(&app, &owner, acme, plain()).await.expect("made").configuration.id;
-        let inside = configure(&app, &owner, ops, plain()).await.expect("made").configuration.id;
-        let (ann, bob) = (somebody(&app, "ann").await, somebody(&app, "bob").await);
-        let first = ask(&app, &ann, asking(above, &["member"])).await.expect("asked").id;
-        app.pass(1).await;
-        let second = ask(&app, &bob, asking(inside, &["member"])).await.expect("asked").id;
-        for (who, seen) in [(&owner, vec![second, first]), (&mg, vec![second, first]), (&gb, vec![second]), (&here, vec![first])] {
-            assert_eq!(queue(&app, who, all()).await, (seen.clone(), seen.len()));
-        }
-        assert_eq!(queue(&app, &owner, QueueAsked { ascending: true, max: 1, ..all() }).await, (vec![first], 2));
-        assert_eq!(queue(&app, &owner, QueueAsked { first: 1, ..all() }).await, (vec![first], 2));
-        reject(&app, &owner, first).await.expect("rejected");
-        let waiting = || QueueAsked { status: Some(RequestStatus::PendingApproval), ..all() };
-        for who in [&owner, &mg] {
-            assert_eq!(queue(&app, who, waiting()).await, (vec![second], 1));
-            let named = QueueAsked { group_name: Some("OP".into()), ..all() };
-            assert_eq!(queue(&app, who, named).await, (vec![second], 1));
-            let named = QueueAsked { group_name: Some("acme".into()), ..all() };
-            assert_eq!(queue(&app, who, named).await.1, 2);
-            let nobody = QueueAsked { person: Some("zoe".into()), ..all() };
-            assert_eq!(queue(&app, who, nobody).await, (vec![], 0));
-        }
-        let nothing = queue(&app, &manager(&app, "nobody", &[]).await, all()).await;
-        assert_eq!(nothing, (vec![], 0));
     }
 
     async fn a_request_is_given_to_one_who_may_decide_it(app: TestApp) {
@@ -179,6 +168,9 @@ both! {
         assert_eq!(code(app.directory().execute(&owner, assign(Some(user_of(&ann)))).await), "user_unknown");
         let given = app.directory().execute(&owner, assign(Some(user_of(&other)))).await.expect("given");
         assert_eq!(given.said.assigned_to, Some(user_of(&other).uuid()));
+        let events = app.events().await;
+        let event = events.iter().rfind(|event| event.kind == "request.assigned").expect("it is there");
+        assert_eq!((&event.body["before"], &event.body["after"]), (&Value::Null, &json!(user_of(&other).to_string())));
         let stale = AssignRequest { if_version: Some(1), ..assign(None) };
         assert!(matches!(refusal(app.directory().execute(&owner, stale).await), Refusal::Changed));
     }

@@ -2,8 +2,9 @@
 
 use directory::enrollment::configuration::Draft;
 use directory::enrollment::rule::{Level, RuleSays, rules};
+use directory::enrollment::terms::{PublishTerms, TermsDraft};
 use directory::enrollment::{ChangeRule, Configure, RemoveRule, SetRule};
-use directory::group::{GroupPath, SetDefaultConfiguration};
+use directory::group::{GroupPath, RenameRole, RoleName, RoleNamed, SetDefaultConfiguration};
 use directory::{Denial, Error, Id, Refusal};
 use testkit::{TestApp, both};
 
@@ -66,6 +67,39 @@ both! {
         assert!(ways.is_empty());
         let rows = app.db().query("SELECT 1 FROM enrollment_configurations", &[]).await.expect("read");
         assert!(rows.is_empty());
+    }
+
+    async fn a_save_that_changes_nothing_is_nothing(app: TestApp) {
+        let (group, owner) = owned(&app, "acme").await;
+        let asking = |roles: [&str; 2]| Draft {
+            roles: roles.map(str::to_owned).to_vec(),
+            terms: Some(TermsDraft { ask_again: true, ..TermsDraft::at("https://example.org/terms") }),
+            ..draft()
+        };
+        let made = configure(&app, &owner, group, asking(["member", "curator"])).await.expect("made").configuration;
+        // By another name a role stands elsewhere in the list, and is the same.
+        let rename = RenameRole { group, role: RoleNamed::Name("curator".into()), name: RoleName::parse("zoo").expect("a name") };
+        app.directory().execute(&owner, rename).await.expect("renamed");
+        let before = app.events().await.len();
+        let again = reconfigure(&app, &owner, &made, asking(["zoo", "member"])).await.expect("nothing");
+        assert!(!again.changed);
+        assert_eq!((again.configuration.version, again.terms.map(|terms| terms.number)), (1, Some(1)));
+        assert_eq!(app.events().await.len(), before);
+    }
+
+    async fn facts_say_what_was_there_before(app: TestApp) {
+        let (group, owner) = owned(&app, "acme").await;
+        let made = configure(&app, &owner, group, with_terms("https://example.org/terms", draft())).await.expect("made").configuration;
+        let publish = PublishTerms { group, configuration: made.id, draft: TermsDraft::at("https://example.org/terms-2") };
+        app.directory().execute(&owner, publish).await.expect("published");
+        unconfigure(&app, &owner, &made).await.expect("removed");
+        let events = app.events().await;
+        let last = |kind: &str| events.iter().rfind(|event| event.kind == kind).map(|event| event.body.clone()).expect("it is there");
+        let published = last("terms.published");
+        assert_eq!(published["before"]["url"], "https://example.org/terms");
+        assert_eq!((&published["after"]["url"], &published["after"]["number"]), (&"https://example.org/terms-2".into(), &2.into()));
+        let removed = &last("configuration.deleted")["before"];
+        assert_eq!((&removed["name"], &removed["terms"]), (&"Join".into(), &"https://example.org/terms-2".into()));
     }
 
     async fn what_a_way_to_join_names_is_its_groups(app: TestApp) {

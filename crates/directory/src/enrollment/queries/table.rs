@@ -1,0 +1,100 @@
+//! What lists of requests read of other tables: names, for many at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use db::{Db, Value};
+use uuid::Uuid;
+
+use crate::error::Error;
+use crate::group::{Group, GroupPath};
+use crate::id::Id;
+use crate::lists::in_lists;
+use crate::realm::RealmId;
+use crate::user::User;
+
+/// Where a group stands: itself and the groups above it with their names, the root first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Place(Vec<(Id<Group>, String)>);
+
+impl Place {
+    pub(super) fn path(&self) -> GroupPath {
+        GroupPath::of_names(self.0.iter().map(|(_, name)| name.clone()).collect())
+    }
+
+    /// Its name, folded for comparing; none of what is gone.
+    pub(super) fn key(&self) -> Option<String> {
+        self.0.last().map(|(_, name)| scim::text::key(name))
+    }
+
+    pub(super) fn is_within(&self, group: Id<Group>) -> bool {
+        self.0.iter().any(|(id, _)| *id == group)
+    }
+
+    /// The part of it from the first group on for which something holds.
+    pub(super) fn from(&self, begins: impl Fn(&Id<Group>) -> bool) -> Option<&[(Id<Group>, String)]> {
+        let first = self.0.iter().position(|(id, _)| begins(id))?;
+        Some(&self.0[first..])
+    }
+}
+
+/// Where these groups stand; those that are gone are left out.
+pub(super) async fn places(db: &Db, realm: RealmId, groups: &[Id<Group>]) -> Result<BTreeMap<Id<Group>, Place>, Error> {
+    let wanted: Vec<Value> = groups.iter().map(Value::from).collect();
+    let mut above: BTreeMap<Id<Group>, Vec<(i64, Id<Group>, String)>> = BTreeMap::new();
+    for (sql, params) in in_lists(ABOVE, &[realm.into()], &wanted) {
+        for mut row in db.query(&sql, &params).await? {
+            let (group, ancestor, name, depth) = (row.take(0)?, row.take(1)?, row.take(2)?, row.take(3)?);
+            above.entry(group).or_default().push((depth, ancestor, name));
+        }
+    }
+    let mut places = BTreeMap::new();
+    for (sql, params) in in_lists(NAMES, &[realm.into()], &wanted) {
+        for mut row in db.query(&sql, &params).await? {
+            let (id, name): (Id<Group>, String) = (row.take(0)?, row.take(1)?);
+            let mut chain = above.remove(&id).unwrap_or_default();
+            chain.sort_unstable_by_key(|(depth, ..)| std::cmp::Reverse(*depth));
+            let mut chain: Vec<_> = chain.into_iter().map(|(_, id, name)| (id, name)).collect();
+            chain.push((id, name));
+            places.insert(id, Place(chain));
+        }
+    }
+    Ok(places)
+}
+
+const ABOVE: &str = "SELECT a.group_id, a.ancestor, g.name, a.depth FROM group_ancestors a
+                     JOIN groups g ON g.realm = a.realm AND g.id = a.ancestor WHERE a.realm = ?1 AND a.group_id IN";
+const NAMES: &str = "SELECT g.id, g.name FROM groups g WHERE g.realm = ?1 AND g.id IN";
+
+/// The names of all roles of these groups.
+pub(super) async fn role_names(db: &Db, realm: RealmId, groups: &[Id<Group>]) -> Result<BTreeMap<Uuid, String>, Error> {
+    let wanted: Vec<Value> = groups.iter().map(Value::from).collect();
+    let mut names = BTreeMap::new();
+    for (sql, params) in in_lists(ROLES, &[realm.into()], &wanted) {
+        for mut row in db.query(&sql, &params).await? {
+            names.insert(row.take(0)?, row.take(1)?);
+        }
+    }
+    Ok(names)
+}
+
+const ROLES: &str = "SELECT r.id, r.name FROM group_roles r WHERE r.realm = ?1 AND r.group_id IN";
+
+/// Those of these people whose given or family name contains a folded text.
+pub(super) async fn people_named(
+    db: &Db,
+    realm: RealmId,
+    people: &BTreeSet<Id<User>>,
+    part: &str,
+) -> Result<BTreeSet<Id<User>>, Error> {
+    let wanted: Vec<Value> = people.iter().map(Value::from).collect();
+    let mut named = BTreeSet::new();
+    for (sql, params) in in_lists(NAMED, &[realm.into(), part.into()], &wanted) {
+        for mut row in db.query(&sql, &params).await? {
+            named.insert(row.take(0)?);
+        }
+    }
+    Ok(named)
+}
+
+const NAMED: &str = "SELECT u.id FROM users u WHERE u.realm = ?1
+                     AND (strpos(u.given_name_key, ?2) > 0 OR strpos(u.family_name_key, ?2) > 0) AND u.id IN";
