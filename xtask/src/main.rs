@@ -6,10 +6,10 @@ mod crash;
 mod deny;
 mod fuzz;
 mod generate;
-mod import;
 mod migration;
 mod package;
 mod postgres;
+mod scale;
 mod shell;
 mod steps;
 mod suite;
@@ -20,11 +20,12 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 cargo xtask test                     all that is checked: fmt, clippy, tidy, doc, generated references, tests
-cargo xtask test --step 1.7 …        what one promise of step 1 rests on; --step 1: all of them
+cargo xtask test --step 1.7 …        what one promise rests on; --step 1: all of step 1
 cargo xtask crash [--rounds N]       rounds of kill -9 under writes; --engine sqlite or postgres
 cargo xtask fuzz [TARGET] [--minutes N]  entry, filter, patch, bulk, configuration; --keep renews the corpus
 cargo xtask bench [--only create,get] [--full]   Usher beside its yardsticks, goals and figures; --quick to try it out
 cargo xtask import [--people N]      100,000 people from CSV, killed in the middle and resumed; --engine, --usher FILE
+cargo xtask night [--memberships N]  100,000 memberships that end in one night, killed in the middle; --engine, --usher FILE
 cargo xtask tidy                     the rules of the tree alone
 cargo xtask postgres [--durable]     a throwaway PostgreSQL until Ctrl-C; prints its URL
 cargo xtask image [--usher FILE] [--out FILE]    an OCI image in a file, of the dist profile or that binary
@@ -63,7 +64,8 @@ fn main() -> ExitCode {
         Some((&"test", rest)) => test::main(rest),
         Some((&"crash", rest)) => crash::main(rest),
         Some((&"fuzz", rest)) => fuzz::main(rest),
-        Some((&"import", rest)) => import::main(rest),
+        Some((&"import", rest)) => scale::main(&scale::IMPORT, rest),
+        Some((&"night", rest)) => scale::main(&scale::NIGHT, rest),
         Some((&"bench", rest)) => bench::main(rest),
         Some((&"tidy", [])) => tidy::main(),
         Some((&"postgres", rest)) => postgres::main(rest),

@@ -306,7 +306,14 @@ mod tests {
     fn a_step_names_all_its_promises_and_a_number_one() {
         let named = |name: &str| PROMISES.iter().filter(|promise| promise.is_named(name)).count();
         assert_eq!(
-            (named("1"), named("1.1"), named("1.10"), named("2"), named("3"), named("1.11")),
+            (
+                named("1"),
+                named("1.1"),
+                named("1.10"),
+                named("2"),
+                named("3"),
+                named("1.11")
+            ),
             (10, 1, 1, 6, 8, 0)
         );
     }

@@ -51,10 +51,7 @@ pub(super) fn kind(of: EventKind, before: Option<&Membership>, after: &Membershi
     let counts = after.status == Status::Enabled;
     let was_held = before.is_some_and(|before| before.status.is_held());
     match of {
-        EventKind::MemberAdded
-        | EventKind::MemberActivated
-        | EventKind::MemberRestored
-        | EventKind::MemberResumed
+        EventKind::MemberAdded | EventKind::MemberActivated | EventKind::MemberRestored | EventKind::MemberResumed
             if counts =>
         {
             Some(EventKind::GroupMembershipCreate)
@@ -74,7 +71,13 @@ pub(super) fn kind(of: EventKind, before: Option<&Membership>, after: &Membershi
 fn differs(before: &Membership, after: &Membership) -> bool {
     let agreed = |one: &Membership| {
         let details = &one.details;
-        (one.valid_from, one.expires_at, one.configuration, details.withheld, details.justification.clone())
+        (
+            one.valid_from,
+            one.expires_at,
+            one.configuration,
+            details.withheld,
+            details.justification.clone(),
+        )
     };
     agreed(before) != agreed(after)
 }
@@ -171,11 +174,16 @@ pub(super) fn record(change: &mut Change<'_>, entries: &[Entry]) -> Result<(), E
             ("group", path.map(Value::from)),
             ("actionUser", by.map(Value::from)),
             ("username", user_name),
-            ("membership expiration", entry.last_day.map(|day| day.to_string().into())),
+            (
+                "membership expiration",
+                entry.last_day.map(|day| day.to_string().into()),
+            ),
             ("voPersonID", mark(entry.user).map(Value::from)),
             ("rootMembershipId", entry.root.map(|root| root.to_string().into())),
         ];
-        let said = said.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        let said = said
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)));
         let mut body: Map<String, Value> = said.collect();
         let roles = roles.get(&entry.membership).map_or(&[][..], Vec::as_slice);
         body.insert("roles".to_owned(), roles.join("::").into());

@@ -82,7 +82,14 @@ impl Command for CreateGroup {
         table::insert_made_unique(change, &mut group)?;
         let body = json!({ "after": attributes, "name": group.name, "external_id": external_id });
         change.record(Event::new(EventKind::GroupCreated, group.id.uuid(), 1, body))?;
-        let done = membership::apply(change, &group, &Path::Plain, &[DeferredOp::Add(members)], Grant::New, false)?;
+        let done = membership::apply(
+            change,
+            &group,
+            &Path::Plain,
+            &[DeferredOp::Add(members)],
+            Grant::New,
+            false,
+        )?;
         if done.people != 0 {
             table::begin_with(change, group.id, done.people)?;
         }

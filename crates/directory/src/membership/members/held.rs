@@ -56,7 +56,9 @@ pub(super) fn add(
         let event = fact(kind, touched, group.id, *user, Cause::Given.name());
         record(change, group, event.with("after", after))?;
         if group.managed {
-            let end = row.filter(|row| row.standing == Standing::Pending).and_then(|row| row.expires_at);
+            let end = row
+                .filter(|row| row.standing == Standing::Pending)
+                .and_then(|row| row.expires_at);
             let entry = entry(change, EventKind::GroupMembershipCreate, touched, group.id, *user);
             entries.push(Entry {
                 last_day: end.map(|end| Zone::of(change.realm()).last_day(end)),
@@ -108,10 +110,22 @@ pub(super) fn removed(
     let mut entries = Vec::new();
     let mut over = Vec::new();
     for (user, touched) in &roots {
-        let event = fact(EventKind::MemberRemoved, touched, group.id, *user, Cause::Removed.name());
+        let event = fact(
+            EventKind::MemberRemoved,
+            touched,
+            group.id,
+            *user,
+            Cause::Removed.name(),
+        );
         record(change, group, event)?;
         if group.managed {
-            entries.push(entry(change, EventKind::GroupMembershipDelete, touched, group.id, *user));
+            entries.push(entry(
+                change,
+                EventKind::GroupMembershipDelete,
+                touched,
+                group.id,
+                *user,
+            ));
             over.push(touched.id);
         }
     }

@@ -101,15 +101,8 @@ pub(crate) fn apply(
 }
 
 /// Adds what can be added; answers with all that are members now.
-fn add(
-    change: &mut Change<'_>,
-    work: &mut Work<'_>,
-    values: &[Value],
-    grant: Grant,
-) -> Result<BTreeSet<Uuid>, Error> {
-    let Work {
-        group, reach, done, ..
-    } = work;
+fn add(change: &mut Change<'_>, work: &mut Work<'_>, values: &[Value], grant: Grant) -> Result<BTreeSet<Uuid>, Error> {
+    let Work { group, reach, done, .. } = work;
     done.spend(values.len())?;
     let mut wanted = BTreeSet::new();
     for value in values {
@@ -229,9 +222,7 @@ pub(super) fn record(
 
 /// Removes members, whatever they are; removing what is not there is a success.
 fn remove(change: &mut Change<'_>, work: &mut Work<'_>, mut ids: Vec<Uuid>) -> Result<(), Error> {
-    let Work {
-        group, reach, done, ..
-    } = work;
+    let Work { group, reach, done, .. } = work;
     done.spend(ids.len())?;
     ids.sort_unstable();
     ids.dedup();

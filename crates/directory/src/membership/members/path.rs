@@ -95,7 +95,11 @@ pub(crate) fn hold_people(
     let mut groups = BTreeSet::from([group.id]);
     if group.children > 0 {
         let going: Vec<Uuid> = going.into_iter().collect();
-        groups.extend(table::held_below(change, group.id, &going)?.into_iter().map(|row| row.group));
+        groups.extend(
+            table::held_below(change, group.id, &going)?
+                .into_iter()
+                .map(|row| row.group),
+        );
     }
     for id in groups {
         if id == group.id && hold == Hold::Alone {
@@ -113,7 +117,9 @@ fn present(change: &mut Change<'_>, group: &Group, into: &mut BTreeSet<Uuid>) ->
     let mut after = Uuid::nil();
     loop {
         let slice = table::seen_users_after(change, group.id, after, SLICE, sight)?;
-        let Some(last) = slice.last().copied() else { return Ok(()) };
+        let Some(last) = slice.last().copied() else {
+            return Ok(());
+        };
         after = last;
         into.extend(slice);
         if into.len() > 2 * MAX_MEMBER_CHANGES {

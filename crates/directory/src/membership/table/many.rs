@@ -22,7 +22,8 @@ const HOLD: &str = "SELECT u.id FROM users u WHERE u.realm = ?1 AND u.id IN";
 /// Blocks of these people on a group or above it; completed by the group.
 const BLOCKED: &str = "SELECT DISTINCT b.user_id FROM membership_blocks b WHERE b.realm = ?1 AND b.user_id IN";
 
-const ROWS: &str = "SELECT m.user_id, m.status, m.ended_by, m.expires_at FROM memberships m WHERE m.realm = ?1 AND m.user_id IN";
+const ROWS: &str =
+    "SELECT m.user_id, m.status, m.ended_by, m.expires_at FROM memberships m WHERE m.realm = ?1 AND m.user_id IN";
 
 /// From the group up to those above it, and there to these people.
 const ENDS_ABOVE: &str = "SELECT m.user_id, m.expires_at, a.depth, m.group_id FROM group_ancestors a CROSS JOIN memberships m
@@ -70,7 +71,12 @@ fn ask(
 /// Holds people until the end of the transaction: nobody else changes all that one of them has.
 pub(in crate::membership) fn hold_people(change: &mut Change<'_>, users: &[Uuid]) -> Result<(), Error> {
     for slice in users.chunks(MOST) {
-        let (sql, params) = in_list(HOLD, " ORDER BY u.id /*pg: FOR NO KEY UPDATE */", change.realm_id(), slice);
+        let (sql, params) = in_list(
+            HOLD,
+            " ORDER BY u.id /*pg: FOR NO KEY UPDATE */",
+            change.realm_id(),
+            slice,
+        );
         change.query(&sql, &params)?;
     }
     Ok(())
@@ -188,7 +194,8 @@ pub(in crate::membership) fn add_until(
     Ok(added)
 }
 
-const ADD: &str = "INSERT INTO memberships (realm, group_id, user_id, id, version, status, source, source_id, granted_at,
+const ADD: &str =
+    "INSERT INTO memberships (realm, group_id, user_id, id, version, status, source, source_id, granted_at,
    effective_at, effective_group) VALUES";
 
 const OR_REVIVE: &str =

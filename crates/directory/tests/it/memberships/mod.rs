@@ -47,17 +47,26 @@ async fn stands(app: &TestApp, group: Id<Group>, user: Id<User>) -> Option<(Stri
     let mut rows = app.db().query(read, &[group.into(), user.into()]).await.expect("read");
     let row = rows.first_mut()?;
     let above: Option<uuid::Uuid> = row.take(2).expect("an id");
-    Some((row.take(0).expect("a word"), row.take(1).expect("an end"), above.map(Id::new)))
+    Some((
+        row.take(0).expect("a word"),
+        row.take(1).expect("an end"),
+        above.map(Id::new),
+    ))
 }
 
 async fn status(app: &TestApp, group: Id<Group>, user: Id<User>) -> String {
-    stands(app, group, user).await.map_or_else(|| "never".to_owned(), |(status, ..)| status)
+    stands(app, group, user)
+        .await
+        .map_or_else(|| "never".to_owned(), |(status, ..)| status)
 }
 
 /// Puts a membership into a state, with its end.
 async fn set(app: &TestApp, group: Id<Group>, user: Id<User>, status: &str, end: Option<directory::Timestamp>) {
-    let was = stands(app, group, user).await.is_some_and(|(status, ..)| status == "enabled");
-    let text = "UPDATE memberships SET status = ?3, expires_at = ?4, effective_at = ?4 WHERE group_id = ?1 AND user_id = ?2";
+    let was = stands(app, group, user)
+        .await
+        .is_some_and(|(status, ..)| status == "enabled");
+    let text =
+        "UPDATE memberships SET status = ?3, expires_at = ?4, effective_at = ?4 WHERE group_id = ?1 AND user_id = ?2";
     let end = end.map(directory::Timestamp::millis);
     sql(app, text, vec![group.into(), user.into(), status.into(), end.into()]).await;
     let more = i64::from(status == "enabled") - i64::from(was);

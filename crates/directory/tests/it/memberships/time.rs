@@ -8,7 +8,9 @@ use serde_json::json;
 use testkit::{TestApp, TestEvent, both};
 
 use super::{hr, sql};
-use crate::support::{create_group, delete, delete_group, groups_know_their_number, members, patch_group, put_group, view};
+use crate::support::{
+    create_group, delete, delete_group, groups_know_their_number, members, patch_group, put_group, view,
+};
 
 const DAY: i64 = 86_400;
 

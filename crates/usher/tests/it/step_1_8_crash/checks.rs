@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use db::{Db, Location, Options, Row};
+use db::{Db, Options, Row};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::ledger::Ledger;
-use crate::support::Place;
+use crate::support::{Place, location};
 
 /// Half changes: each statement counts what must not be. None looks at all rows of one table for each of another: they run
 /// after every round, over all that the rounds before have left.
@@ -110,24 +110,6 @@ pub(crate) fn meddle(place: &Place, sql: &'static str) {
         assert!(done.expect("the statement runs") > 0, "{sql} changes something");
         db.close().await;
     });
-}
-
-fn location(place: &Place) -> Location {
-    let environment = place.environment();
-    let url = environment.iter().find(|(name, _)| name == "USHER_DATABASE__URL");
-    match url {
-        Some((_, url)) => Location::Postgres(url.clone()),
-        None => Location::Sqlite(database_file(place)),
-    }
-}
-
-/// The one database file in the data folder.
-fn database_file(place: &Place) -> std::path::PathBuf {
-    let entries = std::fs::read_dir(place.data()).expect("the data folder is read");
-    let mut files = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    files
-        .find(|file| file.extension().is_some_and(|end| end == "db"))
-        .expect("a database file")
 }
 
 async fn rows(db: &Db, sql: &str) -> Vec<Row> {

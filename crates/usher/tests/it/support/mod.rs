@@ -6,6 +6,7 @@
 //! - `scim2`: the checker and command line of others
 //! - `provider`: an OpenID provider, and tokens as people get them
 //! - `sink`: a mail server that keeps what it takes
+//! - `store`: the store of a place, past the product
 //! - `child`: other programs, ended with their handle
 //! - `disk`: a disk that gets full or read-only
 //! - `strace`: what a running server asks the system for, and what the system refuses it
@@ -18,6 +19,7 @@ mod place;
 mod provider;
 mod scim2;
 mod sink;
+mod store;
 mod strace;
 
 use std::path::PathBuf;
@@ -32,6 +34,7 @@ pub(crate) use self::place::{Place, Usher};
 pub(crate) use self::provider::{Issuer, Provider, claims};
 pub(crate) use self::scim2::Scim2;
 pub(crate) use self::sink::{Sink, Taken};
+pub(crate) use self::store::{count, location};
 pub(crate) use self::strace::Strace;
 
 /// The binary under test.

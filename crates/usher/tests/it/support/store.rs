@@ -1,0 +1,39 @@
+//! The store of a place, past the product.
+
+use db::{Db, Location, Options};
+
+use super::Place;
+
+/// Where a place keeps everything.
+pub(crate) fn location(place: &Place) -> Location {
+    let environment = place.environment();
+    let url = environment.iter().find(|(name, _)| name == "USHER_DATABASE__URL");
+    match url {
+        Some((_, url)) => Location::Postgres(url.clone()),
+        None => Location::Sqlite(database_file(place)),
+    }
+}
+
+/// The one database file in the data folder.
+fn database_file(place: &Place) -> std::path::PathBuf {
+    let entries = std::fs::read_dir(place.data()).expect("the data folder is read");
+    let mut files = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    files
+        .find(|file| file.extension().is_some_and(|end| end == "db"))
+        .expect("a database file")
+}
+
+/// What a statement that counts comes to, on a connection of its own.
+pub(crate) fn count(place: &Place, sql: &'static str) -> i64 {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let db = Db::open(&location(place), &Options::default())
+            .await
+            .expect("the store opens beside the server");
+        let rows = db.scan(sql, &[]).await.expect("it is counted");
+        let mut row = rows.into_iter().next().expect("a row");
+        let number = row.take(0).expect("a number");
+        db.close().await;
+        number
+    })
+}
