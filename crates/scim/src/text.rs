@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use icu_casemap::CaseMapper;
-use icu_normalizer::ComposingNormalizerBorrowed;
+use icu_normalizer::properties::CanonicalCombiningClassMapBorrowed;
+use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 use jiff::Timestamp;
 
 use crate::error::Error;
@@ -30,6 +31,26 @@ fn fold(text: &str) -> String {
     let normal = nfkc.normalize(text);
     let folded = CaseMapper::new().fold_string(&normal);
     nfkc.normalize(&folded).into_owned()
+}
+
+/// The key by which people look for text, and by which lists of names are sorted: as [`key`], and accents do not count either.
+///
+/// `Muñoz`, `MUNOZ` and `munoz` have the same one. Marks that make another letter of it, as those of kana, stay. Taking the
+/// key of a key changes nothing.
+pub fn search_key(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let folded = CaseMapper::new().fold_string(&without_accents(text)).into_owned();
+    without_accents(&folded)
+}
+
+fn without_accents(text: &str) -> String {
+    let classes = CanonicalCombiningClassMapBorrowed::new();
+    // Classes 6 to 9 are marks that a letter of its script is another one without.
+    let is_accent = |letter: &char| !matches!(classes.get_u8(*letter), 0 | 6..=9);
+    let decomposed = DecomposingNormalizerBorrowed::new_nfkd().normalize(text);
+    decomposed.chars().filter(|letter| !is_accent(letter)).collect()
 }
 
 /// Whether two texts are the same by the attribute's rule.

@@ -1,7 +1,7 @@
 //! How text and times compare.
 
 use proptest::prelude::*;
-use scim::text::{check_user_name, date_time, instant, key, same};
+use scim::text::{check_user_name, date_time, instant, key, same, search_key};
 
 #[test]
 fn names_that_look_or_mean_the_same_have_one_key() {
@@ -75,6 +75,39 @@ fn a_user_name_may_be_anything_that_can_be_seen() {
     ] {
         let error = check_user_name(name).unwrap_err();
         assert_eq!(error.attribute.as_deref(), Some("userName"), "{name:?}");
+    }
+}
+
+#[test]
+fn people_are_found_without_accents_and_in_any_case() {
+    for (text, wanted) in [
+        ("Muñoz", "munoz"),
+        ("MUN\u{303}OZ", "munoz"),
+        ("Straße", "strasse"),
+        ("Ærøskøbing", "ærøskøbing"),
+        ("Ångström", "angstrom"),
+        ("İstanbul", "istanbul"),
+        ("ΆΝΝΑ", "αννα"),
+        ("Nguyễn", "nguyen"),
+        ("ＡＢＣ ﬁ", "abc fi"),
+        // Another letter, not an accent.
+        ("がぎ", "か\u{3099}き\u{3099}"),
+        ("", ""),
+    ] {
+        assert_eq!(search_key(text), wanted, "{text}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_search_key_of_a_search_key_is_itself(text in ".*") {
+        let once = search_key(&text);
+        prop_assert_eq!(search_key(&once), once);
+    }
+
+    #[test]
+    fn what_has_one_key_has_one_search_key(text in ".*") {
+        prop_assert_eq!(search_key(&key(&text)), search_key(&text));
     }
 }
 
