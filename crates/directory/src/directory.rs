@@ -112,7 +112,7 @@ impl Directory {
         Ok(Self {
             inner: Arc::new(Inner {
                 db,
-                clock: opening.clock,
+                clock: Arc::clone(&opening.clock),
                 ids: opening.ids,
                 schemas: Arc::new(Schemas::new(&opening.settings)),
                 settings: opening.settings,
@@ -123,7 +123,7 @@ impl Directory {
                 roots: Remembered::new(CACHED_FOR, 1_000),
                 tokens: Remembered::new(CACHED_FOR, 10_000),
                 token_uses: crate::token::Uses::default(),
-                provider_keys: KnownKeys::new(opening.fetch),
+                provider_keys: KnownKeys::new(opening.fetch, Arc::clone(&opening.clock)),
                 standings: Remembered::new(CACHED_FOR, 10_000),
                 client_log_pending: crate::client::log::Pending::default(),
             }),

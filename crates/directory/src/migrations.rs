@@ -69,4 +69,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "entitled_grants",
         sql: include_str!("../migrations/0013_entitled_grants.sql"),
     },
+    Migration {
+        number: 14,
+        name: "departed_names",
+        sql: include_str!("../migrations/0014_departed_names.sql"),
+    },
 ];

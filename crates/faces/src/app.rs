@@ -46,6 +46,8 @@ pub struct FacesConfig {
     pub refused_per_second: u32,
     /// Requests with refused credentials that a client address may send at once.
     pub refused_burst: u32,
+    /// Requests of a person who signed in at a realm's provider, in a minute.
+    pub person_per_minute: u32,
     /// Proxies whose word on the caller's address is believed.
     pub trusted_proxies: Vec<Network>,
 }
@@ -64,6 +66,7 @@ impl Default for FacesConfig {
             anonymous_burst: 1000,
             refused_per_second: 20,
             refused_burst: 1000,
+            person_per_minute: 600,
             trusted_proxies: Vec::new(),
         }
     }

@@ -60,10 +60,10 @@ impl Followed {
     /// Notes who asks, and counts it.
     ///
     /// # Errors
-    /// The client has a limit and may send no more.
+    /// The client or the person may send no more for a while.
     pub(crate) fn is_of(&self, principal: &Principal) -> Result<(), Problem> {
         self.0.trail.is_of(principal);
-        self.0.limits.client(principal)
+        self.0.limits.caller(principal)
     }
 }
 
@@ -107,7 +107,7 @@ pub(crate) async fn resolve<'a>(
                 Credentials::Valid(principal)
             }
             Err(AuthError::Store(error)) => return Err(Problem::of_store(&error)),
-            Err(AuthError::NotAdmitted) => Credentials::NotAdmitted,
+            Err(AuthError::NotAdmitted(_)) => Credentials::NotAdmitted,
             Err(away @ AuthError::ProviderAway) => return Err(Problem::busy(away.to_string())),
             Err(refused @ (AuthError::Invalid | AuthError::Ended { .. } | AuthError::Unfit(_))) => {
                 passage.trail.refuses(realm.id, &refused);

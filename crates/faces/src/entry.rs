@@ -146,6 +146,14 @@ impl Gate {
         if method == Method::HEAD {
             response = without_body(response);
         }
+        if let Some((realm, person)) = passage.trail.person() {
+            let route = passage.trail.route().unwrap_or("no route");
+            if method.is_safe() && status < 400 {
+                tracing::debug!(request.id = %id, realm = realm.number(), user.id = %person, status, "{method} {route}");
+            } else {
+                tracing::info!(request.id = %id, realm = realm.number(), user.id = %person, status, "{method} {route}");
+            }
+        }
         if let Some((realm, client)) = passage.trail.client()
             // Where the store is away, a standing clock is too: then this server's own log has to do.
             && let Ok(at) = self.app.directory.now().await
@@ -199,6 +207,7 @@ fn trace(request: &Request, id: &RequestId) -> Span {
         http.response.status_code = field::Empty,
         usher.request.id = %id,
         usher.client.id = field::Empty,
+        usher.user.id = field::Empty,
         failed = field::Empty,
     )
 }
@@ -214,6 +223,9 @@ fn traced(span: &Span, trail: &Trail, method: &Method, status: u16) {
     span.record("http.response.status_code", status);
     if let Some((_, client)) = trail.client() {
         span.record("usher.client.id", field::display(client));
+    }
+    if let Some((_, person)) = trail.person() {
+        span.record("usher.user.id", field::display(person));
     }
     if status >= 500 {
         span.record("failed", true);
@@ -242,7 +254,11 @@ impl Gate {
         let face = passage.face;
         let answered = self.in_time(passage, canonical, request, address).await;
         let response = answered.unwrap_or_else(|problem| face.problem(&problem));
-        if response.status() == StatusCode::UNAUTHORIZED
+        // Whoever is nobody here costs as much as whoever sends what does not count.
+        let is_nobody = passage
+            .asked()
+            .is_some_and(|asked| matches!(asked.credentials, Credentials::NotAdmitted));
+        if (is_nobody || response.status() == StatusCode::UNAUTHORIZED)
             && let Err(problem) = self.limits.refused(address)
         {
             return face.problem(&problem);
@@ -290,7 +306,7 @@ impl Gate {
         }
         let (mut parts, body) = request.into_parts();
         if let Credentials::Valid(principal) = caller::resolve(&self.app, passage, &parts, address).await? {
-            self.limits.client(principal)?;
+            self.limits.caller(principal)?;
             if let Some(variant) = canonical.and_then(|canonical| canonical.variant) {
                 self.variants.note(principal, variant);
             }

@@ -1,7 +1,8 @@
 //! What keeps one caller from taking everything: requests at once, requests without credentials or with refused ones per
-//! client address, and requests of a program that has a limit. The limits count in this process, by the machine's time.
+//! client address, and requests of a program that has a limit, or of a person who came without one. The limits count in this process, by the machine's time.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, StatusCode};
 use directory::client::Client;
+use directory::user::User;
 use directory::{Id, Principal, RealmId};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota};
@@ -28,7 +30,10 @@ pub(crate) struct Limits {
     slots: Semaphore,
     anonymous: Rate,
     refused: Rate,
-    clients: ClientRates,
+    clients: Minutes<(RealmId, Id<Client>)>,
+    /// Those who signed in at a provider: no program of theirs has a limit.
+    people: Minutes<(RealmId, Id<User>)>,
+    person_per_minute: NonZeroU32,
     proxies: Proxies,
 }
 
@@ -38,7 +43,9 @@ impl Limits {
             slots: Semaphore::new(config.max_concurrent),
             anonymous: Rate::new(config.anonymous_per_second, config.anonymous_burst),
             refused: Rate::new(config.refused_per_second, config.refused_burst),
-            clients: ClientRates::default(),
+            clients: Minutes::default(),
+            people: Minutes::default(),
+            person_per_minute: NonZeroU32::new(config.person_per_minute).unwrap_or(NonZeroU32::MIN),
             proxies: Proxies::new(config.trusted_proxies.clone()),
         }
     }
@@ -63,23 +70,24 @@ impl Limits {
         self.refused.check(address, "refused", detail)
     }
 
-    /// Counts a request of a program that has a limit.
-    pub(crate) fn client(&self, principal: &Principal) -> Result<(), Problem> {
-        let Some(client) = principal.client() else {
-            return Ok(());
-        };
-        let Some(limit) = client.settings.rate_limit else {
-            return Ok(());
-        };
-        self.clients
-            .check((principal.realm, client.id), limit, Instant::now())
-            .map_err(|wait| {
-                too_many(
-                    wait,
-                    "client",
-                    format!("more than {limit} requests a minute: this client may send no more"),
-                )
-            })
+    /// Counts a request of a program that has a limit, or of a person without a program.
+    pub(crate) fn caller(&self, principal: &Principal) -> Result<(), Problem> {
+        let (realm, now) = (principal.realm, Instant::now());
+        match (principal.client(), principal.user()) {
+            (Some(client), _) => match client.settings.rate_limit {
+                Some(limit) => self
+                    .clients
+                    .check((realm, client.id), limit, now)
+                    .map_err(|wait| too_many_a_minute(wait, "client", limit)),
+                None => Ok(()),
+            },
+            (None, Some(user)) => {
+                let limit = self.person_per_minute;
+                let counted = self.people.check((realm, user), limit, now);
+                counted.map_err(|wait| too_many_a_minute(wait, "person", limit))
+            }
+            (None, None) => Ok(()),
+        }
     }
 
     /// The address a request came from, whose connection that peer has.
@@ -126,26 +134,37 @@ fn too_many(wait: Duration, limit: &'static str, detail: String) -> Problem {
     }
 }
 
-/// So many requests a minute of each program that has a limit, and as many at once after a quiet minute: the generic cell
-/// rate algorithm, with a limit of its own for each.
-#[derive(Debug, Default)]
-struct ClientRates(Mutex<HashMap<(RealmId, Id<Client>), Instant>>);
+fn too_many_a_minute(wait: Duration, whose: &'static str, limit: NonZeroU32) -> Problem {
+    let detail = format!("more than {limit} requests a minute: this {whose} may send no more");
+    too_many(wait, whose, detail)
+}
 
-/// With more programs than this, those that were quiet for a minute are forgotten.
-const REMEMBERED_CLIENTS: usize = 1_000;
+/// So many requests a minute of each caller that has a limit, and as many at once after a quiet minute: the generic cell rate
+/// algorithm, with a limit of its own for each.
+#[derive(Debug)]
+struct Minutes<K>(Mutex<HashMap<K, Instant>>);
+
+impl<K> Default for Minutes<K> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+/// With more callers than this, those that were quiet for a minute are forgotten.
+const REMEMBERED: usize = 1_000;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-impl ClientRates {
+impl<K: Eq + Hash> Minutes<K> {
     /// Counts a request at that instant; too early, it says for how long to wait.
-    fn check(&self, client: (RealmId, Id<Client>), limit: NonZeroU32, now: Instant) -> Result<(), Duration> {
+    fn check(&self, caller: K, limit: NonZeroU32, now: Instant) -> Result<(), Duration> {
         let mut used_until = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if used_until.len() >= REMEMBERED_CLIENTS && !used_until.contains_key(&client) {
+        if used_until.len() >= REMEMBERED && !used_until.contains_key(&caller) {
             used_until.retain(|_, until| *until > now);
         }
         let each = MINUTE / limit.get();
         // Up to when the requests so far use up what is allowed: at most a minute ahead.
-        let until = used_until.entry(client).or_insert(now);
+        let until = used_until.entry(caller).or_insert(now);
         let next = (*until).max(now) + each;
         let over = (next - now).saturating_sub(MINUTE);
         if !over.is_zero() {
@@ -196,9 +215,9 @@ mod tests {
 
     #[test]
     fn a_program_has_its_requests_of_each_minute() {
-        let rates = ClientRates::default();
+        let rates = Minutes::default();
         let client = |number: u32| {
-            let id = Id::parse(&format!("00000000-0000-7000-8000-{number:012x}"));
+            let id = Id::<Client>::parse(&format!("00000000-0000-7000-8000-{number:012x}"));
             (RealmId::INSTALLATION, id.expect("an id"))
         };
         let (limit, start) = (NonZeroU32::new(6).expect("a limit"), Instant::now());
@@ -220,6 +239,6 @@ mod tests {
         for number in 0..5_000 {
             let _counted = rates.check(client(number), limit, rested + MINUTE * number);
         }
-        assert!(rates.0.lock().expect("the lock").len() <= REMEMBERED_CLIENTS);
+        assert!(rates.0.lock().expect("the lock").len() <= REMEMBERED);
     }
 }

@@ -12,6 +12,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use directory::client::{Client, LoggedRequest, NotedRequest};
 use directory::token::{AuthError, Ended};
+use directory::user::User;
 use directory::{Id, Principal, RealmId, Timestamp};
 
 use crate::passage::Passage;
@@ -25,6 +26,8 @@ const LONGEST: usize = 300;
 pub(crate) struct Trail {
     route: OnceLock<MatchedPath>,
     client: OnceLock<(RealmId, Id<Client>)>,
+    /// Who asks, where no program does.
+    person: OnceLock<(RealmId, Id<User>)>,
     /// Whose credentials were refused, and why: it counts as long as nobody else turns out to ask.
     refused: OnceLock<(RealmId, Id<Client>, Ended)>,
 }
@@ -52,6 +55,8 @@ impl Trail {
     pub(crate) fn is_of(&self, principal: &Principal) {
         if let Some(client) = principal.client() {
             let _known = self.client.set((principal.realm, client.id));
+        } else if let Some(user) = principal.user() {
+            let _known = self.person.set((principal.realm, user));
         }
     }
 
@@ -64,7 +69,7 @@ impl Trail {
             AuthError::Unfit(why) => {
                 tracing::info!(realm = realm.number(), %why, "a token of the OpenID provider is refused");
             }
-            AuthError::Invalid | AuthError::NotAdmitted | AuthError::ProviderAway | AuthError::Store(_) => {}
+            AuthError::Invalid | AuthError::NotAdmitted(_) | AuthError::ProviderAway | AuthError::Store(_) => {}
         }
     }
 
@@ -72,6 +77,11 @@ impl Trail {
     pub(crate) fn client(&self) -> Option<(RealmId, Id<Client>)> {
         let refused = || self.refused.get().map(|(realm, client, _)| (*realm, *client));
         self.client.get().copied().or_else(refused)
+    }
+
+    /// The person behind the request who came without a program: there is no log of theirs but this server's own.
+    pub(crate) fn person(&self) -> Option<(RealmId, Id<User>)> {
+        self.person.get().copied()
     }
 
     /// Why the credentials of that program do not count.
@@ -267,6 +277,8 @@ fn shown(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use directory::{Actor, Credential, ProviderToken, Scopes, UserActor};
+
     use super::*;
 
     #[test]
@@ -309,6 +321,25 @@ mod tests {
         let _known = trail.client.set((realm, asks));
         assert_eq!(trail.client(), Some((realm, asks)));
         assert!(trail.ended().is_none());
+    }
+
+    #[test]
+    fn a_person_without_a_program_is_known_too() {
+        let user = Id::parse("00000000-0000-7000-8000-000000000001").expect("an id");
+        let actor = UserActor {
+            user,
+            client: None,
+            scopes: Scopes::default(),
+            roles: Vec::new(),
+            credential: Credential::Provider(ProviderToken::default()),
+        };
+        let trail = Trail::default();
+        trail.is_of(&Principal {
+            realm: RealmId::INSTALLATION,
+            actor: Actor::User(Arc::new(actor)),
+        });
+        assert_eq!(trail.person(), Some((RealmId::INSTALLATION, user)));
+        assert_eq!(trail.client(), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use directory::Clock as _;
 use directory::provider::{Fetch, Fetching, NotFetched};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use crate::app::TestApp;
 use crate::clock::TestClock;
@@ -27,6 +28,7 @@ pub struct TestProvider {
     audience: String,
     clock: TestClock,
     state: Arc<Mutex<State>>,
+    goes_on: Arc<Notify>,
 }
 
 #[derive(Debug, Default)]
@@ -34,6 +36,8 @@ struct State {
     /// How often its keys were made anew.
     rotated: u8,
     away: bool,
+    /// Whether answers wait for [`TestProvider::answers`].
+    held: bool,
     /// The addresses it was asked for.
     asked: Vec<String>,
 }
@@ -53,6 +57,13 @@ impl Fetch for Providers {
         let provider = self.all().values().find(at).cloned();
         Box::pin(async move {
             let provider = provider.ok_or_else(|| NotFetched("nobody is there".to_owned()))?;
+            loop {
+                let goes_on = provider.goes_on.notified();
+                if !provider.state().held {
+                    break;
+                }
+                goes_on.await;
+            }
             provider.answer(url)
         })
     }
@@ -79,6 +90,7 @@ impl TestApp {
             audience: "urn:usher:default".to_owned(),
             clock: self.clock().clone(),
             state: Arc::default(),
+            goes_on: Arc::default(),
         };
         self.inner.providers.all().insert(issuer.to_owned(), provider.clone());
         provider
@@ -154,6 +166,17 @@ impl TestProvider {
     /// From now on it answers.
     pub fn comes_back(&self) {
         self.state().away = false;
+    }
+
+    /// From now on it lets whoever asks wait.
+    pub fn holds_answers(&self) {
+        self.state().held = true;
+    }
+
+    /// It answers all who wait, and from now on at once.
+    pub fn answers(&self) {
+        self.state().held = false;
+        self.goes_on.notify_waiters();
     }
 
     /// How often it was asked for its keys since the last look.

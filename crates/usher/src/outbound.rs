@@ -1,13 +1,16 @@
 //! Requests to others whom the operator named: a collector of traces, an OpenID provider, this server's own public address.
 //! Short ones: bounded in size and time, no redirects, a connection for each. Certificates are checked against the system's
-//! authorities, always.
+//! authorities, always. A provider of sign-in is a realm's, not the installation's: what is inside the network is not asked for
+//! its sake unless the configuration says so.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use axum::body::{Body, to_bytes};
 use directory::provider::{Fetch, Fetching, NotFetched};
+use faces::Network;
 use hyper::client::conn::http1;
 use hyper::header::{HOST, HeaderMap, USER_AGENT};
 use hyper::{Method, Request};
@@ -27,19 +30,25 @@ const MOST_BYTES: usize = 1 << 20;
 const PROVIDERS_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the directory asks realms' OpenID providers for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Outbound;
+#[derive(Clone, Debug)]
+pub(crate) struct Outbound {
+    /// Networks inside in which they may be.
+    pub(crate) inside: Vec<Network>,
+}
 
 impl Fetch for Outbound {
     fn get<'a>(&'a self, url: &'a str) -> Fetching<'a> {
-        Box::pin(async move { document(url).await.map_err(|error| NotFetched(format!("{error:#}"))) })
+        Box::pin(async move {
+            let fetched = document(url, &self.inside).await;
+            fetched.map_err(|error| NotFetched(format!("{error:#}")))
+        })
     }
 }
 
 /// The body of an answer that is none but 200: whoever is sent elsewhere is not followed.
-async fn document(url: &str) -> Result<Vec<u8>> {
+async fn document(url: &str, inside: &[Network]) -> Result<Vec<u8>> {
     let url = Url::parse(url).context("the address is no URL")?;
-    let answer = Outgoing::get(&url, PROVIDERS_PATIENCE).send().await?;
+    let answer = Outgoing::get(&url, PROVIDERS_PATIENCE).outside(inside).send().await?;
     match answer.status {
         200 => Ok(answer.body),
         other => bail!("the answer is {other}"),
@@ -55,6 +64,60 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) body: Vec<u8>,
     /// How long all of it may take.
     pub(crate) patience: Duration,
+    /// Whom it may reach.
+    pub(crate) reach: Reach<'a>,
+}
+
+/// Whom a request may reach.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Reach<'a> {
+    /// Anybody: the operator named it.
+    Anybody,
+    /// Addresses that are open to the world, and those in these networks.
+    Outside(&'a [Network]),
+}
+
+impl Reach<'_> {
+    fn covers(self, address: IpAddr) -> bool {
+        match self {
+            Self::Anybody => true,
+            Self::Outside(inside) => is_public(address) || inside.iter().any(|network| network.contains(address)),
+        }
+    }
+}
+
+/// Whether an address is open to the world (IANA's registries of special-purpose addresses): none of this machine, of a network
+/// inside, or of no single machine. What stands for an address of IPv4 is judged as that.
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    let is_special = address.is_private()
+        || address.is_loopback()
+        || address.is_link_local()
+        || address.is_documentation()
+        || matches!(
+            (a, b, c),
+            (0 | 224.., ..) | (100, 64..=127, _) | (192, 0, 0) | (198, 18..=19, _)
+        );
+    !is_special
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    let [a, b, c, d, e, f, g, h] = address.segments();
+    let v4 = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
+    match [a, b, c, d, e, f] {
+        // As IPv4 (mapped), and through a translator (RFC 6052, RFC 8215) or 6to4.
+        [0, 0, 0, 0, 0, 0xffff] | [0x64, 0xff9b, 0, 0, 0, 0] => is_public_v4(v4(g, h)),
+        [0x2002, high, low, ..] => is_public_v4(v4(high, low)),
+        // What is in use of what is open to the world is 2000::/3, without documentation and Teredo.
+        _ => a & 0xe000 == 0x2000 && !matches!((a, b), (0x2001, 0 | 0xdb8) | (0x3fff, _)),
+    }
 }
 
 /// What came back.
@@ -74,7 +137,14 @@ impl<'a> Outgoing<'a> {
             headers: HeaderMap::new(),
             body: Vec::new(),
             patience,
+            reach: Reach::Anybody,
         }
+    }
+
+    /// The same, which reaches nobody inside but in these networks.
+    pub(crate) fn outside(mut self, inside: &'a [Network]) -> Self {
+        self.reach = Reach::Outside(inside);
+        self
     }
 
     /// Sends it.
@@ -95,7 +165,7 @@ impl<'a> Outgoing<'a> {
             .url
             .port_or_known_default()
             .ok_or_else(|| anyhow!("{} names no port", self.url))?;
-        let stream = connect(&host, port).await?;
+        let stream = connect(&host, port, self.reach).await?;
         if self.url.scheme() != "https" {
             return self.over(stream).await;
         }
@@ -160,16 +230,22 @@ fn encryption() -> Result<Arc<ClientConfig>> {
     Ok(Arc::clone(ONCE.get_or_init(|| Arc::new(config))))
 }
 
-async fn connect(host: &Host<&str>, port: u16) -> Result<TcpStream> {
-    let connected = match host {
-        Host::Domain(name) => TcpStream::connect((*name, port)).await,
-        Host::Ipv4(address) => TcpStream::connect((*address, port)).await,
-        Host::Ipv6(address) => TcpStream::connect((*address, port)).await,
+/// Connects to an address that was looked at: asking for the name again could lead elsewhere.
+async fn connect(host: &Host<&str>, port: u16, reach: Reach<'_>) -> Result<TcpStream> {
+    let found: Vec<SocketAddr> = match host {
+        Host::Domain(name) => match tokio::net::lookup_host((*name, port)).await {
+            Ok(found) => found.collect(),
+            Err(_) => bail!("there is no host {host}"),
+        },
+        Host::Ipv4(address) => vec![(*address, port).into()],
+        Host::Ipv6(address) => vec![(*address, port).into()],
     };
-    connected.map_err(|error| match error.raw_os_error() {
-        None => anyhow!("there is no host {host}"),
-        Some(_) => anyhow!("cannot reach {host}:{port}: {error}"),
-    })
+    let reached: Vec<SocketAddr> = found.into_iter().filter(|found| reach.covers(found.ip())).collect();
+    if reached.is_empty() {
+        bail!("{host} is inside this network, where no provider is asked: see server.provider_networks");
+    }
+    let connected = TcpStream::connect(reached.as_slice()).await;
+    connected.map_err(|error| anyhow!("cannot reach {host}:{port}: {error}"))
 }
 
 #[cfg(test)]
@@ -178,6 +254,12 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
+
+    /// One that asks on this machine.
+    fn here() -> Outbound {
+        let inside = vec!["127.0.0.1".parse().expect("an address")];
+        Outbound { inside }
+    }
 
     /// What comes of an answer that is sent to whoever asks.
     async fn fetched(answer: String) -> Result<Vec<u8>, NotFetched> {
@@ -191,7 +273,8 @@ mod tests {
             let _sent = stream.write_all(answer.as_bytes()).await;
             String::from_utf8_lossy(&asked[..read]).into_owned()
         };
-        let (asked, fetched) = tokio::join!(serving, Outbound.get(&url));
+        let here = here();
+        let (asked, fetched) = tokio::join!(serving, here.get(&url));
         assert!(asked.starts_with("GET /keys?a=b HTTP/1.1\r\n"), "{asked}");
         fetched
     }
@@ -220,7 +303,63 @@ mod tests {
     #[tokio::test]
     async fn what_is_no_address_is_asked_nobody() {
         for url in ["", "keys", "file:///etc/passwd", "data:text/plain,x"] {
-            assert!(Outbound.get(url).await.is_err(), "{url}");
+            assert!(here().get(url).await.is_err(), "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_inside_is_asked_unless_the_configuration_names_where() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let outside = Outbound { inside: Vec::new() };
+        for host in ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433"] {
+            let refused = outside.get(&format!("http://{host}:{port}/")).await;
+            let why = refused.expect_err("nobody is asked").0;
+            assert!(why.contains("server.provider_networks"), "{host}: {why}");
+        }
+        let nobody = tokio::time::timeout(Duration::ZERO, listener.accept()).await;
+        assert!(nobody.is_err(), "somebody came");
+    }
+
+    #[test]
+    fn an_address_is_open_to_the_world_or_inside() {
+        let open = |text: &str| is_public(text.parse().expect("an address"));
+        for text in [
+            "93.184.216.34",
+            "100.63.255.255",
+            "2606:2800:220:1::1",
+            "64:ff9b::5db8:d822",
+            "2002:5db8:d822::1",
+        ] {
+            assert!(open(text), "{text}");
+        }
+        for text in [
+            "0.0.0.0",
+            "10.1.2.3",
+            "100.64.0.1",
+            "127.0.0.1",
+            "169.254.169.254",
+            "172.16.0.1",
+            "192.0.0.8",
+            "192.0.2.1",
+            "192.168.1.1",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "fe80::1",
+            "fc00::1",
+            "fd12::1",
+            "ff02::1",
+            "::ffff:10.0.0.1",
+            "::7f00:1",
+            "64:ff9b::a00:1",
+            "2002:a00:1::1",
+            "2001:db8::1",
+            "2001::1",
+        ] {
+            assert!(!open(text), "{text}");
         }
     }
 }

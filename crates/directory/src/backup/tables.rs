@@ -9,6 +9,7 @@ pub const TRAVELS: &[&str] = &[
     "user_emails",
     "user_attributes",
     "external_ids",
+    "departed_names",
     "departed_users",
     "address_confirmations",
     "groups",

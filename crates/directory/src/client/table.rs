@@ -29,7 +29,6 @@ statements! {
               WHERE realm = ?1 AND id = ?2 AND version = ?3";
     LOCK = "UPDATE clients SET disabled = disabled WHERE realm = ?1 AND id = ?2";
     DELETE = "DELETE FROM clients WHERE realm = ?1 AND id = ?2 AND version = ?3";
-    SPACES = "SELECT space FROM clients WHERE realm = ?1 AND id > ?2 ORDER BY id LIMIT 10000";
     WRITERS = "SELECT c.scopes FROM clients c WHERE c.realm = ?1 AND NOT c.disabled AND c.secret_hash IS NOT NULL
                UNION SELECT t.scopes FROM tokens t JOIN clients c ON c.realm = t.realm AND c.id = t.client
                  WHERE t.realm = ?1 AND t.origin <> 'granted' AND NOT c.disabled AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?2)";
@@ -191,24 +190,18 @@ pub(super) fn lock(tx: &mut Tx<'_>, realm: RealmId, id: Id<Client>) -> Result<bo
     Ok(tx.execute(LOCK, &[realm.into(), id.into()])? == 1)
 }
 
-/// The spaces of externalIds that clients of the realm write to.
-pub(crate) fn spaces(change: &mut Change<'_>) -> Result<Vec<uuid::Uuid>, Error> {
-    let params = [change.realm_id().into(), uuid::Uuid::nil().into()];
-    let rows = change.query(SPACES, &params)?;
-    let mut spaces = Vec::with_capacity(rows.len());
-    for mut row in rows {
-        let space = row.take(0)?;
-        if !spaces.contains(&space) {
-            spaces.push(space);
-        }
-    }
-    Ok(spaces)
-}
-
 /// Whether any client with a valid secret or token may write by SCIM: Wire's switch for accounts made at sign-in.
 pub(crate) fn any_scim_writer(change: &mut Change<'_>) -> Result<bool, Error> {
-    let rows = change.query(WRITERS, &[change.realm_id().into(), change.now().millis().into()])?;
-    for mut row in rows {
+    provisions(change.query(WRITERS, &[change.realm_id().into(), change.now().millis().into()])?)
+}
+
+/// The same, without a transaction.
+pub(crate) async fn has_scim_writer(db: &Db, realm: RealmId, now: Timestamp) -> Result<bool, Error> {
+    provisions(db.query(WRITERS, &[realm.into(), now.millis().into()]).await?)
+}
+
+fn provisions(writers: Vec<Row>) -> Result<bool, Error> {
+    for mut row in writers {
         let scopes: String = row.take(0)?;
         // `admin` grants this scope too, but who administers does not provision by that.
         let provisions = |scopes: Scopes| scopes.iter().any(|scope| scope == crate::principal::Scope::ScimWrite);

@@ -284,6 +284,7 @@ impl EventKind {
                 | Self::TokenRevoked
                 | Self::RoleGranted
                 | Self::RoleRevoked
+                | Self::UserUnlinked
         )
     }
 

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::authenticate::Linked;
 use super::rules::SignedIn;
+use super::unadmitted::Unadmitted;
 use super::{profile, table};
 use crate::change::{Change, Command};
 use crate::error::{Error, Refusal};
@@ -11,7 +12,7 @@ use crate::event::{Event, EventKind};
 use crate::id::Id;
 use crate::principal::Permission;
 use crate::user::{self, CreateUser, Lifecycle, User};
-use crate::{client, confirmation, external_id, invitation, token};
+use crate::{confirmation, invitation, token};
 
 /// Links whoever signed in to the person they are, who is made where the realm's `oidc.jit` says so. Whoever is invited at the
 /// address that the provider has verified is in by that.
@@ -26,7 +27,7 @@ pub(super) enum Admitted {
     /// They are somebody here, who may be kept out all the same.
     Linked(Linked),
     /// They are nobody.
-    Nobody,
+    Nobody(Unadmitted),
 }
 
 /// By what somebody was found.
@@ -48,8 +49,8 @@ impl By {
 /// Who it may be.
 enum Found {
     One(Box<User>, By),
-    /// Somebody has the address who is linked to another already, or several have it.
-    Unclear,
+    /// Somebody, but who is not to be said.
+    No(Unadmitted),
     None,
 }
 
@@ -68,52 +69,57 @@ impl Command for Admit {
         {
             return self.accept(change, linked);
         }
-        match self.find(change)? {
-            Found::One(user, by) => self.link(change, *user, by.name()),
+        match (self.find(change)?, before) {
+            (Found::One(user, by), _) => self.link(change, *user, by.name(), before.map(|before| before.user)),
             // Whoever has left is not let in again by signing in.
-            Found::Unclear | Found::None if before.is_some() => Ok(before.map_or(Admitted::Nobody, Admitted::Linked)),
-            Found::None if token::jit::is_on(change)? => self.make(change),
-            Found::Unclear | Found::None => Ok(Admitted::Nobody),
+            (Found::No(_) | Found::None, Some(before)) => Ok(Admitted::Linked(before)),
+            (Found::No(why), None) => Ok(Admitted::Nobody(why)),
+            (Found::None, None) if !token::jit::is_on(change)? => Ok(Admitted::Nobody(Unadmitted::Unknown)),
+            (Found::None, None) if table::has_departed(change, &self.signed_in.profile)? => {
+                Ok(Admitted::Nobody(Unadmitted::Departed))
+            }
+            (Found::None, None) => self.make(change),
         }
     }
 }
 
 impl Admit {
-    /// Who has the NameID as externalId, or else the verified address as their own.
+    /// Who has the NameID as externalId, or the verified address as their own, or was invited there. Where one has the one and
+    /// another the other, nobody knows.
     fn find(&self, change: &mut Change<'_>) -> Result<Found, Error> {
-        if let Some(name_id) = &self.signed_in.profile.name_id {
-            match known_as(change, name_id)?.as_slice() {
-                [] => {}
-                [only] => return self.usable(change, *only, By::NameId),
-                _ => return Ok(Found::Unclear),
-            }
-        }
-        let Some(address) = &self.signed_in.profile.verified_email else {
-            return Ok(Found::None);
+        let profile = &self.signed_in.profile;
+        let called = match &profile.name_id {
+            Some(name_id) => known_as(change, name_id)?,
+            None => Vec::new(),
         };
-        match user::table::address_holders(change, address, None)?.as_slice() {
-            [] => Ok(Found::None),
-            [only] => self.usable(change, *only, By::Address),
-            _ => Ok(Found::Unclear),
-        }
-    }
-
-    /// Whether a person can be linked who seems to be it.
-    fn usable(&self, change: &mut Change<'_>, id: Id<User>, by: By) -> Result<Found, Error> {
+        let at_address = match &profile.verified_email {
+            Some(address) => reached_at(change, address)?,
+            None => Vec::new(),
+        };
+        let (user, by) = match (called.as_slice(), at_address.as_slice()) {
+            ([], []) => return Ok(Found::None),
+            ([], [(only, is_own)]) if *is_own => (*only, By::Address),
+            ([only], others) if others.iter().all(|(other, is_own)| other == only || !is_own) => (*only, By::NameId),
+            _ => return Ok(Found::No(Unadmitted::Unclear)),
+        };
         let token = &self.signed_in.token;
-        let Some(user) = user::table::lock(change, id)? else {
+        let Some(user) = user::table::lock(change, user)? else {
             return Ok(Found::None);
         };
-        let verified = self.signed_in.profile.verified_email.as_deref();
-        let is_own = by == By::NameId || has_address(change, &user, verified)?;
-        if !is_own || table::has_other(change, user.id, &token.issuer, &token.subject)? {
-            return Ok(Found::Unclear);
+        if table::has_other(change, user.id, &token.issuer, &token.subject)? {
+            return Ok(Found::No(Unadmitted::Another));
         }
         Ok(Found::One(Box::new(user), by))
     }
 
     /// Somebody who is kept out is not linked: whoever lets them in decides.
-    fn link(&self, change: &mut Change<'_>, user: User, by: &'static str) -> Result<Admitted, Error> {
+    fn link(
+        &self,
+        change: &mut Change<'_>,
+        user: User,
+        by: &'static str,
+        former: Option<Id<User>>,
+    ) -> Result<Admitted, Error> {
         let token = &self.signed_in.token;
         let leaves = user.visibility.leaves_at().is_some();
         let standing = |lifecycle| Linked {
@@ -131,7 +137,10 @@ impl Admit {
         }
         let email = self.signed_in.profile.verified_email.as_deref();
         table::link(change, user.id, (&token.issuer, &token.subject), email)?;
-        let body = json!({ "issuer": token.issuer, "subject": token.subject, "by": by });
+        let mut body = json!({ "issuer": token.issuer, "subject": token.subject, "by": by });
+        if let Some(former) = former {
+            body["former"] = former.to_string().into();
+        }
         change.record(Event::new(EventKind::UserLinked, user.id.uuid(), user.version, body))?;
         Ok(Admitted::Linked(standing(user.lifecycle)))
     }
@@ -161,16 +170,16 @@ impl Admit {
 
     fn make(&self, change: &mut Change<'_>) -> Result<Admitted, Error> {
         let Some(name) = self.free_name(change)? else {
-            return Ok(Admitted::Nobody);
+            return Ok(Admitted::Nobody(Unadmitted::Unfit));
         };
         let body = profile::body(&self.signed_in.profile, &name);
         let intake = CreateUser::by_admin(body).intake;
         match user::create(change, &intake, None) {
-            Ok(created) => self.link(change, created.user, "made"),
+            Ok(created) => self.link(change, created.user, "made", None),
             // The claims make no person: an address that is none, a text that is too long.
             Err(Error::Refused(refusal @ (Refusal::Invalid { .. } | Refusal::Scim(_) | Refusal::TooLarge { .. }))) => {
                 tracing::warn!(%refusal, "who signed in cannot be made a person");
-                Ok(Admitted::Nobody)
+                Ok(Admitted::Nobody(Unadmitted::Unfit))
             }
             Err(error) => Err(error),
         }
@@ -189,27 +198,34 @@ impl Admit {
 
 /// Those whom some client calls by exactly that externalId.
 fn known_as(change: &mut Change<'_>, name_id: &str) -> Result<Vec<Id<User>>, Error> {
-    let mut spaces = client::table::spaces(change)?;
-    spaces.push(uuid::Uuid::nil());
     let mut known = Vec::new();
-    for space in spaces {
-        for holder in external_id::holders(change, space, external_id::USER, name_id)? {
-            let holder = Id::new(holder);
-            // The index has some folded, and of long ones the beginning.
-            let exactly = |user: User| user.external_ids.get(space) == Some(name_id);
-            if !known.contains(&holder) && user::table::read(change, holder)?.is_some_and(exactly) {
-                known.push(holder);
-            }
+    for (space, holder) in table::called(change, name_id)? {
+        // The index has some folded, and of long ones the beginning.
+        let exactly = |user: User| user.external_ids.get(space) == Some(name_id);
+        if !known.contains(&holder) && user::table::read(change, holder)?.is_some_and(exactly) {
+            known.push(holder);
         }
     }
     Ok(known)
 }
 
-/// Whether the verified address is the person's own: the one that mail to them goes to. What looks alike is not the same.
-fn has_address(change: &mut Change<'_>, user: &User, verified: Option<&str>) -> Result<bool, Error> {
-    let own = confirmation::effective_address(change, user)?;
-    Ok(match (own, verified) {
-        (Some(own), Some(verified)) => own.eq_ignore_ascii_case(verified),
-        _ => false,
-    })
+/// Those who may be meant by a verified address, and whether it is their own: the one that mail to them goes to, or that they were
+/// invited at. What looks alike is not the same. Nobody else gets an answer about that address before this transaction ends.
+fn reached_at(change: &mut Change<'_>, verified: &str) -> Result<Vec<(Id<User>, bool)>, Error> {
+    user::table::address_holders(change, verified, None)?;
+    let mut reached: Vec<(Id<User>, bool)> = Vec::new();
+    for (holder, invited_at) in table::reached_at(change, verified)? {
+        let is_invited = invited_at.is_some_and(|address| address.eq_ignore_ascii_case(verified));
+        if let Some((_, is_own)) = reached.iter_mut().find(|(known, _)| *known == holder) {
+            *is_own |= is_invited;
+            continue;
+        }
+        let Some(user) = user::table::read(change, holder)? else {
+            continue;
+        };
+        let own = confirmation::effective_address(change, &user)?;
+        let is_own = own.is_some_and(|own| own.eq_ignore_ascii_case(verified));
+        reached.push((holder, is_own || is_invited));
+    }
+    Ok(reached)
 }

@@ -8,13 +8,14 @@ use super::misfit::Misfit;
 use super::rules::{SignedIn, check_origin, signed_in};
 use super::table;
 use super::token::SignedToken;
+use super::unadmitted::Unadmitted;
 use crate::Directory;
 use crate::error::{Error, Refusal};
 use crate::id::Id;
 use crate::principal::{Actor, Credential, Principal, Role, Scopes, UserActor};
 use crate::realm::{Realm, RealmId};
 use crate::remembered::Remembered;
-use crate::token::AuthError;
+use crate::token::{AuthError, jit};
 use crate::user::{Lifecycle, User};
 
 /// Whom a name at an issuer is linked to.
@@ -41,8 +42,8 @@ pub(crate) enum Standing {
     Somebody { user: Id<User>, roles: Arc<[Role]> },
     /// Somebody who may not sign in.
     Out,
-    /// Nobody, and the realm lets nobody in by itself.
-    Nobody,
+    /// Nobody.
+    Nobody(Unadmitted),
 }
 
 /// Who is who, by realm, issuer and subject; remembered as tokens are.
@@ -62,7 +63,7 @@ impl Directory {
         match self.standings().get_or(&key, read).await? {
             Standing::Somebody { user, roles } => Ok(principal(realm.id, user, &roles, signed_in)),
             Standing::Out => Err(AuthError::Unfit(Misfit::PersonOut)),
-            Standing::Nobody => Err(AuthError::NotAdmitted),
+            Standing::Nobody(why) => Err(AuthError::NotAdmitted(why)),
         }
     }
 
@@ -71,7 +72,7 @@ impl Directory {
         let token = SignedToken::parse(bearer)?;
         check_origin(&token, &realm.settings, issuer)?;
         let (now, key) = (self.real_now(), token.key_id.as_deref());
-        let keys = self.provider_keys().of(issuer, key, now).await;
+        let keys = self.provider_keys().of(realm.id, issuer, key).await;
         let keys = keys.map_err(|Away| AuthError::ProviderAway)?;
         keys.verify(key, token.algorithm, token.signed, &token.signature)?;
         Ok(signed_in(&token, &realm.settings, issuer, now)?)
@@ -82,9 +83,12 @@ impl Directory {
         let linked = table::by_subject(self.db(), realm.id, issuer, subject).await?;
         let linked = match linked {
             Some(linked) if linked.lifecycle.is_some_and(|state| state != Lifecycle::Invited) => linked,
-            _ => match self.admitted(realm, signed_in).await? {
+            other => match self.looked_for(realm, signed_in, other).await? {
                 Admitted::Linked(linked) => linked,
-                Admitted::Nobody => return Ok(Standing::Nobody),
+                Admitted::Nobody(why) => {
+                    tracing::info!(realm = realm.id.number(), issuer, subject, %why, "who signed in is nobody here");
+                    return Ok(Standing::Nobody(why));
+                }
             },
         };
         if !linked.is_in() {
@@ -95,6 +99,20 @@ impl Directory {
             user: linked.user,
             roles: roles.into(),
         })
+    }
+
+    /// Somebody whom nobody can be, and whom the realm does not make, is told from reading alone.
+    async fn looked_for(&self, realm: &Realm, signed_in: &SignedIn, before: Option<Linked>) -> Result<Admitted, Error> {
+        let now = self.now().await?;
+        let is_invited = before.is_some_and(|before| before.lifecycle.is_some());
+        if is_invited || table::may_be_known(self.db(), realm.id, &signed_in.profile, now).await? {
+            return self.admitted(realm, signed_in).await;
+        }
+        match before {
+            Some(departed) => Ok(Admitted::Linked(departed)),
+            None if jit::is_on_at(self.db(), realm, now).await? => self.admitted(realm, signed_in).await,
+            None => Ok(Admitted::Nobody(Unadmitted::Unknown)),
+        }
     }
 
     async fn admitted(&self, realm: &Realm, signed_in: &SignedIn) -> Result<Admitted, Error> {
@@ -108,7 +126,7 @@ impl Directory {
             {
                 Err(Error::Refused(refusal)) => {
                     tracing::warn!(realm = realm.id.number(), %refusal, "who signed in cannot be let in");
-                    Ok(Admitted::Nobody)
+                    Ok(Admitted::Nobody(Unadmitted::Unfit))
                 }
                 done => done,
             },

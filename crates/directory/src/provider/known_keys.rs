@@ -1,13 +1,21 @@
 //! The keys of the providers that this node knows: got when first asked for, again when they are old or a token names another,
 //! and kept for a day while the provider is away.
+//!
+//! Each realm has its own, so that none can push out another's. They are asked for in a task of its own: a request that goes away
+//! stops nothing, and those that wait for the answer are so many at most.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::FutureExt as _;
+use tokio::sync::Notify;
 
 use super::discovery;
 use super::fetch::{Fetch, MOST_BYTES};
 use super::keys::KeySet;
-use crate::clock::Timestamp;
+use crate::clock::{Clock, Timestamp};
+use crate::realm::RealmId;
 
 const SECOND: i64 = 1000;
 
@@ -20,38 +28,40 @@ const FRESH_MILLIS: i64 = 600 * SECOND;
 /// How long keys count while the provider does not answer.
 const USABLE_MILLIS: i64 = 24 * 3600 * SECOND;
 
-/// How long nobody asks a provider again for a key that it did not have, or that did not come.
+/// How long nobody asks a provider again for a key that it did not have, or that did not come; from its answer on.
 const PAUSE_MILLIS: i64 = 10 * SECOND;
 
 /// The same, while older keys do.
 const LONG_PAUSE_MILLIS: i64 = 60 * SECOND;
 
-/// How long nobody asks it again after somebody who went away meanwhile.
-const SHORT_PAUSE_MILLIS: i64 = SECOND;
+/// How far in the future an instant may be that was noted a moment ago: by another thread, or before the clock was set right.
+const TOLERANCE_MILLIS: i64 = 60 * SECOND;
 
-/// The most providers. Only those that a realm names are asked.
-const MOST: usize = 1000;
+/// How many requests of one realm wait for its provider at once.
+const MOST_WAITING: usize = 64;
 
-/// A provider whose keys cannot be had; the cause is in the log.
+/// A provider whose keys cannot be had at the moment: it is away, which is in the log, or too many wait for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Away;
 
-/// The keys of providers, by issuer.
+/// The keys of the realms' providers. There is one for each realm, so there are no more than realms.
 #[derive(Debug)]
 pub(crate) struct KnownKeys {
     fetch: Arc<dyn Fetch>,
-    known: Mutex<HashMap<String, Arc<Known>>>,
+    clock: Arc<dyn Clock>,
+    known: Mutex<HashMap<RealmId, Arc<Known>>>,
 }
 
-/// One provider.
-#[derive(Debug, Default)]
+/// One realm's provider.
+#[derive(Debug)]
 struct Known {
+    issuer: String,
     state: Mutex<State>,
-    /// Whoever holds it asks the provider; others wait for what comes.
-    asking: tokio::sync::Mutex<()>,
+    /// Wakes those who wait for its answer.
+    answered: Notify,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 struct State {
     /// Where its keys are, and since when that is known.
     place: Option<(Timestamp, String)>,
@@ -59,13 +69,15 @@ struct State {
     keys: Option<(Timestamp, Arc<KeySet>)>,
     /// When it last answered, or failed to.
     asked: Option<Timestamp>,
-    /// When somebody began to ask it who has not come to an end: whose request that was may have gone away.
-    began: Option<Timestamp>,
+    /// Whether it is being asked.
+    is_asked: bool,
+    /// How many wait for its answer.
+    waiting: usize,
 }
 
-/// Whether an instant is less than so long ago. What is in the future was noted by a clock that was wrong.
+/// Whether an instant is less than so long ago.
 fn within(since: Timestamp, millis: i64, now: Timestamp) -> bool {
-    (0..millis).contains(&now.millis().saturating_sub(since.millis()))
+    (-TOLERANCE_MILLIS..millis).contains(&now.millis().saturating_sub(since.millis()))
 }
 
 impl State {
@@ -81,88 +93,135 @@ impl State {
 }
 
 impl Known {
-    fn look(&self) -> State {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn change(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+/// Somebody who waits for an answer, until they have it or go away.
+struct Waiting<'a>(&'a Known);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.state().waiting -= 1;
+    }
+}
+
+/// A provider that is being asked. However that ends, whoever waits is told.
+struct Asking {
+    known: Arc<Known>,
+    fetch: Arc<dyn Fetch>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        let mut state = self.known.state();
+        state.is_asked = false;
+        state.asked = Some(self.clock.now());
+        drop(state);
+        self.known.answered.notify_waiters();
     }
 }
 
 impl KnownKeys {
-    pub(crate) fn new(fetch: Arc<dyn Fetch>) -> Self {
+    pub(crate) fn new(fetch: Arc<dyn Fetch>, clock: Arc<dyn Clock>) -> Self {
         Self {
             fetch,
+            clock,
             known: Mutex::default(),
         }
     }
 
-    /// The keys of an issuer among which one of that name should be; it may be missing all the same.
-    pub(super) async fn of(&self, issuer: &str, id: Option<&str>, now: Timestamp) -> Result<Arc<KeySet>, Away> {
-        let known = self.known(issuer, now);
-        let before = known.look();
-        if let Some(keys) = answer(&before, id, now) {
-            return keys;
-        }
-        // Who comes while somebody asks already goes on with the old keys, if the key is among them.
-        let old = before.keys_within(USABLE_MILLIS, now).filter(|keys| keys.has(id));
-        let _turn = match (known.asking.try_lock(), old) {
-            (Ok(turn), _) => turn,
-            (Err(_), Some(keys)) => return Ok(Arc::clone(keys)),
-            (Err(_), None) => known.asking.lock().await,
-        };
-        let state = known.look();
-        if let Some(keys) = answer(&state, id, now) {
-            return keys;
-        }
-        let abandoned = state.began.is_some_and(|began| within(began, SHORT_PAUSE_MILLIS, now));
-        if !abandoned {
-            known.change(|state| state.began = Some(now));
-            if let Err(why) = self.ask(issuer, &known, now).await {
-                tracing::warn!(issuer, why, "the keys of the OpenID provider cannot be had");
+    /// The keys of a realm's provider, among them the one of that name if it has it.
+    pub(super) async fn of(&self, realm: RealmId, issuer: &str, id: Option<&str>) -> Result<Arc<KeySet>, Away> {
+        let known = self.known(realm, issuer);
+        let (answered, _waiting) = {
+            let mut state = known.state();
+            let now = self.clock.now();
+            if let Some(keys) = answer(&state, id, now) {
+                return keys;
             }
-            known.change(|state| (state.asked, state.began) = (Some(now), None));
-        }
-        let keys = known.look().keys_within(USABLE_MILLIS, now).cloned();
+            if state.is_asked {
+                // Old keys do meanwhile.
+                let old = state.keys_within(USABLE_MILLIS, now).filter(|keys| keys.has(id));
+                if let Some(keys) = old {
+                    return Ok(Arc::clone(keys));
+                }
+            }
+            if state.waiting >= MOST_WAITING {
+                return Err(Away);
+            }
+            state.waiting += 1;
+            let answered = known.answered.notified();
+            if !state.is_asked {
+                state.is_asked = true;
+                self.ask(Arc::clone(&known));
+            }
+            (answered, Waiting(&known))
+        };
+        answered.await;
+        let keys = known.state().keys_within(USABLE_MILLIS, self.clock.now()).cloned();
         keys.ok_or(Away)
     }
 
-    fn known(&self, issuer: &str, now: Timestamp) -> Arc<Known> {
+    /// What is known of the realm's provider. Another issuer begins anew.
+    fn known(&self, realm: RealmId, issuer: &str) -> Arc<Known> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = known.get(issuer) {
-            return Arc::clone(found);
+        match known.get(&realm) {
+            Some(found) if found.issuer == issuer => Arc::clone(found),
+            _ => {
+                let new = Arc::new(Known {
+                    issuer: issuer.to_owned(),
+                    state: Mutex::default(),
+                    answered: Notify::new(),
+                });
+                known.insert(realm, Arc::clone(&new));
+                new
+            }
         }
-        if known.len() >= MOST {
-            known.retain(|_, provider| provider.look().keys_within(FRESH_MILLIS, now).is_some());
-        }
-        let new = Arc::new(Known::default());
-        // With so many at once the others are asked each time.
-        if known.len() < MOST {
-            known.insert(issuer.to_owned(), Arc::clone(&new));
-        }
-        new
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a panic of it is caught and logged here, and whoever waits is told by the end of `Asking`"
+    )]
+    fn ask(&self, known: Arc<Known>) {
+        let asking = Asking {
+            known,
+            fetch: Arc::clone(&self.fetch),
+            clock: Arc::clone(&self.clock),
+        };
+        tokio::spawn(async move {
+            let issuer = asking.known.issuer.as_str();
+            match AssertUnwindSafe(asking.run()).catch_unwind().await {
+                Ok(Ok(())) => {}
+                Ok(Err(why)) => tracing::warn!(issuer, why, "the keys of the OpenID provider cannot be had"),
+                Err(_) => tracing::error!(issuer, "asking the OpenID provider for its keys panicked"),
+            }
+        });
+    }
+}
+
+impl Asking {
     /// Gets the keys, and where they are if that is not known.
-    async fn ask(&self, issuer: &str, known: &Known, now: Timestamp) -> Result<(), String> {
-        let place = known
-            .look()
-            .place
-            .filter(|(since, _)| within(*since, PLACE_MILLIS, now));
-        let place = if let Some((_, place)) = place {
-            place
-        } else {
-            let description = self.get(&discovery::address(issuer)).await?;
-            let place = discovery::keys_at(issuer, &description)?;
-            known.change(|state| state.place = Some((now, place.clone())));
-            place
+    async fn run(&self) -> Result<(), String> {
+        let now = self.clock.now();
+        let place = self.known.state().place.clone();
+        let place = match place.filter(|(since, _)| within(*since, PLACE_MILLIS, now)) {
+            Some((_, place)) => place,
+            None => {
+                let description = self.get(&discovery::address(&self.known.issuer)).await?;
+                let place = discovery::keys_at(&self.known.issuer, &description)?;
+                self.known.state().place = Some((now, place.clone()));
+                place
+            }
         };
         match self.get(&place).await.and_then(|body| KeySet::parse(&body)) {
-            Ok(keys) => known.change(|state| state.keys = Some((now, Arc::new(keys)))),
+            Ok(keys) => self.known.state().keys = Some((self.clock.now(), Arc::new(keys))),
             Err(why) => {
                 // They may have moved.
-                known.change(|state| state.place = None);
+                self.known.state().place = None;
                 return Err(why);
             }
         }

@@ -31,6 +31,8 @@ pub enum Misfit {
     Endless,
     /// Its time is over.
     Expired,
+    /// It carries roles, and was issued longer ago than the realm takes such tokens for.
+    OldRoles,
     /// Its time has not come, or it comes from the future.
     Early,
     /// It does not say whose it is.
@@ -56,6 +58,7 @@ impl Misfit {
             Self::AudienceUnset => "`oidc.audience` is not set, so no token is for this realm",
             Self::Endless => "the token does not say when it ends",
             Self::Expired => "the token has expired",
+            Self::OldRoles => "the token carries roles and was issued longer ago than `oidc.role_token_hours`",
             Self::Early => "the token is not valid yet",
             Self::Subject => "the token does not say whose it is",
             Self::PersonOut => "the person whose token it is is not active",

@@ -6,7 +6,8 @@
 //! - `fetch`, `discovery`, `known_keys`: where the keys are, and how a node comes by them and keeps them. This crate speaks to
 //!   no network: whoever opens the directory brings a [`Fetch`].
 //! - `authenticate`: from the text behind `Bearer` to a principal.
-//! - `admit`, `profile`: the first sign-in: the person is found and linked, or made.
+//! - `admit`, `profile`: the first sign-in: the person is found and linked, or made; [`Unadmitted`]: why neither.
+//! - `identity`: who people are at providers, to be seen and taken back.
 
 mod admit;
 mod algorithm;
@@ -14,6 +15,7 @@ mod authenticate;
 mod claims;
 mod discovery;
 mod fetch;
+mod identity;
 mod keys;
 mod known_keys;
 mod misfit;
@@ -21,10 +23,13 @@ mod profile;
 mod rules;
 pub(crate) mod table;
 mod token;
+mod unadmitted;
 
 pub(crate) use authenticate::Standings;
 pub use fetch::{Fetch, Fetching, MOST_BYTES, NoFetch, NotFetched};
+pub use identity::{Identity, UnlinkIdentity};
 pub(crate) use known_keys::KnownKeys;
 pub use misfit::Misfit;
-pub(crate) use table::is_verified;
+pub(crate) use table::{is_verified, note_departed};
 pub(crate) use token::has_its_form;
+pub use unadmitted::Unadmitted;

@@ -66,7 +66,7 @@ pub(super) fn signed_in(
     now: Timestamp,
 ) -> Result<SignedIn, Misfit> {
     check_origin(token, settings, issuer)?;
-    check_purpose(token)?;
+    check_purpose(token, settings)?;
     check_time(token, now)?;
     check_audience(token, settings)?;
     let claims = &token.claims;
@@ -83,6 +83,14 @@ pub(super) fn signed_in(
     let authorities = authorities.into_iter().filter(|text| is_fit(text));
     let is_weak = settings.oidc.acr.is_some() && text("acr") != settings.oidc.acr;
     let email = text("email").filter(|email| EmailAddress::parse(email).is_ok());
+    let (roles, rights) = if is_weak {
+        (Vec::new(), Vec::new())
+    } else {
+        (roles(token, settings), rights(token, settings))
+    };
+    if !roles.is_empty() || !rights.is_empty() {
+        check_age(token, settings, now)?;
+    }
     Ok(SignedIn {
         token: ProviderToken {
             issuer: issuer.to_owned(),
@@ -91,9 +99,9 @@ pub(super) fn signed_in(
             authorities: authorities.take(MOST_AUTHORITIES).map(str::to_owned).collect(),
             acr: text("acr"),
             is_weak,
-            rights: if is_weak { Vec::new() } else { rights(token, settings) },
+            rights,
         },
-        roles: if is_weak { Vec::new() } else { roles(token, settings) },
+        roles,
         profile: Profile {
             verified_email: email.clone().filter(|_| claims.is_true("email_verified")),
             email,
@@ -122,7 +130,7 @@ fn is_fit(text: &str) -> bool {
 }
 
 /// An ID token tells a program who signed in and opens nothing; a token that is bound to a key is none of its bearer's alone.
-fn check_purpose(token: &SignedToken<'_>) -> Result<(), Misfit> {
+fn check_purpose(token: &SignedToken<'_>, settings: &RealmSettings) -> Result<(), Misfit> {
     let claims = &token.claims;
     // RFC 9449 §6, RFC 8705 §3.
     if claims.has("cnf") {
@@ -136,10 +144,29 @@ fn check_purpose(token: &SignedToken<'_>) -> Result<(), Misfit> {
     let of_an_id_token = ["at_hash", "c_hash", "s_hash"].iter().any(|name| claims.has(name));
     // Before version 24 Keycloak wrote the nonce into access tokens too.
     let with_nonce = claims.has("nonce") && by_claim.is_none();
-    if token.kind == Kind::Any && (of_an_id_token || with_nonce) {
+    // The audience of an ID token is the program that asked for it (OpenID Connect Core §2). Where that is also what the realm
+    // takes tokens for, only what an ID token never has tells them apart.
+    let program = settings.oidc.client_id.as_deref();
+    let is_for_program = program.is_some_and(|program| claims.texts("aud") == [program]);
+    let is_granted = by_claim.is_some() || claims.has("scope") || claims.has("scp");
+    let to_a_program = is_for_program && !is_granted;
+    if token.kind == Kind::Any && (of_an_id_token || with_nonce || to_a_program) {
         return Err(Misfit::Purpose);
     }
     Ok(())
+}
+
+/// Roles in a token cannot be taken back before its end, so it does not count for as long as a provider may like.
+fn check_age(token: &SignedToken<'_>, settings: &RealmSettings, now: Timestamp) -> Result<(), Misfit> {
+    let instant = |name| token.claims.instant(name).map_err(|()| Misfit::Malformed);
+    let longest = i64::from(settings.oidc.role_token_hours()) * 3600;
+    let made = instant("iat")?;
+    let counts = match (made, instant("exp")?) {
+        (Some(made), _) => now < made.plus_seconds(longest),
+        (None, Some(end)) => end <= now.plus_seconds(longest),
+        (None, None) => false,
+    };
+    if counts { Ok(()) } else { Err(Misfit::OldRoles) }
 }
 
 fn check_time(token: &SignedToken<'_>, now: Timestamp) -> Result<(), Misfit> {

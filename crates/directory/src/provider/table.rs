@@ -1,10 +1,14 @@
-//! All SQL that names the table of identity links.
+//! All SQL that names the table of identity links, and that of the names of those who have left.
 
 use db::{Db, statements};
 
 use super::authenticate::Linked;
+use super::identity::Identity;
+use super::rules::Profile;
 use crate::change::Change;
+use crate::clock::Timestamp;
 use crate::error::Error;
+use crate::external_id;
 use crate::id::Id;
 use crate::realm::RealmId;
 use crate::user::{self, Lifecycle, User};
@@ -16,6 +20,22 @@ statements! {
               LEFT JOIN users u ON u.realm = l.realm AND u.id = l.user_id
               WHERE l.realm = ?1 AND l.issuer = ?2 AND l.subject = ?3";
     OF_USER = "SELECT 1 FROM identity_links WHERE realm = ?1 AND user_id = ?2 AND issuer = ?3 AND subject <> ?4 LIMIT 1";
+    /// Whom the clients of any space call so, as the index has it: in the operator's space and those of all clients.
+    CALLED = "SELECT x.space, x.resource FROM clients c CROSS JOIN external_ids x
+                WHERE c.realm = ?1 AND x.realm = ?1 AND x.space = c.space AND x.resource_type = 'User' AND x.value IN (?2, ?3)
+              UNION SELECT x.space, x.resource FROM external_ids x
+                WHERE x.realm = ?1 AND x.space = ?4 AND x.resource_type = 'User' AND x.value IN (?2, ?3) LIMIT 20";
+    /// Who has an address, is called by it by Wire's clients, or has an open invitation there.
+    REACHED = "SELECT user_id, CAST(NULL AS TEXT) FROM user_emails WHERE realm = ?1 AND value_key = ?2
+               UNION ALL SELECT resource, CAST(NULL AS TEXT) FROM external_ids
+                 WHERE realm = ?1 AND space IN (?3, ?4) AND resource_type = 'User' AND value IN (?2, ?5)
+               UNION ALL SELECT user_id, address FROM invitations
+                 WHERE realm = ?1 AND address_key = ?2 AND open AND offers = 'account' AND expires_at > ?6 LIMIT 5";
+    DEPARTED = "INSERT INTO departed_names (realm, name_key, user_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+    HAS_DEPARTED = "SELECT 1 FROM departed_names WHERE realm = ?1 AND name_key IN (?2, ?3, ?4) LIMIT 1";
+    FORGET = "DELETE FROM departed_names WHERE realm = ?1 AND user_id = ?2";
+    OF_PERSON = "SELECT issuer, subject, verified_email, linked_at FROM identity_links WHERE realm = ?1 AND user_id = ?2 ORDER BY issuer, subject";
+    UNLINK = "DELETE FROM identity_links WHERE realm = ?1 AND issuer = ?2 AND subject = ?3";
     LINK = "INSERT INTO identity_links (realm, issuer, subject, user_id, verified_email, linked_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
             ON CONFLICT (realm, issuer, subject) DO UPDATE SET user_id = ?4, verified_email = ?5, linked_at = ?6";
     VERIFIED = "SELECT verified_email FROM identity_links WHERE realm = ?1 AND user_id = ?2 AND verified_email IS NOT NULL";
@@ -86,7 +106,116 @@ pub(crate) async fn is_verified(db: &Db, realm: RealmId, person: &User) -> Resul
     Ok(false)
 }
 
+/// What an index of externalIds has of a text: as it is, and folded.
+fn forms(text: &str) -> [String; 2] {
+    let cut = |text: &str| text.chars().take(user::rules::INDEXED_CHARS).collect::<String>();
+    [cut(text), cut(&scim::text::key(text))]
+}
+
+fn called_params(realm: RealmId, name_id: &str) -> [db::Value; 4] {
+    let [exact, folded] = forms(name_id);
+    [realm.into(), exact.into(), folded.into(), uuid::Uuid::nil().into()]
+}
+
+fn reached_params(realm: RealmId, address: &str, now: Timestamp) -> [db::Value; 6] {
+    let [exact, _] = forms(address);
+    [
+        realm.into(),
+        user::rules::key(address).into(),
+        external_id::WIRE_BOUND.into(),
+        external_id::WIRE_UNBOUND.into(),
+        exact.into(),
+        now.millis().into(),
+    ]
+}
+
+/// Whom clients call so, with the space in which they do; as the index has it.
+pub(super) fn called(change: &mut Change<'_>, name_id: &str) -> Result<Vec<(uuid::Uuid, Id<User>)>, Error> {
+    let rows = change.query(CALLED, &called_params(change.realm_id(), name_id))?;
+    let read = |mut row: db::Row| Ok((row.take(0)?, row.take(1)?));
+    rows.into_iter().map(read).collect()
+}
+
+/// Who may be meant by an address; with the address they were invited at, where that is how they are found.
+pub(super) fn reached_at(change: &mut Change<'_>, address: &str) -> Result<Vec<(Id<User>, Option<String>)>, Error> {
+    let rows = change.query(REACHED, &reached_params(change.realm_id(), address, change.now()))?;
+    let read = |mut row: db::Row| Ok((row.take(0)?, row.take(1)?));
+    rows.into_iter().map(read).collect()
+}
+
+/// Whether anybody may be meant by what a token says. Reads alone: most who are nobody are turned away by it.
+pub(super) async fn may_be_known(db: &Db, realm: RealmId, profile: &Profile, now: Timestamp) -> Result<bool, Error> {
+    if let Some(name_id) = &profile.name_id
+        && !db.query(CALLED, &called_params(realm, name_id)).await?.is_empty()
+    {
+        return Ok(true);
+    }
+    match &profile.verified_email {
+        Some(address) => Ok(!db
+            .query(REACHED, &reached_params(realm, address, now))
+            .await?
+            .is_empty()),
+        None => Ok(false),
+    }
+}
+
+/// Notes what somebody was called who leaves, until they are erased.
+pub(crate) fn note_departed(change: &mut Change<'_>, user: &User) -> Result<(), Error> {
+    let realm = change.realm_id();
+    let mut names = user::rules::index(user.attributes()).emails;
+    names.push(user::rules::key(&user.user_name()));
+    names.extend(user.external_ids.iter().map(|(_, value)| user::rules::key(value)));
+    names.sort_unstable();
+    names.dedup();
+    for name in names {
+        change.later(DEPARTED, vec![realm.into(), name.into(), user.id.into()])?;
+    }
+    Ok(())
+}
+
+/// Whether somebody has left who was called so, and is not erased yet.
+pub(super) fn has_departed(change: &mut Change<'_>, profile: &Profile) -> Result<bool, Error> {
+    let names = [&profile.verified_email, &profile.name_id, &profile.preferred_username];
+    let key = |name: &Option<String>| db::Value::from(name.as_deref().map(user::rules::key));
+    let [email, name_id, user_name] = names.map(key);
+    let params = [change.realm_id().into(), email, name_id, user_name];
+    Ok(change.query_one(HAS_DEPARTED, &params)?.is_some())
+}
+
+fn identity(mut row: db::Row) -> Result<Identity, Error> {
+    Ok(Identity {
+        issuer: row.take(0)?,
+        subject: row.take(1)?,
+        verified_email: row.take(2)?,
+        linked_at: Timestamp::from_millis(row.take(3)?),
+    })
+}
+
+/// Who a person is at providers.
+pub(super) async fn of_person(db: &Db, realm: RealmId, user: Id<User>) -> Result<Vec<Identity>, Error> {
+    let rows = db.query(OF_PERSON, &[realm.into(), user.into()]).await?;
+    rows.into_iter().map(identity).collect()
+}
+
+/// The same within a change.
+pub(super) fn read_of_person(change: &mut Change<'_>, user: Id<User>) -> Result<Vec<Identity>, Error> {
+    let rows = change.query(OF_PERSON, &[change.realm_id().into(), user.into()])?;
+    rows.into_iter().map(identity).collect()
+}
+
+/// Forgets whose that name is.
+pub(super) fn unlink(change: &mut Change<'_>, identity: &Identity) -> Result<bool, Error> {
+    let params = [
+        change.realm_id().into(),
+        identity.issuer.as_str().into(),
+        identity.subject.as_str().into(),
+    ];
+    Ok(change.execute(UNLINK, &params)? == 1)
+}
+
 /// Forgets all names of a person.
 pub(crate) fn erase(change: &mut Change<'_>, user: Id<User>) -> Result<(), Error> {
-    change.later(ERASE, vec![change.realm_id().into(), user.into()])
+    let realm = change.realm_id();
+    change.later(ERASE, vec![realm.into(), user.into()])?;
+    change.later(FORGET, vec![realm.into(), user.into()])
 }

@@ -147,6 +147,9 @@ impl Command for SetRealm {
             return Ok(realm);
         }
         let provider = &realm.settings.oidc.issuer;
+        if *provider != self.settings.oidc.issuer {
+            check_sets_provider(change.principal(), &realm)?;
+        }
         if provider.is_some() && *provider != self.settings.oidc.issuer && !self.force {
             check_nothing_is_bound(change)?;
         }
@@ -194,6 +197,18 @@ fn check_reaches_realms(principal: &Principal, realm: &Realm) -> Result<(), Refu
         Actor::Client(_) | Actor::User(_) if realm.name == Realm::DEFAULT => Ok(()),
         Actor::Client(_) | Actor::User(_) | Actor::Nobody => Err(Refusal::forbidden(
             "realms are made and listed with a token of the realm `default`",
+        )),
+    }
+}
+
+/// This server asks the provider for its keys, from where it stands: whoever only administers a realm may not send it to
+/// addresses that they cannot reach themselves.
+fn check_sets_provider(principal: &Principal, realm: &Realm) -> Result<(), Refusal> {
+    match principal.actor {
+        Actor::Operator | Actor::System => Ok(()),
+        Actor::Client(_) | Actor::User(_) if realm.name == Realm::DEFAULT => Ok(()),
+        Actor::Client(_) | Actor::User(_) | Actor::Nobody => Err(Refusal::forbidden(
+            "which provider a realm trusts (`oidc.issuer`) is set by the operator: `usher realm set`",
         )),
     }
 }

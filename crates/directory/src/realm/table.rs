@@ -73,7 +73,7 @@ pub(super) fn insert(change: &mut Change<'_>, name: &str, settings: &RealmSettin
         let params = [
             next.into(),
             name.into(),
-            json(settings).into(),
+            settings.stored_beside("{}").into(),
             change.now().millis().into(),
         ];
         if change.execute(INSERT, &params)? == 1 {
@@ -87,11 +87,14 @@ pub(super) fn insert(change: &mut Change<'_>, name: &str, settings: &RealmSettin
     }
 }
 
+/// What a newer version has set, and this one does not know, stays.
 pub(super) fn update(change: &mut Change<'_>, realm: &Realm, settings: &RealmSettings) -> Result<(), Error> {
+    let row = change.query_one(HOLD, &[realm.id.into()])?;
+    let stored: String = row.ok_or(Refusal::Changed)?.take(0)?;
     let params = [
         realm.id.into(),
         realm.version.into(),
-        json(settings).into(),
+        settings.stored_beside(&stored).into(),
         change.now().millis().into(),
     ];
     if change.execute(UPDATE, &params)? == 0 {
@@ -116,12 +119,8 @@ fn set_hosts(change: &mut Change<'_>, realm: RealmId, settings: &RealmSettings) 
     Ok(())
 }
 
-fn json(settings: &RealmSettings) -> String {
-    serde_json::to_string(settings).unwrap_or_default()
-}
-
 fn read(settings: &str) -> Result<RealmSettings, Error> {
-    serde_json::from_str(settings).map_err(|_| Error::Fault {
+    RealmSettings::stored(settings).map_err(|_| Error::Fault {
         what: "the settings of a realm cannot be read",
     })
 }

@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::id::Id;
 use crate::principal::{Actor, ClientActor, Credential, Principal, Role, UserActor};
-use crate::provider::{self, Misfit};
+use crate::provider::{self, Misfit, Unadmitted};
 use crate::realm::RealmId;
 use crate::remembered::Remembered;
 use crate::user::{self, Lifecycle};
@@ -35,7 +35,7 @@ pub enum AuthError {
     Unfit(#[from] Misfit),
     /// It counts, and who signed in is nobody here. The caller is told so.
     #[error("{}", Denial::NotAdmitted)]
-    NotAdmitted,
+    NotAdmitted(Unadmitted),
     /// The realm's OpenID provider does not answer, so nobody can tell whether it counts.
     #[error("the realm's OpenID provider does not answer at the moment; send the request again later")]
     ProviderAway,

@@ -1,11 +1,13 @@
 //! Wire's switch: accounts are made at a first sign-in as long as no program may provision (W-21).
 
+use db::Db;
 use serde_json::json;
 
 use super::{Token, table};
 use crate::Directory;
 use crate::change::Change;
 use crate::client;
+use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::id::Id;
@@ -63,6 +65,15 @@ pub(crate) fn is_on(change: &mut Change<'_>) -> Result<bool, Error> {
         JitMode::On => true,
         JitMode::Off => false,
         JitMode::Auto => !client::table::any_scim_writer(change)?,
+    })
+}
+
+/// The same, without a transaction.
+pub(crate) async fn is_on_at(db: &Db, realm: &Realm, now: Timestamp) -> Result<bool, Error> {
+    Ok(match realm.settings.oidc.jit.unwrap_or_default() {
+        JitMode::On => true,
+        JitMode::Off => false,
+        JitMode::Auto => !client::table::has_scim_writer(db, realm.id, now).await?,
     })
 }
 

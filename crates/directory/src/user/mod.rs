@@ -13,8 +13,8 @@ pub(crate) mod user_name;
 mod visibility;
 
 pub use commands::{
-    AdoptUser, CreateUser, Created, DeleteUser, GrantRole, LeaveUninvited, LeaveUser, PatchUser, ReplaceUser,
-    RestoreUser, RevokeRole, SetLifecycle, Written,
+    AdoptUser, CreateUser, Created, DeleteUser, GrantRole, LeaveUninvited, LeaveUser, PatchUser, RemovePerson,
+    ReplaceUser, RestoreUser, RevokeRole, SetLifecycle, Written,
 };
 pub(crate) use commands::{
     after_expiry, change_by_source, check_free_address, create, hide, leave_by_source, set_lifecycle,

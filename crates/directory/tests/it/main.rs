@@ -1,6 +1,7 @@
 //! The directory on both engines: commands with the state, events and deliveries they leave; queries; what happens when
 //! several come at once.
 
+mod admission;
 mod backups;
 mod clock;
 mod delegations;
@@ -22,6 +23,7 @@ mod plans;
 mod policies;
 mod profiles;
 mod provider;
+mod provider_keys;
 mod realms;
 mod statements;
 mod step_1_7_acceptances;

@@ -13,39 +13,39 @@ use crate::invitations::{ann as ann_at, hr, invited};
 use crate::support::{create, delete, put};
 
 /// Who acts by that token in the realm `default`. Nothing is remembered of earlier ones.
-async fn by(app: &TestApp, token: &str) -> Result<Principal, AuthError> {
+pub(crate) async fn by(app: &TestApp, token: &str) -> Result<Principal, AuthError> {
     app.directory().forget_cached();
     let realm = app.realm("default").await;
     app.directory().authenticate(realm, token).await
 }
 
-async fn who(app: &TestApp, token: &str) -> Id<User> {
+pub(crate) async fn who(app: &TestApp, token: &str) -> Id<User> {
     let principal = by(app, token).await.expect("it counts");
     principal.user().expect("a person")
 }
 
-async fn misfit(app: &TestApp, token: &str) -> Misfit {
+pub(crate) async fn misfit(app: &TestApp, token: &str) -> Misfit {
     match by(app, token).await {
         Err(AuthError::Unfit(misfit)) => misfit,
         other => panic!("{other:?}"),
     }
 }
 
-async fn is_nobody(app: &TestApp, token: &str) -> bool {
-    matches!(by(app, token).await, Err(AuthError::NotAdmitted))
+pub(crate) async fn is_nobody(app: &TestApp, token: &str) -> bool {
+    matches!(by(app, token).await, Err(AuthError::NotAdmitted(_)))
 }
 
-async fn jit(app: &TestApp, mode: JitMode) {
+pub(crate) async fn jit(app: &TestApp, mode: JitMode) {
     app.set_realm("default", |settings| settings.oidc.jit = Some(mode))
         .await;
 }
 
-fn with(mut value: Value, name: &str, other: Value) -> Value {
+pub(crate) fn with(mut value: Value, name: &str, other: Value) -> Value {
     value[name] = other;
     value
 }
 
-async fn how_often(app: &TestApp, kind: &str) -> usize {
+pub(crate) async fn how_often(app: &TestApp, kind: &str) -> usize {
     app.event_kinds().await.iter().filter(|known| *known == kind).count()
 }
 

@@ -62,6 +62,37 @@ both! {
         assert_eq!(app.event_kinds().await, ["realm.changed"]);
     }
 
+    async fn whoever_administers_a_realm_does_not_choose_its_provider(app: TestApp) {
+        let settings = |issuer: &str| RealmSettings::default().with("oidc.issuer", issuer).expect("set");
+        let set = |settings: RealmSettings| SetRealm { settings, if_version: None, force: true };
+        app.set_realm("acme", |all| *all = settings("https://id.example")).await;
+        let inside = app.directory().execute(&app.operator_of("acme").await, set(settings("https://10.0.0.1"))).await;
+        inside.expect("the operator may");
+        let admin = app.principal("admin", &["admin"], Program::default().realm("acme")).await;
+        for issuer in ["https://10.0.0.2", ""] {
+            let refused = app.directory().execute(&admin, set(settings(issuer))).await;
+            assert!(matches!(refusal(refused), Refusal::Forbidden { .. }), "{issuer}");
+        }
+        let other = settings("https://10.0.0.1").with("title", "Acme").expect("set");
+        app.directory().execute(&admin, set(other)).await.expect("the rest is theirs");
+        // Who administers the realm `default` administers the installation.
+        let admin = app.principal("admin", &["admin"], Program::default()).await;
+        app.directory().execute(&admin, set(settings("https://10.0.0.1"))).await.expect("set");
+    }
+
+    async fn what_a_newer_version_has_set_is_no_fault_and_stays(app: TestApp) {
+        let text = r#"UPDATE realms SET settings = '{"title":"House","mood":"calm","oidc":{"jit":"off","prompt":"login"}}' WHERE name = 'default'"#;
+        crate::jobs::sql(&app, text).await;
+        app.directory().forget_cached();
+        let realm = app.directory().realm("default").await.expect("it reads");
+        assert_eq!(realm.settings.title.as_deref(), Some("House"));
+        app.set_realm("default", |settings| settings.title = None).await;
+        let rows = app.db().query("SELECT settings FROM realms WHERE name = 'default'", &[]).await.expect("read");
+        let kept: String = rows.into_iter().next().expect("a row").take(0).expect("a text");
+        let kept: serde_json::Value = serde_json::from_str(&kept).expect("json");
+        assert_eq!(kept, json!({ "mood": "calm", "oidc": { "jit": "off", "prompt": "login" } }));
+    }
+
     async fn settings_of_every_depth_are_kept(app: TestApp) {
         let pairs = [
             ("time_zone", "Europe/Berlin"),

@@ -44,6 +44,7 @@ Settings that are kept and checked for group management, and that nothing reads 
   oidc.roles.ROLE             CLAIM=VALUE,…: which of its claims give the role (as Keycloak writes them);
                               realm-admin, manage-groups, manage-groups-extended, inviter, auditor, or the right manage-users
   oidc.name_id_claim          the claim that is compared with externalId
+  oidc.role_token_hours       hours for which a token that carries roles counts, default 24
   agm.invitation_hours        how long an invitation to a group is valid (72)
   agm.notice_days             how long before their end memberships are first reminded of (21)
   agm.reminder_days           all days before the end on which they are, separated by commas (21,7,1)

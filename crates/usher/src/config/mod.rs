@@ -107,6 +107,7 @@ pub(crate) struct Server {
     pub(crate) stop_seconds: u64,
     pub(crate) connections: usize,
     pub(crate) trusted_proxies: Vec<String>,
+    pub(crate) provider_networks: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -128,6 +129,7 @@ pub(crate) struct Limits {
     pub(crate) anonymous_burst: u32,
     pub(crate) refused_per_second: u32,
     pub(crate) refused_burst: u32,
+    pub(crate) person_per_minute: u32,
 }
 
 impl Default for Config {
@@ -201,6 +203,7 @@ impl Default for Server {
             stop_seconds: 10,
             connections: 4096,
             trusted_proxies: Vec::new(),
+            provider_networks: Vec::new(),
         }
     }
 }
@@ -241,8 +244,17 @@ impl Default for Limits {
             anonymous_burst: faces.anonymous_burst,
             refused_per_second: faces.refused_per_second,
             refused_burst: faces.refused_burst,
+            person_per_minute: faces.person_per_minute,
         }
     }
+}
+
+fn networks(key: &str, texts: &[String]) -> Result<Vec<Network>> {
+    let one = |text: &String| {
+        let network = text.parse();
+        network.map_err(|_| anyhow!("{key}: `{text}` is no address and no network such as 10.0.0.0/8 or fd00::/8"))
+    };
+    texts.iter().map(one).collect()
 }
 
 /// A text that does not print.
@@ -305,6 +317,7 @@ impl Config {
             ("limits.body_bytes", self.limits.body_bytes == 0),
             ("limits.request_seconds", self.limits.request_seconds == 0),
             ("limits.concurrent_requests", self.limits.concurrent_requests == 0),
+            ("limits.person_per_minute", self.limits.person_per_minute == 0),
         ] {
             if zero {
                 bail!("{key}: 0 would let nothing through; take a number from 1");
@@ -314,6 +327,7 @@ impl Config {
         self.extensions()?;
         self.tls()?;
         self.trusted_proxies()?;
+        self.provider_networks()?;
         self.collector()?;
         Ok(self)
     }
@@ -360,13 +374,12 @@ impl Config {
 
     /// The networks whose word on a caller's address is believed.
     fn trusted_proxies(&self) -> Result<Vec<Network>> {
-        let one = |text: &String| {
-            let network = text.parse();
-            network.map_err(|_| {
-                anyhow!("server.trusted_proxies: `{text}` is no address and no network such as 10.0.0.0/8 or fd00::/8")
-            })
-        };
-        self.server.trusted_proxies.iter().map(one).collect()
+        networks("server.trusted_proxies", &self.server.trusted_proxies)
+    }
+
+    /// The networks that are not open to the world and in which providers may be asked all the same.
+    pub(crate) fn provider_networks(&self) -> Result<Vec<Network>> {
+        networks("server.provider_networks", &self.server.provider_networks)
     }
 
     /// The mail server, if one is set.
@@ -411,6 +424,7 @@ impl Config {
             anonymous_burst: self.limits.anonymous_burst,
             refused_per_second: self.limits.refused_per_second,
             refused_burst: self.limits.refused_burst,
+            person_per_minute: self.limits.person_per_minute,
             trusted_proxies: self.trusted_proxies().unwrap_or_default(),
             ..FacesConfig::default()
         }

@@ -52,10 +52,9 @@ impl Collector {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let request = Outgoing {
             method: Method::POST,
-            url: &self.url,
             headers,
             body: body.to_string().into_bytes(),
-            patience,
+            ..Outgoing::get(&self.url, patience)
         };
         let answer = request.send().await?;
         if !(200..300).contains(&answer.status) {

@@ -281,7 +281,9 @@ async fn open_directory(
         settings.keep_mail = keep_mail;
         Opening {
             settings,
-            fetch: Arc::new(Outbound),
+            fetch: Arc::new(Outbound {
+                inside: config.provider_networks().unwrap_or_default(),
+            }),
             ..Opening::default()
         }
     };

@@ -194,7 +194,7 @@ fn provider(document: impl Fn(&str) -> Value + Send + 'static) -> String {
 
 #[test]
 fn the_provider_of_each_realm_is_asked_who_it_is() {
-    let place = Place::on(Engine::Sqlite);
+    let place = Place::on(Engine::Sqlite).set("USHER_SERVER__PROVIDER_NETWORKS", "127.0.0.1");
     place.run(&["migrate"]);
     let issuer = |base: &str| format!("{base}/realms/acme");
     for (document, state, said) in [

@@ -109,6 +109,12 @@ fn check_numbers(settings: &RealmSettings) -> Result<(), Refusal> {
     for (key, range, days) in days {
         check_range(key, &range, days, "days")?;
     }
+    check_range(
+        "oidc.role_token_hours",
+        &(1..=8760),
+        settings.oidc.role_token_hours,
+        "hours",
+    )?;
     check_range("agm.invitation_hours", &(1..=8760), agm.invitation_hours, "hours")?;
     check_range(
         "rich_info_limit",

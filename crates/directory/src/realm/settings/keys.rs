@@ -74,6 +74,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("oidc.roles.inviter", Kind::List),
     ("oidc.roles.auditor", Kind::List),
     ("oidc.roles.manage-users", Kind::List),
+    ("oidc.role_token_hours", Kind::Number),
     ("oidc.name_id_claim", Kind::Text),
     ("oidc.validate_emails", Kind::Flag),
     ("agm.invitation_hours", Kind::Number),
@@ -123,6 +124,17 @@ const WITHOUT_EFFECT: &[(&str, &str)] = &[(
     "AgmMaxExpiredMembersToDelete",
     "every membership ends by itself at its time, so there is no number of them to end at once",
 )];
+
+/// Whether that is the key of a setting.
+pub(super) fn is_known(key: &str) -> bool {
+    KEYS.iter().any(|(known, _)| *known == key)
+}
+
+/// Whether there are settings below that key.
+pub(super) fn is_parent(key: &str) -> bool {
+    let below = |known: &str| known.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
+    KEYS.iter().any(|(known, _)| below(known))
+}
 
 /// Why a key that is known from elsewhere has no effect here.
 pub fn without_effect(key: &str) -> Option<&'static str> {

@@ -3,6 +3,7 @@
 //! - [`RealmSettings`]: all of it, with the defaults; `oidc`, `agm`, `entitlements`, `compat`: its parts.
 //! - `keys`: the dotted keys, how each is written in one line, and other names for some.
 //! - `check`: what a value must be like.
+//! - `stored`: how they are kept beside what a newer version has set.
 
 mod agm;
 mod check;
@@ -10,6 +11,7 @@ mod compat;
 mod entitlements;
 mod keys;
 mod oidc;
+mod stored;
 
 use serde::{Deserialize, Serialize};
 

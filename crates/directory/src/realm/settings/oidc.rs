@@ -40,6 +40,9 @@ pub struct OidcSettings {
     /// Which of its claims carry roles.
     #[serde(skip_serializing_if = "OidcRoles::is_unset")]
     pub roles: OidcRoles,
+    /// Hours after it was issued for which a token that carries roles counts. Default 24.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_token_hours: Option<u32>,
     /// The claim with the NameID of the SAML provider behind it, which is compared exactly with `externalId`; default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name_id_claim: Option<String>,
@@ -103,6 +106,11 @@ pub(super) const KNOWN_ALGORITHMS: [&str; 9] = [
 impl OidcSettings {
     pub(super) fn is_unset(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Hours after it was issued for which a token that carries roles counts.
+    pub fn role_token_hours(&self) -> u32 {
+        self.role_token_hours.unwrap_or(24)
     }
 
     /// The algorithms by which the provider's tokens may be signed.

@@ -11,9 +11,9 @@ use crate::client::{Operation, ResourceKind};
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::id::Id;
-use crate::principal::{Permission, Scope};
+use crate::principal::{Permission, RealmRight, Scope};
 use crate::realm::RealmId;
-use crate::{confirmation, delegation, enrollment, invitation, job, membership, token};
+use crate::{Denial, confirmation, delegation, enrollment, invitation, job, membership, token};
 
 /// Takes a person out of the realm, at once or, where a program's deletes are put off, when their day has come.
 #[derive(Clone, Debug)]
@@ -55,6 +55,35 @@ impl Command for DeleteUser {
     }
 }
 
+/// Takes a person out of the realm by the right for people in its administration, at once.
+#[derive(Clone, Debug)]
+pub struct RemovePerson {
+    /// Who.
+    pub id: Id<User>,
+}
+
+impl Command for RemovePerson {
+    type Output = ();
+
+    fn needs(&self) -> Permission {
+        Permission::Realm(RealmRight::People)
+    }
+
+    fn run(&self, change: &mut Change<'_>) -> Result<(), Error> {
+        access::check_operation(change.principal(), ResourceKind::User, Operation::Delete)?;
+        let realm = change.realm_id();
+        let user =
+            table::lock_ahead(change, self.id, || reads(realm, self.id))?.ok_or(Refusal::NotFound { what: "user" })?;
+        if !access::reaches_user(change, &user)? {
+            return Err(Refusal::NotFound { what: "user" }.into());
+        }
+        if change.principal().user() == Some(self.id) {
+            return Err(Denial::NotYourself.into());
+        }
+        leave::at_once(change, &user, None)
+    }
+}
+
 /// What is read of somebody who is taken out.
 fn reads(realm: RealmId, id: Id<User>) -> Vec<Bound> {
     vec![
@@ -78,6 +107,7 @@ pub(super) fn deprovision(change: &mut Change<'_>, user: &User, why: Option<&str
     token::revoke_all_of_user(change, user.id)?;
     token::table::remove_roles(change, user.id)?;
     table::depart(change, user, erase_at)?;
+    crate::provider::note_departed(change, user)?;
     let mut body =
         json!({ "before": user.attributes(), "lifecycle": user.lifecycle.name(), "erase_at": erase_at.to_string() });
     if let Some(why) = why {

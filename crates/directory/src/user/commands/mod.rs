@@ -17,7 +17,7 @@ pub use adopt::AdoptUser;
 pub(crate) use by_source::{change_by_source, check_free_address, leave_by_source};
 pub(crate) use create::create;
 pub use create::{CreateUser, Created};
-pub use delete::DeleteUser;
+pub use delete::{DeleteUser, RemovePerson};
 pub(crate) use leave::after_expiry;
 pub use leave::{LeaveUninvited, LeaveUser, RestoreUser};
 pub use lifecycle::SetLifecycle;

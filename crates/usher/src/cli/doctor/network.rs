@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use directory::Realm;
+use faces::Network;
 use futures_util::stream::{self, StreamExt as _};
 use serde_json::{Value, json};
 use targets::mail::Sender;
@@ -28,7 +29,7 @@ const REQUEST_ID: &str = "x-request-id";
 pub(super) async fn look(config: &Config, realms: &[Realm], findings: &mut Findings) {
     reach_public_url(config, findings).await;
     hosts(realms, findings).await;
-    issuers(realms, findings).await;
+    issuers(config, realms, findings).await;
     health(config, findings).await;
     collector(config, findings).await;
     mail(config, findings).await;
@@ -105,12 +106,13 @@ fn not_looked_at(check: &'static str, what: &str, count: usize, findings: &mut F
 }
 
 /// Whether the providers of sign-in say who they are.
-async fn issuers(realms: &[Realm], findings: &mut Findings) {
+async fn issuers(config: &Config, realms: &[Realm], findings: &mut Findings) {
     let issuers: Vec<(&Realm, &String)> = realms
         .iter()
         .filter_map(|realm| Some((realm, realm.settings.oidc.issuer.as_ref()?)))
         .collect();
-    let asked = issuers.iter().map(|(_, issuer)| discover(issuer));
+    let inside = config.provider_networks().unwrap_or_default();
+    let asked = issuers.iter().map(|(_, issuer)| discover(issuer, &inside));
     let answers = side_by_side(asked, IN_ALL).await;
     not_looked_at("provider", "providers", issuers.len() - answers.len(), findings);
     for ((realm, issuer), answer) in issuers.into_iter().zip(answers) {
@@ -129,10 +131,11 @@ async fn issuers(realms: &[Realm], findings: &mut Findings) {
 }
 
 /// OpenID Connect Discovery 1.0, section 4: the document names the issuer as it was asked for, to the letter.
-async fn discover(issuer: &str) -> Result<(), String> {
+async fn discover(issuer: &str, inside: &[Network]) -> Result<(), String> {
     let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
     let url = Url::parse(&url).map_err(|error| error.to_string())?;
     let answer = Outgoing::get(&url, PATIENCE)
+        .outside(inside)
         .send()
         .await
         .map_err(|error| format!("{error:#}"))?;
