@@ -17,6 +17,7 @@ mod events;
 mod filter;
 mod groups;
 mod health;
+mod identities;
 mod invitations;
 mod jobs;
 mod mails;
@@ -60,6 +61,7 @@ fn of_realm() -> OpenApiRouter<App> {
         .routes(routes!(users::resend_confirmation))
         .routes(routes!(roles::list))
         .routes(routes!(roles::grant, roles::revoke))
+        .routes(routes!(identities::list, identities::unlink))
         .routes(routes!(groups::list, groups::create))
         .routes(routes!(groups::show, groups::replace, groups::change, groups::delete))
         .routes(routes!(members::list, members::add_many))

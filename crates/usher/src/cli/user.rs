@@ -8,6 +8,7 @@ use directory::client::ResourceKind;
 use directory::confirmation::ResendConfirmation;
 use directory::invitation::{InviteNewUser, Offer};
 use directory::mail::EmailAddress;
+use directory::provider::{Identity, UnlinkIdentity};
 use directory::user::{
     CreateUser, DeleteUser, GrantRole, Lifecycle, PatchUser, RestoreUser, RevokeRole, SetLifecycle, User,
 };
@@ -122,6 +123,14 @@ enum Command {
     Delete {
         /// Id, userName or mail address
         name: String,
+    },
+    /// Forget who a person is at the realm's OpenID provider: their next sign-in finds them anew, or somebody else
+    Unlink {
+        /// Id, userName or mail address
+        name: String,
+        /// Only at this issuer
+        #[arg(long, value_name = "URL")]
+        issuer: Option<String>,
     },
     /// Grant a role in the realm
     Grant {
@@ -258,6 +267,16 @@ impl UserArgs {
                     ),
                 )?;
             }
+            Command::Unlink { name, issuer } => {
+                let (id, found) = find(&context, &name).await?;
+                let unlinked = directory.execute(operator, UnlinkIdentity { user: id, issuer }).await?;
+                let whom = user_name(&found);
+                let sentence = match unlinked {
+                    0 => format!("{whom} was linked to no name there"),
+                    _ => format!("{whom} is no longer linked: {unlinked} at providers"),
+                };
+                out.done(&id.to_string(), &sentence)?;
+            }
             Command::Grant { name, role } => {
                 let (id, found) = find(&context, &name).await?;
                 directory.execute(operator, GrantRole { id, role }).await?;
@@ -297,6 +316,11 @@ async fn show(context: &Context, id: Id<User>) -> Result<()> {
     let roles = context.directory.roles(&context.operator, id).await?;
     if !roles.is_empty() {
         shown.insert("roles_in_usher".into(), roles.iter().map(|role| role.name()).collect());
+    }
+    let identities = context.directory.identities(&context.operator, id).await?;
+    if !identities.is_empty() {
+        let named = |identity: &Identity| Value::from(format!("{} at {}", identity.subject, identity.issuer));
+        shown.insert("identities".into(), identities.iter().map(named).collect());
     }
     let provenance = context.directory.user(&context.operator, id).await?.provenance;
     if let Some(writer) = provenance.writer() {

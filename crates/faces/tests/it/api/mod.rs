@@ -10,6 +10,7 @@ mod document;
 mod events;
 mod filters;
 mod groups;
+mod identities;
 mod invitations;
 mod plans;
 mod realms;
