@@ -92,6 +92,25 @@ impl AgmError {
 }
 
 impl AgmError {
+    /// What the predecessor had and Usher does not.
+    pub(super) fn not_offered(text: impl Into<String>) -> Self {
+        Self {
+            shape: Shape::Once,
+            ..Self::new(StatusCode::METHOD_NOT_ALLOWED, "not_offered", text)
+        }
+    }
+
+    /// As what is met before a handler, where what the path names is not there or not for the caller: with the text once.
+    pub(super) fn met_before(self) -> Self {
+        match self.status {
+            StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => Self {
+                shape: Shape::Once,
+                ..self
+            },
+            _ => self,
+        }
+    }
+
     /// As the administration of the realm is refused: with the text once.
     pub(super) fn of_admin(self) -> Self {
         match self.status {

@@ -1,7 +1,26 @@
 //! People.
 
+use axum::extract::Path;
+use directory::user::RemovePerson;
+use serde::Deserialize;
+
+use crate::agm::call::{self, Call};
+use crate::agm::error::AgmError;
+use crate::agm::reply::Reply;
 use crate::routes::Routes;
 
 pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    routes
+    routes.delete("/user/{id}", remove)
+}
+
+#[derive(Deserialize)]
+struct ById {
+    id: String,
+}
+
+/// Takes a person out of the realm, with all that is theirs in groups.
+async fn remove(call: Call, Path(path): Path<ById>) -> Result<Reply, AgmError> {
+    let id = call::id(&path.id, "user").map_err(AgmError::met_before)?;
+    call.run(RemovePerson { id }).await.map_err(AgmError::met_before)?;
+    Ok(Reply::done())
 }

@@ -1,4 +1,5 @@
 //! Group management.
 
 mod administration;
+mod people;
 mod principals;

@@ -6,11 +6,16 @@ use super::super::super::things::Things;
 use super::super::{Asked, Good, ask};
 use super::AGM_ADMIN;
 
-pub(super) fn asked(method: &str, path: &str, _things: &Things, round: usize) -> Vec<Asked> {
+pub(super) fn asked(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked> {
     let asked = match (method, path) {
         ("PUT", "/admin/configuration") => {
             ask(AGM_ADMIN, Good::Changes).json(json!({ "expiration-notification-period": format!("{}", round + 30) }))
         }
+        ("DELETE", "/admin/user/{id}") => ask(AGM_ADMIN, Good::Changes).id(&things.person),
+        ("DELETE", "/admin") => ask(
+            AGM_ADMIN,
+            Good::Refused(405, "a realm is removed by the operator alone"),
+        ),
         _ => return Vec::new(),
     };
     vec![asked]
