@@ -1,4 +1,4 @@
-//! What tests need beside cargo: PostgreSQL, curl, ip, strace, a Python with SCIM's checker and a mail sink, and a Node with an
+//! What tests need beside cargo: PostgreSQL, curl, ip, strace, haproxy, a Python with SCIM's checker and a mail sink, and a Node with an
 //! OpenID provider. What is there is used; what is missing is installed as root on Debian, and named otherwise.
 
 use std::path::{Path, PathBuf};
@@ -54,6 +54,10 @@ impl Components {
         }
         if !shell::succeeds(Command::new("ip").arg("-V")) {
             packages.push("iproute2");
+        }
+        // A guide puts one in front of Usher and a provider.
+        if !shell::succeeds(Command::new("haproxy").arg("-v")) {
+            packages.push("haproxy");
         }
         if node_version().is_none() {
             packages.extend(["nodejs", "npm"]);
