@@ -9,8 +9,8 @@ use super::figures::What::{self, Added, Cpu, Kept, Max, P50, P99, Rate, Rss};
 use super::figures::{Key, Who};
 use super::phase::Phase::{
     self, Accept, AddHot, AddHuge, AddMember, AddThousand, Commits, Create, CreateUnderLoad, Cursor, Deep, Delete,
-    DeleteMember, FilterEmail, FilterExternalId, FilterUserName, Get, GetGroup, GetHuge, GetWhileLoading, Idle, Limits,
-    Load, LookUp, Page, Patch, Put, RemoveHot, RemoveHuge, RemoveMember, Restart,
+    DeleteMember, Expiry, FilterEmail, FilterExternalId, FilterUserName, Get, GetGroup, GetHuge, GetWhileLoading, Idle,
+    Limits, Load, LookUp, Page, Part, Patch, Put, RemoveHot, RemoveHuge, RemoveMember, Restart,
 };
 use Bound::{AtLeast, AtMost};
 
@@ -200,8 +200,9 @@ fn postgres(c: usize) -> [Goal; 17] {
 }
 
 /// What holds for both engines in the same words.
-fn both(engine: Engine) -> [Goal; 16] {
+fn both(engine: Engine) -> [Goal; 17] {
     [
+        rate(Expiry, 0).share(engine, 0.5, rate(Part, 16)),
         tail(Get).times(engine, 4.0, tail(Get).as_what(P50)),
         tail(FilterUserName).times(engine, 4.0, tail(FilterUserName).as_what(P50)),
         tail(FilterExternalId).times(engine, 4.0, tail(FilterExternalId).as_what(P50)),

@@ -17,6 +17,9 @@ use super::wanted::Wanted;
 /// Members of the group that has everybody in it.
 const HUGE: usize = 100_000;
 
+/// The most memberships that end in one night here; more of them take longer, and cost the same each.
+const NIGHT: usize = 10_000;
+
 /// One engine and size.
 pub(super) struct Measuring<'a> {
     pub(super) programs: &'a Programs,
@@ -123,8 +126,9 @@ impl Measuring<'_> {
                     }
                 }
                 Phase::Restart => probes::restart(&mut place, key, seconds, figures)?,
-                // Full runs compare it with itself.
-                Phase::Load => {}
+                Phase::Expiry => probes::expiry(self.programs, key, self.users.min(NIGHT), figures)?,
+                // Full runs compare the one with itself; the others belong to the night.
+                Phase::Load | Phase::Join | Phase::Part => {}
                 _ => {
                     for run in self.runs(*phase) {
                         self.both(&place, &run, number, figures)?;

@@ -64,6 +64,11 @@ phases! {
     Accept = "accept",
     Delete = "delete",
     DeleteMember = "delete-member",
+    /// Making and ending memberships of group management by hand, on a server whose clock stands; measured with the next.
+    Join = "join",
+    Part = "part",
+    /// Memberships that end in one night, mails included.
+    Expiry = "expiry",
     /// Stopping under load, starting again, starting after a kill.
     Restart = "restart",
 }

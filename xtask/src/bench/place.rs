@@ -30,6 +30,8 @@ pub(super) struct Place<'a> {
     token: String,
     /// Of a client whose people are invited.
     inviting: String,
+    /// Of a client that manages groups.
+    managing: String,
     yardstick: Yardstick,
     _sink: Running,
     folder: PathBuf,
@@ -54,7 +56,12 @@ pub(super) enum Under {
     Nothing,
     /// Every fsync is written into a file.
     Strace,
+    /// The clock stands, and is moved by hand.
+    Clock,
 }
+
+/// Where it stands then.
+const CLOCK: &str = "2030-01-07T08:00:00Z";
 
 impl<'a> Place<'a> {
     pub(super) fn open(programs: &'a Programs, engine: Engine, under: Under) -> Result<Self> {
@@ -99,6 +106,7 @@ impl<'a> Place<'a> {
             usher: None,
             token: String::new(),
             inviting: String::new(),
+            managing: String::new(),
             yardstick,
             _sink: sink,
             folder,
@@ -106,16 +114,23 @@ impl<'a> Place<'a> {
             extra: Cell::new(FIRST_EXTRA),
         };
         place.start(under)?;
-        place.token = place.token_of("bench", &[])?;
-        place.inviting = place.token_of("inviting", &["--invite", "unlinked"])?;
+        place.token = place.token_of("bench", "scim:read,scim:write", &[])?;
+        place.inviting = place.token_of("inviting", "scim:read,scim:write", &["--invite", "unlinked"])?;
+        if under == Under::Clock {
+            place.managing = place.token_of("managing", "agm:admin", &[])?;
+        }
         Ok(place)
     }
 
     /// Starts Usher on what is there.
     pub(super) fn start(&mut self, under: Under) -> Result<&Running> {
-        let words = ["serve", "--listen", "127.0.0.1:0"];
+        let mut words = vec!["serve", "--listen", "127.0.0.1:0"];
         let mut command = match under {
             Under::Nothing => Command::new(&self.programs.usher),
+            Under::Clock => {
+                words.extend(["--clock", CLOCK]);
+                Command::new(&self.programs.usher)
+            }
             Under::Strace => {
                 let mut command = Command::new("strace");
                 command
@@ -143,11 +158,16 @@ impl<'a> Place<'a> {
         command
     }
 
-    fn token_of(&self, client: &str, more: &[&str]) -> Result<String> {
-        let mut words = vec!["token", "create", client, "--scope", "scim:read,scim:write", "--quiet"];
+    fn token_of(&self, client: &str, scopes: &str, more: &[&str]) -> Result<String> {
+        let mut words = vec!["token", "create", client, "--scope", scopes, "--quiet"];
         words.extend(more);
+        Ok(self.said(&words)?.trim().to_owned())
+    }
+
+    /// What `usher` says with these words.
+    pub(super) fn said(&self, words: &[&str]) -> Result<String> {
         let mut command = Command::new(&self.programs.usher);
-        Ok(shell::output(self.set(&mut command, &words))?.trim().to_owned())
+        shell::output(self.set(&mut command, words))
     }
 
     pub(super) fn folder(&self) -> &std::path::Path {
@@ -172,6 +192,7 @@ impl<'a> Place<'a> {
         let server = self.server()?;
         let token = match run.phase {
             Phase::Invite => &self.inviting,
+            Phase::Join | Phase::Part => &self.managing,
             _ => &self.token,
         };
         let mut command = self.generator(run, server, "/scim/v2", token, "usher.state");

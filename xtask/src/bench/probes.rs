@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -169,6 +169,44 @@ pub(super) fn commits(programs: &Programs, key: Key, seconds: f64, figures: &mut
         },
         synced / reads.requests,
     );
+    Ok(())
+}
+
+/// Memberships that all end in one night, beside ending as many by hand.
+pub(super) fn expiry(programs: &Programs, key: Key, memberships: usize, figures: &mut Figures) -> Result<()> {
+    let place = Place::open(programs, key.engine, Under::Clock)?;
+    let run = |phase, most| Run {
+        phase,
+        connections: 16,
+        users: memberships,
+        members: 0,
+        seconds: 1.0,
+        most,
+    };
+    place.load(&run(Phase::Create, None))?;
+    for (phase, most) in [(Phase::Join, memberships), (Phase::Part, memberships / 2)] {
+        let loaded = place.load(&run(phase, Some(most)))?;
+        let key = Key {
+            phase,
+            connections: 16,
+            ..key
+        };
+        figures.add_loaded(key, &loaded);
+    }
+    // What making and ending them has left to be sent is sent before.
+    place.said(&["clock", "advance", "1m"])?;
+    let begun = Instant::now();
+    place.said(&["clock", "advance", "2d"])?;
+    let each = begun.elapsed().as_secs_f64() / (memberships - memberships / 2) as f64;
+    let rate = 1.0 / each;
+    figures.add(
+        Key {
+            what: What::Rate,
+            ..key
+        },
+        rate,
+    );
+    eprintln!("{} {memberships} memberships: expiry {rate:.0}/s", key.engine);
     Ok(())
 }
 

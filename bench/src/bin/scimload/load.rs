@@ -123,6 +123,18 @@ impl Load {
         finish(request, body, "application/scim+json");
     }
 
+    /// Writes a request with a path of its own and the token; the caller's `body` is JSON.
+    pub(crate) fn json(&self, caller: &mut Caller, method: &str, path: std::fmt::Arguments<'_>) {
+        let Caller { request, body, .. } = caller;
+        request.clear();
+        let _ = write!(
+            request,
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n",
+            self.host, self.token
+        );
+        finish(request, body, "application/json");
+    }
+
     /// Writes a request with a path of its own. `authorized`: with the token.
     pub(crate) fn plain(&self, caller: &mut Caller, method: &str, path: std::fmt::Arguments<'_>, authorized: bool) {
         let Caller { request, body, .. } = caller;

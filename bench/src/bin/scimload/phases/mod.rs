@@ -4,10 +4,12 @@
 //! - `pages`: lists of them
 //! - `groups`: members that come and go
 //! - `access`: tokens and invitations
+//! - `time`: memberships that end
 
 mod access;
 mod groups;
 mod pages;
+mod time;
 mod users;
 
 use std::borrow::Cow;
@@ -91,6 +93,10 @@ phases! {
     Delete = "delete",
     /// DELETE of users that are in 100 groups each.
     DeleteMember = "delete-member",
+    /// POST of memberships of group management that end tomorrow.
+    Join = "join",
+    /// DELETE of such memberships.
+    Part = "part",
 }
 
 impl Phase {
@@ -105,6 +111,8 @@ impl Phase {
                 | Self::Open
                 | Self::Accept
                 | Self::DeleteMember
+                | Self::Join
+                | Self::Part
         )
     }
 }
@@ -320,6 +328,8 @@ pub(crate) async fn prepare(load: &Load, world: &World) -> Result<Make> {
         Phase::Page | Phase::Deep | Phase::Cursor => Ok(pages::pages(load, there.len())),
         Phase::DeleteMember => groups::members_of_many(load, there).await,
         Phase::AddThousand => groups::add_thousand(load, world, there).await,
+        Phase::Join => time::join(load, world, there).await,
+        Phase::Part => time::part(load, world, there).await,
         Phase::GetGroup | Phase::GetHuge => groups::get(load, world, &there).await,
         Phase::AddMember | Phase::AddHot | Phase::AddHuge => groups::add(load, world, there).await,
         Phase::RemoveMember | Phase::RemoveHot | Phase::RemoveHuge => groups::remove(load, world, there).await,
@@ -338,6 +348,14 @@ pub(crate) async fn settle(load: &Load, world: &World, sent: usize) -> Result<()
         | Phase::RemoveHuge => groups::settle(load, world, sent).await,
         Phase::Delete | Phase::DeleteMember => users::settle_deleted(load, world, sent).await,
         Phase::Invite | Phase::Open | Phase::Accept => access::settle(load, world, sent).await,
+        Phase::Join => {
+            time::settle(world, sent, 0);
+            Ok(())
+        }
+        Phase::Part => {
+            time::settle(world, 0, sent);
+            Ok(())
+        }
         _ => Ok(()),
     }
 }
