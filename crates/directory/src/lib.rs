@@ -10,7 +10,7 @@
 //! - [`view`]: users and groups as SCIM shows them: lists, filters as SQL, cursors, rendering.
 //! - [`delegation`], [`enrollment`], [`entitlement`]: who administers groups, how people join them by themselves, and what they
 //!   are entitled to in them.
-//! - `notice`, [`preview`], [`insight`]: telling people what happened, what will happen, and what there is to see over many
+//! - [`notice`], [`preview`], [`insight`]: telling people what happened, what will happen, and what there is to see over many
 //!   groups.
 //! - [`zone`]: days in a realm's time zone.
 //! - [`provider`], [`legacy`]: who people are at the realm's OpenID provider, and what the system before called things.
@@ -54,7 +54,7 @@ mod lists;
 pub mod mail;
 pub mod membership;
 mod migrations;
-mod notice;
+pub mod notice;
 pub mod plan;
 pub mod preview;
 mod principal;

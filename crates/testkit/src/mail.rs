@@ -100,7 +100,10 @@ impl Target for MemoryMail {
                     self.taken.lock().unwrap_or_else(PoisonError::into_inner).push(mail);
                     Outcome::Confirmed
                 }
-                Err(error) => Outcome::Park { why: error.to_string() },
+                Err(directory::Error::Refused(refusal)) => Outcome::Park {
+                    why: refusal.to_string(),
+                },
+                Err(error) => Outcome::Retry { why: error.to_string() },
             }
         })
     }

@@ -118,7 +118,7 @@ pub(super) fn ask(
         sent_at: None,
         last_error: None,
     };
-    mail::table::insert(change, &mail, &contents)?;
+    mail::table::insert(change, &mail, &contents, Some(user))?;
     let body = json!({
         "user": user.to_string(),
         "address": confirmation.address.as_str(),

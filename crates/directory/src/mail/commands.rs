@@ -39,7 +39,7 @@ impl Command for QueueTestMail {
             sent_at: None,
             last_error: None,
         };
-        table::insert(change, &mail, &contents)?;
+        table::insert(change, &mail, &contents, None)?;
         // The address may be a person's; the log keeps only what tells the operator which one it was.
         let body = json!({ "mail": mail.id.to_string(), "address": self.address.masked() });
         change.record(Event::new(EventKind::MailTestRequested, mail.id.uuid(), 1, body))?;

@@ -1,5 +1,6 @@
 //! Reading mails.
 
+use super::table::Stored;
 use super::{Mail, Message, table};
 use crate::Directory;
 use crate::error::{Error, Refusal};
@@ -50,12 +51,12 @@ impl Directory {
             .await?
             .ok_or(Refusal::NotFound { what: "mail" })?;
         let shown = self.settings().keep_mail || matches!(principal.actor, Actor::Operator);
-        let message = match contents.filter(|_| shown) {
-            Some(contents) => {
+        let message = match contents {
+            Stored::Known(contents) if shown => {
                 let realm = self.realm_by_id(principal.realm).await?;
                 Some(self.render_mail(&realm, &mail, &contents)?)
             }
-            None => None,
+            Stored::Known(_) | Stored::Unknown | Stored::Erased => None,
         };
         Ok(MailView { mail, message })
     }

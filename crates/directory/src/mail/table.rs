@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::id::Id;
 use crate::invitation::Invitation;
 use crate::realm::RealmId;
+use crate::user::User;
 
 statements! {
     BY_ID = "SELECT id, invitation, recipient, template, language, state, sent_at, last_error, variables
@@ -20,8 +21,8 @@ statements! {
     NEWEST = "SELECT id, invitation, recipient, template, language, state, sent_at, last_error, variables
             FROM mails WHERE realm = ?1 ORDER BY id DESC LIMIT ?2";
     INVITATION_OF = "SELECT invitation FROM mails WHERE realm = ?1 AND id = ?2";
-    INSERT = "INSERT INTO mails (realm, id, invitation, recipient, template, language, variables, state)
-              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    INSERT = "INSERT INTO mails (realm, id, invitation, recipient, template, language, variables, state, user_id)
+              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     SET_STATE = "UPDATE mails SET state = ?3, last_error = ?4, sent_at = COALESCE(CAST(?5 AS BIGINT), sent_at) WHERE realm = ?1 AND id = ?2";
     ERASE_CONTENTS = "UPDATE mails SET variables = NULL WHERE realm = ?1 AND id = ?2";
     DROP_OF_INVITATION = "UPDATE mails SET state = 'dropped', variables = NULL
@@ -30,11 +31,22 @@ statements! {
               WHERE realm = ?1 AND id = ?2 AND state IN ('queued', 'deferred', 'bounced')";
     ERASE = "DELETE FROM mails WHERE realm = ?1 AND id = ?2";
     ERASE_OF_INVITATION = "DELETE FROM mails WHERE realm = ?1 AND invitation = ?2";
+    ERASE_OF_USER = "DELETE FROM mails WHERE realm = ?1 AND user_id = ?2 AND user_id IS NOT NULL";
     PURGE = "DELETE FROM mails WHERE invitation IS NULL AND id IN (
                SELECT id FROM mails WHERE invitation IS NULL AND id < ?1 ORDER BY id LIMIT ?2)";
 }
 
-fn from_row(row: &mut Row) -> Result<(Mail, Option<Contents>), db::Error> {
+/// What a mail says, as far as it is stored.
+pub(super) enum Stored {
+    /// It was erased: the mail was sent or dropped.
+    Erased,
+    /// A newer program wrote it, in a way that this one does not know.
+    Unknown,
+    /// This.
+    Known(Box<Contents>),
+}
+
+fn from_row(row: &mut Row) -> Result<(Mail, Stored), db::Error> {
     let template: String = row.take(3)?;
     let language: String = row.take(4)?;
     let state: String = row.take(5)?;
@@ -49,15 +61,20 @@ fn from_row(row: &mut Row) -> Result<(Mail, Option<Contents>), db::Error> {
         sent_at: row.take::<Option<i64>>(6)?.map(Timestamp::from_millis),
         last_error: row.take(7)?,
     };
-    let contents = variables.and_then(|text| Contents::stored(&template, &text));
-    Ok((mail, contents))
+    let stored = match variables {
+        None => Stored::Erased,
+        Some(text) => {
+            Contents::stored(&template, &text).map_or(Stored::Unknown, |known| Stored::Known(Box::new(known)))
+        }
+    };
+    Ok((mail, stored))
 }
 
 fn mails(rows: Vec<Row>) -> Result<Vec<Mail>, Error> {
     rows.into_iter().map(|mut row| Ok(from_row(&mut row)?.0)).collect()
 }
 
-pub(super) async fn by_id(db: &Db, realm: RealmId, id: Id<Mail>) -> Result<Option<(Mail, Option<Contents>)>, Error> {
+pub(super) async fn by_id(db: &Db, realm: RealmId, id: Id<Mail>) -> Result<Option<(Mail, Stored)>, Error> {
     let mut rows = db.query(BY_ID, &[realm.into(), id.into()]).await?;
     Ok(rows.first_mut().map(from_row).transpose()?)
 }
@@ -78,7 +95,13 @@ pub(super) fn invitation_of(change: &mut Change<'_>, id: Id<Mail>) -> Result<Opt
     }
 }
 
-pub(crate) fn insert(change: &mut Change<'_>, mail: &Mail, contents: &Contents) -> Result<(), Error> {
+/// Queues a mail; `to` is the person it goes to, where that is known: it is erased with them.
+pub(crate) fn insert(
+    change: &mut Change<'_>,
+    mail: &Mail,
+    contents: &Contents,
+    to: Option<Id<User>>,
+) -> Result<(), Error> {
     let variables = serde_json::to_string(contents).unwrap_or_else(|_| "{}".into());
     let realm = change.realm_id();
     change.later(
@@ -92,6 +115,7 @@ pub(crate) fn insert(change: &mut Change<'_>, mail: &Mail, contents: &Contents) 
             mail.language.tag().into(),
             variables.into(),
             mail.state.name().into(),
+            to.map(Id::uuid).into(),
         ],
     )
 }
@@ -141,6 +165,12 @@ pub(crate) fn drop_of_invitation(change: &mut Change<'_>, invitation: Id<Invitat
 pub(crate) fn erase_of_invitation(change: &mut Change<'_>, invitation: Id<Invitation>) -> Result<(), Error> {
     let realm = change.realm_id();
     change.later(ERASE_OF_INVITATION, vec![realm.into(), invitation.into()])
+}
+
+/// Removes whatever went, or was to go, to somebody who is erased.
+pub(crate) fn erase_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<(), Error> {
+    let realm = change.realm_id();
+    change.later(ERASE_OF_USER, vec![realm.into(), user.into()])
 }
 
 /// Removes mails that carry no invitation, queued before an instant, of all realms; returns how many.

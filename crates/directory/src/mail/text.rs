@@ -42,15 +42,32 @@ pub(crate) fn greeting_name(text: &str) -> Option<String> {
 
 /// Mail programs make a link of `evil.example`, though not of `J. R. Doe` or `St.Clair`.
 fn looks_like_a_host(lower: &str) -> bool {
-    lower.split(' ').any(|word| {
-        let word = word.trim_end_matches(['.', ',', ';', ':', '!', '?', ')']);
-        word.rsplit_once('.').is_some_and(|(before, last)| {
-            !before.is_empty()
-                && last.chars().count() >= 2
-                && last.chars().all(char::is_alphabetic)
-                && before.chars().count() >= 3
-        })
+    lower.split(' ').any(is_like_a_host)
+}
+
+fn is_like_a_host(word: &str) -> bool {
+    let word = word.trim_end_matches(['.', ',', ';', ':', '!', '?', ')']);
+    word.rsplit_once('.').is_some_and(|(before, last)| {
+        !before.is_empty()
+            && last.chars().count() >= 2
+            && last.chars().all(char::is_alphabetic)
+            && before.chars().count() >= 3
     })
+}
+
+/// A line of which no mail program makes a link: what looks like a host or an address of the web is written `evil[.]example`,
+/// `http[:]//`. A mail address stays as it is.
+pub(crate) fn unlinked(line: &str) -> String {
+    let one = |word: &str| {
+        let lower = word.to_lowercase();
+        let parts = lower.split(['/', '(', '[', '<', '"', '\'', ',', ';', '?', '#']);
+        let clickable = lower.contains("://") || lower.contains("www.") || parts.into_iter().any(is_like_a_host);
+        if !clickable || super::EmailAddress::parse(word).is_ok() {
+            return word.to_owned();
+        }
+        word.replace("://", "[:]//").replace('.', "[.]")
+    };
+    line.split(' ').map(one).collect::<Vec<_>>().join(" ")
 }
 
 /// What went wrong, as it may be kept and shown: one line, cut, and without anything that could be a secret.
@@ -78,7 +95,7 @@ pub(crate) fn why(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{greeting_name, one_line, why};
+    use super::{greeting_name, one_line, unlinked, why};
 
     #[test]
     fn lines_are_made_of_what_can_be_seen() {
@@ -103,6 +120,21 @@ mod tests {
             assert_eq!(greeting_name(name), None, "{name}");
         }
         assert_eq!(greeting_name(&"a".repeat(81)), None);
+    }
+
+    #[test]
+    fn nothing_in_a_name_can_be_clicked() {
+        for (name, shown) in [
+            ("/acme/R&D v1.2", "/acme/R&D v1.2"),
+            ("J. R. Doe", "J. R. Doe"),
+            ("ann@example.org", "ann@example.org"),
+            ("/a/www.evil.example/b", "/a/www[.]evil[.]example/b"),
+            ("/a/evil.example/b", "/a/evil[.]example/b"),
+            ("WWW.EVIL", "WWW[.]EVIL"),
+            ("to https://x.example/?a=1 now", "to https[:]//x[.]example/?a=1 now"),
+        ] {
+            assert_eq!(unlinked(name), shown);
+        }
     }
 
     #[test]

@@ -1,12 +1,20 @@
-//! What people are told of by mail: one [`Notice`] for each thing that happens in a group. A command says what happened;
-//! `rules` say who is told what of it, `recipient` who that is, and `send` queues the mails.
+//! What people are told of by mail: one `Notice` for each thing that happens in a group. A command says what happened; `rules`
+//! say who is told what of it, `recipient` who that is, `crowd` in which slices, and `send` queues the mails.
+//!
+//! - [`NoticeChoices`]: how somebody wants to be told; [`SetNoticeChoices`] says it.
+//! - `digest`: what comes together for a day.
 
 #![expect(
     dead_code,
     reason = "commands that change memberships, requests and administrators tell of it by these"
 )]
 
+mod choices;
+mod commands;
+mod crowd;
+mod digest;
 pub(crate) mod jobs;
+mod queries;
 mod recipient;
 mod rules;
 mod send;
@@ -14,13 +22,19 @@ pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 
+pub use choices::{ADMINISTRATION, Choice, NoticeChoices};
+pub use commands::SetNoticeChoices;
+pub use queries::choosable;
 pub(crate) use recipient::{Recipient, reachable, support};
 pub(crate) use send::queue;
 
 use jiff::civil::Date;
 use uuid::Uuid;
 
+use crate::change::Change;
+use crate::error::Error;
 use crate::id::Id;
+use crate::job::{self, JobKind};
 use crate::mail::content::{
     AdminChange, Cause, Decision, Digest, Ending, GroupDeleted, GroupRef, OfferKind, OfferMade, PersonRef, Preset,
     RoleChange, Terms, WaitsFor, Who,
@@ -152,6 +166,8 @@ pub(crate) enum Notice {
         person: Option<Person>,
         address: String,
         roles: Vec<String>,
+        /// Of the membership, where it is still to come.
+        first_day: Option<Date>,
     },
     /// It was not.
     OfferExpired { inviter: Id<User>, about: OfferMade },
@@ -214,4 +230,10 @@ pub(crate) enum Notice {
     GroupDeletedMember { member: Id<User>, about: GroupDeleted },
     /// A day of the groups that somebody administers.
     Digest { admin: Id<User>, about: Digest },
+}
+
+/// Forgets what somebody chose who is erased, and what waits for their digest.
+pub(crate) fn erase_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<(), Error> {
+    table::erase_of_user(change, user)?;
+    job::cancel_quietly(change, JobKind::SendDigest, user.uuid())
 }

@@ -1,10 +1,13 @@
 //! Whom mails go to: only people who are in, and only at addresses that are proved to be theirs.
 
+use super::crowd::AT_ONCE;
 use super::rules::Concern;
 use super::{Actor, Person};
 use crate::change::Change;
 use crate::confirmation;
+use crate::delegation::reach;
 use crate::error::Error;
+use crate::group::{self, Group};
 use crate::id::Id;
 use crate::mail::content::{GroupRef, PersonRef, Who};
 use crate::mail::{EmailAddress, Language};
@@ -54,40 +57,42 @@ pub(crate) fn support(change: &Change<'_>) -> Option<Recipient> {
     })
 }
 
-/// Those who administer a group as far as a matter goes, each once, without these; where nobody can be reached, the realm's
-/// support.
-pub(super) fn admins(
-    change: &mut Change<'_>,
-    group: &GroupRef,
-    concern: Concern,
-    except: &[Id<User>],
-) -> Result<Vec<Recipient>, Error> {
-    let administrators = administrators(change, group, concern);
-    people(change, &administrators, except)
-}
-
-/// These people, each address once, without some of them; where none of all can be reached, the realm's support.
-pub(super) fn people(change: &mut Change<'_>, ids: &[Id<User>], except: &[Id<User>]) -> Result<Vec<Recipient>, Error> {
-    let mut recipients: Vec<Recipient> = Vec::new();
-    let mut reached = false;
-    for id in ids {
-        let Some(person) = reachable(change, *id)? else {
-            continue;
-        };
-        reached = true;
-        if !except.contains(id) && recipients.iter().all(|other| other.address != person.address) {
-            recipients.push(person);
+/// Who is told in the place of administrators of whom none can be reached: those of the nearest group above, else the contact of
+/// the group or of one above, else the realm's support.
+pub(super) fn instead(change: &mut Change<'_>, group: Option<(&GroupRef, Concern)>) -> Result<Vec<Recipient>, Error> {
+    if let Some((group, concern)) = group {
+        let id = Id::new(group.id);
+        let above = group::tree::ancestors(change, id)?;
+        for ancestor in &above {
+            let admins = reach::admins(change, *ancestor, concern.capability(), None, AT_ONCE)?;
+            let mut there = Vec::new();
+            for admin in admins {
+                there.extend(reachable(change, admin)?);
+            }
+            if !there.is_empty() {
+                return Ok(there);
+            }
+        }
+        for one in std::iter::once(id).chain(above) {
+            if let Some(contact) = contact(change, one)? {
+                return Ok(vec![contact]);
+            }
         }
     }
-    if !reached {
-        recipients.extend(support(change));
-    }
-    Ok(recipients)
+    Ok(support(change).into_iter().collect())
 }
 
-/// Who administers a group, here or above. So far nobody can be made to.
-fn administrators(_change: &mut Change<'_>, _group: &GroupRef, _concern: Concern) -> Vec<Id<User>> {
-    Vec::new()
+/// Whom a group names to be told what no administrator is there to be told.
+fn contact(change: &mut Change<'_>, id: Id<Group>) -> Result<Option<Recipient>, Error> {
+    let group = group::table::read(change, id)?;
+    let contact = group.and_then(|group| group.management.contact);
+    let address = contact.and_then(|contact| EmailAddress::parse(&contact).ok());
+    Ok(address.map(|address| Recipient {
+        user: None,
+        address,
+        name: None,
+        language: Language::choose(None, change.realm().settings.language()),
+    }))
 }
 
 impl Person {

@@ -1,6 +1,9 @@
 //! Who is told what of a thing that happened. Pure.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Act, Actor, MembershipNow, Notice, Others};
+use crate::delegation::Capability;
 use crate::id::Id;
 use crate::mail::Template;
 use crate::mail::content::{
@@ -11,12 +14,23 @@ use crate::realm::RealmSettings;
 use crate::user::User;
 
 /// What the administrators of a group are told for, which decides who of them can do something about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Concern {
     /// A request that somebody decides.
     Requests,
     /// Members.
     Members,
+}
+
+impl Concern {
+    /// What those may do in the group whom it concerns.
+    pub(super) fn capability(self) -> Capability {
+        match self {
+            Self::Requests => Capability::RequestsReview,
+            Self::Members => Capability::MembersRead,
+        }
+    }
 }
 
 /// To whom.
@@ -273,6 +287,7 @@ pub(super) fn letters(notice: Notice) -> Vec<Letter> {
             person,
             address,
             roles,
+            first_day,
         } => {
             let about = OfferAnswered {
                 group: group.clone(),
@@ -280,6 +295,7 @@ pub(super) fn letters(notice: Notice) -> Vec<Letter> {
                 person: person.map(|person| person.shown),
                 address,
                 roles,
+                first_day,
             };
             let content = match answer {
                 Decision::Accepted => Content::InvitationAccepted(about),

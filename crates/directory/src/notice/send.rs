@@ -2,14 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::Notice;
-use super::recipient::{self, Recipient};
+use super::crowd::{AT_ONCE, Crowd};
+use super::recipient::{Recipient, reachable};
 use super::rules::{self, To};
+use super::{Choice, Notice, digest, table};
 use crate::change::Change;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::id::Id;
-use crate::mail::{self, Content, Contents, Mail, MailState};
+use crate::mail::{self, Content, Contents, Mail, MailState, Template};
 
 impl Notice {
     /// Tells everybody who should know of it.
@@ -18,16 +19,35 @@ impl Notice {
             if !rules::is_on(&change.realm().settings, letter.content.template()) {
                 continue;
             }
-            let recipients = match &letter.to {
-                To::Person(id) => recipient::reachable(change, *id)?.into_iter().collect(),
-                To::Admins { group, concern, except } => recipient::admins(change, group, *concern, except)?,
-                To::Former { admins, except } => recipient::people(change, admins, except)?,
+            let content = letter.content;
+            let crowd = match letter.to {
+                To::Person(id) => {
+                    if let Some(person) = reachable(change, id)? {
+                        send(change, person, content)?;
+                    }
+                    continue;
+                }
+                To::Admins { group, concern, except } => Crowd::admins(content, group, concern, &except),
+                To::Former { admins, except } => Crowd::former(content, &admins, &except),
             };
-            for recipient in recipients {
-                queue(change, recipient, letter.content.clone(), &[])?;
-            }
+            crowd.tell(change, AT_ONCE)?;
         }
         Ok(())
+    }
+}
+
+/// Tells one, as they want it.
+pub(super) fn send(change: &mut Change<'_>, to: Recipient, content: Content) -> Result<(), Error> {
+    let Some(user) = to.user else {
+        return queue(change, to, content, &[]).map(drop);
+    };
+    let settings = &change.realm().settings;
+    let digests = rules::is_on(settings, Template::AdminDigest);
+    let choice = table::choices(change, user)?.of(content.template(), settings.agm.admin_digest);
+    match (choice, digest::entry(&content)) {
+        (Choice::Off, _) => Ok(()),
+        (Choice::Digest, Some(entry)) if digests => digest::keep(change, user, &entry),
+        (Choice::Digest | Choice::Each, _) => queue(change, to, content, &[]).map(drop),
     }
 }
 
@@ -51,7 +71,7 @@ pub(crate) fn queue(
         sent_at: None,
         last_error: None,
     };
-    mail::table::insert(change, &mail, &contents)?;
+    mail::table::insert(change, &mail, &contents, to.user)?;
     let mut body = json!({ "mail": mail.id.to_string(), "template": mail.template.name() });
     for (name, value) in about {
         body[*name] = value.clone();

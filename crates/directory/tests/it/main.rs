@@ -18,6 +18,7 @@ mod limits;
 mod log;
 mod managed_groups;
 mod memberships;
+mod notices;
 mod paging;
 mod plans;
 mod policies;

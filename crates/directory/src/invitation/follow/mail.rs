@@ -120,7 +120,7 @@ pub(super) fn queue_mail(
         sent_at: None,
         last_error: None,
     };
-    mail::table::insert(change, &mail, &contents)?;
+    mail::table::insert(change, &mail, &contents, Some(invitation.user))?;
     Ok(mail.id)
 }
 

@@ -38,6 +38,8 @@ pub(in crate::mail) struct Words {
     pub(in crate::mail) administration: &'static str,
     /// More than is listed: `{count}`.
     pub(in crate::mail) more: &'static str,
+    /// The same behind a list of names: `{count}`.
+    pub(in crate::mail) and_more: &'static str,
     /// Who signs where nothing is set.
     pub(in crate::mail) signature: &'static str,
     pub(in crate::mail) owner: &'static str,
@@ -51,6 +53,8 @@ pub(in crate::mail) struct Words {
 pub(in crate::mail) struct Enrollment {
     pub(in crate::mail) created: Say,
     pub(in crate::mail) accepted: Say,
+    /// The same, where the first day is still to come: `{day}`.
+    pub(in crate::mail) accepted_later: Say,
     pub(in crate::mail) rejected: Say,
     pub(in crate::mail) accepted_admin: Say,
     pub(in crate::mail) rejected_admin: Say,
@@ -69,7 +73,9 @@ pub(in crate::mail) struct Enrollment {
     pub(in crate::mail) member_added: Say,
     pub(in crate::mail) group_deleted: Say,
     pub(in crate::mail) self_approval: Say,
+    pub(in crate::mail) self_approval_later: Say,
     pub(in crate::mail) self_approval_admin: Say,
+    pub(in crate::mail) self_approval_admin_later: Say,
     pub(in crate::mail) terms_reminder: Say,
     pub(in crate::mail) terms_lapsed: Say,
     /// What happens when they lapse, before: nothing, withheld, ended.
@@ -86,6 +92,7 @@ pub(in crate::mail) struct Offers {
     pub(in crate::mail) member_made: Say,
     pub(in crate::mail) admin_made: Say,
     pub(in crate::mail) member_accepted: Say,
+    pub(in crate::mail) member_accepted_later: Say,
     pub(in crate::mail) admin_accepted: Say,
     pub(in crate::mail) member_rejected: Say,
     pub(in crate::mail) admin_rejected: Say,
@@ -96,10 +103,14 @@ pub(in crate::mail) struct Offers {
 /// A membership from its beginning to its end.
 pub(in crate::mail) struct Membership {
     pub(in crate::mail) created: Say,
+    pub(in crate::mail) created_later: Say,
     pub(in crate::mail) created_admin: Say,
+    pub(in crate::mail) created_admin_later: Say,
     pub(in crate::mail) updated: Say,
     pub(in crate::mail) updated_admin: Say,
+    /// With the day since when: `{day}`.
     pub(in crate::mail) activated: Say,
+    pub(in crate::mail) activated_some_day: Say,
     pub(in crate::mail) role_added: Say,
     pub(in crate::mail) role_removed: Say,
     pub(in crate::mail) role_added_admin: Say,
@@ -136,6 +147,7 @@ pub(in crate::mail) struct Lines {
     pub(in crate::mail) asked: &'static str,
     pub(in crate::mail) answered: &'static str,
     pub(in crate::mail) decided: &'static str,
+    pub(in crate::mail) closed: &'static str,
     pub(in crate::mail) invited: &'static str,
     pub(in crate::mail) offer_accepted: &'static str,
     pub(in crate::mail) offer_rejected: &'static str,

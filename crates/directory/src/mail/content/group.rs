@@ -205,6 +205,9 @@ pub(crate) struct OfferAnswered {
     pub(crate) address: String,
     #[serde(default)]
     pub(crate) roles: Vec<String>,
+    /// The first day of the membership, where it is still to come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) first_day: Option<Date>,
 }
 
 /// A membership as it is now.
@@ -351,6 +354,7 @@ pub(crate) enum DigestKind {
     Asked,
     Answered,
     Decided,
+    Closed,
     Invited,
     OfferAccepted,
     OfferRejected,
@@ -386,9 +390,10 @@ pub(crate) struct DigestGroup {
     pub(crate) waiting: u32,
 }
 
-/// A day of somebody's groups.
+/// What has happened in somebody's groups for about a day.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Digest {
+    /// The day on which the first of it happened.
     pub(crate) day: Date,
     pub(crate) groups: Vec<DigestGroup>,
     /// How much more happened than is listed.

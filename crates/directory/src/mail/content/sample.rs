@@ -177,7 +177,17 @@ fn offer_answered(kind: Kind, of: OfferKind) -> OfferAnswered {
         person: kind.optional(kind.person()),
         address: "new@example.org".into(),
         roles: kind.roles(),
+        first_day: kind.day(date(2030, 2, 1)).filter(|_| of == OfferKind::Membership),
     }
+}
+
+/// One that begins later, and one that counts already.
+fn memberships(kind: Kind, content: fn(Membership) -> Content) -> Vec<Content> {
+    let now = Membership {
+        first_day: None,
+        ..membership(kind)
+    };
+    [membership(kind), now].map(content).into()
 }
 
 fn membership(kind: Kind) -> Membership {
@@ -246,10 +256,11 @@ fn group_deleted(kind: Kind) -> GroupDeleted {
     }
 }
 
-const DIGESTED: [DigestKind; 14] = [
+const DIGESTED: [DigestKind; 15] = [
     DigestKind::Asked,
     DigestKind::Answered,
     DigestKind::Decided,
+    DigestKind::Closed,
     DigestKind::Invited,
     DigestKind::OfferAccepted,
     DigestKind::OfferRejected,
@@ -345,8 +356,8 @@ pub(crate) fn of(template: Template, kind: Kind) -> Vec<Content> {
             C::RequestArchived(Archived { group, cause })
         })
         .into(),
-        T::SelfApproval => vec![C::SelfApproval(membership(kind))],
-        T::SelfApprovalAdmin => vec![C::SelfApprovalAdmin(membership(kind))],
+        T::SelfApproval => memberships(kind, C::SelfApproval),
+        T::SelfApprovalAdmin => memberships(kind, C::SelfApprovalAdmin),
         T::MemberInvitation => vec![C::MemberInvitation(offer(kind, kind.roles()))],
         T::AdminInvitation => vec![C::AdminInvitation(offer(kind, Vec::new()))],
         T::InvitationMade => [Of::Membership, Of::Administration]
@@ -361,11 +372,11 @@ pub(crate) fn of(template: Template, kind: Kind) -> Vec<Content> {
         T::InvitationExpired => [Of::Membership, Of::Administration]
             .map(|of| C::InvitationExpired(offer_made(kind, of)))
             .into(),
-        T::MemberCreated => vec![C::MemberCreated(membership(kind))],
-        T::MemberCreatedAdmin => vec![C::MemberCreatedAdmin(membership(kind))],
+        T::MemberCreated => memberships(kind, C::MemberCreated),
+        T::MemberCreatedAdmin => memberships(kind, C::MemberCreatedAdmin),
         T::MemberUpdated => vec![C::MemberUpdated(membership(kind))],
         T::MemberUpdatedAdmin => vec![C::MemberUpdatedAdmin(membership(kind))],
-        T::MembershipActivated => vec![C::MembershipActivated(membership(kind))],
+        T::MembershipActivated => memberships(kind, C::MembershipActivated),
         T::MemberRolesChanged => [RoleChange::Added as fn(_) -> _, RoleChange::Removed]
             .map(|change| C::MemberRolesChanged(roles_changed(kind, change)))
             .into(),

@@ -59,6 +59,7 @@ impl Rendering<'_> {
             DigestKind::Asked => lines.asked,
             DigestKind::Answered => lines.answered,
             DigestKind::Decided => lines.decided,
+            DigestKind::Closed => lines.closed,
             DigestKind::Invited => lines.invited,
             DigestKind::OfferAccepted => lines.offer_accepted,
             DigestKind::OfferRejected => lines.offer_rejected,

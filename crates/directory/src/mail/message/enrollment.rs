@@ -13,7 +13,7 @@ impl Rendering<'_> {
         let person = self.person(&about.requester);
         let notice = self
             .notice(&self.catalog.enrollment.created, &about.group, &[("person", &person)])
-            .names(words.roles, &about.roles)
+            .names(words, words.roles, &about.roles)
             .quote(words.comment, about.comment.as_deref())
             .link(self.request_page(about.request));
         self.written(notice)
@@ -23,18 +23,22 @@ impl Rendering<'_> {
         let (say, words) = (&self.catalog.enrollment, &self.catalog.words);
         let notice = match about.decision {
             Decision::Accepted => self
-                .days(
-                    self.notice(&say.accepted, &about.group, &[]),
-                    about.first_day,
-                    about.last_day,
-                )
-                .names(words.roles, &about.roles)
+                .days(self.accepted(about), about.first_day, about.last_day)
+                .names(words, words.roles, &about.roles)
                 .link(self.member_page(about.group.id)),
             Decision::Rejected => self
                 .notice(&say.rejected, &about.group, &[])
                 .link(self.enroll_page(&about.group.path)),
         };
         self.written(notice.quote(words.justification, about.justification.as_deref()))
+    }
+
+    fn accepted(&self, about: &Decided) -> Notice {
+        let say = &self.catalog.enrollment;
+        match about.first_day {
+            Some(day) => self.notice(&say.accepted_later, &about.group, &[("day", &self.catalog.day(day))]),
+            None => self.notice(&say.accepted, &about.group, &[]),
+        }
     }
 
     pub(super) fn request_decided_admin(&self, about: &DecidedBy) -> Body {
@@ -126,15 +130,22 @@ impl Rendering<'_> {
 
     pub(super) fn terms_reminder(&self, about: &Terms) -> Body {
         let say = &self.catalog.enrollment;
-        self.terms(&say.terms_reminder, about, &say.will)
+        self.written(self.terms(&say.terms_reminder, about, &say.will))
     }
 
     pub(super) fn terms_lapsed(&self, about: &Terms) -> Body {
         let say = &self.catalog.enrollment;
-        self.terms(&say.terms_lapsed, about, &say.did)
+        let notice = self.terms(&say.terms_lapsed, about, &say.did);
+        self.written(match about.then {
+            OnLapse::Remind | OnLapse::Withhold => notice,
+            // The group has no page for them any more.
+            OnLapse::End => notice
+                .button(self.catalog.membership.expired.button)
+                .link(self.enroll_page(&about.group.path)),
+        })
     }
 
-    fn terms(&self, say: &Say, about: &Terms, then: &[&str; 3]) -> Body {
+    fn terms(&self, say: &Say, about: &Terms, then: &[&str; 3]) -> Notice {
         let [nothing, withheld, ended] = then;
         let what = match about.then {
             OnLapse::Remind => nothing,
@@ -142,10 +153,8 @@ impl Rendering<'_> {
             OnLapse::End => ended,
         };
         let day = self.catalog.day(about.last_day);
-        let notice = self
-            .notice(say, &about.group, &[("day", &day)])
+        self.notice(say, &about.group, &[("day", &day)])
             .todo(*what)
-            .link(self.member_page(about.group.id));
-        self.written(notice)
+            .link(self.member_page(about.group.id))
     }
 }

@@ -18,13 +18,31 @@ pub(super) enum Reader {
 }
 
 impl Rendering<'_> {
+    /// A membership that was given: it counts from now on, or from its first day.
+    pub(super) fn joined(&self, (now, later): (&Say, &Say), reader: Reader, about: &Membership) -> Body {
+        let say = if about.first_day.is_some() { later } else { now };
+        self.membership(say, reader, about)
+    }
+
+    /// A membership that has begun.
+    pub(super) fn activated(&self, about: &Membership) -> Body {
+        let all = &self.catalog.membership;
+        self.joined((&all.activated_some_day, &all.activated), Reader::Member, about)
+    }
+
     /// A membership as it is now.
     pub(super) fn membership(&self, say: &Say, reader: Reader, about: &Membership) -> Body {
         let (person, actor) = (self.person(&about.member), self.who(&about.actor));
-        let notice = self.notice(say, &about.group, &[("person", &person), ("actor", &actor)]);
+        let day = about.first_day.map(|day| self.catalog.day(day)).unwrap_or_default();
+        let values = [
+            ("person", person.as_str()),
+            ("actor", actor.as_str()),
+            ("day", day.as_str()),
+        ];
+        let notice = self.notice(say, &about.group, &values);
         let notice = self
             .days(notice, about.first_day, about.last_day)
-            .names(self.catalog.words.roles, &about.roles)
+            .names(&self.catalog.words, self.catalog.words.roles, &about.roles)
             .link(self.page_of(reader, &about.group));
         self.written(notice)
     }
@@ -47,7 +65,7 @@ impl Rendering<'_> {
         notice = if about.roles.is_empty() {
             notice.fact(words.roles, "–")
         } else {
-            notice.names(words.roles, &about.roles)
+            notice.names(words, words.roles, &about.roles)
         };
         self.written(notice.link(self.page_of(reader, &about.group)))
     }

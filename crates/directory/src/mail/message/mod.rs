@@ -21,6 +21,7 @@ use minijinja::{Value, context};
 
 use super::catalog::{Catalog, fill};
 use super::content::{Content, Contents};
+use super::table::Stored;
 use super::{EmailAddress, Mail, text};
 use crate::Directory;
 use crate::delivery::Delivery;
@@ -121,19 +122,27 @@ impl<'a> Rendering<'a> {
             Content::RequestClosed(about) => self.request_closed(about),
             Content::RequestClosedAdmin(about) => self.request_closed_admin(about),
             Content::RequestArchived(about) => self.request_archived(about),
-            Content::SelfApproval(about) => self.membership(&asking.self_approval, Member, about),
-            Content::SelfApprovalAdmin(about) => self.membership(&asking.self_approval_admin, Admin, about),
+            Content::SelfApproval(about) => {
+                self.joined((&asking.self_approval, &asking.self_approval_later), Member, about)
+            }
+            Content::SelfApprovalAdmin(about) => self.joined(
+                (&asking.self_approval_admin, &asking.self_approval_admin_later),
+                Admin,
+                about,
+            ),
             Content::MemberInvitation(about) => self.member_invitation(about),
             Content::AdminInvitation(about) => self.admin_invitation(about),
             Content::InvitationMade(about) => self.offer_made(about),
             Content::InvitationAccepted(about) => self.offer_accepted(about),
             Content::InvitationRejected(about) => self.offer_rejected(about),
             Content::InvitationExpired(about) => self.offer_expired(about),
-            Content::MemberCreated(about) => self.membership(&being.created, Member, about),
-            Content::MemberCreatedAdmin(about) => self.membership(&being.created_admin, Admin, about),
+            Content::MemberCreated(about) => self.joined((&being.created, &being.created_later), Member, about),
+            Content::MemberCreatedAdmin(about) => {
+                self.joined((&being.created_admin, &being.created_admin_later), Admin, about)
+            }
             Content::MemberUpdated(about) => self.membership(&being.updated, Member, about),
             Content::MemberUpdatedAdmin(about) => self.membership(&being.updated_admin, Admin, about),
-            Content::MembershipActivated(about) => self.membership(&being.activated, Member, about),
+            Content::MembershipActivated(about) => self.activated(about),
             Content::MemberRolesChanged(about) => self.roles_changed(Member, about),
             Content::MemberRolesChangedAdmin(about) => self.roles_changed(Admin, about),
             Content::MemberSuspended(about) => self.affected(&being.suspended, Member, about),
@@ -209,9 +218,10 @@ impl<'a> Rendering<'a> {
 fn short(name: &str) -> String {
     let line = text::one_line(name);
     if line.chars().count() <= MAX_NAMED {
-        return line;
+        return text::unlinked(&line);
     }
-    line.chars().take(MAX_NAMED - 1).chain(['…']).collect()
+    let beginning: String = line.chars().take(MAX_NAMED - 1).collect();
+    format!("{}…", text::unlinked(&beginning))
 }
 
 /// How a support contact is reached; none when it is neither a mail address nor a URL.
@@ -246,7 +256,16 @@ impl Directory {
         let (mail, contents) = super::table::by_id(self.db(), delivery.realm, id)
             .await?
             .ok_or(Refusal::NotFound { what: "mail" })?;
-        let contents = contents.ok_or(Refusal::NotFound { what: "mail" })?;
+        let contents = match contents {
+            Stored::Erased => return Err(Refusal::NotFound { what: "mail" }.into()),
+            // During an upgrade another node may know it.
+            Stored::Unknown => {
+                return Err(Error::Fault {
+                    what: "the mail is of a kind that this version does not know",
+                });
+            }
+            Stored::Known(contents) => contents,
+        };
         let realm = self.realm_by_id(delivery.realm).await?;
         self.render_mail(&realm, &mail, &contents)
     }

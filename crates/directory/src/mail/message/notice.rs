@@ -5,7 +5,7 @@ use minijinja::value::Serde;
 use serde::Serialize;
 
 use super::{Body, Rendering, fill, short};
-use crate::mail::catalog::Say;
+use crate::mail::catalog::{Say, Words};
 use crate::mail::content::{GroupRef, PersonRef, Who};
 use crate::mail::{EmailAddress, text};
 
@@ -62,13 +62,18 @@ impl Notice {
         self
     }
 
-    /// Names, one after the other; nothing without any.
-    pub(super) fn names(self, label: &'static str, names: &[String]) -> Self {
+    /// Names, one after the other, and how many more there are; nothing without any.
+    pub(super) fn names(self, words: &Words, label: &'static str, names: &[String]) -> Self {
         if names.is_empty() {
             return self;
         }
-        let names: Vec<String> = names.iter().take(MAX_LISTED).map(|name| short(name)).collect();
-        self.fact(label, names.join(", "))
+        let shown: Vec<String> = names.iter().take(MAX_LISTED).map(|name| short(name)).collect();
+        let mut line = shown.join(", ");
+        if names.len() > MAX_LISTED {
+            let count = (names.len() - MAX_LISTED).to_string();
+            line.push_str(&fill(words.and_more, &[("count", &count)]));
+        }
+        self.fact(label, line)
     }
 
     /// Lines below a label; nothing without any. `more` says how many are left out.
@@ -109,6 +114,11 @@ impl Notice {
         self.intro.push(' ');
         self.intro.push_str(sentence);
         self
+    }
+
+    /// What the button says, where that is not what it usually does.
+    pub(super) fn button(self, button: Option<&'static str>) -> Self {
+        Self { button, ..self }
     }
 
     /// Where the button leads.
@@ -201,15 +211,14 @@ impl Rendering<'_> {
     }
 }
 
-/// A path as it stands within a sentence: its end tells more than its beginning.
+/// A path as it stands within a sentence: its end tells more than its beginning. Nothing in it is a link.
 pub(super) fn path_in_sentence(path: &str) -> String {
     let count = path.chars().count();
     if count <= MAX_PATH {
-        return path.to_owned();
+        return text::unlinked(path);
     }
-    std::iter::once('…')
-        .chain(path.chars().skip(count - MAX_PATH + 1))
-        .collect()
+    let end: String = path.chars().skip(count - MAX_PATH + 1).collect();
+    format!("…{}", text::unlinked(&end))
 }
 
 /// A subject begins with a capital letter, whoever it is about.
@@ -222,14 +231,17 @@ fn capitalised(subject: &str) -> String {
 fn cut(line: &str) -> String {
     let line = text::one_line(line);
     if line.chars().count() <= MAX_LINE {
-        return line;
+        return text::unlinked(&line);
     }
-    line.chars().take(MAX_LINE - 1).chain(['…']).collect()
+    let beginning: String = line.chars().take(MAX_LINE - 1).collect();
+    format!("{}…", text::unlinked(&beginning))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mail::Language;
+    use crate::mail::catalog::Catalog;
 
     #[test]
     fn what_people_typed_is_cut_and_has_no_blank_ends() {
@@ -257,6 +269,26 @@ mod tests {
                 .lists
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn of_many_names_the_rest_is_counted() {
+        let words = &Catalog::of(Language::En).words;
+        let line = |count: usize| {
+            let names: Vec<String> = (0..count).map(|number| format!("r{number}")).collect();
+            Notice::default().names(words, "x", &names).facts.remove(0).value
+        };
+        assert_eq!(line(2), "r0, r1");
+        assert!(line(50).ends_with(", r49"), "{}", line(50));
+        assert!(line(53).ends_with(", r49 and 3 more"), "{}", line(53));
+    }
+
+    #[test]
+    fn no_path_is_a_link() {
+        assert_eq!(path_in_sentence("/a/www.evil.example"), "/a/www[.]evil[.]example");
+        let long = format!("/{}/www.evil.example", "a".repeat(100));
+        assert!(path_in_sentence(&long).ends_with("www[.]evil[.]example"));
+        assert_eq!(cut("see http://evil.example/x"), "see http[:]//evil[.]example/x");
     }
 
     #[test]

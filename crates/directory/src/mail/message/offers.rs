@@ -19,7 +19,7 @@ impl Rendering<'_> {
         let until = self.catalog.instant(about.expires_at);
         let notice = self
             .notice(say, &about.group, &[("actor", &self.who(&about.inviter))])
-            .names(words.roles, &about.roles)
+            .names(words, words.roles, &about.roles)
             .quote(words.description, about.description.as_deref())
             .offer(
                 self.offer_page(&about.secret),
@@ -43,14 +43,19 @@ impl Rendering<'_> {
         let (actor, address) = (self.who(&about.inviter), text::one_line(&about.address));
         let notice = self
             .notice(say, &about.group, &[("actor", &actor), ("address", &address)])
-            .names(self.catalog.words.roles, &about.roles)
+            .names(&self.catalog.words, self.catalog.words.roles, &about.roles)
             .link(self.page_of_kind(about.kind, about.group.id));
         self.written(notice)
     }
 
     pub(super) fn offer_accepted(&self, about: &OfferAnswered) -> Body {
         let say = &self.catalog.offers;
-        self.answered(by_kind(about.kind, &say.member_accepted, &say.admin_accepted), about)
+        let member = if about.first_day.is_some() {
+            &say.member_accepted_later
+        } else {
+            &say.member_accepted
+        };
+        self.answered(by_kind(about.kind, member, &say.admin_accepted), about)
     }
 
     pub(super) fn offer_rejected(&self, about: &OfferAnswered) -> Body {
@@ -63,12 +68,13 @@ impl Rendering<'_> {
         let address = text::one_line(&about.address);
         let person = about.person.as_ref().map(|person| self.person(person));
         let named = person.as_deref().unwrap_or(&address);
-        let mut notice = self.notice(say, &about.group, &[("person", named)]);
+        let day = about.first_day.map(|day| self.catalog.day(day)).unwrap_or_default();
+        let mut notice = self.notice(say, &about.group, &[("person", named), ("day", &day)]);
         if person.is_some() {
             notice = notice.fact(words.address, address.as_str());
         }
         let notice = notice
-            .names(words.roles, &about.roles)
+            .names(words, words.roles, &about.roles)
             .link(self.page_of_kind(about.kind, about.group.id));
         self.written(notice)
     }

@@ -17,6 +17,12 @@ pub(super) const ENROLLMENT: Enrollment = Enrollment {
         todo: None,
         button: Some("Gruppe öffnen"),
     },
+    accepted_later: Say {
+        subject: "Sie sind ab dem {day} Mitglied der Gruppe {group}",
+        intro: "Ihre Anfrage an die Gruppe {group} bei {realm} wurde angenommen. Ihre Mitgliedschaft beginnt am {day}.",
+        todo: None,
+        button: Some("Gruppe öffnen"),
+    },
     rejected: Say {
         subject: "Ihre Anfrage an die Gruppe {group} wurde abgelehnt",
         intro: "Ihre Anfrage an die Gruppe {group} bei {realm} wurde abgelehnt. Sonst hat sich nichts geändert.",
@@ -68,7 +74,7 @@ pub(super) const ENROLLMENT: Enrollment = Enrollment {
     },
     closed_admin: Say {
         subject: "Die Anfrage von {person} an die Gruppe {group} wurde geschlossen",
-        intro: "die Anfrage von {person} an die Gruppe {group} wurde geschlossen, weil sich seit dem {since} niemand dazu geäußert hat. Die Person weiß, dass sie noch einmal anfragen kann.",
+        intro: "die Anfrage von {person} an die Gruppe {group} wurde geschlossen, weil sich seit dem {since} niemand dazu geäußert hat. Die Person kann noch einmal anfragen.",
         todo: None,
         button: Some("Mitglieder öffnen"),
     },
@@ -101,9 +107,23 @@ pub(super) const ENROLLMENT: Enrollment = Enrollment {
         todo: Some("Falls Sie das nicht waren, sagen Sie es uns, und verlassen Sie die Gruppe auf ihrer Seite."),
         button: Some("Gruppe öffnen"),
     },
+    self_approval_later: Say {
+        subject: "Sie sind ab dem {day} Mitglied der Gruppe {group}",
+        intro: "Sie sind der Gruppe {group} bei {realm} beigetreten. Eine Zustimmung war nicht nötig. Ihre Mitgliedschaft beginnt am {day}.",
+        todo: Some("Falls Sie das nicht waren, sagen Sie es uns, und verlassen Sie die Gruppe auf ihrer Seite."),
+        button: Some("Gruppe öffnen"),
+    },
     self_approval_admin: Say {
         subject: "{person} ist der Gruppe {group} beigetreten",
         intro: "{person} ist der Gruppe {group} auf einem Weg beigetreten, der keine Zustimmung braucht.",
+        todo: Some(
+            "Es ist nichts zu tun. Soll es nicht so sein, beenden Sie die Mitgliedschaft, oder ändern Sie den Weg.",
+        ),
+        button: Some("Mitglieder öffnen"),
+    },
+    self_approval_admin_later: Say {
+        subject: "{person} ist ab dem {day} Mitglied der Gruppe {group}",
+        intro: "{person} ist der Gruppe {group} auf einem Weg beigetreten, der keine Zustimmung braucht. Die Mitgliedschaft beginnt am {day}.",
         todo: Some(
             "Es ist nichts zu tun. Soll es nicht so sein, beenden Sie die Mitgliedschaft, oder ändern Sie den Weg.",
         ),
@@ -129,6 +149,6 @@ pub(super) const ENROLLMENT: Enrollment = Enrollment {
     did: [
         "Sie sind weiterhin Mitglied. Bitte nehmen Sie sie auf der Seite der Gruppe an.",
         "Sie sind weiterhin Mitglied, aber was Ihnen die Mitgliedschaft anderswo gibt, ruht. Nehmen Sie sie auf der Seite der Gruppe an, und Sie haben es wieder.",
-        "Damit ist Ihre Mitgliedschaft beendet. Auf der Seite der Gruppe können Sie noch einmal um Aufnahme bitten.",
+        "Damit ist Ihre Mitgliedschaft beendet. Wenn Sie sie noch brauchen, bitten Sie noch einmal um Aufnahme.",
     ],
 };

@@ -9,9 +9,21 @@ pub(super) const MEMBERSHIP: Membership = Membership {
         todo: Some("Wenn Sie nicht Mitglied sein möchten, können Sie die Gruppe auf ihrer Seite verlassen."),
         button: Some("Gruppe öffnen"),
     },
+    created_later: Say {
+        subject: "Sie sind ab dem {day} Mitglied der Gruppe {group}",
+        intro: "{actor} hat Sie in die Gruppe {group} bei {realm} aufgenommen. Ihre Mitgliedschaft beginnt am {day}.",
+        todo: Some("Wenn Sie nicht Mitglied sein möchten, können Sie die Gruppe auf ihrer Seite verlassen."),
+        button: Some("Gruppe öffnen"),
+    },
     created_admin: Say {
         subject: "{person} ist Mitglied der Gruppe {group}",
         intro: "{actor} hat {person} in die Gruppe {group} aufgenommen.",
+        todo: None,
+        button: Some("Mitglieder öffnen"),
+    },
+    created_admin_later: Say {
+        subject: "{person} ist ab dem {day} Mitglied der Gruppe {group}",
+        intro: "{actor} hat {person} in die Gruppe {group} aufgenommen. Die Mitgliedschaft beginnt am {day}.",
         todo: None,
         button: Some("Mitglieder öffnen"),
     },
@@ -28,8 +40,14 @@ pub(super) const MEMBERSHIP: Membership = Membership {
         button: Some("Mitglieder öffnen"),
     },
     activated: Say {
-        subject: "Ihre Mitgliedschaft in der Gruppe {group} beginnt heute",
-        intro: "Ihre Mitgliedschaft in der Gruppe {group} bei {realm} beginnt heute.",
+        subject: "Ihre Mitgliedschaft in der Gruppe {group} gilt ab dem {day}",
+        intro: "Ihre Mitgliedschaft in der Gruppe {group} bei {realm} gilt ab dem {day}.",
+        todo: None,
+        button: Some("Gruppe öffnen"),
+    },
+    activated_some_day: Say {
+        subject: "Ihre Mitgliedschaft in der Gruppe {group} hat begonnen",
+        intro: "Ihre Mitgliedschaft in der Gruppe {group} bei {realm} hat begonnen.",
         todo: None,
         button: Some("Gruppe öffnen"),
     },
@@ -70,13 +88,13 @@ pub(super) const MEMBERSHIP: Membership = Membership {
         button: Some("Mitglieder öffnen"),
     },
     resumed: Say {
-        subject: "Ihre Mitgliedschaft in der Gruppe {group} gilt wieder",
+        subject: "Ihre Sperre in der Gruppe {group} ist aufgehoben",
         intro: "{actor} hat die Sperre Ihrer Mitgliedschaft in der Gruppe {group} bei {realm} aufgehoben.",
         todo: None,
         button: Some("Gruppe öffnen"),
     },
     resumed_admin: Say {
-        subject: "{person} ist in der Gruppe {group} nicht mehr gesperrt",
+        subject: "Die Sperre von {person} in der Gruppe {group} ist aufgehoben",
         intro: "{actor} hat die Sperre von {person} in der Gruppe {group} aufgehoben.",
         todo: None,
         button: Some("Mitglieder öffnen"),
@@ -108,7 +126,7 @@ pub(super) const MEMBERSHIP: Membership = Membership {
     expired_admin: Say {
         subject: "Die Mitgliedschaft von {person} in der Gruppe {group} ist beendet",
         intro: "die Mitgliedschaft von {person} in der Gruppe {group} ist beendet, weil ihre Zeit abgelaufen ist.",
-        todo: Some("Für Sie ist nichts zu tun. Die Person weiß, wie sie wieder um Aufnahme bittet."),
+        todo: Some("Für Sie ist nichts zu tun. Die Person kann noch einmal um Aufnahme bitten."),
         button: Some("Mitglieder öffnen"),
     },
     ending: Say {

@@ -34,6 +34,12 @@ pub(super) const OFFERS: Offers = Offers {
         todo: None,
         button: Some("Mitglieder öffnen"),
     },
+    member_accepted_later: Say {
+        subject: "{person} hat die Einladung in die Gruppe {group} angenommen",
+        intro: "{person} hat die Einladung angenommen und ist ab dem {day} Mitglied der Gruppe {group}.",
+        todo: None,
+        button: Some("Mitglieder öffnen"),
+    },
     admin_accepted: Say {
         subject: "{person} verwaltet die Gruppe {group}",
         intro: "{person} hat die Einladung angenommen und verwaltet von jetzt an die Gruppe {group}.",

@@ -23,6 +23,7 @@ pub(super) const WORDS: Words = Words {
     program: "das Programm {program}",
     administration: "die Administration von {realm}",
     more: "{count} weitere sind nicht aufgeführt.",
+    and_more: " und {count} weitere",
     signature: "Ihr Support-Team",
     owner: "Eigentum (alles in der Gruppe)",
     manager: "Verwaltung (Mitglieder, Rollen, Anfragen und Einladungen)",

@@ -15,6 +15,12 @@ pub(super) const ENROLLMENT: Enrollment = Enrollment {
         todo: None,
         button: Some("Open the group"),
     },
+    accepted_later: Say {
+        subject: "You will be a member of {group} from {day} on",
+        intro: "your request to join {group} at {realm} was accepted. Your membership begins on {day}.",
+        todo: None,
+        button: Some("Open the group"),
+    },
     rejected: Say {
         subject: "Your request to join {group} was rejected",
         intro: "your request to join {group} at {realm} was rejected. Nothing else has changed.",
@@ -66,7 +72,7 @@ pub(super) const ENROLLMENT: Enrollment = Enrollment {
     },
     closed_admin: Say {
         subject: "The request of {person} to join {group} was closed",
-        intro: "the request of {person} to join {group} was closed, because nobody has said anything since {since}. They were told that they can ask again.",
+        intro: "the request of {person} to join {group} was closed, because nobody has said anything since {since}. They can ask again.",
         todo: None,
         button: Some("Open the members"),
     },
@@ -97,9 +103,21 @@ pub(super) const ENROLLMENT: Enrollment = Enrollment {
         todo: Some("If that was not you, tell us, and leave the group on its page."),
         button: Some("Open the group"),
     },
+    self_approval_later: Say {
+        subject: "You will be a member of {group} from {day} on",
+        intro: "you have joined {group} at {realm}. Nobody had to agree. Your membership begins on {day}.",
+        todo: Some("If that was not you, tell us, and leave the group on its page."),
+        button: Some("Open the group"),
+    },
     self_approval_admin: Say {
         subject: "{person} has joined {group}",
         intro: "{person} has joined {group} in a way that takes nobody's approval.",
+        todo: Some("There is nothing to do. If it should not be so, end the membership, or change the way to join."),
+        button: Some("Open the members"),
+    },
+    self_approval_admin_later: Say {
+        subject: "{person} will be a member of {group} from {day} on",
+        intro: "{person} has joined {group} in a way that takes nobody's approval. The membership begins on {day}.",
         todo: Some("There is nothing to do. If it should not be so, end the membership, or change the way to join."),
         button: Some("Open the members"),
     },
@@ -123,6 +141,6 @@ pub(super) const ENROLLMENT: Enrollment = Enrollment {
     did: [
         "You are still a member. Please accept them on the page of the group.",
         "You are still a member, but what the membership gives you elsewhere is withheld. Accept them on the page of the group, and you have it again.",
-        "Your membership has ended with it. On the page of the group you can ask to join again.",
+        "Your membership has ended with it. If you still need it, ask to join again.",
     ],
 };

@@ -9,9 +9,21 @@ pub(super) const MEMBERSHIP: Membership = Membership {
         todo: Some("If you do not want to be one, you can leave the group on its page."),
         button: Some("Open the group"),
     },
+    created_later: Say {
+        subject: "You will be a member of {group} from {day} on",
+        intro: "{actor} has made you a member of {group} at {realm}. Your membership begins on {day}.",
+        todo: Some("If you do not want to be one, you can leave the group on its page."),
+        button: Some("Open the group"),
+    },
     created_admin: Say {
         subject: "{person} is a member of {group}",
         intro: "{actor} has made {person} a member of {group}.",
+        todo: None,
+        button: Some("Open the members"),
+    },
+    created_admin_later: Say {
+        subject: "{person} will be a member of {group} from {day} on",
+        intro: "{actor} has made {person} a member of {group}. The membership begins on {day}.",
         todo: None,
         button: Some("Open the members"),
     },
@@ -28,8 +40,14 @@ pub(super) const MEMBERSHIP: Membership = Membership {
         button: Some("Open the members"),
     },
     activated: Say {
-        subject: "Your membership in {group} begins today",
-        intro: "your membership in {group} at {realm} begins today.",
+        subject: "Your membership in {group} counts from {day} on",
+        intro: "your membership in {group} at {realm} counts from {day} on.",
+        todo: None,
+        button: Some("Open the group"),
+    },
+    activated_some_day: Say {
+        subject: "Your membership in {group} has begun",
+        intro: "your membership in {group} at {realm} has begun.",
         todo: None,
         button: Some("Open the group"),
     },
@@ -70,13 +88,13 @@ pub(super) const MEMBERSHIP: Membership = Membership {
         button: Some("Open the members"),
     },
     resumed: Say {
-        subject: "Your membership in {group} counts again",
+        subject: "Your suspension in {group} was lifted",
         intro: "{actor} has lifted the suspension of your membership in {group} at {realm}.",
         todo: None,
         button: Some("Open the group"),
     },
     resumed_admin: Say {
-        subject: "{person} is no longer suspended in {group}",
+        subject: "The suspension of {person} in {group} was lifted",
         intro: "{actor} has lifted the suspension of {person} in {group}.",
         todo: None,
         button: Some("Open the members"),
@@ -108,7 +126,7 @@ pub(super) const MEMBERSHIP: Membership = Membership {
     expired_admin: Say {
         subject: "The membership of {person} in {group} has ended",
         intro: "the membership of {person} in {group} has ended, because its time was over.",
-        todo: Some("There is nothing to do. They were told how to ask for another one."),
+        todo: Some("There is nothing to do. If they still need it, they can ask to join again."),
         button: Some("Open the members"),
     },
     ending: Say {

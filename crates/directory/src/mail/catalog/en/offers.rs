@@ -34,6 +34,12 @@ pub(super) const OFFERS: Offers = Offers {
         todo: None,
         button: Some("Open the members"),
     },
+    member_accepted_later: Say {
+        subject: "{person} has accepted the invitation to {group}",
+        intro: "{person} has accepted the invitation and is a member of {group} from {day} on.",
+        todo: None,
+        button: Some("Open the members"),
+    },
     admin_accepted: Say {
         subject: "{person} has accepted to administer {group}",
         intro: "{person} has accepted the invitation and administers {group} from now on.",

@@ -23,6 +23,7 @@ pub(super) const WORDS: Words = Words {
     program: "the program {program}",
     administration: "the administration of {realm}",
     more: "{count} more are not listed.",
+    and_more: " and {count} more",
     signature: "Support team",
     owner: "owner (everything in the group)",
     manager: "manager (members, roles, requests and invitations)",

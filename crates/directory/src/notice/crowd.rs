@@ -1,0 +1,128 @@
+//! Many who are told the same: the first at once, the rest by jobs, in slices.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::recipient::{self, reachable};
+use super::rules::Concern;
+use super::send::send;
+use crate::change::Change;
+use crate::delegation::reach;
+use crate::error::Error;
+use crate::id::Id;
+use crate::job::{self, JobKind};
+use crate::mail::content::{Content, GroupRef};
+use crate::user::User;
+
+/// So many are told in the command itself.
+pub(super) const AT_ONCE: usize = 20;
+/// So many in each slice of the rest.
+pub(super) const SLICE: usize = 200;
+
+/// Who is told, and how far that has come.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Crowd {
+    content: Content,
+    whom: Whom,
+    /// These are not told.
+    except: Vec<Uuid>,
+    /// Those up to this one were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    after: Option<Uuid>,
+    /// Somebody was there who can be reached, told or not.
+    reached: bool,
+}
+
+/// Those a thing concerns.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Whom {
+    Admins { group: GroupRef, concern: Concern },
+    Former(Vec<Uuid>),
+}
+
+impl Crowd {
+    fn new(content: Content, whom: Whom, except: &[Id<User>]) -> Self {
+        Self {
+            content,
+            whom,
+            except: except.iter().copied().map(Id::uuid).collect(),
+            after: None,
+            reached: false,
+        }
+    }
+
+    /// Those who administer a group as far as a matter goes, here or above.
+    pub(super) fn admins(content: Content, group: GroupRef, concern: Concern, except: &[Id<User>]) -> Self {
+        Self::new(content, Whom::Admins { group, concern }, except)
+    }
+
+    /// Those who did so.
+    pub(super) fn former(content: Content, admins: &[Id<User>], except: &[Id<User>]) -> Self {
+        let admins = admins.iter().copied().map(Id::uuid).collect();
+        Self::new(content, Whom::Former(admins), except)
+    }
+
+    /// Tells the first of them, and sees to it that the rest is told.
+    pub(super) fn tell(self, change: &mut Change<'_>, at_once: usize) -> Result<(), Error> {
+        let Some(rest) = self.tell_some(change, at_once)? else {
+            return Ok(());
+        };
+        let payload = serde_json::to_value(&rest).unwrap_or_default();
+        let subject: Id<Self> = change.new_id();
+        let now = change.now();
+        job::schedule_quietly(change, JobKind::SendNotice, subject.uuid(), &payload, now)
+    }
+
+    /// Tells so many; what is left after them.
+    fn tell_some(mut self, change: &mut Change<'_>, limit: usize) -> Result<Option<Self>, Error> {
+        let (ids, more) = self.next(change, limit)?;
+        let mut told = Vec::new();
+        for id in ids {
+            let Some(person) = reachable(change, id)? else {
+                continue;
+            };
+            self.reached = true;
+            if !self.except.contains(&id.uuid()) && !told.contains(&person.address) {
+                told.push(person.address.clone());
+                send(change, person, self.content.clone())?;
+            }
+        }
+        if more {
+            return Ok(Some(self));
+        }
+        if !self.reached {
+            let group = match &self.whom {
+                Whom::Admins { group, concern } => Some((group, *concern)),
+                Whom::Former(_) => None,
+            };
+            for instead in recipient::instead(change, group)? {
+                let is_excepted = instead.user.is_some_and(|user| self.except.contains(&user.uuid()));
+                if !is_excepted {
+                    send(change, instead, self.content.clone())?;
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The next so many, and whether there are more.
+    fn next(&mut self, change: &mut Change<'_>, limit: usize) -> Result<(Vec<Id<User>>, bool), Error> {
+        let mut ids = match &mut self.whom {
+            Whom::Admins { group, concern } => {
+                let after = self.after.map(Id::new);
+                reach::admins(change, Id::new(group.id), concern.capability(), after, limit + 1)?
+            }
+            Whom::Former(admins) => {
+                let rest = admins.split_off(admins.len().min(limit));
+                let these = std::mem::replace(admins, rest);
+                let more = !admins.is_empty();
+                return Ok((these.into_iter().map(Id::new).collect(), more));
+            }
+        };
+        let more = ids.len() > limit;
+        ids.truncate(limit);
+        self.after = ids.last().copied().map(Id::uuid);
+        Ok((ids, more))
+    }
+}
