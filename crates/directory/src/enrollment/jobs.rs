@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::group::{self, GroupRole, roles::Settling};
 use crate::id::Id;
+use crate::invitation;
 use crate::job::{Job, Next};
 
 /// So many requests in each slice.
@@ -150,6 +151,11 @@ pub(crate) fn settle_role(change: &mut Change<'_>, job: &Job) -> Result<Next, Er
     }
     let name = job.payload.get("name").and_then(Value::as_str).unwrap_or_default();
     take_from_ways(change, &settling, name)?;
+    let new = match replacement {
+        Some(id) => group::roles::table::by_id(change, group, id)?,
+        None => None,
+    };
+    invitation::offers::end_of_role(change, group, role, new.as_ref())?;
     let some = table::waiting_for_role(change, group, role.uuid(), SLICE)?;
     for request in &some {
         let locked = table::lock(change, *request)?.filter(|request| request.status.is_open());

@@ -218,6 +218,8 @@ kinds! {
     InvitationAccepted = "invitation.accepted" on "invitation";
     /// An invitation was declined.
     InvitationRejected = "invitation.rejected" on "invitation";
+    /// What an invitation offers was changed: a role it named is gone.
+    InvitationChanged = "invitation.changed" on "invitation";
     /// An invitation's time is over.
     InvitationExpired = "invitation.expired" on "invitation";
     /// An invitation was taken back.

@@ -1,5 +1,6 @@
 //! Invitations: an offer of an account, sent to an address. Who opens the link behind the mail and accepts proves the
-//! address and becomes active.
+//! address and becomes active. Or, by the same means, an offer of a membership or of the administration of a group, to whoever
+//! has the address.
 //!
 //! An invitation is three facts: its state (what the person and we did), its mail (what the mail server did), and its
 //! provisioning (what the targets did). [`rules`] holds the state machine and the tables from which faces take their words.
@@ -12,6 +13,8 @@
 mod commands;
 mod follow;
 pub(crate) mod jobs;
+mod offered;
+pub(crate) mod offers;
 mod queries;
 pub mod rules;
 mod signed_in;
@@ -19,20 +22,25 @@ mod summary;
 pub(crate) mod table;
 
 pub use commands::{
-    AcceptInvitation, Accepted, ActOnInvitation, ExpireInvitation, InvitationAct, InviteNewUser, InviteUser, Offer,
-    OpenInvitation, RejectInvitation, ResendInvitation, RevokeInvitation,
+    AcceptInvitation, AcceptOffer, Accepted, ActOnInvitation, ExpireInvitation, InvitationAct, InviteNewUser,
+    InviteUser, Invitee, Offer, OfferAdministration, OfferMembership, OfferedWay, OpenInvitation, RejectInvitation,
+    RejectOffer, ResendInvitation, RevokeInvitation,
 };
 pub(crate) use follow::{
     Terms, check_no_other, end_all_of_user, erase_of_user, expired_at, follow_active, follow_address, mail_settled,
     start, start_offer,
 };
-pub use queries::{InvitationQuery, LinkView};
+pub use offered::{GroupOffer, Inviter, OfferKind, OfferTerms, Offered, OfferedRight, OfferedRole};
+pub use queries::{InvitationQuery, LinkView, OfferShown, OfferView};
 pub use rules::{InvitationState, LinkState, MailFact, OnAcceptance, Provisioning};
 pub(crate) use signed_in::accept_signed_in;
 pub use summary::InvitationSummary;
 
+use serde_json::Value;
+
 use crate::client::Client;
 use crate::clock::Timestamp;
+use crate::event::{Event, EventKind};
 use crate::id::Id;
 use crate::mail::{EmailAddress, Language};
 use crate::user::User;
@@ -46,12 +54,14 @@ pub struct Invitation {
     pub version: i64,
     /// When it was last changed.
     pub modified: Timestamp,
-    /// Who is invited.
-    pub user: Id<User>,
+    /// Who is invited; of an offer in a group: who has answered it.
+    pub user: Option<Id<User>>,
     /// Where the mail goes.
     pub address: EmailAddress,
     /// The language of the mail.
     pub language: Language,
+    /// What it offers.
+    pub offered: Offered,
     /// What the person and we did about it.
     pub state: InvitationState,
     /// What became of its mail.
@@ -75,6 +85,23 @@ pub struct Invitation {
 }
 
 impl Invitation {
+    /// A fact about it as it now is, in the history of the group it offers something in.
+    fn fact(&self, kind: EventKind, mut body: Value) -> Event {
+        if let Some(user) = self.user {
+            body["user"] = user.to_string().into();
+        }
+        let offer = self.offer();
+        if let Some(offer) = offer {
+            body["offers"] = offer.kind().name().into();
+            body["group"] = offer.group.to_string().into();
+        }
+        let event = Event::new(kind, self.id.uuid(), self.version, body);
+        match offer {
+            Some(offer) => event.within(offer.group),
+            None => event,
+        }
+    }
+
     /// Whether it can still be accepted, time aside.
     pub fn is_open(&self) -> bool {
         self.state.is_open()

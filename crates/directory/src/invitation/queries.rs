@@ -1,11 +1,16 @@
 //! Reading invitations, and what the page behind a link may show.
 
-use super::{Invitation, InvitationState, InvitationSummary, LinkState, rules, table};
+use super::commands::answerable;
+use super::{GroupOffer, Invitation, InvitationState, InvitationSummary, LinkState, OfferKind, rules, table};
 use crate::Directory;
 use crate::access;
 use crate::client::{Operation, ResourceKind};
 use crate::clock::Timestamp;
+use crate::delegation::Capability;
+use crate::denial::Denial;
+use crate::enrollment::{Way, configuration};
 use crate::error::{Error, Refusal};
+use crate::group::{self, Group, GroupPath};
 use crate::id::Id;
 use crate::mail::{Language, text};
 use crate::principal::{Permission, Principal, Scope};
@@ -29,6 +34,8 @@ pub struct InvitationQuery {
     pub user: Option<Id<User>>,
     /// Only those sent to this address; case does not count.
     pub address: Option<String>,
+    /// Only offers in this group; for those who invite to it.
+    pub group: Option<Id<Group>>,
 }
 
 impl Default for InvitationQuery {
@@ -39,8 +46,37 @@ impl Default for InvitationQuery {
             state: None,
             user: None,
             address: None,
+            group: None,
         }
     }
+}
+
+/// What the page of an offer in a group may show to whoever has its link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfferShown {
+    /// What is offered.
+    pub kind: OfferKind,
+    /// The path of the group.
+    pub group: String,
+    /// Who invites, in one line; none where no name can be shown.
+    pub inviter: Option<String>,
+    /// The names of the roles.
+    pub roles: Vec<String>,
+}
+
+/// An offer that can be answered, to whoever is signed in and has its link.
+#[derive(Clone, Debug)]
+pub struct OfferView {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// What it offers.
+    pub offer: GroupOffer,
+    /// The group.
+    pub group: Group,
+    /// Where that stands.
+    pub path: GroupPath,
+    /// The way to join that is offered.
+    pub way: Option<Way>,
 }
 
 /// What the page behind a link may show. Only the holder of a link that is open learns whom it is for.
@@ -60,6 +96,10 @@ pub struct LinkView {
     pub user_name: Option<String>,
     /// The invited address, masked; while it is open.
     pub address: Option<String>,
+    /// What is offered in a group; while it is open.
+    pub offer: Option<OfferShown>,
+    /// Whether it is an offer in a group, open or not.
+    pub is_offer: bool,
 }
 
 impl LinkView {
@@ -72,6 +112,8 @@ impl LinkView {
             display_name: None,
             user_name: None,
             address: None,
+            offer: None,
+            is_offer: false,
         }
     }
 }
@@ -82,12 +124,21 @@ impl Directory {
     /// # Errors
     /// `NotFound`, also where the client's policy hides the person; the scope `invite` is missing, or the store failed.
     pub async fn invitation(&self, principal: &Principal, id: Id<Invitation>) -> Result<Invitation, Error> {
-        check_read(principal)?;
         let missing = || Error::from(Refusal::NotFound { what: "invitation" });
+        let may_read = check_read(principal);
+        if principal.check(Permission::Manage).is_err() {
+            may_read.clone()?;
+        }
         let invitation = table::by_id(self.db(), principal.realm, id)
             .await?
             .ok_or_else(missing)?;
-        if self.reaches_invited(principal, invitation.user).await? {
+        if let Some(offer) = invitation.offer()
+            && self.invites_to(principal, offer.group).await.is_ok()
+        {
+            return Ok(invitation);
+        }
+        may_read.map_err(|_| missing())?;
+        if self.reaches_person(principal, invitation.user).await? {
             Ok(invitation)
         } else {
             Err(missing())
@@ -99,8 +150,12 @@ impl Directory {
     /// # Errors
     /// The scope `invite` is missing; `TooMany` where the policy hides nearly all; or the store failed.
     pub async fn invitations(&self, principal: &Principal, query: &InvitationQuery) -> Result<Vec<Invitation>, Error> {
-        check_read(principal)?;
         let limit = query.limit.clamp(1, 1001);
+        if let Some(group) = query.group {
+            self.invites_to(principal, group).await?;
+            return table::list(self.db(), principal.realm, query, limit as i64).await;
+        }
+        check_read(principal)?;
         let narrowed = access::policy(principal).is_some_and(|policy| policy.user_filter.is_some());
         if !narrowed {
             return table::list(self.db(), principal.realm, query, limit as i64).await;
@@ -112,7 +167,7 @@ impl Directory {
             let last = page.last().map(|invitation| invitation.id);
             let full = page.len() == limit;
             for invitation in page {
-                if self.reaches_invited(principal, invitation.user).await? {
+                if self.reaches_person(principal, invitation.user).await? {
                     found.push(invitation);
                     if found.len() == limit {
                         return Ok(found);
@@ -149,8 +204,11 @@ impl Directory {
             link.alive,
             now,
         );
-        let user = match state {
-            LinkState::Open => user::table::by_id(self.db(), realm.id, invitation.user).await?,
+        if let Some(offer) = invitation.offer() {
+            return self.offer_shown(realm, &invitation, offer, state).await;
+        }
+        let user = match (state, invitation.user) {
+            (LinkState::Open, Some(user)) => user::table::by_id(self.db(), realm.id, user).await?,
             _ => None,
         };
         let Some(user) = user else {
@@ -171,7 +229,102 @@ impl Directory {
             display_name: shown("displayName"),
             user_name: shown("userName"),
             address: Some(invitation.address.masked()),
+            offer: None,
+            is_offer: false,
         })
+    }
+
+    async fn offer_shown(
+        &self,
+        realm: &Realm,
+        invitation: &Invitation,
+        offer: &GroupOffer,
+        state: LinkState,
+    ) -> Result<LinkView, Error> {
+        let closed = |state| LinkView {
+            is_offer: true,
+            ..LinkView::only(state, Some(invitation.language))
+        };
+        if state != LinkState::Open {
+            return Ok(closed(state));
+        }
+        let Some((_, path)) = self.where_it_stands(realm.id, offer.group).await? else {
+            return Ok(closed(LinkState::Revoked));
+        };
+        let inviter = match (offer.terms.inviter.person(), &offer.terms.inviter.program) {
+            (Some(person), _) => {
+                let person = user::table::by_id(self.db(), realm.id, person).await?;
+                person.and_then(|person| user::rules::greeting(person.attributes()))
+            }
+            (None, program) => program.clone(),
+        };
+        Ok(LinkView {
+            is_unopened: invitation.state == InvitationState::Pending,
+            expires_at: Some(invitation.expires_at),
+            address: Some(invitation.address.masked()),
+            offer: Some(OfferShown {
+                kind: offer.kind(),
+                group: text::one_line(&path.to_string()),
+                inviter: inviter.as_deref().and_then(text::greeting_name),
+                roles: offer.role_names().iter().map(|role| text::one_line(role)).collect(),
+            }),
+            ..closed(state)
+        })
+    }
+
+    /// The offer behind a link, for whoever is signed in. Looking at it spends nothing.
+    ///
+    /// # Errors
+    /// `invitation_unknown`, `invitation_expired`, nobody acts in person, or the store failed.
+    pub async fn offer_behind(&self, principal: &Principal, secret: &str) -> Result<OfferView, Error> {
+        principal.check(Permission::Person(Scope::AgmSelf))?;
+        access::check_operation(principal, ResourceKind::Group, Operation::Read)?;
+        let link = table::by_hash(self.db(), principal.realm, &TokenHash::of(secret)).await?;
+        let link = link.ok_or(Denial::InvitationUnknown)?;
+        let offer = answerable(&link.invitation, link.alive, self.now().await?)?;
+        let stands = self.where_it_stands(principal.realm, offer.group).await?;
+        let (group, path) = stands.ok_or(Denial::InvitationUnknown)?;
+        let realm = self.realm_by_id(principal.realm).await?;
+        if !access::group_matches(self.schemas(), principal, &realm, &group) {
+            return Err(Denial::InvitationUnknown.into());
+        }
+        let configuration = match offer.configuration() {
+            Some(id) => configuration::table::read(self.db(), principal.realm, id).await?,
+            None => None,
+        };
+        let way = match configuration {
+            Some(configuration) => self.ways(principal, group.clone(), vec![configuration]).await?.pop(),
+            None => None,
+        };
+        if way.is_none() && offer.kind() == OfferKind::Membership {
+            return Err(Denial::InvitationUnknown.into());
+        }
+        Ok(OfferView {
+            invitation: link.invitation,
+            offer,
+            group,
+            path,
+            way,
+        })
+    }
+
+    async fn where_it_stands(&self, realm: RealmId, id: Id<Group>) -> Result<Option<(Group, GroupPath)>, Error> {
+        let Some(group) = group::table::by_id(self.db(), realm, id).await? else {
+            return Ok(None);
+        };
+        let above = group::tree::table::parents(self.db(), realm, id).await?;
+        let names = above.into_iter().map(|(_, name)| name).collect();
+        let path = GroupPath::of_names(names).below(&group.name);
+        Ok(Some((group, path)))
+    }
+
+    /// Refuses who invites neither members nor administrators to a group.
+    async fn invites_to(&self, principal: &Principal, group: Id<Group>) -> Result<(), Error> {
+        let (_, reach) = self.administered(principal, group).await?;
+        if reach.has(Capability::InviteAdmin) {
+            return Ok(());
+        }
+        Ok(reach.check(Capability::InviteMember)?)
     }
 
     /// What SCIM shows of a person's latest invitation.
@@ -183,12 +336,13 @@ impl Directory {
         Ok(latest.as_ref().map(InvitationSummary::of))
     }
 
-    /// Whether the principal's policy lets it see the person an invitation is for. Someone who has left is seen only
+    /// Whether the principal's policy lets it see a person, such as one an invitation is for. Someone who has left is seen only
     /// without a filter: there is nothing left to match it with.
-    async fn reaches_invited(&self, principal: &Principal, id: Id<User>) -> Result<bool, Error> {
+    pub(crate) async fn reaches_person(&self, principal: &Principal, id: Option<Id<User>>) -> Result<bool, Error> {
         if access::policy(principal).is_none_or(|policy| policy.user_filter.is_none()) {
             return Ok(true);
         }
+        let Some(id) = id else { return Ok(false) };
         let Some(user) = user::table::by_id(self.db(), principal.realm, id).await? else {
             return Ok(false);
         };

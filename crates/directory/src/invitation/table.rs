@@ -1,12 +1,16 @@
 //! All SQL that names invitations and the hashes of their links.
 
-use db::{Bound, Db, Row, statements};
+use db::{Bound, Db, Row, Value, statements};
 use uuid::Uuid;
 
-use super::{Invitation, InvitationQuery, InvitationState, MailFact, OnAcceptance, Provisioning};
+use super::{
+    GroupOffer, Invitation, InvitationQuery, InvitationState, MailFact, OfferKind, Offered, OnAcceptance, Provisioning,
+};
 use crate::change::Change;
 use crate::clock::Timestamp;
+use crate::enrollment::configuration::Configuration;
 use crate::error::{Error, Refusal};
+use crate::group::Group;
 use crate::id::Id;
 use crate::mail::{EmailAddress, Language};
 use crate::realm::RealmId;
@@ -15,28 +19,41 @@ use crate::user::{self, User};
 
 statements! {
     BY_ID = "SELECT id, version, modified, user_id, address, language, state, mail, provisioning, on_acceptance, client, expires_at,
-               sent_at, send_count, last_error, decided_at
+               sent_at, send_count, last_error, decided_at, offers, group_id, configuration, details
              FROM invitations WHERE realm = ?1 AND id = ?2";
     LOCK = "SELECT id, version, modified, user_id, address, language, state, mail, provisioning, on_acceptance, client, expires_at,
-              sent_at, send_count, last_error, decided_at
+              sent_at, send_count, last_error, decided_at, offers, group_id, configuration, details
             FROM invitations WHERE realm = ?1 AND id = ?2 /*pg: FOR UPDATE */";
     LOCK_OPEN = "SELECT id, version, modified, user_id, address, language, state, mail, provisioning, on_acceptance, client, expires_at,
-                   sent_at, send_count, last_error, decided_at
+                   sent_at, send_count, last_error, decided_at, offers, group_id, configuration, details
                  FROM invitations WHERE realm = ?1 AND user_id = ?2 AND open AND offers = 'account' /*pg: FOR UPDATE */";
     LATEST_OF_USER = "SELECT id, version, modified, user_id, address, language, state, mail, provisioning, on_acceptance, client,
-                        expires_at, sent_at, send_count, last_error, decided_at
+                        expires_at, sent_at, send_count, last_error, decided_at, offers, group_id, configuration, details
                       FROM invitations WHERE realm = ?1 AND user_id = ?2 AND offers = 'account' ORDER BY id DESC LIMIT 1";
     LIST = "SELECT id, version, modified, user_id, address, language, state, mail, provisioning, on_acceptance, client, expires_at,
-              sent_at, send_count, last_error, decided_at
+              sent_at, send_count, last_error, decided_at, offers, group_id, configuration, details
             FROM invitations WHERE realm = ?1 AND id > ?2 AND (?3 = '' OR state = ?3) ORDER BY id LIMIT ?4";
     LIST_OF_USER = "SELECT id, version, modified, user_id, address, language, state, mail, provisioning, on_acceptance, client,
-                      expires_at, sent_at, send_count, last_error, decided_at
+                      expires_at, sent_at, send_count, last_error, decided_at, offers, group_id, configuration, details
                     FROM invitations WHERE realm = ?1 AND user_id = ?5 AND id > ?2 AND (?3 = '' OR state = ?3) ORDER BY id LIMIT ?4";
     LIST_OF_ADDRESS = "SELECT id, version, modified, user_id, address, language, state, mail, provisioning, on_acceptance, client,
-                         expires_at, sent_at, send_count, last_error, decided_at
+                         expires_at, sent_at, send_count, last_error, decided_at, offers, group_id, configuration, details
                        FROM invitations WHERE realm = ?1 AND address_key = ?5 AND id > ?2 AND (?3 = '' OR state = ?3) ORDER BY id LIMIT ?4";
+    LIST_OF_GROUP = "SELECT id, version, modified, user_id, address, language, state, mail, provisioning, on_acceptance, client,
+                         expires_at, sent_at, send_count, last_error, decided_at, offers, group_id, configuration, details
+                       FROM invitations WHERE realm = ?1 AND group_id = ?5 AND group_id IS NOT NULL AND id > ?2 AND (?3 = '' OR state = ?3)
+                       ORDER BY id LIMIT ?4";
+    /// The open offer of that kind to an address.
+    OPEN_OFFER = "SELECT id, version, modified, user_id, address, language, state, mail, provisioning, on_acceptance, client,
+                      expires_at, sent_at, send_count, last_error, decided_at, offers, group_id, configuration, details
+                    FROM invitations WHERE realm = ?1 AND group_id = ?2 AND offers = ?3 AND address_key = ?4 AND open AND offers <> 'account'
+                    /*pg: FOR UPDATE */";
+    OPEN_OF_GROUP = "SELECT id FROM invitations WHERE realm = ?1 AND group_id = ?2 AND open AND offers <> 'account' ORDER BY id LIMIT ?3";
+    OPEN_OF_CONFIGURATION = "SELECT id FROM invitations WHERE realm = ?1 AND group_id = ?2 AND configuration = ?3 AND open AND offers <> 'account'
+                    ORDER BY id LIMIT ?4";
     BEHIND = "SELECT i.id, i.version, i.modified, i.user_id, i.address, i.language, i.state, i.mail, i.provisioning, i.on_acceptance,
-                i.client, i.expires_at, i.sent_at, i.send_count, i.last_error, i.decided_at, l.killed_at
+                i.client, i.expires_at, i.sent_at, i.send_count, i.last_error, i.decided_at,
+                i.offers, i.group_id, i.configuration, i.details, l.killed_at
               FROM invitation_links l JOIN invitations i ON i.realm = l.realm AND i.id = l.invitation
               WHERE l.realm = ?1 AND l.hash = ?2";
     COUNT_OPEN = "SELECT COUNT(*) FROM (SELECT 1 FROM invitations WHERE realm = ?1 AND open AND offers = 'account'
@@ -45,12 +62,19 @@ statements! {
     INSERT = "INSERT INTO invitations (realm, id, version, modified, user_id, address, address_key, language, state, mail, provisioning,
                 open, on_acceptance, client, expires_at, send_count)
               VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, TRUE, ?11, ?12, ?13, 0)";
+    INSERT_OFFER = "INSERT INTO invitations (realm, id, version, modified, user_id, address, address_key, language, state, mail, provisioning,
+                open, on_acceptance, client, expires_at, send_count, offers, group_id, configuration, details)
+              VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, TRUE, ?11, ?12, ?13, 0, ?14, ?15, ?16, ?17) ON CONFLICT DO NOTHING";
     UPDATE = "UPDATE invitations SET version = version + 1, modified = ?4, address = ?5, address_key = ?6, language = ?7, state = ?8,
                 mail = ?9, provisioning = ?10, open = ?11, on_acceptance = ?12, expires_at = ?13, sent_at = ?14, send_count = ?15,
-                last_error = ?16, decided_at = ?17
+                last_error = ?16, decided_at = ?17, details = ?18
               WHERE realm = ?1 AND id = ?2 AND version = ?3";
     DECIDE = "UPDATE invitations SET version = version + 1, modified = ?5, state = ?4, provisioning = ?6, open = FALSE, decided_at = ?5
-              WHERE realm = ?1 AND id = ?2 AND open AND expires_at > ?5 AND on_acceptance <> 'refuse'
+              WHERE realm = ?1 AND id = ?2 AND open AND expires_at > ?5 AND on_acceptance <> 'refuse' AND offers = 'account'
+                AND EXISTS (SELECT 1 FROM invitation_links l WHERE l.realm = ?1 AND l.hash = ?3 AND l.invitation = ?2 AND l.killed_at IS NULL)";
+    /// The same of an offer, which is the answerer's from then on.
+    ANSWER = "UPDATE invitations SET version = version + 1, modified = ?5, state = ?4, provisioning = ?6, open = FALSE, decided_at = ?5, user_id = ?7
+              WHERE realm = ?1 AND id = ?2 AND open AND expires_at > ?5 AND offers <> 'account'
                 AND EXISTS (SELECT 1 FROM invitation_links l WHERE l.realm = ?1 AND l.hash = ?3 AND l.invitation = ?2 AND l.killed_at IS NULL)";
     ADD_LINK = "INSERT INTO invitation_links (realm, hash, invitation, made_at) VALUES (?1, ?2, ?3, ?4)";
     KILL_LINKS = "UPDATE invitation_links SET killed_at = ?3 WHERE realm = ?1 AND invitation = ?2 AND killed_at IS NULL";
@@ -65,16 +89,21 @@ fn from_row(row: &mut Row) -> Result<Invitation, db::Error> {
     let mail: String = row.take(7)?;
     let provisioning: String = row.take(8)?;
     let on_acceptance: String = row.take(9)?;
+    let (user, offers): (Uuid, String) = (row.take(3)?, row.take(16)?);
+    let details: Option<String> = row.take(19)?;
+    let offered = Offered::from_columns(&offers, row.take(17)?, row.take(18)?, details.as_deref());
+    let state = InvitationState::parse(&state).filter(|_| offered.is_some());
     let instant = |at: Option<i64>| at.map(Timestamp::from_millis);
     Ok(Invitation {
         id: row.take(0)?,
         version: row.take(1)?,
         modified: Timestamp::from_millis(row.take(2)?),
-        user: row.take(3)?,
+        user: (!user.is_nil()).then(|| Id::new(user)),
         address: EmailAddress::stored(row.take(4)?),
         language: Language::preferred(&language).unwrap_or_default(),
         // An unknown word never opens anything.
-        state: InvitationState::parse(&state).unwrap_or(InvitationState::Revoked),
+        state: state.unwrap_or(InvitationState::Revoked),
+        offered: offered.unwrap_or(Offered::Account),
         mail: MailFact::parse(&mail).unwrap_or(MailFact::None),
         provisioning: Provisioning::parse(&provisioning).unwrap_or(Provisioning::None),
         on_acceptance: OnAcceptance::parse(&on_acceptance).unwrap_or(OnAcceptance::Refuse),
@@ -99,7 +128,7 @@ pub(crate) struct Link {
 }
 
 fn link(row: &mut Row) -> Result<Link, db::Error> {
-    let killed_at: Option<i64> = row.take(16)?;
+    let killed_at: Option<i64> = row.take(20)?;
     Ok(Link {
         invitation: from_row(row)?,
         alive: killed_at.is_none(),
@@ -129,6 +158,10 @@ pub(super) async fn list(
     let state = query.state.map_or("", InvitationState::name);
     let mut params = vec![realm.into(), after.into(), state.into(), limit.into()];
     let rows = match (query.user, &query.address) {
+        _ if query.group.is_some() => {
+            params.push(query.group.map(Id::uuid).into());
+            db.query(LIST_OF_GROUP, &params).await?
+        }
         (Some(user), _) => {
             params.push(user.into());
             db.query(LIST_OF_USER, &params).await?
@@ -172,26 +205,43 @@ pub(super) fn behind(change: &mut Change<'_>, hash: &TokenHash) -> Result<Option
     Ok(row.map(|mut row| link(&mut row)).transpose()?)
 }
 
+fn inserted(change: &Change<'_>, invitation: &Invitation) -> Vec<Value> {
+    vec![
+        change.realm_id().into(),
+        invitation.id.into(),
+        invitation.modified.millis().into(),
+        invitation.user.map_or(Uuid::nil(), Id::uuid).into(),
+        invitation.address.as_str().into(),
+        user::rules::key(invitation.address.as_str()).into(),
+        invitation.language.tag().into(),
+        invitation.state.name().into(),
+        invitation.mail.name().into(),
+        invitation.provisioning.name().into(),
+        invitation.on_acceptance.name().into(),
+        invitation.client.map(Id::uuid).into(),
+        invitation.expires_at.millis().into(),
+    ]
+}
+
 pub(super) fn insert(change: &mut Change<'_>, invitation: &Invitation) -> Result<(), Error> {
-    let realm = change.realm_id();
-    change.later(
-        INSERT,
-        vec![
-            realm.into(),
-            invitation.id.into(),
-            invitation.modified.millis().into(),
-            invitation.user.into(),
-            invitation.address.as_str().into(),
-            user::rules::key(invitation.address.as_str()).into(),
-            invitation.language.tag().into(),
-            invitation.state.name().into(),
-            invitation.mail.name().into(),
-            invitation.provisioning.name().into(),
-            invitation.on_acceptance.name().into(),
-            invitation.client.map(Id::uuid).into(),
-            invitation.expires_at.millis().into(),
-        ],
-    )
+    let params = inserted(change, invitation);
+    change.later(INSERT, params)
+}
+
+/// Adds an offer; false when one of its kind is open to that address.
+pub(super) fn insert_offer(
+    change: &mut Change<'_>,
+    invitation: &Invitation,
+    offer: &GroupOffer,
+) -> Result<bool, Error> {
+    let mut params = inserted(change, invitation);
+    params.extend([
+        offer.kind().name().into(),
+        offer.group.into(),
+        offer.configuration().map(Id::uuid).into(),
+        invitation.offered.details().into(),
+    ]);
+    Ok(change.execute(INSERT_OFFER, &params)? == 1)
 }
 
 /// Replaces an invitation; `after` carries the version that was read. Answers with the invitation as it now is.
@@ -215,6 +265,7 @@ pub(super) fn update(change: &mut Change<'_>, after: Invitation) -> Result<Invit
         after.send_count.into(),
         after.last_error.clone().into(),
         after.decided_at.map(Timestamp::millis).into(),
+        after.offered.details().into(),
     ];
     match change.execute(UPDATE, &params)? {
         1 => Ok(Invitation {
@@ -245,6 +296,67 @@ pub(super) fn decide(
     Ok(change.execute(DECIDE, &params)? == 1)
 }
 
+/// The same of an offer, by a person whose it is from then on.
+pub(super) fn answer(
+    change: &mut Change<'_>,
+    id: Id<Invitation>,
+    hash: &TokenHash,
+    (to, provisioning): (InvitationState, Provisioning),
+    by: Id<User>,
+) -> Result<bool, Error> {
+    let params = [
+        change.realm_id().into(),
+        id.into(),
+        hash.bytes().into(),
+        to.name().into(),
+        change.now().millis().into(),
+        provisioning.name().into(),
+        by.into(),
+    ];
+    Ok(change.execute(ANSWER, &params)? == 1)
+}
+
+/// The open offer of a kind to an address, locked.
+pub(super) fn open_offer(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    kind: OfferKind,
+    address: &EmailAddress,
+) -> Result<Option<Invitation>, Error> {
+    let key = user::rules::key(address.as_str());
+    let params = [change.realm_id().into(), group.into(), kind.name().into(), key.into()];
+    first(change.query(OPEN_OFFER, &params)?)
+}
+
+/// Open offers of a group, so many at most.
+pub(super) fn open_of_group(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    limit: usize,
+) -> Result<Vec<Id<Invitation>>, Error> {
+    let params = [change.realm_id().into(), group.into(), (limit as i64).into()];
+    ids(change.query(OPEN_OF_GROUP, &params)?)
+}
+
+/// The same, of one of its ways to join.
+pub(super) fn open_of_configuration(
+    change: &mut Change<'_>,
+    (group, configuration): (Id<Group>, Id<Configuration>),
+    limit: usize,
+) -> Result<Vec<Id<Invitation>>, Error> {
+    let params = [
+        change.realm_id().into(),
+        group.into(),
+        configuration.into(),
+        (limit as i64).into(),
+    ];
+    ids(change.query(OPEN_OF_CONFIGURATION, &params)?)
+}
+
+fn ids(rows: Vec<Row>) -> Result<Vec<Id<Invitation>>, Error> {
+    rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
+}
+
 pub(super) fn add_link(change: &mut Change<'_>, id: Id<Invitation>, hash: &TokenHash) -> Result<(), Error> {
     let (realm, now) = (change.realm_id(), change.now());
     change.later(
@@ -270,6 +382,13 @@ pub(super) fn erase(change: &mut Change<'_>, id: Id<Invitation>) -> Result<(), E
     let realm = change.realm_id();
     change.later(ERASE_LINKS, vec![realm.into(), id.into()])?;
     change.later(ERASE, vec![realm.into(), id.into()])
+}
+
+/// Forgets an invitation that was decided long ago, and whatever hangs on it. Nobody sees it any more, so it needs no event.
+pub(super) fn purge(change: &mut Change<'_>, id: Id<Invitation>) -> Result<(), Error> {
+    let realm = change.realm_id();
+    change.keep_book_later(ERASE_LINKS, vec![realm.into(), id.into()])?;
+    change.keep_book_later(ERASE, vec![realm.into(), id.into()])
 }
 
 /// How many invitations are open, as far as a limit.

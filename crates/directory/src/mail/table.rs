@@ -167,6 +167,12 @@ pub(crate) fn erase_of_invitation(change: &mut Change<'_>, invitation: Id<Invita
     change.later(ERASE_OF_INVITATION, vec![realm.into(), invitation.into()])
 }
 
+/// Removes the mails of an invitation that was decided long ago.
+pub(crate) fn purge_of_invitation(change: &mut Change<'_>, invitation: Id<Invitation>) -> Result<(), Error> {
+    let realm = change.realm_id();
+    change.keep_book_later(ERASE_OF_INVITATION, vec![realm.into(), invitation.into()])
+}
+
 /// Removes whatever went, or was to go, to somebody who is erased.
 pub(crate) fn erase_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<(), Error> {
     let realm = change.realm_id();

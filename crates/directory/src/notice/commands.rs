@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use super::{NoticeChoices, table};
+use crate::access;
 use crate::change::{Change, Command};
+use crate::client::{Operation, ResourceKind};
 use crate::denial::Denial;
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
@@ -26,7 +28,9 @@ impl Command for SetNoticeChoices {
 
     fn run(&self, change: &mut Change<'_>) -> Result<NoticeChoices, Error> {
         let user = change.principal().user().ok_or(Denial::PersonRequired)?;
+        access::check_operation(change.principal(), ResourceKind::User, Operation::Update)?;
         let user = user::table::read(change, user)?.ok_or(Refusal::NotFound { what: "user" })?;
+        access::check_user(change, &user)?;
         let before = table::choices(change, user.id)?;
         if before == self.choices {
             return Ok(before);

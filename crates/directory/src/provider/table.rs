@@ -213,6 +213,12 @@ pub(super) fn unlink(change: &mut Change<'_>, identity: &Identity) -> Result<boo
     Ok(change.execute(UNLINK, &params)? == 1)
 }
 
+/// The addresses of a person that a provider has verified.
+pub(crate) fn verified(change: &mut Change<'_>, user: Id<User>) -> Result<Vec<String>, Error> {
+    let rows = change.query(VERIFIED, &[change.realm_id().into(), user.into()])?;
+    rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
+}
+
 /// Forgets all names of a person.
 pub(crate) fn erase(change: &mut Change<'_>, user: Id<User>) -> Result<(), Error> {
     let realm = change.realm_id();

@@ -19,6 +19,7 @@ mod log;
 mod managed_groups;
 mod memberships;
 mod notices;
+mod offers;
 mod paging;
 mod plans;
 mod policies;

@@ -1,11 +1,12 @@
-//! Invitations: offers of an account, sent by mail.
+//! Invitations: offers of an account, or of something in a group, sent by mail.
 
 use std::sync::LazyLock;
 
 use axum::extract::Path;
 use directory::client::ResourceKind;
 use directory::invitation::{
-    Invitation, InvitationQuery, InvitationState, InviteNewUser, InviteUser, Offer, ResendInvitation, RevokeInvitation,
+    GroupOffer, Invitation, InvitationQuery, InvitationState, InviteNewUser, InviteUser, Offer, OfferedRight,
+    ResendInvitation, RevokeInvitation,
 };
 use directory::mail::{EmailAddress, Language};
 use directory::user::User;
@@ -22,14 +23,29 @@ use super::paging::{self, Page};
 use super::reply::Reply;
 use super::scim_body;
 
-/// An offer of an account.
+/// An offer of an account, or of something in a group.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Invitation)]
 pub(super) struct InvitationBody {
     /// Its id.
     id: String,
-    /// Who is invited.
-    user: String,
+    /// What it offers: `account`, or in a group `membership` or `administration`.
+    offers: String,
+    /// Who is invited; of an offer in a group: who has answered it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<String>,
+    /// The group in which something is offered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<String>,
+    /// The way to join by which a membership is offered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    configuration: Option<String>,
+    /// The roles that are offered with it, by name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    roles: Vec<String>,
+    /// What an administrator would do: a preset, or the names of capabilities.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    capabilities: Option<String>,
     /// Where the mail goes.
     address: String,
     /// The language of mail and page.
@@ -61,10 +77,13 @@ pub(super) static NOUN: LazyLock<Noun> = LazyLock::new(|| {
     Noun::new(
         "Invitation",
         "invitations",
-        " or narrow the list with `state`, `user` and `address`",
+        " or narrow the list with `state`, `user`, `address` and `group`",
         vec![
             text("id"),
+            text("offers"),
             text("user"),
+            text("group"),
+            text("configuration"),
             text("address"),
             text("language"),
             text("state"),
@@ -82,9 +101,21 @@ pub(super) static NOUN: LazyLock<Noun> = LazyLock::new(|| {
 
 impl From<&Invitation> for InvitationBody {
     fn from(invitation: &Invitation) -> Self {
+        let offer = invitation.offer();
+        let capabilities = offer.and_then(|offer| match &offer.right {
+            OfferedRight::Membership { .. } => None,
+            OfferedRight::Administration { capabilities } => Some(capabilities.to_string()),
+        });
         Self {
             id: invitation.id.to_string(),
-            user: invitation.user.to_string(),
+            offers: invitation.offered.name().to_owned(),
+            user: invitation.user.map(|user| user.to_string()),
+            group: offer.map(|offer| offer.group.to_string()),
+            configuration: offer
+                .and_then(GroupOffer::configuration)
+                .map(|configuration| configuration.to_string()),
+            roles: offer.map(GroupOffer::role_names).unwrap_or_default(),
+            capabilities,
             address: invitation.address.as_str().to_owned(),
             language: invitation.language.tag().to_owned(),
             state: invitation.state.name().to_owned(),
@@ -155,6 +186,8 @@ pub(super) struct Asked {
     user: Option<String>,
     /// Only those to this address.
     address: Option<String>,
+    /// Only offers in this group: an id. For those who invite to it.
+    group: Option<String>,
 }
 
 /// List invitations
@@ -175,6 +208,11 @@ pub(super) async fn list(call: Call, Query(asked): Query<Asked>) -> Result<Reply
             .map(|user| Id::parse(user).ok_or(Refusal::invalid("user", "the id of a user")))
             .transpose()?,
         address: asked.address,
+        group: asked
+            .group
+            .as_deref()
+            .map(|group| Id::parse(group).ok_or(Refusal::invalid("group", "the id of a group")))
+            .transpose()?,
         ..InvitationQuery::default()
     };
     let call = &call;

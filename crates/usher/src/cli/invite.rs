@@ -272,7 +272,9 @@ fn language(text: &str) -> Result<Language, String> {
 fn show(invitation: &Invitation) -> Item {
     item(json!({
         "id": invitation.id.to_string(),
-        "user": invitation.user.to_string(),
+        "user": invitation.user.map(|user| user.to_string()),
+        "offers": invitation.offered.name(),
+        "group": invitation.offer().map(|offer| offer.group.to_string()),
         "address": invitation.address.as_str(),
         "state": invitation.state.name(),
         "mail": invitation.mail.name(),

@@ -5,6 +5,7 @@
 mod change;
 mod end;
 mod grant;
+mod offered;
 mod revoke;
 mod tell;
 
@@ -12,6 +13,7 @@ pub use change::ChangeDelegation;
 pub(crate) use end::{end_of_group, end_of_user, read_of_user, said_of_group};
 pub use grant::{Already, GrantDelegation, Whom};
 pub(crate) use grant::{hold_first_owner, name_first_owner};
+pub(crate) use offered::{HandedOn, handed_on, take_up};
 pub use revoke::RevokeDelegation;
 
 use serde_json::{Value, json};

@@ -49,7 +49,6 @@ pub(crate) fn put_aside_by_its_job(
 }
 
 /// Puts the request of a person for a group aside, if one is open.
-#[expect(dead_code, reason = "whoever makes somebody a member in another way does it")]
 pub(crate) fn put_open_aside(
     change: &mut Change<'_>,
     user: Id<User>,

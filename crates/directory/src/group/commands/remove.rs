@@ -12,6 +12,7 @@ use crate::enrollment;
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::id::Id;
+use crate::invitation;
 use crate::mail::content;
 use crate::membership;
 use crate::notice::{Actor, Notice};
@@ -93,6 +94,7 @@ pub(super) fn delete(change: &mut Change<'_>, group: &Group) -> Result<(), Error
     roles::table::delete_all(change, group.id)?;
     delegation::end_of_group(change, group.id)?;
     enrollment::end_of_group(change, group.id)?;
+    invitation::offers::end_of_group(change, group.id)?;
     membership::end_all_of_group(change, group.id)
 }
 

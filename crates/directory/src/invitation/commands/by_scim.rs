@@ -1,7 +1,9 @@
 //! What a program asks of the invitation of a person it provisions.
 
 use super::super::{Invitation, table};
-use super::{InviteUser, ResendInvitation, RevokeInvitation};
+use super::InviteUser;
+use super::resend::resend_account;
+use super::revoke::revoke;
 use crate::access;
 use crate::change::{Change, Command};
 use crate::client::{Operation, ResourceKind};
@@ -43,9 +45,9 @@ impl Command for ActOnInvitation {
             return Err(missing().into());
         }
         match (self.act, table::open_of_user(change, user.id)?) {
-            (InvitationAct::Resend, Some(open)) => ResendInvitation { id: open.id }.run(change),
+            (InvitationAct::Resend, Some(open)) => resend_account(change, open, user.attributes()),
             (InvitationAct::Resend, None) => InviteUser::new(user.id).run(change),
-            (InvitationAct::Revoke, Some(open)) => RevokeInvitation { id: open.id }.run(change),
+            (InvitationAct::Revoke, Some(open)) => revoke(change, open),
             (InvitationAct::Revoke, None) => Err(Refusal::conflict("the person has no open invitation").into()),
         }
     }

@@ -6,7 +6,7 @@ use super::super::follow::settle_rest;
 use super::super::{Invitation, InvitationState, LinkState, OnAcceptance, Provisioning, rules, table};
 use crate::change::{Change, Command};
 use crate::error::{Error, Refusal};
-use crate::event::{Event, EventKind};
+use crate::event::EventKind;
 use crate::principal::Permission;
 use crate::token::TokenHash;
 use crate::user::{self, Lifecycle, User, Visibility};
@@ -43,13 +43,7 @@ impl Command for AcceptInvitation {
     fn run(&self, change: &mut Change<'_>) -> Result<Accepted, Error> {
         // No target has to be told yet, so all that must know do.
         let (user, invitation) = decide(change, &self.secret, InvitationState::Accepted, Provisioning::Done)?;
-        let body = json!({ "user": user.id.to_string() });
-        change.record(Event::new(
-            EventKind::InvitationAccepted,
-            invitation.id.uuid(),
-            invitation.version,
-            body,
-        ))?;
+        change.record(invitation.fact(EventKind::InvitationAccepted, json!({})))?;
         let user = match (user.lifecycle, invitation.on_acceptance) {
             (Lifecycle::Invited, OnAcceptance::Suspend) => {
                 user::set_lifecycle(change, &user, Lifecycle::Suspended, false, Visibility::Shown)?
@@ -83,14 +77,8 @@ impl Command for RejectInvitation {
     }
 
     fn run(&self, change: &mut Change<'_>) -> Result<Invitation, Error> {
-        let (user, invitation) = decide(change, &self.secret, InvitationState::Rejected, Provisioning::None)?;
-        let body = json!({ "user": user.id.to_string() });
-        change.record(Event::new(
-            EventKind::InvitationRejected,
-            invitation.id.uuid(),
-            invitation.version,
-            body,
-        ))?;
+        let (_, invitation) = decide(change, &self.secret, InvitationState::Rejected, Provisioning::None)?;
+        change.record(invitation.fact(EventKind::InvitationRejected, json!({})))?;
         Ok(invitation)
     }
 }
@@ -104,7 +92,9 @@ fn decide(
     let hash = TokenHash::of(secret);
     // Before any lock: most of those who come with a spent link can be answered from here.
     let found = look(change, &hash)?;
-    let user = user::table::lock(change, found.user)?.ok_or(Refusal::NotFound { what: "invitation" })?;
+    let missing = || Refusal::NotFound { what: "invitation" };
+    let user = found.user.filter(|_| found.offer().is_none()).ok_or_else(missing)?;
+    let user = user::table::lock(change, user)?.ok_or_else(missing)?;
     // While this waited for the person's row others may have decided: the guard of the statement counts, not what was read.
     if !table::decide(change, found.id, &hash, to, provisioning)? {
         look(change, &hash)?;

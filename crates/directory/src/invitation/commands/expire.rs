@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::rules::Act;
-use super::super::{Invitation, follow, table};
+use super::super::{Invitation, follow, offers, table};
 use crate::change::{Change, Command};
 use crate::error::Error;
 use crate::event::EventKind;
@@ -12,7 +12,7 @@ use crate::principal::Permission;
 use crate::user::{self, Lifecycle, Visibility};
 
 /// Ends an invitation whose time is over. The person stays invited and is hidden from clients that ask for that; sending
-/// them again invites them anew under the same id.
+/// them again invites them anew under the same id. Who offered something in a group is told that nobody has answered.
 #[derive(Clone, Debug)]
 pub struct ExpireInvitation {
     /// Which one.
@@ -31,7 +31,14 @@ impl Command for ExpireInvitation {
         let Some(found) = table::read(change, self.id)? else {
             return Ok(false);
         };
-        let Some(user) = user::table::lock(change, found.user)? else {
+        if found.offer().is_some() {
+            return offers::expire(change, self.id);
+        }
+        let user = match found.user {
+            Some(user) => user::table::lock(change, user)?,
+            None => None,
+        };
+        let Some(user) = user else {
             return Ok(false);
         };
         let Some(invitation) = table::lock(change, self.id)? else {

@@ -1,37 +1,94 @@
 //! The commands on invitations. Those that come with a link need no other right: the secret is it.
 
+mod accept_offer;
 mod by_scim;
 mod decide;
 mod expire;
 mod invite;
+mod offer;
 mod open;
+mod reject_offer;
 mod resend;
 mod revoke;
 
+pub use accept_offer::AcceptOffer;
+pub(super) use accept_offer::answerable;
 pub use by_scim::{ActOnInvitation, InvitationAct};
 pub use decide::{AcceptInvitation, Accepted, RejectInvitation};
 pub use expire::ExpireInvitation;
 pub use invite::{InviteNewUser, InviteUser, Offer};
+pub use offer::{Invitee, OfferAdministration, OfferMembership, OfferedWay};
 pub use open::OpenInvitation;
+pub use reject_offer::RejectOffer;
 pub use resend::ResendInvitation;
 pub use revoke::RevokeInvitation;
 
-use super::{Invitation, table};
+use super::{GroupOffer, Invitation, OfferKind, table};
 use crate::access;
 use crate::change::Change;
 use crate::client::{Operation, ResourceKind};
+use crate::delegation::{Capability, Reach, reach};
 use crate::error::{Error, Refusal};
+use crate::group::Group;
 use crate::id::Id;
+use crate::principal::{Permission, Scope};
 use crate::user::{self, User};
 
-/// An invitation and the person it is for, both locked, for a caller who may reach that person.
-fn load(change: &mut Change<'_>, id: Id<Invitation>) -> Result<(User, Invitation), Error> {
-    let missing = || Refusal::NotFound { what: "invitation" };
-    access::check_operation(change.principal(), ResourceKind::User, Operation::Update)?;
-    let user = table::read(change, id)?.ok_or_else(missing)?.user;
-    let user = user::table::lock(change, user)?.ok_or_else(missing)?;
-    if !access::reaches_user(change, &user)? {
-        return Err(missing().into());
+/// An invitation that somebody wants to act on, locked with what it hangs on.
+enum Loaded {
+    /// Of an account, and the person it is for.
+    Account(Box<User>, Invitation),
+    /// Of something in a group.
+    Offer(Box<HeldOffer>),
+}
+
+/// An offer in a group that is held.
+struct HeldOffer {
+    group: Group,
+    reach: Reach,
+    invitation: Invitation,
+    offer: GroupOffer,
+}
+
+/// An invitation for a caller who may act on it: on one of an account who invites people and reaches this one, on an offer in a
+/// group who invites to the same there. Not found before not permitted; whoever may do neither is told of no invitation.
+fn load(change: &mut Change<'_>, id: Id<Invitation>) -> Result<Loaded, Error> {
+    let missing = || Error::from(Refusal::NotFound { what: "invitation" });
+    let principal = change.principal();
+    let (invites, manages) = (
+        principal.check(Permission::Scope(Scope::Invite)),
+        principal.check(Permission::Manage),
+    );
+    if manages.is_err() {
+        invites.clone()?;
     }
-    Ok((user, table::lock(change, id)?.ok_or_else(missing)?))
+    let found = table::read(change, id)?.ok_or_else(missing)?;
+    let Some(offer) = found.offer() else {
+        invites.map_err(|_| missing())?;
+        access::check_operation(principal, ResourceKind::User, Operation::Update)?;
+        let user = found.user.ok_or_else(missing)?;
+        let user = user::table::lock(change, user)?.ok_or_else(missing)?;
+        if !access::reaches_user(change, &user)? {
+            return Err(missing());
+        }
+        let invitation = table::lock(change, id)?.ok_or_else(missing)?;
+        return Ok(Loaded::Account(Box::new(user), invitation));
+    };
+    manages?;
+    let capability = match offer.kind() {
+        OfferKind::Membership => Capability::InviteMember,
+        OfferKind::Administration => Capability::InviteAdmin,
+    };
+    let (group, reach) = match reach::hold_group(change, offer.group, capability) {
+        Err(Error::Refused(Refusal::NotFound { .. })) => return Err(missing()),
+        other => other?,
+    };
+    let invitation = table::lock(change, id)?.ok_or_else(missing)?;
+    let offer = invitation.offer().cloned().ok_or_else(missing)?;
+    Ok(Loaded::Offer(Box::new(HeldOffer {
+        group,
+        reach,
+        invitation,
+        offer,
+    })))
 }

@@ -6,7 +6,7 @@ use super::super::rules::{self, Act};
 use super::super::{Invitation, InvitationState, LinkState, table};
 use crate::change::{Change, Command};
 use crate::error::Error;
-use crate::event::{Event, EventKind};
+use crate::event::EventKind;
 use crate::principal::Permission;
 use crate::token::TokenHash;
 
@@ -45,13 +45,7 @@ impl Command for OpenInvitation {
         };
         let state = rules::after(before.state, Act::Open).unwrap_or(before.state);
         let after = table::update(change, Invitation { state, ..before })?;
-        let body = json!({ "user": after.user.to_string() });
-        change.record(Event::new(
-            EventKind::InvitationOpened,
-            after.id.uuid(),
-            after.version,
-            body,
-        ))?;
+        change.record(after.fact(EventKind::InvitationOpened, json!({})))?;
         Ok(())
     }
 }

@@ -1,13 +1,16 @@
 //! Sending an invitation again.
 
-use super::super::{Invitation, follow};
-use super::load;
+use serde_json::{Map, Value};
+
+use super::super::{GroupOffer, Invitation, Inviter, follow};
+use super::{Loaded, load};
 use crate::change::{Change, Command};
 use crate::error::{Error, Refusal};
 use crate::id::Id;
-use crate::principal::{Permission, Scope};
+use crate::principal::Permission;
 
-/// Sends an open invitation again: a new secret and its time anew; all earlier links are dead.
+/// Sends an open invitation again: a new secret and its time anew; all earlier links are dead. An offer in a group is from then
+/// on an offer of whoever sends it.
 #[derive(Clone, Debug)]
 pub struct ResendInvitation {
     /// Which one.
@@ -17,20 +20,42 @@ pub struct ResendInvitation {
 impl Command for ResendInvitation {
     type Output = Invitation;
 
+    /// What it takes depends on what is offered: see [`load`].
     fn needs(&self) -> Permission {
-        Permission::Scope(Scope::Invite)
+        Permission::Anyone
     }
 
     fn run(&self, change: &mut Change<'_>) -> Result<Invitation, Error> {
-        let (user, invitation) = load(change, self.id)?;
-        if !invitation.is_open() {
-            let state = invitation.state.name();
-            return Err(Refusal::conflict(format!(
-                "the invitation is {state}; only an open one is sent again: invite the person anew"
-            ))
-            .into());
+        match load(change, self.id)? {
+            Loaded::Account(user, invitation) => resend_account(change, invitation, user.attributes()),
+            Loaded::Offer(held) => {
+                check_open(&held.invitation, "make another one")?;
+                let mut terms = held.offer.terms.clone();
+                terms.inviter = Inviter::of(change, &held.group, &held.reach);
+                let offer = GroupOffer { terms, ..held.offer };
+                follow::offer_again(change, held.invitation, &offer, &held.group)
+            }
         }
-        let address = invitation.address.clone();
-        follow::send_again(change, invitation, user.attributes(), &address)
     }
+}
+
+/// Sends the open invitation of a person, whose row is locked, again.
+pub(super) fn resend_account(
+    change: &mut Change<'_>,
+    invitation: Invitation,
+    attributes: &Map<String, Value>,
+) -> Result<Invitation, Error> {
+    check_open(&invitation, "invite the person anew")?;
+    let address = invitation.address.clone();
+    follow::send_again(change, invitation, attributes, &address)
+}
+
+fn check_open(invitation: &Invitation, instead: &str) -> Result<(), Refusal> {
+    if invitation.is_open() {
+        return Ok(());
+    }
+    let state = invitation.state.name();
+    Err(Refusal::conflict(format!(
+        "the invitation is {state}; only an open one is sent again: {instead}"
+    )))
 }

@@ -7,10 +7,10 @@ use super::mail::{queue_mail, send_again};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::error::{Error, Refusal};
-use crate::event::{Event, EventKind};
+use crate::event::EventKind;
 use crate::id::Id;
 use crate::invitation::rules::Act;
-use crate::invitation::{Invitation, InvitationState, MailFact, OnAcceptance, Provisioning, table};
+use crate::invitation::{Invitation, InvitationState, MailFact, Offered, OnAcceptance, Provisioning, table};
 use crate::job::{self, JobKind};
 use crate::mail::{EmailAddress, Language};
 use crate::realm;
@@ -47,7 +47,10 @@ pub(crate) fn start(
 }
 
 /// The number of open invitations is counted under the realm's lock: of several at once none goes past the limit.
-fn check_number(change: &mut Change<'_>) -> Result<(), Error> {
+pub(super) fn check_number(change: &mut Change<'_>) -> Result<(), Error> {
+    if change.realm().settings.max_open_invitations().is_none() {
+        return Ok(());
+    }
     let settings = realm::table::hold(change)?;
     match settings.max_open_invitations() {
         Some(limit) if table::count_open(change, limit)? >= limit => Err(Refusal::LimitReached {
@@ -70,16 +73,15 @@ pub(crate) fn start_offer(
         close(change, open, Act::Supersede, EventKind::InvitationSuperseded, json!({}))?;
     }
     check_domain(change, terms.address)?;
-    if change.realm().settings.max_open_invitations().is_some() {
-        check_number(change)?;
-    }
+    check_number(change)?;
     let now = change.now();
     let days = terms.days.unwrap_or_else(|| change.realm().settings.invitation_days());
     let invitation = Invitation {
         id: change.new_id(),
         version: 1,
         modified: now,
-        user: user.id,
+        user: Some(user.id),
+        offered: Offered::Account,
         address: terms.address.clone(),
         language: terms.language.unwrap_or_else(|| language_of(change, attributes)),
         state: InvitationState::Pending,
@@ -96,13 +98,12 @@ pub(crate) fn start_offer(
     table::insert(change, &invitation)?;
     let mail = queue_mail(change, &invitation, attributes)?;
     let body = json!({
-        "user": user.id.to_string(),
         "address": invitation.address.as_str(),
         "expires_at": invitation.expires_at.to_string(),
         "on_acceptance": invitation.on_acceptance.name(),
         "mail": mail.to_string(),
     });
-    change.record(Event::new(EventKind::InvitationCreated, invitation.id.uuid(), 1, body))?;
+    change.record(invitation.fact(EventKind::InvitationCreated, body))?;
     job::schedule(
         change,
         JobKind::ExpireInvitation,
@@ -172,13 +173,8 @@ fn set_on_acceptance(change: &mut Change<'_>, before: Invitation, blocked: bool)
             ..before
         },
     )?;
-    let body = json!({ "user": after.user.to_string(), "before": old, "after": on_acceptance.name() });
-    change.record(Event::new(
-        EventKind::InvitationBlocked,
-        after.id.uuid(),
-        after.version,
-        body,
-    ))?;
+    let body = json!({ "before": old, "after": on_acceptance.name() });
+    change.record(after.fact(EventKind::InvitationBlocked, body))?;
     Ok(after)
 }
 

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::account::DAY;
 use super::mail::drop_mails;
 use crate::change::Change;
 use crate::error::Error;
-use crate::event::{self, Event, EventKind};
+use crate::event::{self, EventKind};
 use crate::id::Id;
 use crate::invitation::rules::{self, Act};
 use crate::invitation::{Invitation, table};
@@ -13,13 +14,16 @@ use crate::job::{self, JobKind};
 use crate::mail;
 use crate::user::User;
 
+/// For so many days offers are kept that were decided.
+const KEPT_DAYS: i64 = 90;
+
 /// Closes an open invitation that is locked: mails on their way and the job that waits for its time become needless.
 pub(in crate::invitation) fn close(
     change: &mut Change<'_>,
     before: Invitation,
     act: Act,
     kind: EventKind,
-    mut body: Value,
+    body: Value,
 ) -> Result<Invitation, Error> {
     let Some(state) = rules::after(before.state, act) else {
         return Ok(before);
@@ -33,13 +37,13 @@ pub(in crate::invitation) fn close(
             ..before
         },
     )?;
-    body["user"] = after.user.to_string().into();
-    change.record(Event::new(kind, after.id.uuid(), after.version, body))?;
+    change.record(after.fact(kind, body))?;
     match act {
         // The job that lets it expire is at work, and ends itself.
         Act::Expire => drop_mails(change, after.id)?,
         _ => settle_rest(change, after.id)?,
     }
+    purge_later(change, &after)?;
     Ok(after)
 }
 
@@ -47,6 +51,15 @@ pub(in crate::invitation) fn close(
 pub(in crate::invitation) fn settle_rest(change: &mut Change<'_>, id: Id<Invitation>) -> Result<(), Error> {
     drop_mails(change, id)?;
     job::cancel(change, JobKind::ExpireInvitation, id.uuid())
+}
+
+/// An offer in a group is kept for a while after it was decided; an account's invitation is part of what a person is.
+pub(in crate::invitation) fn purge_later(change: &mut Change<'_>, decided: &Invitation) -> Result<(), Error> {
+    if decided.offer().is_none() {
+        return Ok(());
+    }
+    let due = change.now().plus_seconds(KEPT_DAYS * DAY);
+    job::schedule_quietly(change, JobKind::PurgeInvitation, decided.id.uuid(), &json!({}), due)
 }
 
 /// Ends what is open of someone who leaves.
@@ -69,6 +82,7 @@ pub(crate) fn erase_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<(
     for (id, version) in table::all_of_user(change, user)? {
         mail::table::erase_of_invitation(change, id)?;
         job::cancel(change, JobKind::ExpireInvitation, id.uuid())?;
+        job::cancel(change, JobKind::PurgeInvitation, id.uuid())?;
         event::erase(change, EventKind::InvitationErased, id.uuid(), version + 1)?;
         table::erase(change, id)?;
     }

@@ -7,7 +7,7 @@ use crate::change::Change;
 use crate::client::secret::PlainToken;
 use crate::delivery;
 use crate::error::Error;
-use crate::event::{Event, EventKind};
+use crate::event::EventKind;
 use crate::id::Id;
 use crate::invitation::rules::{self, Act};
 use crate::invitation::{Invitation, MailFact, table};
@@ -40,7 +40,6 @@ pub(in crate::invitation) fn send_again(
     let after = table::update(change, after)?;
     let mail = queue_mail(change, &after, attributes)?;
     let mut body = json!({
-        "user": after.user.to_string(),
         "address": after.address.as_str(),
         "expires_at": after.expires_at.to_string(),
         "mail": mail.to_string(),
@@ -48,12 +47,7 @@ pub(in crate::invitation) fn send_again(
     if old_address != after.address {
         body["before"] = json!({ "address": old_address.as_str() });
     }
-    change.record(Event::new(
-        EventKind::InvitationResent,
-        after.id.uuid(),
-        after.version,
-        body,
-    ))?;
+    change.record(after.fact(EventKind::InvitationResent, body))?;
     job::schedule(
         change,
         JobKind::ExpireInvitation,
@@ -85,13 +79,8 @@ pub(crate) fn mail_settled(
         ..before
     };
     let after = table::update(change, after)?;
-    let body = json!({ "user": after.user.to_string(), "before": old.name(), "after": fact.name(), "why": why });
-    change.record(Event::new(
-        EventKind::InvitationMailChanged,
-        after.id.uuid(),
-        after.version,
-        body,
-    ))?;
+    let body = json!({ "before": old.name(), "after": fact.name(), "why": why });
+    change.record(after.fact(EventKind::InvitationMailChanged, body))?;
     Ok(())
 }
 
@@ -101,15 +90,24 @@ pub(super) fn queue_mail(
     invitation: &Invitation,
     attributes: &Map<String, Value>,
 ) -> Result<Id<Mail>, Error> {
-    let secret = PlainToken::bare(change.ids());
-    table::add_link(change, invitation.id, &secret.hash())?;
-    let contents = Contents {
+    queue_with_link(change, invitation, |secret| Contents {
         name: user::rules::greeting(attributes),
         content: Content::Invitation(Link {
-            secret: secret.reveal().to_owned(),
+            secret,
             expires_at: invitation.expires_at,
         }),
-    };
+    })
+}
+
+/// Makes a link and queues the mail that carries it, which says this.
+pub(super) fn queue_with_link(
+    change: &mut Change<'_>,
+    invitation: &Invitation,
+    says: impl FnOnce(String) -> Contents,
+) -> Result<Id<Mail>, Error> {
+    let secret = PlainToken::bare(change.ids());
+    table::add_link(change, invitation.id, &secret.hash())?;
+    let contents = says(secret.reveal().to_owned());
     let mail = Mail {
         id: change.new_id(),
         invitation: Some(invitation.id),
@@ -120,7 +118,7 @@ pub(super) fn queue_mail(
         sent_at: None,
         last_error: None,
     };
-    mail::table::insert(change, &mail, &contents, Some(invitation.user))?;
+    mail::table::insert(change, &mail, &contents, invitation.user)?;
     Ok(mail.id)
 }
 

@@ -2,14 +2,17 @@
 //!
 //! - `account`: a person is invited, and their invitation follows them.
 //! - `mail`: the mail that carries it.
+//! - `offer`: something in a group is offered to an address.
 //! - `close`: how it ends.
 
 mod account;
 mod close;
 mod mail;
+mod offer;
 
 pub(crate) use account::{Terms, check_no_other, expired_at, follow_active, follow_address, start, start_offer};
-pub(super) use close::{close, settle_rest};
+pub(super) use close::{close, purge_later, settle_rest};
 pub(crate) use close::{end_all_of_user, erase_of_user};
 pub(crate) use mail::mail_settled;
 pub(super) use mail::send_again;
+pub(super) use offer::{New, made, make, offer_again, shown_inviter};
