@@ -1,16 +1,19 @@
 //! What becomes of open offers in a group when their time is over, or what they offer is gone.
 
+use db::Db;
 use serde_json::json;
 
 use super::rules::Act;
 use super::{GroupOffer, Invitation, Offered, OfferedRight, OfferedRole, follow, table};
 use crate::change::Change;
+use crate::clock::Timestamp;
 use crate::enrollment::configuration::Configuration;
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::group::{self, Group, GroupRole};
 use crate::id::Id;
 use crate::notice::Notice;
+use crate::realm::RealmId;
 
 /// So many are ended in one piece. Of the rest nobody can accept what is gone, and their time ends them.
 const AT_ONCE: usize = 200;
@@ -123,4 +126,16 @@ fn without(offer: &GroupOffer, role: Id<GroupRole>, replacement: Option<&GroupRo
         },
         ..offer.clone()
     })
+}
+
+/// Whether something in a group is offered to whoever has an address, which their provider has verified: they are invited by
+/// it. What looks alike is not the same.
+pub(crate) fn is_offered_to(change: &mut Change<'_>, address: &str) -> Result<bool, Error> {
+    let offered = table::offered_to(change, address)?;
+    Ok(offered.iter().any(|known| known.eq_ignore_ascii_case(address)))
+}
+
+/// Whether something may be offered to that address: read outside a change, to tell who is nobody at all.
+pub(crate) async fn may_be_offered_to(db: &Db, realm: RealmId, address: &str, now: Timestamp) -> Result<bool, Error> {
+    table::is_any_offered(db, realm, address, now).await
 }

@@ -51,6 +51,7 @@ statements! {
     OPEN_OF_GROUP = "SELECT id FROM invitations WHERE realm = ?1 AND group_id = ?2 AND open AND offers <> 'account' ORDER BY id LIMIT ?3";
     OPEN_OF_CONFIGURATION = "SELECT id FROM invitations WHERE realm = ?1 AND group_id = ?2 AND configuration = ?3 AND open AND offers <> 'account'
                     ORDER BY id LIMIT ?4";
+    OFFERED_TO = "SELECT address FROM invitations WHERE realm = ?1 AND address_key = ?2 AND open AND offers <> 'account' AND expires_at > ?3 LIMIT 20";
     BEHIND = "SELECT i.id, i.version, i.modified, i.user_id, i.address, i.language, i.state, i.mail, i.provisioning, i.on_acceptance,
                 i.client, i.expires_at, i.sent_at, i.send_count, i.last_error, i.decided_at,
                 i.offers, i.group_id, i.configuration, i.details, l.killed_at
@@ -355,6 +356,24 @@ pub(super) fn open_of_configuration(
 
 fn ids(rows: Vec<Row>) -> Result<Vec<Id<Invitation>>, Error> {
     rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
+}
+
+fn offered_params(realm: RealmId, address: &str, now: Timestamp) -> [Value; 3] {
+    [realm.into(), user::rules::key(address).into(), now.millis().into()]
+}
+
+/// The addresses like this one to which something is offered.
+pub(super) fn offered_to(change: &mut Change<'_>, address: &str) -> Result<Vec<String>, Error> {
+    let rows = change.query(OFFERED_TO, &offered_params(change.realm_id(), address, change.now()))?;
+    rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
+}
+
+/// Whether there are any, read outside a change.
+pub(super) async fn is_any_offered(db: &Db, realm: RealmId, address: &str, now: Timestamp) -> Result<bool, Error> {
+    Ok(!db
+        .query(OFFERED_TO, &offered_params(realm, address, now))
+        .await?
+        .is_empty())
 }
 
 pub(super) fn add_link(change: &mut Change<'_>, id: Id<Invitation>, hash: &TokenHash) -> Result<(), Error> {

@@ -74,16 +74,28 @@ impl Command for Admit {
             // Whoever has left is not let in again by signing in.
             (Found::No(_) | Found::None, Some(before)) => Ok(Admitted::Linked(before)),
             (Found::No(why), None) => Ok(Admitted::Nobody(why)),
-            (Found::None, None) if !token::jit::is_on(change)? => Ok(Admitted::Nobody(Unadmitted::Unknown)),
-            (Found::None, None) if table::has_departed(change, &self.signed_in.profile)? => {
-                Ok(Admitted::Nobody(Unadmitted::Departed))
-            }
-            (Found::None, None) => self.make(change),
+            (Found::None, None) => self.come(change),
         }
     }
 }
 
 impl Admit {
+    /// Makes a person of somebody who is nobody yet, where the realm says so or something in a group is offered to their
+    /// address: they are a guest by that.
+    fn come(&self, change: &mut Change<'_>) -> Result<Admitted, Error> {
+        let more: &[(&str, &str)] = if token::jit::is_on(change)? {
+            &[]
+        } else if self.is_offered_something(change)? {
+            &[("userType", "Guest")]
+        } else {
+            return Ok(Admitted::Nobody(Unadmitted::Unknown));
+        };
+        if table::has_departed(change, &self.signed_in.profile)? {
+            return Ok(Admitted::Nobody(Unadmitted::Departed));
+        }
+        self.make(change, more)
+    }
+
     /// Who has the NameID as externalId, or the verified address as their own, or was invited there. Where one has the one and
     /// another the other, nobody knows.
     fn find(&self, change: &mut Change<'_>) -> Result<Found, Error> {
@@ -168,11 +180,21 @@ impl Admit {
         invitation::accept_signed_in(change, user, address)
     }
 
-    fn make(&self, change: &mut Change<'_>) -> Result<Admitted, Error> {
+    fn is_offered_something(&self, change: &mut Change<'_>) -> Result<bool, Error> {
+        match &self.signed_in.profile.verified_email {
+            Some(address) => invitation::offers::is_offered_to(change, address),
+            None => Ok(false),
+        }
+    }
+
+    fn make(&self, change: &mut Change<'_>, more: &[(&str, &str)]) -> Result<Admitted, Error> {
         let Some(name) = self.free_name(change)? else {
             return Ok(Admitted::Nobody(Unadmitted::Unfit));
         };
-        let body = profile::body(&self.signed_in.profile, &name);
+        let mut body = profile::body(&self.signed_in.profile, &name);
+        for (attribute, value) in more {
+            body[*attribute] = (*value).into();
+        }
         let intake = CreateUser::by_admin(body).intake;
         match user::create(change, &intake, None) {
             Ok(created) => self.link(change, created.user, "made", None),

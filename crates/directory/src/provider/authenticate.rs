@@ -10,8 +10,10 @@ use super::table;
 use super::token::SignedToken;
 use super::unadmitted::Unadmitted;
 use crate::Directory;
+use crate::clock::Timestamp;
 use crate::error::{Error, Refusal};
 use crate::id::Id;
+use crate::invitation;
 use crate::principal::{Actor, Credential, Principal, Role, Scopes, UserActor};
 use crate::realm::{Realm, RealmId};
 use crate::remembered::Remembered;
@@ -110,8 +112,18 @@ impl Directory {
         }
         match before {
             Some(departed) => Ok(Admitted::Linked(departed)),
-            None if jit::is_on_at(self.db(), realm, now).await? => self.admitted(realm, signed_in).await,
+            None if jit::is_on_at(self.db(), realm, now).await? || self.is_offered(realm, signed_in, now).await? => {
+                self.admitted(realm, signed_in).await
+            }
             None => Ok(Admitted::Nobody(Unadmitted::Unknown)),
+        }
+    }
+
+    /// Whether something in a group may be offered to whoever signed in.
+    async fn is_offered(&self, realm: &Realm, signed_in: &SignedIn, now: Timestamp) -> Result<bool, Error> {
+        match &signed_in.profile.verified_email {
+            Some(address) => invitation::offers::may_be_offered_to(self.db(), realm.id, address, now).await,
+            None => Ok(false),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod answering;
 mod ending;
+mod guests;
 mod making;
 
 use directory::enrollment::Configure;
