@@ -21,9 +21,11 @@ statements! {
     CANCEL = "DELETE FROM jobs WHERE realm = ?1 AND kind = ?2 AND subject = ?3";
     PAYLOAD = "SELECT payload FROM jobs WHERE realm = ?1 AND kind = ?2 AND subject = ?3";
     FREE = "SELECT realm, id, kind, subject, payload, due_at, attempts, last_error, parked FROM jobs
-            WHERE NOT parked AND due_at <= ?1 AND (lease_until IS NULL OR lease_until < ?2 OR lease_until > ?4) ORDER BY due_at, realm, id LIMIT ?3";
+            WHERE NOT parked AND due_at <= ?1 AND (lease_until IS NULL OR lease_until < ?2 OR lease_until > ?4)
+              AND strpos(?5, ' ' || kind || ' ') > 0 ORDER BY due_at, realm, id LIMIT ?3";
     TAKE_FREE = "SELECT realm, id, kind, subject, payload, due_at, attempts, last_error, parked FROM jobs
-            WHERE NOT parked AND due_at <= ?1 AND (lease_until IS NULL OR lease_until < ?2 OR lease_until > ?4) ORDER BY due_at, realm, id LIMIT ?3
+            WHERE NOT parked AND due_at <= ?1 AND (lease_until IS NULL OR lease_until < ?2 OR lease_until > ?4)
+              AND strpos(?5, ' ' || kind || ' ') > 0 ORDER BY due_at, realm, id LIMIT ?3
             /*pg: FOR UPDATE SKIP LOCKED */";
     LEASE = "UPDATE jobs SET lease_by = ?3, lease_until = ?4 WHERE realm = ?1 AND id = ?2";
     FREE_LEASED = "UPDATE jobs SET lease_by = NULL, lease_until = NULL WHERE NOT parked AND due_at <= ?1 AND lease_until IS NOT NULL";
@@ -41,7 +43,7 @@ statements! {
     NEXT_DUE = "SELECT due_at FROM jobs WHERE NOT parked AND due_at > ?1 ORDER BY due_at LIMIT 1";
     COUNT_DUE = "SELECT COUNT(*), MIN(due_at) FROM (SELECT due_at FROM jobs WHERE NOT parked AND due_at <= ?1 ORDER BY due_at LIMIT ?2) AS counted";
     COUNT_PARKED = "SELECT COUNT(*) FROM (SELECT 1 FROM jobs WHERE parked LIMIT ?1) AS counted";
-    DUE = "SELECT 1 FROM jobs WHERE NOT parked AND due_at <= ?1 LIMIT 1";
+    DUE = "SELECT 1 FROM jobs WHERE NOT parked AND due_at <= ?1 AND strpos(?2, ' ' || kind || ' ') > 0 LIMIT 1";
 }
 
 fn from_row(row: &mut Row) -> Result<Job, db::Error> {
@@ -69,7 +71,14 @@ fn unknown(kind: &str) -> db::Error {
     }
 }
 
-/// Jobs of kinds that this program knows; others wait for a node that does.
+/// The kinds that this program runs, each between blanks. Jobs of others wait for a node that does: taken and not run they would
+/// fail until they are parked.
+fn run_here() -> String {
+    let kinds = JobKind::ALL.into_iter().filter(|kind| kind.runs_here());
+    kinds.fold(" ".to_owned(), |kinds, kind| kinds + kind.name() + " ")
+}
+
+/// Jobs of kinds that this program knows.
 fn known(rows: Vec<Row>) -> Vec<Job> {
     rows.into_iter().filter_map(|mut row| from_row(&mut row).ok()).collect()
 }
@@ -155,9 +164,10 @@ pub(super) async fn has_free(db: &Db, lease: &Lease) -> Result<bool, Error> {
     Ok(!known(db.query(FREE, &lease.free()).await?).is_empty())
 }
 
-/// Whether a job is due, whoever may be at it.
+/// Whether a job is due that this program runs, whoever may be at it.
 pub(super) async fn has_due(db: &Db, now: Timestamp) -> Result<bool, Error> {
-    Ok(!db.query(DUE, &[now.millis().into()]).await?.is_empty())
+    let params = [now.millis().into(), run_here().into()];
+    Ok(!db.query(DUE, &params).await?.is_empty())
 }
 
 /// What a lease is taken with.
@@ -174,12 +184,13 @@ pub(super) struct Lease {
 
 impl Lease {
     /// What is asked for jobs that are free.
-    fn free(&self) -> [db::Value; 4] {
+    fn free(&self) -> [db::Value; 5] {
         [
             self.now.millis().into(),
             self.real_now.millis().into(),
             self.limit.into(),
             self.latest.millis().into(),
+            run_here().into(),
         ]
     }
 }

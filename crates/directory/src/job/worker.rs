@@ -22,6 +22,9 @@ use crate::{Directory, SPANS};
 const BATCH: i64 = 64;
 const DAY: i64 = 86_400;
 
+/// How many plans a node applies at a time: each has many changes in flight itself.
+const PLANS_AT_ONCE: usize = 2;
+
 /// Runs jobs that are due.
 #[derive(Debug)]
 pub struct JobWorker {
@@ -74,10 +77,18 @@ impl JobWorker {
             let span = tracing::trace_span!(target: SPANS, "job", otel.name = kind, usher.job.id = %id);
             self.run(job, lease).instrument(span)
         };
-        let started: Vec<_> = jobs.into_iter().map(start).collect();
         let at_once = self.directory.settings().work.jobs_at_once.max(1);
-        let outcomes: Vec<Result<(), Error>> = stream::iter(started).buffer_unordered(at_once).collect().await;
-        outcomes.into_iter().collect()
+        let (plans, others): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.kind == JobKind::ApplyPlan);
+        let [plans, others] = [plans, others].map(|jobs| jobs.into_iter().map(start).collect::<Vec<_>>());
+        let plans = run_each(plans, at_once.min(PLANS_AT_ONCE));
+        let others = run_each(others, at_once);
+        // One at a time is one at a time.
+        let (plans, others) = if at_once == 1 {
+            (plans.await, others.await)
+        } else {
+            tokio::join!(plans, others)
+        };
+        plans.and(others)
     }
 
     /// Rounds until nothing is due.
@@ -146,6 +157,12 @@ impl JobWorker {
         }
         bookkeeping::sweep_leases(&self.directory).await
     }
+}
+
+/// Runs all of them, so many at a time.
+async fn run_each(jobs: Vec<impl Future<Output = Result<(), Error>>>, at_once: usize) -> Result<(), Error> {
+    let outcomes: Vec<Result<(), Error>> = stream::iter(jobs).buffer_unordered(at_once).collect().await;
+    outcomes.into_iter().collect()
 }
 
 /// Whether every job that is due has run.

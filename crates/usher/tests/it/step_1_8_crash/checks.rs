@@ -11,7 +11,7 @@ use crate::support::{Place, location};
 
 /// Half changes: each statement counts what must not be. None looks at all rows of one table for each of another: they run
 /// after every round, over all that the rounds before have left.
-const HALVES: [(&str, &str); 13] = [
+const HALVES: [(&str, &str); 14] = [
     (
         "people without the event of their making",
         "SELECT COUNT(*) FROM users u WHERE NOT EXISTS
@@ -71,6 +71,12 @@ const HALVES: [(&str, &str); 13] = [
         "invitations without a mail",
         "SELECT COUNT(*) FROM invitations i WHERE NOT EXISTS
            (SELECT 1 FROM mails m WHERE m.realm = i.realm AND m.invitation = i.id)",
+    ),
+    (
+        "groups that do not know how many people are in them",
+        "SELECT COUNT(*) FROM groups g LEFT JOIN (
+           SELECT realm, group_id, COUNT(*) AS n FROM memberships WHERE status = 'enabled' GROUP BY realm, group_id) m
+           ON m.realm = g.realm AND m.group_id = g.id WHERE g.enabled_members <> COALESCE(m.n, 0)",
     ),
     (
         "people who are not counted, or counted and not there",
