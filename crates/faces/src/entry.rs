@@ -116,7 +116,13 @@ impl Gate {
             _ => None,
         };
         let wire_version = canonical.as_ref().and_then(|canonical| canonical.wire_version);
-        let passage = Arc::new(Passage::new(path, face, wire_version, Arc::clone(&self.limits)));
+        let passage = Arc::new(Passage::new(
+            path,
+            face,
+            address,
+            wire_version,
+            Arc::clone(&self.limits),
+        ));
         let span = trace(&request, &id);
         // Pinned where it lies: each move would copy all of its state.
         let work = pin!(

@@ -1,6 +1,7 @@
 //! A request's passage through the house: what is known of it from its first moment on, in one piece. The entry makes it,
 //! adds who asks for what realm, and hands it on with the request.
 
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use axum::http::Extensions;
@@ -19,6 +20,8 @@ pub(crate) struct Passage {
     pub(crate) path: Arc<str>,
     /// The face that answers.
     pub(crate) face: Face,
+    /// The address it came from.
+    pub(crate) address: IpAddr,
     /// The version in front of Wire's token API, where the path has one.
     pub(crate) wire_version: Option<u32>,
     pub(crate) limits: Arc<Limits>,
@@ -34,10 +37,17 @@ pub(crate) struct Asked {
 }
 
 impl Passage {
-    pub(crate) fn new(path: Arc<str>, face: Face, wire_version: Option<u32>, limits: Arc<Limits>) -> Self {
+    pub(crate) fn new(
+        path: Arc<str>,
+        face: Face,
+        address: IpAddr,
+        wire_version: Option<u32>,
+        limits: Arc<Limits>,
+    ) -> Self {
         Self {
             path,
             face,
+            address,
             wire_version,
             limits,
             trail: Trail::default(),

@@ -18,19 +18,34 @@ mod written;
 
 pub(crate) use commands::end_of_group;
 pub use commands::{
-    AcceptRequest, AskRequester, AssignRequest, ChangeRule, Configure, Configured, Decided, RejectRequest, RemoveRule,
-    Respond, SetRule, SubmitRequest, Submitted, Unconfigure, Withdraw,
+    AcceptRequest, AskRequester, AssignRequest, ChangeRule, Configure, ConfigureForRealm, Configured, Decided,
+    RejectRequest, RemoveRule, Respond, SetRule, SubmitRequest, Submitted, Unconfigure, Withdraw,
 };
 pub use queries::{OrderOfRequests, OwnRequests, QueueAsked, RequestPage, RequestShown, RulesBroken, Way};
 
 use db::Bound;
 
+use crate::access;
 use crate::change::Change;
-use crate::error::Error;
+use crate::client::{Operation, ResourceKind};
+use crate::error::{Error, Refusal};
 use crate::id::Id;
+use crate::principal::Principal;
 use crate::realm::RealmId;
 use crate::user::User;
 use crate::zone::Day;
+
+/// Requests tell of groups and of people. A client's access policy that leaves groups out leaves them out too; one that narrows
+/// it to certain people leaves none.
+pub(crate) fn check_policy(principal: &Principal) -> Result<(), Refusal> {
+    access::check_operation(principal, ResourceKind::Group, Operation::Read)?;
+    if access::policy(principal).is_some_and(|policy| policy.user_filter.is_some()) {
+        return Err(Refusal::forbidden(
+            "this client's access policy narrows it to certain users",
+        ));
+    }
+    Ok(())
+}
 
 /// Puts everything aside that a person waits for who has left.
 pub(crate) fn end_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<(), Error> {

@@ -1,5 +1,6 @@
 //! One request to the face: who asks, in which realm.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -12,6 +13,7 @@ use directory::{Command, Directory, Id, Principal, Realm, Refusal};
 use super::error::AgmError;
 use crate::app::App;
 use crate::caller::{Caller, Known};
+use crate::passage::Passage;
 
 /// One request.
 #[derive(Clone, Debug)]
@@ -20,6 +22,8 @@ pub(super) struct Call {
     pub(super) realm: Arc<Realm>,
     pub(super) principal: Principal,
     if_match: IfMatch,
+    /// The address the request came from.
+    pub(super) address: Option<IpAddr>,
 }
 
 impl FromRequestParts<App> for Call {
@@ -32,6 +36,7 @@ impl FromRequestParts<App> for Call {
             realm,
             principal,
             if_match: crate::caller::if_match(&parts.headers),
+            address: Passage::of(&parts.extensions).map(|passage| passage.address),
         })
     }
 }

@@ -121,6 +121,19 @@ impl AgmError {
             _ => self,
         }
     }
+
+    /// Where the state of things does not allow it, with the word `conflict`: where the predecessor met a constraint of its
+    /// database.
+    #[must_use]
+    pub(super) fn with_conflict(self) -> Self {
+        match self.status {
+            StatusCode::CONFLICT => Self {
+                shape: Shape::Word("conflict"),
+                ..self
+            },
+            _ => self,
+        }
+    }
 }
 
 #[expect(
@@ -133,15 +146,6 @@ impl AgmError {
     pub(super) fn with_message(self) -> Self {
         Self {
             shape: Shape::Message,
-            ..self
-        }
-    }
-
-    /// With the word `conflict`: where the predecessor met a constraint of its database.
-    #[must_use]
-    pub(super) fn with_conflict(self) -> Self {
-        Self {
-            shape: Shape::Word("conflict"),
             ..self
         }
     }

@@ -5,15 +5,17 @@ use serde_json::{Map, Value, json};
 use super::super::configuration::{self, Configuration, Contract, Draft, Drafted, MOST_CONFIGURATIONS};
 use super::super::rule::{self, Level};
 use super::super::terms::{self, Terms, TermsDraft};
+use crate::access;
 use crate::change::{Change, Command};
-use crate::delegation::{Capability, Reach, reach};
+use crate::client::{Operation, ResourceKind};
+use crate::delegation::{Capability, reach};
 use crate::denial::Denial;
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::group::{self, Group, GroupRole};
 use crate::id::Id;
 use crate::job::{self, JobKind};
-use crate::principal::Permission;
+use crate::principal::{Permission, RealmRight};
 
 /// Gives a group a way to join, or replaces one. Requests that wait when one is changed are put aside.
 #[derive(Clone, Debug)]
@@ -53,7 +55,33 @@ impl Command for Configure {
     }
 
     fn run(&self, change: &mut Change<'_>) -> Result<Configured, Error> {
-        let (mut group, reach) = reach::hold_group(change, self.group, Capability::ConfigWrite)?;
+        let (group, reach) = reach::hold_group(change, self.group, Capability::ConfigWrite)?;
+        self.save(change, group, self.force && reach.force)
+    }
+}
+
+/// The same by the administration of the realm, whether or not it administers the group.
+#[derive(Clone, Debug)]
+pub struct ConfigureForRealm(pub Configure);
+
+impl Command for ConfigureForRealm {
+    type Output = Configured;
+
+    fn needs(&self) -> Permission {
+        Permission::Realm(RealmRight::Groups)
+    }
+
+    fn run(&self, change: &mut Change<'_>) -> Result<Configured, Error> {
+        let found = group::table::lock(change, self.0.group)?;
+        let group = found.ok_or(Refusal::NotFound { what: "group" })?;
+        access::check_group(change, &group)?;
+        access::check_operation(change.principal(), ResourceKind::Group, Operation::Update)?;
+        self.0.save(change, group, self.0.force)
+    }
+}
+
+impl Configure {
+    fn save(&self, change: &mut Change<'_>, mut group: Group, force: bool) -> Result<Configured, Error> {
         let present = match self.id {
             Some(id) => {
                 let found = configuration::table::of_this_group(change, group.id, id)?;
@@ -68,7 +96,7 @@ impl Command for Configure {
         let drafted = self.draft.read()?;
         group::manage(change, &mut group)?;
         let all_roles = group::roles::table::of_group(change, group.id)?;
-        let put_aside = self.check_rules(change, &group, &reach, &drafted)?;
+        let put_aside = check_rules(change, &group, &drafted, force)?;
         if let Some(present) = present {
             return replace(change, present, &self.draft, drafted, &all_roles, put_aside);
         }
@@ -88,24 +116,21 @@ impl Command for Configure {
     }
 }
 
-impl Configure {
-    /// The fields that break rules which are put aside.
-    fn check_rules(
-        &self,
-        change: &mut Change<'_>,
-        group: &Group,
-        reach: &Reach,
-        drafted: &Drafted,
-    ) -> Result<Vec<&'static str>, Error> {
-        let rules = rule::table::for_level(change, Level::of(group.parent))?;
-        let broken = drafted.broken(&rules);
-        if self.force && reach.force {
-            return Ok(broken.into_iter().map(|one| one.field.name()).collect());
-        }
-        match broken.into_iter().next() {
-            Some(broken) => Err(Denial::from(broken).into()),
-            None => Ok(Vec::new()),
-        }
+/// The fields that break rules which are put aside.
+fn check_rules(
+    change: &mut Change<'_>,
+    group: &Group,
+    drafted: &Drafted,
+    force: bool,
+) -> Result<Vec<&'static str>, Error> {
+    let rules = rule::table::for_level(change, Level::of(group.parent))?;
+    let broken = drafted.broken(&rules);
+    if force {
+        return Ok(broken.into_iter().map(|one| one.field.name()).collect());
+    }
+    match broken.into_iter().next() {
+        Some(broken) => Err(Denial::from(broken).into()),
+        None => Ok(Vec::new()),
     }
 }
 

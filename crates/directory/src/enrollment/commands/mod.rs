@@ -15,7 +15,7 @@ mod withdraw;
 pub use accept::{AcceptRequest, Decided};
 pub use ask::AskRequester;
 pub use assign::AssignRequest;
-pub use configure::{Configure, Configured};
+pub use configure::{Configure, ConfigureForRealm, Configured};
 pub(in crate::enrollment) use configure::{described, role_names};
 pub use reject::RejectRequest;
 pub use respond::Respond;

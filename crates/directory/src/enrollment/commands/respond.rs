@@ -1,13 +1,16 @@
 //! Answering what a reviewer asked.
 
+use super::super::check_policy;
 use super::super::request::rules::{Act, after};
 use super::super::request::{Request, table, tell, thread};
 use super::super::written;
 use super::{ask, submit};
+use crate::access;
 use crate::change::{Change, Command};
 use crate::denial::Denial;
 use crate::error::{Error, Refusal};
 use crate::event::EventKind;
+use crate::group;
 use crate::id::Id;
 use crate::principal::{Permission, Scope};
 
@@ -48,8 +51,14 @@ impl Command for Respond {
 
 /// Locks a request of whoever acts.
 pub(super) fn lock_own(change: &mut Change<'_>, id: Id<Request>) -> Result<Request, Error> {
+    check_policy(change.principal())?;
     let person = change.principal().user().ok_or(Denial::PersonRequired)?;
     let request = table::lock(change, id)?.ok_or(Refusal::NotFound { what: "request" })?;
+    if access::policy(change.principal()).is_some()
+        && let Some(group) = group::table::read(change, request.group)?
+    {
+        access::check_group(change, &group)?;
+    }
     if request.user != person {
         return Err(Denial::RequestNotYours.into());
     }

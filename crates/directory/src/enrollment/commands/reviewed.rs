@@ -1,5 +1,6 @@
 //! A request as those have it who decide.
 
+use super::super::check_policy;
 use super::super::configuration::{self, Configuration};
 use super::super::request::rules::{Act, after};
 use super::super::request::{Request, RequestStatus, table};
@@ -12,6 +13,7 @@ use crate::id::Id;
 
 /// The group of a request on which whoever acts decides about those who ask, held together with others who do.
 pub(super) fn group_of(change: &mut Change<'_>, id: Id<Request>) -> Result<(Request, Group, Reach), Error> {
+    check_policy(change.principal())?;
     let request = table::read(change, id)?.ok_or(Refusal::NotFound { what: "request" })?;
     // From here on nobody changes the group or its ways to join.
     group::table::hold_together(change, request.group)?;

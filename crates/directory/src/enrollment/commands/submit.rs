@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::super::check_policy;
 use super::super::configuration::{self, Configuration};
 use super::super::request::admit::{Admission, Present, admit};
 use super::super::request::aside::put_aside;
@@ -52,6 +53,7 @@ impl Command for SubmitRequest {
 
     fn run(&self, change: &mut Change<'_>) -> Result<Submitted, Error> {
         let person = change.principal().user().ok_or(Denial::PersonRequired)?;
+        check_policy(change.principal())?;
         let comments = written::read("comments", self.comments.as_deref(), written::COMMENT)?;
         let known = configuration::table::by_id(change, self.configuration)?;
         let known = known.ok_or(Denial::NoSuchConfiguration)?;

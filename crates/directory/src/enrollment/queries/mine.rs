@@ -1,5 +1,6 @@
 //! A person's own requests.
 
+use super::super::check_policy;
 use super::super::request::{Request, RequestStatus, table};
 use super::requests::{LARGEST_PAGE, OrderOfRequests, RequestPage};
 use super::table::{Place, places};
@@ -36,9 +37,10 @@ impl Directory {
     /// The person's requests, of which the newest thousand are looked at.
     ///
     /// # Errors
-    /// `person_required`, or the store failed.
+    /// `person_required`, `NotFound` of the group, or the store failed.
     pub async fn my_requests(&self, principal: &Principal, asked: &OwnRequests) -> Result<RequestPage, Error> {
         principal.check(Permission::Person(Scope::AgmSelf))?;
+        check_policy(principal)?;
         let person = principal.user().ok_or(Denial::PersonRequired)?;
         let mut all = table::of_user(self.db(), principal.realm, person, MOST).await?;
         all.retain(|request| asked.status.is_none_or(|status| request.status == status));
@@ -46,9 +48,14 @@ impl Directory {
         groups.sort_unstable();
         groups.dedup();
         let places = places(self.db(), principal.realm, &groups).await?;
+        let hidden = self.out_of_sight(principal, &groups).await?;
+        all.retain(|request| !hidden.contains(&request.group));
         if let Some(within) = asked.group {
             let is_within = |place: &Place| place.is_within(within);
             all.retain(|request| request.group == within || places.get(&request.group).is_some_and(is_within));
+            if all.is_empty() {
+                self.group_in_sight(principal, within).await?;
+            }
         }
         let name = |request: &Request| places.get(&request.group).and_then(Place::key);
         if let Some(wanted) = asked.group_name.as_deref().map(scim::text::key) {

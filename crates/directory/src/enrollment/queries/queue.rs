@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::check_policy;
 use super::super::request::scopes::table::{self as scopes, Entry, From};
 use super::super::request::{Request, RequestStatus, scopes::OF_REALM, table};
 use super::requests::{LARGEST_PAGE, OrderOfRequests, RequestPage};
 use super::table::{Place, people_named, places};
 use crate::Directory;
 use crate::access;
-use crate::client::{Operation, ResourceKind};
 use crate::delegation::{self, Capability};
 use crate::denial::Denial;
-use crate::error::{Error, Refusal};
+use crate::error::Error;
 use crate::group::{self, Group};
 use crate::id::Id;
 use crate::principal::{Permission, Principal};
@@ -213,11 +213,9 @@ impl Directory {
                 wanted.insert(*id, place.key().unwrap_or_default());
             }
         }
-        if access::policy(principal).is_some_and(|policy| policy.group_filter.is_some()) {
-            let ids: Vec<Id<Group>> = wanted.keys().copied().collect();
-            let visible = self.visible_groups(principal, &ids).await?;
-            wanted.retain(|id, _| visible.contains(id));
-        }
+        let ids: Vec<Id<Group>> = wanted.keys().copied().collect();
+        let hidden = self.out_of_sight(principal, &ids).await?;
+        wanted.retain(|id, _| !hidden.contains(id));
         // What is gone is nobody's but the realm's.
         let gone = matches!(queues, Queues::OfRealm) && named.is_none() && access::policy(principal).is_none();
         all.retain(|entry| wanted.contains_key(&entry.group) || (gone && !places.contains_key(&entry.group)));
@@ -255,24 +253,22 @@ impl Directory {
         Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
     }
 
-    /// Those of these groups that are within the caller's access policy.
-    async fn visible_groups(&self, principal: &Principal, ids: &[Id<Group>]) -> Result<BTreeSet<Id<Group>>, Error> {
+    /// Those of these groups that are outside the caller's access policy.
+    pub(super) async fn out_of_sight(
+        &self,
+        principal: &Principal,
+        ids: &[Id<Group>],
+    ) -> Result<BTreeSet<Id<Group>>, Error> {
+        if access::policy(principal).is_none_or(|policy| policy.group_filter.is_none()) {
+            return Ok(BTreeSet::new());
+        }
         let realm = self.realm_by_id(principal.realm).await?;
-        let groups = group::table::many(self.db(), principal.realm, ids).await?;
-        let visible = groups
-            .iter()
-            .filter(|group| access::group_matches(self.schemas(), principal, &realm, group));
-        Ok(visible.map(|group| group.id).collect())
+        let mut hidden: BTreeSet<Id<Group>> = ids.iter().copied().collect();
+        for group in group::table::many(self.db(), principal.realm, ids).await? {
+            if access::group_matches(self.schemas(), principal, &realm, &group) {
+                hidden.remove(&group.id);
+            }
+        }
+        Ok(hidden)
     }
-}
-
-/// Requests tell of groups and of people. Who is narrowed to certain people is told of none.
-pub(super) fn check_policy(principal: &Principal) -> Result<(), Refusal> {
-    access::check_operation(principal, ResourceKind::Group, Operation::Read)?;
-    if access::policy(principal).is_some_and(|policy| policy.user_filter.is_some()) {
-        return Err(Refusal::forbidden(
-            "this client's access policy narrows it to certain users",
-        ));
-    }
-    Ok(())
 }

@@ -1,13 +1,13 @@
 //! Requests with what is named in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::check_policy;
 use super::super::configuration::{self, Configuration};
 use super::super::request::thread::{self, Message};
 use super::super::request::{Request, table};
 use super::super::terms::{self, Terms};
-use super::queue::check_policy;
-use super::table::{Place, places, role_names};
+use super::table::{Place, places, role_names, verified_among};
 use crate::Directory;
 use crate::denial::Denial;
 use crate::error::{Error, Refusal};
@@ -36,6 +36,8 @@ pub struct RequestShown {
     pub requester: Option<User>,
     /// Who decided it, if that was a person.
     pub reviewer: Option<User>,
+    /// Those of the two whose address the realm's provider has verified.
+    pub verified: BTreeSet<Id<User>>,
     /// What was said meanwhile; in lists it is left out.
     pub thread: Vec<Message>,
 }
@@ -69,9 +71,17 @@ impl Directory {
     /// `NotFound`, `request_not_yours`, or the store failed.
     pub async fn my_request(&self, principal: &Principal, id: Id<Request>) -> Result<RequestShown, Error> {
         principal.check(Permission::Person(Scope::AgmSelf))?;
+        check_policy(principal)?;
         let person = principal.user().ok_or(Denial::PersonRequired)?;
         let found = table::by_id(self.db(), principal.realm, id).await?;
         let found = found.ok_or(Refusal::NotFound { what: "request" })?;
+        if self
+            .out_of_sight(principal, &[found.group])
+            .await?
+            .contains(&found.group)
+        {
+            return Err(Refusal::NotFound { what: "request" }.into());
+        }
         if found.user != person {
             return Err(Denial::RequestNotYours.into());
         }
@@ -138,7 +148,9 @@ impl Directory {
         let people = self
             .people(principal, &distinct(people.map(Id::uuid).collect()))
             .await?;
+        let verified = verified_among(self.db(), realm, people.values()).await?;
         let each = requests.into_iter().map(|request| {
+            let both = [Some(request.user), reviewer(&request)].into_iter().flatten();
             let way = ways.get(&request.configuration);
             let mut offered: Vec<String> = way.map_or_else(Vec::new, |way| {
                 let names = way.contract.roles.iter().filter_map(|role| roles.get(role));
@@ -153,6 +165,7 @@ impl Directory {
                 configuration: way.cloned(),
                 requester: people.get(&request.user).cloned(),
                 reviewer: reviewer(&request).and_then(|id| people.get(&id).cloned()),
+                verified: both.filter(|id| verified.contains(id)).collect(),
                 thread: Vec::new(),
                 request,
             }

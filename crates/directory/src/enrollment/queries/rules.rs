@@ -3,6 +3,8 @@
 use super::super::configuration::{self, Configuration};
 use super::super::rule::{Level, Rule, Rules, Violation, table};
 use crate::Directory;
+use crate::access;
+use crate::client::Policy;
 use crate::delegation::{self, Capability};
 use crate::denial::Denial;
 use crate::error::{Error, Refusal};
@@ -74,6 +76,10 @@ impl Directory {
     /// `not_permitted`, or the store failed.
     pub async fn rules_for_admins(&self, principal: &Principal, level: Level) -> Result<Vec<Rule>, Error> {
         principal.check(Permission::Manage)?;
+        if access::policy(principal).is_some_and(Policy::narrows) {
+            let why = "this client's access policy narrows it to users and groups";
+            return Err(Refusal::forbidden(why).into());
+        }
         if !delegation::reaches_realm(principal) && self.delegations_of(principal, 1).await?.is_empty() {
             return Err(Denial::NotPermitted {
                 capability: Capability::ConfigWrite.name(),

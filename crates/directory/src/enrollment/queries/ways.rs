@@ -5,11 +5,12 @@ use super::super::configuration::{self, Configuration};
 use super::super::terms::{self, Terms};
 use crate::Directory;
 use crate::access;
+use crate::client::{Operation, ResourceKind};
 use crate::denial::Denial;
 use crate::error::{Error, Refusal};
 use crate::group::{self, Group, GroupPath};
 use crate::id::Id;
-use crate::principal::{Permission, Principal, Scope};
+use crate::principal::{Permission, Principal, RealmRight, Scope};
 
 /// A way to join with what is named in it.
 #[derive(Clone, Debug)]
@@ -43,8 +44,25 @@ impl Directory {
     /// `NotFound`, or the store failed.
     pub async fn ways_by_path(&self, principal: &Principal, path: &GroupPath) -> Result<Vec<Way>, Error> {
         principal.check(Permission::Person(Scope::AgmSelf))?;
+        access::check_operation(principal, ResourceKind::Group, Operation::Read)?;
         let group = self.group_at(principal, path).await?;
         self.ways_shown(principal, group).await
+    }
+
+    /// One of the ways to join a group, for the administration of the realm.
+    ///
+    /// # Errors
+    /// The principal may not see groups of the realm, `NotFound`, `configuration_unknown`, or the store failed.
+    pub async fn configuration_of_realm(
+        &self,
+        principal: &Principal,
+        group: Id<Group>,
+        id: Id<Configuration>,
+    ) -> Result<Way, Error> {
+        let may_see = principal.check(Permission::Realm(RealmRight::View));
+        may_see.or_else(|_| principal.check(Permission::Realm(RealmRight::Groups)))?;
+        let group = self.group_in_sight(principal, group).await?;
+        self.way_of(principal, group, id).await
     }
 
     async fn ways_shown(&self, principal: &Principal, group: Group) -> Result<Vec<Way>, Error> {
@@ -87,6 +105,10 @@ impl Directory {
         id: Id<Configuration>,
     ) -> Result<Way, Error> {
         let (group, _) = self.administered(principal, group).await?;
+        self.way_of(principal, group, id).await
+    }
+
+    async fn way_of(&self, principal: &Principal, group: Group, id: Id<Configuration>) -> Result<Way, Error> {
         let found = configuration::table::read(self.db(), principal.realm, id).await?;
         let found = found.filter(|found| found.group == group.id);
         let found = found.ok_or(Denial::NoSuchConfiguration)?;
@@ -94,7 +116,9 @@ impl Directory {
         Ok(way.ok_or(Denial::NoSuchConfiguration)?)
     }
 
-    async fn group_in_sight(&self, principal: &Principal, id: Id<Group>) -> Result<Group, Error> {
+    /// A group that a person looks at who need not be in it.
+    pub(super) async fn group_in_sight(&self, principal: &Principal, id: Id<Group>) -> Result<Group, Error> {
+        access::check_operation(principal, ResourceKind::Group, Operation::Read)?;
         let group = group::table::by_id(self.db(), principal.realm, id).await?;
         let group = group.ok_or(Refusal::NotFound { what: "group" })?;
         let realm = self.realm_by_id(principal.realm).await?;

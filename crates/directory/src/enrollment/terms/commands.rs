@@ -2,9 +2,11 @@
 
 use super::rules::standing;
 use super::{Acceptance, Terms, TermsDraft, TermsGiven, accept, publish, published, table};
+use crate::access;
 use crate::change::{Change, Command};
 use crate::delegation::{Capability, reach};
 use crate::denial::Denial;
+use crate::enrollment::check_policy;
 use crate::enrollment::configuration::{self, Configuration};
 use crate::error::{Error, Refusal};
 use crate::group::{self, Group};
@@ -66,10 +68,13 @@ impl Command for AcceptTerms {
     }
 
     fn run(&self, change: &mut Change<'_>) -> Result<Acceptance, Error> {
+        check_policy(change.principal())?;
         let person = change.principal().user().ok_or(Denial::PersonRequired)?;
         let found = configuration::table::by_id(change, self.configuration)?;
         let configuration = found.ok_or(Denial::NoSuchConfiguration)?;
         group::table::hold_together(change, configuration.group)?;
+        let group = group::table::read(change, configuration.group)?.ok_or(Denial::NoSuchConfiguration)?;
+        access::check_group(change, &group)?;
         let held = Held::of(change, person, &[configuration.group])?.ok_or(Refusal::NotFound { what: "user" })?;
         let found = configuration::table::by_id(change, self.configuration)?;
         let configuration = found.ok_or(Denial::NoSuchConfiguration)?;

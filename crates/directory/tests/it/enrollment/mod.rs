@@ -135,6 +135,12 @@ async fn owned(app: &TestApp, name: &str) -> (Id<Group>, Principal) {
         name: RoleName::parse("curator").expect("a name"),
     };
     app.directory().execute(&owner, command).await.expect("defined");
+    // The ways to join are the tests'.
+    let present = app.directory().configurations(&owner, group).await.expect("read");
+    for way in present {
+        unconfigure(app, &owner, &way.configuration).await.expect("removed");
+        app.run_jobs().await;
+    }
     (group, owner)
 }
 

@@ -2,6 +2,7 @@
 
 pub(super) mod attribute_configuration;
 pub(super) mod configuration;
+pub(super) mod group_configurations;
 pub(super) mod groups;
 pub(super) mod recalculation;
 pub(super) mod retired;

@@ -1,7 +1,126 @@
-//! The ways to join a group.
+//! Ways to join a group, for those who administer it.
 
+use axum::extract::Path;
+use directory::Denial;
+use directory::delegation::Capability;
+use directory::enrollment::configuration::ExtendFrom;
+use directory::enrollment::{Configure, Unconfigure};
+use directory::group::SetDefaultConfiguration;
+use serde::Deserialize;
+
+use crate::agm::body::Json;
+use crate::agm::call::{Call, id};
+use crate::agm::error::AgmError;
+use crate::agm::query::Asked;
+use crate::agm::reply::Reply;
+use crate::agm::wire::configuration::{ConfigurationBody, ConfigurationInput};
 use crate::routes::Routes;
 
 pub(in crate::agm) fn add(routes: Routes) -> Routes {
     routes
+        .get("/group/{groupId}/configuration/all", all)
+        .get("/group/{groupId}/configuration/{id}", show)
+        .post("/group/{groupId}/configuration", save)
+        .delete("/group/{groupId}/configuration/{id}", remove)
+        .post("/group/{groupId}/default-configuration", make_default)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ByGroup {
+    group_id: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct InGroup {
+    group_id: String,
+    id: String,
+}
+
+const WHAT: &str = "enrollment configuration";
+
+async fn all(call: Call, Path(ByGroup { group_id }): Path<ByGroup>) -> Result<Reply, AgmError> {
+    let ways = call.directory();
+    let ways = ways.configurations(&call.principal, id(&group_id, "group")?).await?;
+    let bodies: Vec<ConfigurationBody> = ways.iter().map(ConfigurationBody::of).collect();
+    Ok(Reply::ok(&bodies))
+}
+
+async fn show(call: Call, Path(path): Path<InGroup>) -> Result<Reply, AgmError> {
+    let way = call.directory();
+    let way = way
+        .configuration(&call.principal, id(&path.group_id, "group")?, id(&path.id, WHAT)?)
+        .await?;
+    Ok(Reply::ok(&ConfigurationBody::of(&way)).version(way.configuration.version))
+}
+
+/// Makes one, or replaces the one whose id it has.
+async fn save(
+    call: Call,
+    Path(ByGroup { group_id }): Path<ByGroup>,
+    Json(body): Json<ConfigurationInput>,
+) -> Result<Reply, AgmError> {
+    let group = id(&group_id, "group")?;
+    // Whether there is such a group, and whose it is, comes before what is wrong with the body.
+    let directory = call.directory();
+    directory
+        .administered_with(&call.principal, group, Capability::ConfigWrite)
+        .await?;
+    let present = match body.id.as_deref() {
+        Some(text) => {
+            let way = directory.configuration(&call.principal, group, id(text, WHAT)?).await?;
+            Some(way.configuration)
+        }
+        None => None,
+    };
+    let if_version = match &present {
+        Some(present) => call.if_version(present.version).map_err(AgmError::with_conflict)?,
+        None => None,
+    };
+    let extend_from = present
+        .as_ref()
+        .map_or(ExtendFrom::default(), |way| way.contract.extend_from);
+    let command = Configure {
+        group,
+        id: present.map(|way| way.id),
+        if_version,
+        draft: body.draft(extend_from)?,
+        force: false,
+    };
+    let configured = call.run(command).await.map_err(AgmError::with_conflict)?;
+    if !configured.made {
+        return Ok(Reply::done());
+    }
+    let place = format!(
+        "/account/group-admin/group/{group}/configuration/{}",
+        configured.configuration.id
+    );
+    Ok(Reply::done().at(call.place(&place)))
+}
+
+async fn remove(call: Call, Path(path): Path<InGroup>) -> Result<Reply, AgmError> {
+    let command = Unconfigure {
+        group: id(&path.group_id, "group")?,
+        id: id(&path.id, WHAT)?,
+        if_version: None,
+    };
+    call.run(command).await.map_err(AgmError::with_conflict)?;
+    Ok(Reply::done())
+}
+
+async fn make_default(call: Call, asked: Asked, Path(ByGroup { group_id }): Path<ByGroup>) -> Result<Reply, AgmError> {
+    let group = id(&group_id, "group")?;
+    let Some(configuration) = asked.text("configurationId") else {
+        call.directory()
+            .administered_with(&call.principal, group, Capability::ConfigWrite)
+            .await?;
+        return Err(Denial::ConfigurationRequired.into());
+    };
+    let command = SetDefaultConfiguration {
+        group,
+        configuration: id(configuration, WHAT)?,
+    };
+    call.run(command).await?;
+    Ok(Reply::done())
 }

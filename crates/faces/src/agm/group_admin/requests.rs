@@ -1,7 +1,99 @@
-//! Requests to join.
+//! Requests to join, for those who decide.
 
+use axum::body::Bytes;
+use axum::extract::Path;
+use directory::enrollment::{AcceptRequest, AskRequester, QueueAsked, RejectRequest};
+use serde::Deserialize;
+
+use crate::agm::call::{Call, id};
+use crate::agm::error::AgmError;
+use crate::agm::query::Asked;
+use crate::agm::reply::Reply;
+use crate::agm::user::requests::ORDERS;
+use crate::agm::wire::request::{RequestBody, status, written};
 use crate::routes::Routes;
 
 pub(in crate::agm) fn add(routes: Routes) -> Routes {
     routes
+        .get("/enroll-requests", list)
+        .get("/enroll-request/{enrollId}", show)
+        .post("/enroll-request/{enrollId}/extra-info", ask)
+        .post("/enroll-request/{enrollId}/accept", accept)
+        .post("/enroll-request/{enrollId}/reject", reject)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ByRequest {
+    enroll_id: String,
+}
+
+/// Those of the groups one administers; of all groups, for who manages them all.
+async fn list(call: Call, asked: Asked) -> Result<Reply, AgmError> {
+    let page = asked.page()?;
+    let query = QueueAsked {
+        group_name: asked.text("groupName").map(str::to_owned),
+        person: asked.text("userSearch").map(str::to_owned),
+        status: status(&asked)?,
+        order: asked.order(&ORDERS)?,
+        ascending: asked.flag("asc", false)?,
+        first: page.first,
+        max: page.max,
+    };
+    let zone = call.zone()?;
+    let page = call.directory().review_queue(&call.principal, &query).await?;
+    let bodies: Vec<RequestBody> = page.requests.iter().map(|one| RequestBody::of(one, &zone)).collect();
+    Ok(Reply::list(&bodies, page.count))
+}
+
+async fn show(call: Call, Path(ByRequest { enroll_id }): Path<ByRequest>) -> Result<Reply, AgmError> {
+    let zone = call.zone()?;
+    let shown = call.directory();
+    let shown = shown.request(&call.principal, id(&enroll_id, "request")?).await?;
+    Ok(Reply::ok(&RequestBody::of(&shown, &zone)).version(shown.request.version))
+}
+
+async fn ask(
+    call: Call,
+    asked: Asked,
+    Path(ByRequest { enroll_id }): Path<ByRequest>,
+    body: Bytes,
+) -> Result<Reply, AgmError> {
+    let command = AskRequester {
+        id: id(&enroll_id, "request")?,
+        if_version: None,
+        text: written(&asked, "comment", &body).unwrap_or_default(),
+    };
+    call.run(command).await?;
+    Ok(Reply::done())
+}
+
+async fn accept(
+    call: Call,
+    asked: Asked,
+    Path(ByRequest { enroll_id }): Path<ByRequest>,
+    body: Bytes,
+) -> Result<Reply, AgmError> {
+    let command = AcceptRequest {
+        id: id(&enroll_id, "request")?,
+        if_version: None,
+        justification: written(&asked, "adminJustification", &body),
+    };
+    call.run(command).await?;
+    Ok(Reply::done())
+}
+
+async fn reject(
+    call: Call,
+    asked: Asked,
+    Path(ByRequest { enroll_id }): Path<ByRequest>,
+    body: Bytes,
+) -> Result<Reply, AgmError> {
+    let command = RejectRequest {
+        id: id(&enroll_id, "request")?,
+        if_version: None,
+        justification: written(&asked, "adminJustification", &body),
+    };
+    call.run(command).await?;
+    Ok(Reply::done())
 }

@@ -1,6 +1,9 @@
 //! The objects of both directions, one file each. What is null is left out.
 
+pub(super) mod configuration;
 mod dates;
 mod group;
 pub(super) mod membership;
+pub(super) mod request;
+pub(super) mod rule;
 mod user;

@@ -2,4 +2,8 @@
 
 mod administration;
 mod people;
+mod configurations;
 mod principals;
+mod requests;
+mod rules;
+mod world;

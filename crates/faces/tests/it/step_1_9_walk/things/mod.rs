@@ -1,5 +1,9 @@
 //! A realm with one of everything.
 
+mod enrollment;
+
+pub(super) use enrollment::Enrollment;
+
 use directory::Id;
 use directory::plan::{ApprovePlan, BeginPlan, PersonRow, Plan, PlanKind, PlanOptions, Setting};
 use directory::source::SourceName;
@@ -42,6 +46,7 @@ pub(super) struct Things {
     /// Whoever holds a token that acts as a person, and their userName.
     pub(super) me: TestClient,
     pub(super) my_name: String,
+    pub(super) enrollment: Enrollment,
 }
 
 const EVENT: &str = "SELECT id FROM events WHERE subject = ?1 AND kind = 'user.created'";
@@ -122,8 +127,10 @@ impl Things {
         let me = app
             .acting_as(Id::parse(&me).expect("an id"), &["scim:me", "agm:self"])
             .await;
+        let enrollment = Enrollment::make(app, admin, &me, round).await;
         app.place_events().await;
         Self {
+            enrollment,
             event: found(app, EVENT, &person).await,
             plan: plan(app, "plan", round).await.to_string(),
             approved_plan: approved_plan(app, round).await,

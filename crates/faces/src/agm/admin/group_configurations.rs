@@ -1,0 +1,85 @@
+//! Ways to join a group, for the administration of the realm.
+
+use axum::extract::Path;
+use directory::enrollment::configuration::ExtendFrom;
+use directory::enrollment::{Configure, ConfigureForRealm};
+use directory::{Permission, RealmRight};
+use serde::Deserialize;
+
+use crate::agm::body::Json;
+use crate::agm::call::{Call, id};
+use crate::agm::error::AgmError;
+use crate::agm::query::Asked;
+use crate::agm::reply::Reply;
+use crate::agm::wire::configuration::{ConfigurationBody, ConfigurationInput};
+use crate::routes::Routes;
+
+pub(in crate::agm) fn add(routes: Routes) -> Routes {
+    routes
+        .get("/group/{groupId}/configuration/{id}", show)
+        .post("/group/{groupId}/configuration", save)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ByGroup {
+    group_id: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct InGroup {
+    group_id: String,
+    id: String,
+}
+
+const WHAT: &str = "enrollment configuration";
+
+async fn show(call: Call, Path(path): Path<InGroup>) -> Result<Reply, AgmError> {
+    let (group, id) = (id(&path.group_id, "group")?, id(&path.id, WHAT)?);
+    let way = call
+        .directory()
+        .configuration_of_realm(&call.principal, group, id)
+        .await;
+    let way = way.map_err(|error| AgmError::from(error).of_admin())?;
+    Ok(Reply::ok(&ConfigurationBody::of(&way)).version(way.configuration.version))
+}
+
+/// Makes one, or replaces the one whose id it has. With `force=true` the rules of the realm are put aside.
+async fn save(
+    call: Call,
+    asked: Asked,
+    Path(ByGroup { group_id }): Path<ByGroup>,
+    Json(body): Json<ConfigurationInput>,
+) -> Result<Reply, AgmError> {
+    let group = id(&group_id, "group")?;
+    let may = call.principal.check(Permission::Realm(RealmRight::Groups));
+    may.map_err(|refusal| AgmError::from(refusal).of_admin())?;
+    let present = match body.id.as_deref() {
+        Some(text) => {
+            let directory = call.directory();
+            let way = directory
+                .configuration_of_realm(&call.principal, group, id(text, WHAT)?)
+                .await;
+            Some(way.map_err(|error| AgmError::from(error).of_admin())?.configuration)
+        }
+        None => None,
+    };
+    let if_version = match &present {
+        Some(present) => call.if_version(present.version).map_err(AgmError::with_conflict)?,
+        None => None,
+    };
+    let extend_from = present
+        .as_ref()
+        .map_or(ExtendFrom::default(), |way| way.contract.extend_from);
+    let command = Configure {
+        group,
+        id: present.map(|way| way.id),
+        if_version,
+        draft: body.draft(extend_from)?,
+        force: asked.flag("force", false)?,
+    };
+    let saved = call.run(ConfigureForRealm(command)).await;
+    saved.map_err(|error| error.of_admin().with_conflict())?;
+    Ok(Reply::done())
+}
