@@ -14,7 +14,7 @@ mod queries;
 pub mod request;
 pub mod rule;
 pub mod terms;
-mod written;
+pub(crate) mod written;
 
 pub(crate) use commands::end_of_group;
 pub use commands::{

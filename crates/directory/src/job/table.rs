@@ -29,6 +29,7 @@ statements! {
             /*pg: FOR UPDATE SKIP LOCKED */";
     LEASE = "UPDATE jobs SET lease_by = ?3, lease_until = ?4 WHERE realm = ?1 AND id = ?2";
     FREE_LEASED = "UPDATE jobs SET lease_by = NULL, lease_until = NULL WHERE NOT parked AND due_at <= ?1 AND lease_until IS NOT NULL";
+    REMEMBER = "UPDATE jobs SET payload = ?3 WHERE realm = ?1 AND id = ?2";
     FINISH = "DELETE FROM jobs WHERE realm = ?1 AND id = ?2 AND lease_by = ?3";
     AGAIN = "UPDATE jobs SET due_at = ?4, attempts = 0, last_error = NULL, lease_by = NULL, lease_until = NULL
              WHERE realm = ?1 AND id = ?2 AND lease_by = ?3";
@@ -315,4 +316,18 @@ pub(crate) async fn count_due(db: &Db, now: Timestamp, limit: u64) -> Result<(u6
 pub(crate) async fn count_parked(db: &Db, limit: u64) -> Result<u64, Error> {
     let mut rows = db.scan(COUNT_PARKED, &[(limit as i64).into()]).await?;
     Ok(rows.first_mut().map_or(Ok(0), |row| row.take::<i64>(0))? as u64)
+}
+
+/// Whether a job of that kind for that subject is still to run.
+pub(crate) async fn is_there(db: &Db, realm: RealmId, kind: JobKind, subject: Uuid) -> Result<bool, Error> {
+    let rows = db
+        .query(PAYLOAD, &[realm.into(), kind.name().into(), subject.into()])
+        .await?;
+    Ok(!rows.is_empty())
+}
+
+/// Notes how far a job has come that runs now and goes on in its next run.
+pub(crate) fn remember(change: &mut Change<'_>, job: &Job, payload: &Value) -> Result<(), Error> {
+    let params = vec![job.realm.into(), job.id.into(), payload.to_string().into()];
+    change.keep_book_later(REMEMBER, params)
 }

@@ -1,27 +1,35 @@
 //! Who is in which group: people by memberships, groups by nesting. One row each, both directions indexed.
 
 mod by_source;
+mod commands;
 mod details;
 mod end;
 mod events;
 pub(crate) mod jobs;
+pub(crate) mod listed;
 mod members;
 mod origin;
 pub mod portfolio;
 mod queries;
 mod reach;
+pub(crate) mod roles;
 mod status;
 pub(crate) mod table;
 mod user_events;
 
 pub(crate) use by_source::{add_by_source, remove_by_source};
+pub use commands::{
+    AddMembership, Extend, Given, GrantMemberRole, LeaveGroup, LetLapse, NewMember, RemoveMembership, ResumeMember,
+    RevokeMemberRole, SuspendMember, UpdateMembership,
+};
 pub use details::{Details, OnLapse, TermsStanding};
 pub use end::EndMemberships;
 pub(crate) use end::{end_all_of_group, end_all_of_user, read_groups};
+pub use listed::Part;
 pub(crate) use members::{Hold, Path, apply, foreseen, hold_people};
 pub use origin::Origin;
 pub use portfolio::Effective;
-pub use queries::{Listed, Mine, MineOrder, MyMemberships, Page};
+pub use queries::{Depth, Listed, Member, Members, MembersAsked, MembersOrder, Mine, MineOrder, MyMemberships, Page};
 pub use status::Status;
 pub(crate) use table::{GroupOfUser, Standing, groups_of, standing};
 
@@ -62,6 +70,15 @@ pub struct Membership {
     pub configuration: Option<Id<Configuration>>,
     /// What else is known of it.
     pub details: Details,
+}
+
+/// Which membership of a group is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// That one, of the group or of a group below it.
+    Membership(Id<Membership>),
+    /// That person's, of the group itself.
+    User(Id<User>),
 }
 
 /// A request carries at most so many member changes (DESIGN section 4, Bounds).

@@ -1,5 +1,7 @@
 //! All SQL that names the table of identity links, and that of the names of those who have left.
 
+use std::collections::{HashMap, HashSet};
+
 use db::{Db, statements};
 
 use super::authenticate::Linked;
@@ -10,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::external_id;
 use crate::id::Id;
+use crate::lists::in_lists;
 use crate::realm::RealmId;
 use crate::user::{self, Lifecycle, User};
 
@@ -217,6 +220,27 @@ pub(super) fn unlink(change: &mut Change<'_>, identity: &Identity) -> Result<boo
 pub(crate) fn verified(change: &mut Change<'_>, user: Id<User>) -> Result<Vec<String>, Error> {
     let rows = change.query(VERIFIED, &[change.realm_id().into(), user.into()])?;
     rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
+}
+
+/// Those of some people of whom that holds.
+pub(crate) async fn verified_among(db: &Db, realm: RealmId, people: &[User]) -> Result<HashSet<Id<User>>, Error> {
+    let own = |person: &User| {
+        let address = user::rules::own_address(person.attributes(), &person.external_ids)?;
+        Some((person.id, user::rules::key(&address)))
+    };
+    let own: HashMap<Id<User>, String> = people.iter().filter_map(own).collect();
+    let wanted: Vec<db::Value> = own.keys().map(Into::into).collect();
+    let head = "SELECT user_id, verified_email FROM identity_links WHERE realm = ?1 AND verified_email IS NOT NULL AND user_id IN";
+    let mut verified = HashSet::new();
+    for (sql, params) in in_lists(head, &[realm.into()], &wanted) {
+        for mut row in db.query(&sql, &params).await? {
+            let (person, address): (Id<User>, String) = (row.take(0)?, row.take(1)?);
+            if own.get(&person).is_some_and(|own| *own == user::rules::key(&address)) {
+                verified.insert(person);
+            }
+        }
+    }
+    Ok(verified)
 }
 
 /// Forgets all names of a person.

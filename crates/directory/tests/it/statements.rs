@@ -35,6 +35,7 @@ const MAY_WALK: &[&str] = &[
     "job::COUNT_PARKED",
     "job::KINDS",
     "mail::NEWEST",
+    "membership::UNLISTED_BY_ID",
     "provider::CALLED",
     "token::ADMINISTRATORS",
     "token::BOUND",

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::super::configuration::Configuration;
 use super::super::configuration::dates::{Before, Dates, agreed};
 use super::super::rule::{self, Level};
-use super::{AskedRole, table};
+use super::AskedRole;
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::denial::Denial;
@@ -13,7 +13,8 @@ use crate::error::Error;
 use crate::group::Group;
 use crate::id::Id;
 use crate::membership::portfolio::{Cause, Duties, Held, Move, Portfolio, rules};
-use crate::membership::{Details, Effective, Membership, Origin, Status, TermsStanding};
+use crate::membership::roles::Holder;
+use crate::membership::{self, Details, Effective, Membership, Origin, Status, TermsStanding};
 use crate::user::User;
 use crate::zone::Zone;
 
@@ -91,7 +92,8 @@ pub(crate) fn admit(
     let index = if let Some(index) = after.find(group.id) {
         index
     } else {
-        let id = table::membership(change, group.id, after.user)?.unwrap_or_else(|| change.new_id());
+        let id = membership::table::roles::membership(change, group.id, after.user)?;
+        let id = id.unwrap_or_else(|| change.new_id());
         after.live.push(unstarted(change, id, group.id, after.user));
         after.live.len() - 1
     };
@@ -113,14 +115,21 @@ pub(crate) fn admit(
         terms: admission.terms,
         ..Details::default()
     };
-    let membership = live.id;
-    table::set_roles(change, membership, admission.roles)?;
+    let holder = Holder::of(live);
+    let wanted: Vec<_> = admission
+        .roles
+        .iter()
+        .map(|role| (role.id, role.name.clone()))
+        .collect();
+    let roles = membership::roles::held_still(change, group.id, &wanted)?;
+    let before_roles = membership::roles::of_held(change, held, holder)?;
     let cause = match (before.is_member(), admission.by_themselves) {
         (true, _) => Cause::Renewed,
         (false, true) => Cause::Joined,
         (false, false) => Cause::Given,
     };
     held.commit(change, after, &overdue, cause, Duties::Scheduled)?;
+    membership::roles::set(change, holder, &before_roles, &roles)?;
     Ok(dates)
 }
 

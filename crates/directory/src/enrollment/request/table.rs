@@ -1,9 +1,9 @@
-//! All SQL that names enrollment requests; and what letting somebody in writes of roles.
+//! All SQL that names enrollment requests and their queues.
 
 use db::{Bound, Db, Row, Value, statements};
 use uuid::Uuid;
 
-use super::{AskedRole, Request, RequestStatus, Said, scopes};
+use super::{Request, RequestStatus, Said, scopes};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::enrollment::configuration::Configuration;
@@ -11,7 +11,6 @@ use crate::error::{Error, Refusal};
 use crate::group::Group;
 use crate::id::Id;
 use crate::lists::in_lists;
-use crate::membership::Membership;
 use crate::realm::RealmId;
 use crate::user::User;
 
@@ -36,9 +35,6 @@ statements! {
     /// The newest first.
     OF_USER = "SELECT r.id, r.version, r.modified, r.group_id, r.configuration, r.user_id, r.status, r.submitted_at, r.decided_at, r.terms, r.body
              FROM enrollment_requests r WHERE r.realm = ?1 AND r.user_id = ?2 ORDER BY r.submitted_at DESC, r.id DESC LIMIT ?3";
-    MEMBERSHIP = "SELECT id FROM memberships WHERE realm = ?1 AND group_id = ?2 AND user_id = ?3";
-    TAKE_ROLES = "DELETE FROM membership_roles WHERE realm = ?1 AND membership = ?2";
-    GIVE_ROLE = "INSERT INTO membership_roles (realm, membership, role) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
 }
 
 fn from_row(row: &mut Row) -> Result<Request, db::Error> {
@@ -231,28 +227,4 @@ pub(in crate::enrollment) fn decided(
         limit.into(),
     ];
     ids(change.query(DECIDED, &params)?)
-}
-
-/// The membership of a person and a group, which has one id for ever.
-pub(in crate::enrollment) fn membership(
-    change: &mut Change<'_>,
-    group: Id<Group>,
-    user: Id<User>,
-) -> Result<Option<Id<Membership>>, Error> {
-    let row = change.query_one(MEMBERSHIP, &[change.realm_id().into(), group.into(), user.into()])?;
-    Ok(row.map(|mut row| row.take(0)).transpose()?)
-}
-
-/// Gives a membership these roles and no others. The fact is the membership's.
-pub(in crate::enrollment) fn set_roles(
-    change: &mut Change<'_>,
-    membership: Id<Membership>,
-    roles: &[AskedRole],
-) -> Result<(), Error> {
-    let realm = change.realm_id();
-    change.later(TAKE_ROLES, vec![realm.into(), membership.into()])?;
-    for role in roles {
-        change.later(GIVE_ROLE, vec![realm.into(), membership.into(), role.id.into()])?;
-    }
-    Ok(())
 }

@@ -169,6 +169,15 @@ impl Rules {
         }
     }
 
+    /// What would be wrong with a membership that lasts for good, limits apart.
+    pub fn demand_an_end(&self) -> Option<Violation> {
+        let required = self.requires(Field::MembershipExpirationDays);
+        required.then(|| Violation {
+            field: Field::MembershipExpirationDays,
+            allowed: "no membership that lasts for good".into(),
+        })
+    }
+
     /// What is wrong with the days of one membership. `from` is the first day that the limit counts from.
     pub fn broken_by_days(&self, from: Day, last: Option<Day>) -> Option<Violation> {
         let allowed = match (last, self.most_days()) {

@@ -1,12 +1,32 @@
 //! Reading memberships.
 //!
 //! - `mine`: the groups one is in.
+//! - `members`: who is in a group.
+//! - `one`: one membership.
 //! - `names`: who is in a group, for exports.
 
+mod members;
 mod mine;
 mod names;
+mod one;
 
+pub use members::{Depth, Members, MembersAsked, MembersOrder};
 pub use mine::{Listed, Mine, MineOrder, MyMemberships};
+
+use crate::user::User;
+
+/// A membership with what those see of it who administer the group.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The membership, and its group.
+    pub listed: Listed,
+    /// Whose it is.
+    pub person: User,
+    /// Whether the person's address is known to be theirs.
+    pub email_verified: bool,
+    /// Whether it is of the group that was asked about, not of one below.
+    pub direct: bool,
+}
 
 /// Which part of a list is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use db::{Row, statements};
 use uuid::Uuid;
 
-use super::super::{Details, Effective, Membership, Origin, Status};
+use super::super::{Details, Effective, Membership, Origin, Status, listed};
 use super::sizes::{MOST, in_list};
 use super::{Touched, ids};
 use crate::change::Change;
@@ -30,11 +30,11 @@ statements! {
                     effective_at = NULL, effective_group = NULL, configuration = NULL, details = NULL, listed_key = NULL
                   WHERE realm = ?1 AND group_id = ?2 AND user_id = ?3 AND version = ?4";
     GIVE = "INSERT INTO memberships (realm, group_id, user_id, id, version, status, source, source_id, granted_at, valid_from, expires_at,
-              effective_at, effective_group, configuration, details)
-            VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+              effective_at, effective_group, configuration, details, listed_key)
+            VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
             ON CONFLICT (realm, group_id, user_id) DO UPDATE SET version = memberships.version + 1, status = ?5, source = ?6, source_id = ?7,
               granted_at = ?8, valid_from = ?9, expires_at = ?10, effective_at = ?11, effective_group = ?12, configuration = ?13, details = ?14,
-              ended_at = NULL, ended_by = NULL
+              ended_at = NULL, ended_by = NULL, listed_key = ?15
             WHERE memberships.status = 'ended' RETURNING id, version";
 }
 
@@ -134,6 +134,7 @@ pub(crate) fn give(change: &mut Change<'_>, fresh: &Membership) -> Result<Touche
     let mut params = key(change, fresh);
     params.push(fresh.id.into());
     params.extend(values(fresh));
+    params.push(listed::of_given(change, fresh.group, fresh.user)?.into());
     let row = change.write_returning(GIVE, &params)?;
     // Somebody who adds people to groups was faster.
     let mut row = row.ok_or(Refusal::Changed)?;

@@ -1,17 +1,19 @@
 //! All SQL that names memberships and the nesting of groups.
 //!
 //! [`grant`] and [`end`] write rows of many people in one group, [`live`] those of one person, [`nesting`] those of groups; [`read`]
-//! says who is in and how they stand.
+//! says who is in and how they stand. [`listed`] has the lists of members, [`roles`] who has which, [`blocks`] who is kept out.
 
 pub(crate) mod blocks;
 pub(crate) mod end;
 pub(crate) mod grant;
+pub(crate) mod listed;
 pub(crate) mod live;
 mod many;
 pub(crate) mod mine;
 pub(crate) mod nesting;
 mod present;
 pub(crate) mod read;
+pub(crate) mod roles;
 mod sizes;
 pub(in crate::membership) mod told;
 

@@ -12,6 +12,7 @@ use crate::confirmation;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::invitation;
+use crate::membership;
 
 /// What a write means for an invitation that is open or has expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +109,7 @@ fn store_from(
     };
     access::check_user_image(change, &after, &attributes)?;
     table::update(change, before, &after)?;
+    membership::listed::follow(change, before, &after)?;
     let mut event = Event::replaced(
         EventKind::UserChanged,
         before.id.uuid(),

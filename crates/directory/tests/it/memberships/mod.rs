@@ -1,9 +1,16 @@
 //! Memberships that have a time, and what a person has as a whole.
 
+mod by_admin;
 mod gone;
 mod history;
 mod scim;
+mod leaving;
+mod listed;
+mod races;
+mod roles;
+mod suspension;
 mod time;
+mod world;
 
 use db::Value;
 use directory::group::Group;

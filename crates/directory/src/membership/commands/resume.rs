@@ -1,0 +1,79 @@
+//! Keeping a member out no longer; or letting a membership begin now that begins later.
+
+use super::super::portfolio::{Cause, rules};
+use super::super::roles::{self, Holder};
+use super::super::table::blocks;
+use super::super::{Status, Which};
+use super::{Opened, explain, open, others, tell};
+use crate::change::{Change, Command};
+use crate::delegation::{Capability, Reach};
+use crate::denial::Denial;
+use crate::error::Error;
+use crate::group::{self, Group};
+use crate::id::Id;
+use crate::notice::Notice;
+use crate::principal::Permission;
+
+/// Lifts what keeps a member out of a group. What keeps them out of one above or below stays.
+#[derive(Clone, Debug)]
+pub struct ResumeMember {
+    /// In which group, or above it.
+    pub group: Id<Group>,
+    /// Whom.
+    pub which: Which,
+    /// Why.
+    pub justification: Option<String>,
+    /// A membership that begins later begins now instead.
+    pub begins_now: bool,
+}
+
+impl Command for ResumeMember {
+    type Output = ();
+
+    fn needs(&self) -> Permission {
+        Permission::Manage
+    }
+
+    fn run(&self, change: &mut Change<'_>) -> Result<(), Error> {
+        let (opened, reach) = open(change, self.group, self.which, Capability::MembersSuspend)?;
+        let why = super::justification(self.justification.as_deref())?;
+        if change.principal().user() == Some(opened.person()) {
+            return Err(Denial::NotYourself.into());
+        }
+        match opened.membership().status {
+            Status::Suspended => resume(change, opened, why),
+            Status::Pending if self.begins_now => begin(change, opened, &reach, why),
+            _ => Err(Denial::NotSuspended.into()),
+        }
+    }
+}
+
+fn resume(change: &mut Change<'_>, mut opened: Opened, why: Option<String>) -> Result<(), Error> {
+    let (group, person) = (opened.group.id, opened.person());
+    if opened.after.is_blocked_above(group) {
+        return Err(Denial::SuspendedAbove.into());
+    }
+    let moves = rules::resume(&mut opened.after, group, change.now());
+    explain(change, &mut opened.after, &moves, why.as_deref());
+    let below = others(&opened.after, opened.index, &moves);
+    blocks::lift(change, person, group)?;
+    opened.commit(change, moves, Cause::Resumed)?;
+    let act = tell::act(change, group, person, &below, why)?;
+    Notice::MemberResumed(act).tell(change)
+}
+
+/// What was agreed for later counts from now on.
+fn begin(change: &mut Change<'_>, mut opened: Opened, reach: &Reach, why: Option<String>) -> Result<(), Error> {
+    reach.check(Capability::MembersWrite)?;
+    let now = change.now();
+    group::privileged::check_admission(change.principal(), &opened.group, opened.person())?;
+    opened.membership_mut().valid_from = Some(now);
+    opened.membership_mut().details.reminded = Some(now);
+    let moves = rules::settle(&mut opened.after, now);
+    explain(change, &mut opened.after, &moves, why.as_deref());
+    let after = opened.membership().clone();
+    let held = roles::of_held(change, &opened.held, Holder::of(&after))?;
+    opened.commit(change, moves, Cause::Changed)?;
+    let told = tell::now(change, &after, &held)?;
+    Notice::MemberUpdated(told).tell(change)
+}

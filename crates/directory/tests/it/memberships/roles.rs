@@ -1,0 +1,110 @@
+//! The roles of members, one by one.
+
+use directory::group::{DeleteRole, Group, Privileged, RoleNamed, SetPrivileged};
+use directory::membership::{GrantMemberRole, RevokeMemberRole, UpdateMembership, Which};
+use directory::user::User;
+use directory::{Denial, Id, Role};
+use serde_json::{Value, json};
+use testkit::{TestApp, both};
+
+use super::world::{World, facts, give, run, so_far, stands, told, tree, updating};
+use crate::support::groups::{code, denial, manager};
+use crate::support::not_found;
+
+fn granting(group: Id<Group>, user: Id<User>, role: &str) -> GrantMemberRole {
+    GrantMemberRole {
+        group,
+        which: Which::User(user),
+        role: role.into(),
+    }
+}
+
+fn revoking(group: Id<Group>, user: Id<User>, role: &str) -> RevokeMemberRole {
+    RevokeMemberRole {
+        group,
+        which: Which::User(user),
+        role: role.into(),
+    }
+}
+
+/// Before and after of the last change of roles.
+async fn last_change(app: &TestApp) -> (Value, Value) {
+    let events = app.events().await.into_iter().rev();
+    let event = events
+        .into_iter()
+        .find(|event| event.kind == "member.roles_changed")
+        .expect("one is said");
+    (event.body["before"].clone(), event.body["after"].clone())
+}
+
+both! {
+    async fn a_role_comes_and_goes_and_the_last_one_stays(app: TestApp) {
+        let World { a, ga, .. } = tree(&app).await;
+        let (ann, bob) = (app.user("ann").await, app.user("bob").await);
+        give(&app, &ga, (a, ann), None, None).await;
+        let before = so_far(&app).await;
+        run(&app, &ga, granting(a, ann, "curator")).await.expect("given");
+        assert_eq!(stands(&app, a, ann).await, "enabled curator,member");
+        assert_eq!(last_change(&app).await, (json!(["member"]), json!(["curator", "member"])));
+        assert_eq!(told(&app, before, ann).await, ["roles_changes_user"]);
+        assert_eq!(code(run(&app, &ga, granting(a, ann, "curator")).await), "role_held");
+        for nothing in ["nothing", "", "cur\0ator", "Curator"] {
+            assert_eq!(denial(run(&app, &ga, granting(a, ann, nothing)).await), Denial::NoSuchRole);
+            assert_eq!(code(run(&app, &ga, revoking(a, ann, nothing)).await), "role_not_held");
+        }
+        run(&app, &ga, revoking(a, ann, "member")).await.expect("taken");
+        assert_eq!(stands(&app, a, ann).await, "enabled curator");
+        assert_eq!(code(run(&app, &ga, revoking(a, ann, "member")).await), "role_not_held");
+        assert_eq!(code(run(&app, &ga, revoking(a, ann, "curator")).await), "last_role");
+        assert!(not_found(run(&app, &ga, granting(a, bob, "curator")).await));
+        assert_eq!(facts(&app, before).await, ["member.roles_changed"; 2]);
+        let mg = manager(&app, "mg", &[Role::ManageGroups]).await;
+        assert_eq!(code(run(&app, &mg, granting(a, ann, "member")).await), "not_permitted");
+        assert_eq!(code(run(&app, &mg, revoking(a, ann, "curator")).await), "not_permitted");
+    }
+
+    async fn roles_are_replaced_as_a_whole_and_unknown_ones_refused(app: TestApp) {
+        let World { a, b, ga, .. } = tree(&app).await;
+        let ann = app.user("ann").await;
+        give(&app, &ga, (a, ann), None, None).await;
+        let with = |roles: &[&str]| UpdateMembership {
+            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+            ..updating(a, ann, None, None)
+        };
+        assert_eq!(code(run(&app, &ga, with(&[])).await), "roles_required");
+        assert_eq!(denial(run(&app, &ga, with(&["member", "nothing"])).await), Denial::RoleUnknown { role: "nothing".into() });
+        let before = so_far(&app).await;
+        run(&app, &ga, with(&["curator"])).await.expect("replaced");
+        assert_eq!(facts(&app, before).await, ["member.roles_changed"]);
+        assert_eq!(last_change(&app).await, (json!(["member"]), json!(["curator"])));
+        // One of another group is none here.
+        let only = directory::group::DefineRole { group: b, name: directory::group::RoleName::parse("only-b").expect("a name") };
+        run(&app, &ga, only).await.expect("defined");
+        assert_eq!(code(run(&app, &ga, with(&["only-b"])).await), "role_unknown");
+        assert_eq!(stands(&app, a, ann).await, "enabled curator");
+    }
+
+    async fn a_role_that_is_deleted_is_taken_with_a_fact(app: TestApp) {
+        let World { a, ga, .. } = tree(&app).await;
+        let ann = app.user("ann").await;
+        give(&app, &ga, (a, ann), None, None).await;
+        run(&app, &ga, granting(a, ann, "curator")).await.expect("given");
+        let before = so_far(&app).await;
+        let delete = DeleteRole { group: a, role: RoleNamed::Name("curator".into()), replace_with: None, force: true };
+        run(&app, &ga, delete).await.expect("deleted");
+        app.run_jobs().await;
+        assert_eq!(stands(&app, a, ann).await, "enabled member");
+        assert_eq!(facts(&app, before).await, ["member.roles_changed"]);
+    }
+
+    async fn nobody_raises_what_somebody_is_in_a_privileged_group(app: TestApp) {
+        let World { a, ga, .. } = tree(&app).await;
+        let ann = app.user("ann").await;
+        give(&app, &ga, (a, ann), None, None).await;
+        let set = SetPrivileged { group: a, privileged: Some(Privileged::default()) };
+        run(&app, &app.operator().await, set).await.expect("set");
+        assert_eq!(code(run(&app, &ga, granting(a, ann, "curator")).await), "privileged");
+        run(&app, &app.operator().await, granting(a, ann, "curator")).await.expect("given");
+        run(&app, &ga, revoking(a, ann, "curator")).await.expect("taken");
+    }
+}

@@ -1,0 +1,130 @@
+//! Keeping members out, and letting them in again.
+
+use directory::Id;
+use directory::group::Group;
+use directory::membership::{ResumeMember, SuspendMember, UpdateMembership, Which};
+use directory::user::User;
+use directory::{Denial, Role};
+use testkit::both;
+
+use super::world::{World, facts, give, run, so_far, stands, told, tree, updating};
+use crate::support::groups::{code, denial, let_do, manager, user_of};
+use crate::support::not_found;
+
+fn suspending(group: Id<Group>, user: Id<User>) -> SuspendMember {
+    SuspendMember {
+        group,
+        which: Which::User(user),
+        justification: Some(" a rule was broken ".into()),
+    }
+}
+
+fn resuming(group: Id<Group>, user: Id<User>) -> ResumeMember {
+    ResumeMember {
+        group,
+        which: Which::User(user),
+        justification: None,
+        begins_now: false,
+    }
+}
+
+both! {
+    async fn a_suspension_keeps_out_below_too_and_lifting_it_gives_back_what_there_was(app: TestApp) {
+        let World { a, b, c, ga } = tree(&app).await;
+        let ann = app.user("ann").await;
+        give(&app, &ga, (a, ann), None, None).await;
+        give(&app, &ga, (b, ann), None, None).await;
+        give(&app, &ga, (c, ann), Some("2030-02-01"), None).await;
+        let all = async || [stands(&app, a, ann).await, stands(&app, b, ann).await, stands(&app, c, ann).await];
+        let before = so_far(&app).await;
+        run(&app, &ga, suspending(a, ann)).await.expect("suspended");
+        assert_eq!(all().await, ["suspended member"; 3]);
+        assert_eq!(facts(&app, before).await, ["member.suspended suspended"; 3]);
+        assert_eq!(told(&app, before, ann).await, ["suspend_member"]);
+        assert_eq!(denial(run(&app, &ga, suspending(a, ann)).await), Denial::NotEnabled);
+        assert_eq!(code(run(&app, &ga, resuming(b, ann)).await), "suspended_above");
+        assert_eq!(code(run(&app, &ga, updating(a, ann, None, None)).await), "member_suspended");
+        let before = so_far(&app).await;
+        run(&app, &ga, resuming(a, ann)).await.expect("resumed");
+        assert_eq!(all().await, ["enabled member", "enabled member", "pending member"]);
+        assert_eq!(facts(&app, before).await, ["member.resumed resumed"; 3]);
+        assert_eq!(told(&app, before, ann).await, ["activate_member"]);
+        assert_eq!(code(run(&app, &ga, resuming(a, ann)).await), "not_suspended");
+        let blocks = app.db().query("SELECT 1 FROM membership_blocks", &[]).await.expect("read");
+        assert!(blocks.is_empty());
+    }
+
+    async fn who_is_suspended_twice_is_let_in_by_lifting_both(app: TestApp) {
+        let World { a, b, ga, .. } = tree(&app).await;
+        let ann = app.user("ann").await;
+        for group in [a, b] {
+            give(&app, &ga, (group, ann), None, None).await;
+        }
+        run(&app, &ga, suspending(b, ann)).await.expect("suspended");
+        assert_eq!(stands(&app, a, ann).await, "enabled member");
+        run(&app, &ga, suspending(a, ann)).await.expect("suspended");
+        assert_eq!(code(run(&app, &ga, resuming(b, ann)).await), "suspended_above");
+        run(&app, &ga, resuming(a, ann)).await.expect("resumed");
+        assert_eq!((stands(&app, a, ann).await, stands(&app, b, ann).await), ("enabled member".into(), "suspended member".into()));
+        run(&app, &ga, resuming(b, ann)).await.expect("resumed");
+        assert_eq!(stands(&app, b, ann).await, "enabled member");
+    }
+
+    async fn nobody_suspends_themselves_or_lets_themselves_in(app: TestApp) {
+        let World { a, b, ga, .. } = tree(&app).await;
+        let me = user_of(&ga);
+        give(&app, &ga, (b, me), None, None).await;
+        assert_eq!(code(run(&app, &ga, suspending(b, me)).await), "not_yourself");
+        let mg = manager(&app, "mg", &[Role::ManageGroups]).await;
+        run(&app, &mg, suspending(b, me)).await.expect("suspended");
+        assert_eq!(code(run(&app, &ga, resuming(b, me)).await), "not_yourself");
+        assert_eq!(stands(&app, b, me).await, "suspended member");
+        let writer = manager(&app, "writer", &[]).await;
+        let_do(&app, a, user_of(&writer), "members.read members.write").await;
+        for refused in [run(&app, &writer, suspending(b, me)).await, run(&app, &writer, resuming(b, me)).await] {
+            assert_eq!(code(refused), "not_permitted");
+        }
+        assert!(not_found(run(&app, &mg, suspending(a, me)).await));
+    }
+
+    async fn only_what_is_in_force_is_suspended_and_a_realm_may_say_so_otherwise(app: TestApp) {
+        let World { a, ga, .. } = tree(&app).await;
+        let ann = app.user("ann").await;
+        give(&app, &ga, (a, ann), Some("2030-02-01"), None).await;
+        assert_eq!(denial(run(&app, &ga, suspending(a, ann)).await), Denial::NotEnabled);
+        app.set_realm("default", |settings| settings.compat.suspend_404 = true).await;
+        assert_eq!(denial(run(&app, &ga, suspending(a, ann)).await), Denial::NobodyInForce);
+        assert_eq!(code(run(&app, &ga, resuming(a, ann)).await), "not_suspended");
+        let before = so_far(&app).await;
+        run(&app, &ga, ResumeMember { begins_now: true, ..resuming(a, ann) }).await.expect("begun");
+        assert_eq!(stands(&app, a, ann).await, "enabled member");
+        assert_eq!(facts(&app, before).await, ["member.activated changed"]);
+        let long = SuspendMember { justification: Some("x".repeat(2_001)), ..suspending(a, ann) };
+        assert!(run(&app, &ga, long).await.is_err());
+        assert_eq!(stands(&app, a, ann).await, "enabled member");
+    }
+
+    async fn who_moves_memberships_from_elsewhere_edits_one_that_stays_suspended(app: TestApp) {
+        let World { a, ga, .. } = tree(&app).await;
+        let mgx = manager(&app, "mgx", &[Role::ManageGroupsExtended]).await;
+        let ann = app.user("ann").await;
+        give(&app, &ga, (a, ann), None, None).await;
+        run(&app, &ga, suspending(a, ann)).await.expect("suspended");
+        let update = UpdateMembership { roles: vec!["curator".into()], ..updating(a, ann, Some("2029-06-01"), Some("2030-06-30")) };
+        run(&app, &mgx, update).await.expect("edited");
+        assert_eq!(stands(&app, a, ann).await, "suspended curator");
+        run(&app, &ga, resuming(a, ann)).await.expect("resumed");
+        assert_eq!(stands(&app, a, ann).await, "enabled curator");
+    }
+
+    async fn what_ends_while_suspended_stays_barred(app: TestApp) {
+        let World { a, ga, .. } = tree(&app).await;
+        let ann = app.user("ann").await;
+        give(&app, &ga, (a, ann), None, Some("2030-01-05")).await;
+        run(&app, &ga, suspending(a, ann)).await.expect("suspended");
+        app.pass(6 * 86_400).await;
+        assert!(stands(&app, a, ann).await.starts_with("barred"));
+        assert!(not_found(run(&app, &ga, resuming(a, ann)).await));
+        assert_eq!(code(run(&app, &ga, super::world::adding(a, ann)).await), "suspended");
+    }
+}
