@@ -60,6 +60,11 @@ impl Call {
         })
     }
 
+    /// The versions that the caller accepts, for commands that look themselves.
+    pub(super) fn if_match(&self) -> IfMatch {
+        self.if_match.clone()
+    }
+
     /// The version a command is to insist on: that of the thing as it was just read.
     pub(super) fn if_version(&self, current: i64) -> Result<Option<i64>, AgmError> {
         match &self.if_match {

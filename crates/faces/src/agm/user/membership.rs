@@ -1,7 +1,38 @@
 //! One's membership in a group.
 
+use axum::extract::Path;
+use directory::membership::LeaveGroup;
+use serde::Deserialize;
+
+use crate::agm::call::{Call, id};
+use crate::agm::error::AgmError;
+use crate::agm::reply::Reply;
+use crate::agm::wire::membership::MembershipBody;
 use crate::routes::Routes;
 
 pub(in crate::agm) fn add(routes: Routes) -> Routes {
     routes
+        .get("/group/{groupId}/member", show)
+        .delete("/group/{groupId}/member", leave)
+}
+
+/// Of which group.
+#[derive(Debug, Deserialize)]
+struct GroupPath {
+    #[serde(rename = "groupId")]
+    group: String,
+}
+
+async fn show(call: Call, Path(path): Path<GroupPath>) -> Result<Reply, AgmError> {
+    let group = id(&path.group, "membership")?;
+    let member = call.directory().my_membership(&call.principal, group).await?;
+    let (zone, notice_days) = (call.zone()?, call.realm.settings.agm.notice_days());
+    let body = MembershipBody::of_member(&member, &zone, notice_days);
+    Ok(Reply::ok(&body).version(member.listed.membership.version))
+}
+
+async fn leave(call: Call, Path(path): Path<GroupPath>) -> Result<Reply, AgmError> {
+    let group = id(&path.group, "membership")?;
+    call.run(LeaveGroup { group }).await?;
+    Ok(Reply::done())
 }

@@ -3,6 +3,9 @@
 mod administration;
 mod people;
 mod configurations;
+mod member;
+mod member_world;
+mod members;
 mod principals;
 mod requests;
 mod rules;

@@ -1,6 +1,7 @@
 //! A realm with one of everything.
 
 mod enrollment;
+mod members;
 
 pub(super) use enrollment::Enrollment;
 
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 use testkit::{TestApp, TestClient};
 
 use super::MARK;
+use members::Members;
 
 /// One of everything, with the marker in all that people wrote. Ids as texts.
 #[derive(Clone, Debug)]
@@ -47,6 +49,7 @@ pub(super) struct Things {
     pub(super) me: TestClient,
     pub(super) my_name: String,
     pub(super) enrollment: Enrollment,
+    pub(super) members: Members,
 }
 
 const EVENT: &str = "SELECT id FROM events WHERE subject = ?1 AND kind = 'user.created'";
@@ -124,6 +127,7 @@ impl Things {
         let my_name = format!("me-{round}");
         let me = json!({ "userName": my_name, "title": format!("{MARK} title"), "displayName": format!("{MARK} me") });
         let me = admin.post("/api/v1/users", me).await.expect(201).id();
+        let members = Members::make(app, (&person, &suspended, &me), round).await;
         let me = app
             .acting_as(Id::parse(&me).expect("an id"), &["scim:me", "agm:self"])
             .await;
@@ -154,6 +158,7 @@ impl Things {
             wire_token: text(&wire.json()["info"]["id"]),
             me,
             my_name,
+            members,
         }
     }
 
