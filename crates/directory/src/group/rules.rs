@@ -25,17 +25,23 @@ pub(crate) fn name_candidate(display_name: &str, attempt: usize, id: Uuid) -> St
     }
 }
 
+/// All candidates, the most wanted first.
+pub(crate) fn name_candidates(display_name: &str, id: Uuid) -> impl Iterator<Item = String> {
+    (0..=COUNTED).map(move |attempt| name_candidate(display_name, attempt, id))
+}
+
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
 
-    use super::name_candidate;
+    use super::{name_candidate, name_candidates};
 
     #[test]
     fn a_taken_name_gets_a_number_and_a_slash_never_looks_like_a_path() {
         let id = Uuid::from_u128(7);
         assert_eq!(name_candidate("ops/eu", 0, id), "ops-eu");
         assert_eq!(name_candidate("ops", 1, id), "ops (2)");
+        assert_eq!(name_candidates("ops", id).last(), Some(name_candidate("ops", 5, id)));
         assert_eq!(name_candidate("ops", 5, id), "ops (00000000000000000000000000000007)");
         assert_eq!(name_candidate(&"x".repeat(1000), 1, id).chars().count(), 204);
     }

@@ -12,7 +12,7 @@ use crate::support::groups::{
     below, code, denial, let_do, make_below, make_owned, make_top, manager, own, put, remove, top, tree_is_sound,
     user_of,
 };
-use crate::support::{create_group, delete_group, group_view, not_found, refusal};
+use crate::support::{create_group, delete_group, group_view, not_found, patch_group, refusal};
 
 async fn rename(app: &TestApp, who: &Principal, group: Id<Group>, name: &str) -> Result<Group, directory::Error> {
     let command = RenameGroup {
@@ -26,6 +26,11 @@ async fn rename(app: &TestApp, who: &Principal, group: Id<Group>, name: &str) ->
 async fn path(app: &TestApp, group: Id<Group>) -> String {
     let whole = app.directory().whole_group(&app.operator().await, group).await;
     whole.expect("read").node.path.to_string()
+}
+
+async fn group_version(app: &TestApp, group: Id<Group>) -> i64 {
+    let whole = app.directory().whole_group(&app.operator().await, group).await;
+    whole.expect("read").node.group.version
 }
 
 /// The names of a group and all below it, each in brackets.
@@ -250,6 +255,35 @@ both! {
         assert_eq!(refusal(app.directory().execute(&operator, stale).await), Refusal::Changed);
         let ga = manager(&app, "ga", &[]).await;
         assert_eq!(code(rename(&app, &ga, acme, "mine").await), "not_permitted");
+    }
+
+    async fn the_name_of_a_group_of_scim_follows_what_scim_calls_it(app: TestApp) {
+        let hr = app.principal("hr", &["scim:read", "scim:write"], Program::default()).await;
+        let operator = app.operator().await;
+        let call = async |group: Id<Group>, name: &str| {
+            let list = json!([{ "op": "replace", "path": "displayName", "value": name }]);
+            patch_group(&app, &hr, group, list).await.expect("renamed").group
+        };
+        let staff = create_group(&app, &hr, json!({ "displayName": "staff" })).await.expect("made").group.id;
+        let team = create_group(&app, &hr, json!({ "displayName": "team" })).await.expect("made").group.id;
+        let before = app.events().await.len();
+        let renamed = call(staff, "TEAM").await;
+        assert_eq!((renamed.display_name.as_str(), renamed.name.as_str()), ("TEAM", "TEAM (2)"));
+        assert_eq!(path(&app, staff).await, "/TEAM (2)");
+        let facts = app.events().await.split_off(before);
+        let kinds: Vec<&str> = facts.iter().map(|event| event.kind.as_str()).collect();
+        assert_eq!(kinds, ["group.changed", "group.renamed"]);
+        assert_eq!(facts[1].body, json!({ "before": "staff", "after": "TEAM (2)" }));
+        let versions = [facts[0].subject_version, facts[1].subject_version, group_version(&app, staff).await, renamed.version];
+        assert_eq!(versions, [2; 4]);
+        // The name that was left is free; one that somebody gave stays, and so does that of a group below another one.
+        assert_eq!(call(team, "staff").await.name, "staff");
+        rename(&app, &operator, staff, "crew").await.expect("renamed");
+        assert_eq!(call(staff, "people").await.name, "crew");
+        put(&app, &operator, team, Some(staff)).await.expect("moved");
+        assert_eq!(call(team, "others").await.name, "staff");
+        assert_eq!(call(top(&app, "acme").await, "umbrella").await.name, "acme");
+        tree_is_sound(&app).await;
     }
 
     async fn who_administers_sees_their_trees_and_who_manages_all_sees_the_roots(app: TestApp) {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::{Group, Source, table};
 use super::create::{Accepted, accept, check, check_members_writable, check_unique, display_name, space};
+use super::rename;
 use crate::access;
 use crate::change::{Change, Command};
 use crate::client::{Operation, Profile, ResourceKind, unknown};
@@ -274,6 +275,7 @@ fn finish(
             );
         }
         change.record(event)?;
+        rename::follow(change, before, &mut after)?;
     } else if members.changed {
         after.version = match members.touched(change)? {
             Some(version) => version,

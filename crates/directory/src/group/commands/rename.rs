@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::{Group, GroupName, tree};
+use super::super::{Group, GroupName, Source, rules, tree};
 use super::create::check_unique;
 use super::new::renamed;
 use crate::access;
@@ -75,4 +75,43 @@ impl Command for RenameGroup {
         )?;
         Ok(after)
     }
+}
+
+/// The name of a group at the top that SCIM made goes on being made of the displayName, unless somebody gave it another one. It is
+/// part of the change that raised the version.
+pub(super) fn follow(change: &mut Change<'_>, before: &Group, after: &mut Group) -> Result<(), Error> {
+    let (is_root_of_scim, id) = (
+        before.source == Source::Scim && before.parent.is_none(),
+        before.id.uuid(),
+    );
+    if !is_root_of_scim || before.display_name == after.display_name {
+        return Ok(());
+    }
+    let is_made = |name: &String| *name == before.name;
+    if !rules::name_candidates(&before.display_name, id).any(|name| is_made(&name)) {
+        return Ok(());
+    }
+    for name in rules::name_candidates(&after.display_name, id) {
+        if is_made(&name) {
+            before.name.clone_into(&mut after.name);
+            return Ok(());
+        }
+        after.name = name;
+        if !tree::table::follow(change, after)? {
+            continue;
+        }
+        let body = json!({ "before": before.name, "after": after.name });
+        change.record(Event::new(EventKind::GroupRenamed, id, after.version, body))?;
+        if before.managed {
+            let now = change.now();
+            job::schedule(change, JobKind::RecalculateEntitlements, id, &json!({}), now)?;
+        }
+        return Ok(());
+    }
+    let limit = rules::name_candidates(&after.display_name, id).count();
+    Err(Refusal::LimitReached {
+        what: "groups of one name",
+        limit,
+    }
+    .into())
 }

@@ -51,6 +51,9 @@ statements! {
                     WHERE realm = ?1 AND id = ?2
                     AND NOT EXISTS (SELECT 1 FROM groups s WHERE s.realm = ?1 AND s.parent IS NULL AND s.name_key = ?5 AND s.id <> ?2)
                     RETURNING version";
+    /// The same with nothing but the name, by whoever has raised the version.
+    FOLLOW = "UPDATE groups SET name = ?3, name_key = ?4 WHERE realm = ?1 AND id = ?2
+              AND NOT EXISTS (SELECT 1 FROM groups s WHERE s.realm = ?1 AND s.parent IS NULL AND s.name_key = ?4 AND s.id <> ?2)";
     ROOTS = "SELECT g.id, g.version, g.modified, g.parent, g.name, g.display_name, g.external_ids, g.document, g.source,
                g.managed, g.children, g.default_configuration, g.management
              FROM groups g WHERE g.realm = ?1 AND g.parent IS NULL AND g.name_key > ?2 ORDER BY g.name_key LIMIT ?3 OFFSET ?4";
@@ -210,6 +213,17 @@ pub(crate) fn rename(change: &mut Change<'_>, group: &Group) -> Result<Option<i6
         None => change.write_returning(RENAME_AT_TOP, &params)?,
     };
     Ok(row.map(|mut row| row.take(0)).transpose()?)
+}
+
+/// Gives a group at the top, whose version was raised, the name it has; false when another one has it.
+pub(crate) fn follow(change: &mut Change<'_>, group: &Group) -> Result<bool, Error> {
+    let params = [
+        change.realm_id().into(),
+        group.id.into(),
+        group.name.as_str().into(),
+        crate::user::rules::key(&group.name).into(),
+    ];
+    Ok(change.execute(FOLLOW, &params)? == 1)
 }
 
 /// A page of the groups at the top, by name.
