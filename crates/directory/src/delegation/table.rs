@@ -44,20 +44,22 @@ statements! {
            FROM group_ancestors a JOIN delegations d ON d.realm = a.realm AND d.group_id = a.ancestor
              JOIN memberships m ON m.realm = d.realm AND m.group_id = d.subject AND m.user_id = ?3
            WHERE a.realm = ?1 AND a.group_id = ?2 AND d.inherit AND d.of_group AND m.status = 'enabled'";
-    /// All on a group and inherited from above, with whether a person is active, or one of the first hundred in a group.
+    /// All on a group and inherited from above, the nearest first and there people before groups, with whether a person is active, or one of the first hundred in a group.
     ON_AND_ABOVE = "SELECT d.id, d.group_id, d.subject, d.of_group, d.capabilities, d.inherit, d.valid_from, d.valid_until, d.granted_by, d.granted_at, d.version, d.entitled,
              (SELECT 1 FROM users u WHERE u.realm = ?1 AND u.id = d.subject AND NOT d.of_group AND u.lifecycle = 'active'),
              (SELECT 1 FROM (SELECT m.user_id FROM memberships m WHERE m.realm = ?1 AND m.group_id = d.subject AND d.of_group AND m.status = 'enabled'
-                             LIMIT 100) few JOIN users u ON u.realm = ?1 AND u.id = few.user_id WHERE u.lifecycle = 'active' LIMIT 1)
+                             LIMIT 100) few JOIN users u ON u.realm = ?1 AND u.id = few.user_id WHERE u.lifecycle = 'active' LIMIT 1),
+             0
            FROM delegations d WHERE d.realm = ?1 AND d.group_id = ?2
            UNION ALL
            SELECT d.id, d.group_id, d.subject, d.of_group, d.capabilities, d.inherit, d.valid_from, d.valid_until, d.granted_by, d.granted_at, d.version, d.entitled,
              (SELECT 1 FROM users u WHERE u.realm = ?1 AND u.id = d.subject AND NOT d.of_group AND u.lifecycle = 'active'),
              (SELECT 1 FROM (SELECT m.user_id FROM memberships m WHERE m.realm = ?1 AND m.group_id = d.subject AND d.of_group AND m.status = 'enabled'
-                             LIMIT 100) few JOIN users u ON u.realm = ?1 AND u.id = few.user_id WHERE u.lifecycle = 'active' LIMIT 1)
+                             LIMIT 100) few JOIN users u ON u.realm = ?1 AND u.id = few.user_id WHERE u.lifecycle = 'active' LIMIT 1),
+             a.depth
            FROM group_ancestors a JOIN delegations d ON d.realm = a.realm AND d.group_id = a.ancestor
            WHERE a.realm = ?1 AND a.group_id = ?2 AND d.inherit
-           LIMIT ?3";
+           ORDER BY 15, 4, 3 LIMIT ?3";
     PEOPLE_OF = "SELECT m.user_id FROM memberships m WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id > ?3 AND m.status = 'enabled'
            ORDER BY m.user_id LIMIT ?4";
     /// Whoever is named stays: on PostgreSQL nobody takes the person out of the realm until the end of the transaction.

@@ -20,7 +20,9 @@ use serde_json::{Value, json};
 
 use super::rules::{self, Extent, Reach};
 use super::{Capability, Delegation, Subject, reach, table};
+use crate::access;
 use crate::change::Change;
+use crate::client::{Operation, ResourceKind};
 use crate::clock::Timestamp;
 use crate::denial::Denial;
 use crate::error::Error;
@@ -39,7 +41,9 @@ fn hold(change: &mut Change<'_>, id: Id<Group>, named: Option<Subject>) -> Resul
     }
     tree::lock_roots(change, &trees)?;
     let group = group::table::read(change, id)?;
-    reach::visible(change, group)
+    let found = reach::visible(change, group)?;
+    access::check_operation(change.principal(), ResourceKind::Group, Operation::Update)?;
+    Ok(found)
 }
 
 /// Refuses who may not take from an administrator what they have, here or in the groups below. Everybody may do less themselves.
