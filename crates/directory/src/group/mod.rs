@@ -15,7 +15,7 @@ pub(crate) mod tree;
 pub(crate) use commands::manage;
 pub use commands::{
     CreateGroup, CreateSubgroup, CreateTopGroup, DeleteGroup, FirstOwner, GroupMade, GroupSettings, GroupWritten,
-    MoveGroup, NewGroup, PatchGroup, RemoveGroup, RenameGroup, ReplaceAttributes, ReplaceGroup,
+    MoveGroup, NewGroup, OfRealm, PatchGroup, RemoveGroup, RenameGroup, ReplaceAttributes, ReplaceGroup,
     SetDefaultConfiguration, SetGroupSettings, SetPrivileged,
 };
 pub use management::{Management, Privileged};

@@ -108,6 +108,7 @@ impl Directory {
     /// The token does not reach group management, `too_many`, or the store failed.
     pub async fn administered_ids(&self, principal: &Principal) -> Result<Vec<Id<Group>>, Error> {
         principal.check(Permission::Manage)?;
+        access::check_operation(principal, ResourceKind::Group, Operation::Read)?;
         let mut ids: BTreeSet<Id<Group>> = BTreeSet::new();
         let own = self.own_delegations(principal).await?;
         let inherited: Vec<Id<Group>> = own.iter().filter(|(_, inherit)| **inherit).map(|(id, _)| *id).collect();

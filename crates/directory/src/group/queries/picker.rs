@@ -1,6 +1,6 @@
 //! Looking for people to put into a group, or to let administer it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::json;
 
@@ -15,6 +15,7 @@ use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::id::Id;
 use crate::principal::{Permission, Principal};
+use crate::provider;
 use crate::user::{self, User};
 
 /// Fewer letters find too many.
@@ -42,6 +43,8 @@ pub struct PeopleAsked {
 pub struct PeopleFound {
     /// A page of them, by userName.
     pub people: Vec<User>,
+    /// Those of the page whose address is known to be theirs.
+    pub verified: HashSet<Id<User>>,
     /// How many there are beside the page.
     pub count: usize,
 }
@@ -84,6 +87,7 @@ impl Directory {
             self.execute(principal, note).await?;
         }
         Ok(PeopleFound {
+            verified: provider::verified_among(db, realm, &people).await?,
             people,
             count: ids.len(),
         })
