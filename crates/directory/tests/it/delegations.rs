@@ -381,6 +381,34 @@ both! {
         assert_eq!(look(&mg, "").await.expect("found").len(), 6);
     }
 
+    async fn in_a_large_group_people_are_found_without_reading_all_about_them(app: TestApp) {
+        let hr = app.principal("hr", &["scim:read", "scim:write"], Program::default()).await;
+        let ann = app.user("ann").await;
+        let body = json!({ "displayName": "acme", "members": [{ "value": ann.to_string() }] });
+        let acme = create_group(&app, &hr, body).await.expect("made").group.id;
+        let fill = move |tx: &mut db::Tx<'_>| -> Result<(), db::Error> {
+            for number in 1..=1_001_u32 {
+                let id: db::Value = uuid::Uuid::from_u128(number.into()).into();
+                let person = "INSERT INTO users (realm, id, version, modified, kind, lifecycle, hidden, user_name_key, display_name_key, family_name_key,
+                                given_name_key, document)
+                              SELECT realm, ?2, 1, 0, kind, lifecycle, hidden, ?3, ?3, ?3, ?3, 'unreadable' FROM users WHERE id = ?1";
+                tx.execute(person, &[ann.into(), id.clone(), format!("person {number}").into()])?;
+                let member = "INSERT INTO memberships (realm, group_id, user_id, id, version, status, source, granted_at)
+                              SELECT realm, group_id, ?2, ?2, 1, status, source, granted_at FROM memberships WHERE user_id = ?1";
+                tx.execute(member, &[ann.into(), id])?;
+            }
+            Ok(())
+        };
+        app.db().write(fill).await.expect("filled");
+        let ga = manager(&app, "ga", &[]).await;
+        own(&app, acme, user_of(&ga)).await;
+        let asked = |search: &str, max: usize| PeopleAsked { search: search.to_owned(), groups: Some(vec![acme]), first: 0, max };
+        let found = app.directory().look_for_people(&ga, &asked("ann@ex", 10)).await.expect("found");
+        assert_eq!((found.people.len(), found.people[0].id), (1, ann));
+        let found = app.directory().look_for_people(&ga, &asked("person", 0)).await.expect("counted");
+        assert_eq!((found.people.len(), found.count), (0, 1_001));
+    }
+
     async fn a_group_of_scim_is_managed_once_somebody_administers_it(app: TestApp) {
         let hr = app.principal("hr", &["scim:read", "scim:write"], Program::default()).await;
         let ann = manager(&app, "ann", &[]).await;

@@ -130,6 +130,31 @@ both! {
         assert_eq!(changed[1].body["added"], json!([]));
     }
 
+    async fn few_wait_for_the_end_of_a_role_and_the_rest_is_a_jobs(app: TestApp) {
+        let operator = app.operator().await;
+        let hr = app.principal("hr", &["scim:read", "scim:write"], Program::default()).await;
+        let mut members = Vec::new();
+        for number in 0..25 {
+            members.push(json!({ "value": app.user(&format!("u{number}")).await.to_string() }));
+        }
+        let acme = create_group(&app, &hr, json!({ "displayName": "acme", "members": members })).await.expect("made").group.id;
+        let chair = RoleName::parse("chair").expect("a name");
+        app.directory().execute(&operator, DefineRole { group: acme, name: chair }).await.expect("defined");
+        sql(&app, "UPDATE memberships SET listed_key = 'x'").await;
+        let give = "INSERT INTO membership_roles (realm, membership, role)
+                    SELECT m.realm, m.id, r.id FROM memberships m JOIN group_roles r ON r.realm = m.realm WHERE r.name = 'chair'";
+        sql(&app, give).await;
+        let before = app.events().await.len();
+        let role = RoleNamed::Name("chair".to_owned());
+        app.directory().execute(&operator, DeleteRole { group: acme, role, replace_with: None, force: true }).await.expect("gone");
+        let kinds = app.event_kinds().await.split_off(before);
+        // The group's row is the last one that is taken.
+        assert_eq!(kinds.iter().position(|kind| kind == "group_role.deleted"), Some(20));
+        app.run_jobs().await;
+        let kinds = app.event_kinds().await.split_off(before);
+        assert_eq!(kinds.iter().filter(|kind| *kind == "member.roles_changed").count(), 25);
+    }
+
     async fn a_group_may_be_made_like_a_template(app: TestApp) {
         let operator = app.operator().await;
         let body = TemplateBody {
