@@ -54,7 +54,7 @@ statements! {
                                                          /*pg: AND m.xmin = pg_current_xact_id()::xid */) RETURNING version";
     HAS_MORE_MEMBERS = "SELECT 1 FROM groups WHERE realm = ?1 AND id = ?2 AND enabled_members > ?3";
     DELETE = "DELETE FROM groups WHERE realm = ?1 AND id = ?2 AND version = ?3";
-    MANAGE = "UPDATE groups SET version = version + 1, modified = ?3, managed = TRUE WHERE realm = ?1 AND id = ?2 AND NOT managed RETURNING version";
+    MANAGE = "UPDATE groups SET version = version + 1, modified = ?3, managed = TRUE, default_configuration = ?4 WHERE realm = ?1 AND id = ?2 AND NOT managed RETURNING version";
     SET_MANAGEMENT = "UPDATE groups SET version = version + 1, modified = ?3, default_configuration = ?4, management = ?5
              WHERE realm = ?1 AND id = ?2 RETURNING version";
     CONFIGURATION_THERE = "SELECT 1 FROM enrollment_configurations c WHERE c.realm = ?1 AND c.group_id = ?2 AND c.id = ?3 AND NOT c.removed";
@@ -349,9 +349,10 @@ pub(crate) fn delete(change: &mut Change<'_>, group: &Group) -> Result<(), Error
     counts::add(change, counts::GROUPS, -1)
 }
 
-/// Makes a group one that is managed; with its new version, if it was not.
-pub(crate) fn manage(change: &mut Change<'_>, id: Id<Group>) -> Result<Option<i64>, Error> {
-    let params = [change.realm_id().into(), id.into(), change.now().millis().into()];
+/// Makes a group one that is managed, whose first way to join that is; with its new version, if it was not.
+pub(crate) fn manage(change: &mut Change<'_>, id: Id<Group>, first: Id<Configuration>) -> Result<Option<i64>, Error> {
+    let now = change.now().millis();
+    let params = [change.realm_id().into(), id.into(), now.into(), first.into()];
     let row = change.write_returning(MANAGE, &params)?;
     Ok(row.map(|mut row| row.take(0)).transpose()?)
 }

@@ -422,6 +422,8 @@ both! {
         assert_eq!(said, [("group.managed", 2), ("group_role.created", 3), ("delegation.granted", 4)]);
         let whole = app.directory().whole_group(&ann, staff.id).await.expect("read");
         assert!(whole.node.group.managed && whole.roles.len() == 1);
+        let ways = app.directory().configurations(&ann, staff.id).await.expect("read");
+        assert_eq!(whole.node.group.default_configuration, Some(ways[0].configuration.id));
         // So is one that comes below a managed one.
         let other = create_group(&app, &hr, json!({ "displayName": "other" })).await.expect("made").group.id;
         let moved = put(&app, &app.operator().await, other, Some(staff.id)).await.expect("moved");

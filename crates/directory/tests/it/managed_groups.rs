@@ -29,7 +29,8 @@ both! {
         let pairs = [("description", "Ours"), ("defaultConfiguration", "x"), ("expiration-notification-period", "14")];
         let group = replace(&pairs).await.expect("replaced");
         assert_eq!(group.management.attributes, BTreeMap::from([("description".to_owned(), vec!["Ours".to_owned()])]));
-        assert_eq!((group.management.notice_days, group.default_configuration), (Some(14), None));
+        let ways = app.directory().configurations(&operator, acme).await.expect("read");
+        assert_eq!((group.management.notice_days, group.default_configuration), (Some(14), Some(ways[0].configuration.id)));
         let before = app.events().await.len();
         assert_eq!(replace(&pairs).await.expect("the same").version, group.version);
         assert_eq!(app.events().await.len(), before);

@@ -66,7 +66,10 @@ both! {
         assert_eq!(whole.admins[0].delegation.subject.uuid(), user_of(&mg).uuid());
         assert!(whole.admins[0].delegation.capabilities.is_owner() && whole.admins[0].direct);
         let kinds: Vec<String> = app.events().await.split_off(before).into_iter().map(|event| event.kind).collect();
-        assert_eq!(kinds, ["group.created", "group_role.created", "delegation.granted"]);
+        assert_eq!(kinds, ["group.created", "group_role.created", "configuration.created", "delegation.granted"]);
+        let ways = app.directory().configurations(&mg, made.group.id).await.expect("read");
+        assert_eq!((ways.len(), ways[0].configuration.name.as_str(), &ways[0].roles), (1, "Join acme", &vec!["member".to_owned()]));
+        assert_eq!(made.group.default_configuration, Some(ways[0].configuration.id));
 
         let hr = app.principal("hr", &["scim:read"], Program::default()).await;
         let shown = group_view(&app, &hr, made.group.id).await.expect("shown");

@@ -136,7 +136,6 @@ fn check_rules(
 
 impl Configuration {
     /// The way to join that a group has from the beginning, whose row names it already.
-    #[expect(dead_code, reason = "groups that are made to be managed get it")]
     pub(crate) fn first_of_group(
         change: &mut Change<'_>,
         group: &Group,

@@ -14,6 +14,7 @@ use crate::access;
 use crate::change::Change;
 use crate::client::{Operation, ResourceKind};
 use crate::delegation::{self, Extent, Preset, Whom, reach};
+use crate::enrollment::configuration::Configuration;
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::id::Id;
@@ -97,8 +98,9 @@ pub(super) fn make(change: &mut Change<'_>, new: &NewGroup, parent: Option<&Grou
     let accepted = attributes::accept(&given)?;
     let name = new.name.as_str();
     let document = json!({ "schemas": [scim::schema::GROUP_URN], "displayName": name });
+    let (id, way) = (change.new_id(), change.new_id());
     let mut group = Group {
-        id: change.new_id(),
+        id,
         version: 1,
         modified: change.now(),
         parent: parent.map(|parent| parent.id),
@@ -109,7 +111,7 @@ pub(super) fn make(change: &mut Change<'_>, new: &NewGroup, parent: Option<&Grou
         document: document.to_string(),
         managed: true,
         children: 0,
-        default_configuration: None,
+        default_configuration: Some(way),
         management: Management {
             attributes: accepted.attributes,
             notice_days: accepted.notice_days.or(like.notice_days),
@@ -138,6 +140,7 @@ pub(super) fn make(change: &mut Change<'_>, new: &NewGroup, parent: Option<&Grou
     }
     change.record(Event::new(EventKind::GroupCreated, group.id.uuid(), 1, body))?;
     let roles = add_roles(change, &group, &like)?;
+    Configuration::first_of_group(change, &group, way, &roles)?;
     name_owner(change, new, &group)?;
     group.version = table::read(change, group.id)?.map_or(group.version, |group| group.version);
     Ok(GroupMade { group, roles })
