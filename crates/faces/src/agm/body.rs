@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::error::AgmError;
 use crate::app::App;
 
-/// A JSON object. Where nothing is sent it is an empty one; the wire types know all members that clients send back.
+/// A JSON object. Where nothing is sent, or null, it is an empty one; the wire types know all members that clients send back.
 #[derive(Debug)]
 pub(super) struct Json<T>(pub(super) T);
 
@@ -22,7 +22,8 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
             super::error::render(&crate::face::Problem::new(rejection.status(), rejection.body_text()))
         })?;
         match (kind, bytes.is_empty()) {
-            (Kind::Unsaid, true) => parse(b"{}"),
+            (Kind::Unsaid | Kind::Json, true) => parse(b"{}"),
+            (Kind::Json, _) if bytes.trim_ascii() == b"null" => parse(b"{}"),
             (Kind::Json, _) => parse(&bytes),
             (Kind::Unsaid | Kind::Other, _) => Err(AgmError::media_type()),
         }

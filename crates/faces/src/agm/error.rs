@@ -114,10 +114,7 @@ impl AgmError {
     /// As the administration of the realm is refused: with the text once.
     pub(super) fn of_admin(self) -> Self {
         match self.status {
-            StatusCode::FORBIDDEN => Self {
-                shape: Shape::Once,
-                ..self
-            },
+            StatusCode::FORBIDDEN => self.once(),
             _ => self,
         }
     }
@@ -134,13 +131,29 @@ impl AgmError {
             _ => self,
         }
     }
-}
 
-#[expect(
-    dead_code,
-    reason = "handlers say by these where the predecessor writes an error otherwise"
-)]
-impl AgmError {
+    /// As the making of a group at the top is refused.
+    pub(super) fn of_top_group(self) -> Self {
+        match self.status {
+            StatusCode::BAD_REQUEST | StatusCode::CONFLICT => self.with_message(),
+            _ => self.of_admin(),
+        }
+    }
+
+    /// Whether something is not there.
+    pub(super) fn is_not_found(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND
+    }
+
+    /// With the text once: what the predecessor met before its own code.
+    #[must_use]
+    pub(super) fn once(self) -> Self {
+        Self {
+            shape: Shape::Once,
+            ..self
+        }
+    }
+
     /// As `errorMessage`: where a group at the top is made.
     #[must_use]
     pub(super) fn with_message(self) -> Self {

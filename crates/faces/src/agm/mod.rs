@@ -3,13 +3,14 @@
 //!
 //! `user` is what people do for themselves, `group_admin` what those do who administer groups, `admin` what the
 //! administration of the realm does; `router` says where each is. Beside them: `call` (who asks, under which conditions),
-//! `query` and `body` (what was sent), `reply` (what goes back), `error`, and `wire` (the objects of both directions).
+//! `path`, `query` and `body` (what was sent), `reply` (what goes back), `error`, and `wire` (the objects of both directions).
 
 mod admin;
 mod body;
 mod call;
 pub(crate) mod error;
 mod group_admin;
+mod path;
 mod query;
 mod reply;
 mod router;

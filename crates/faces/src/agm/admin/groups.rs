@@ -1,7 +1,76 @@
 //! Groups, whoever administers them.
 
+use directory::delegation::{Already, GrantDelegation, RevokeDelegation};
+use directory::group::{CreateSubgroup, CreateTopGroup, FirstOwner, MoveGroup, OfRealm, RemoveGroup};
+
+use crate::agm::body::Json;
+use crate::agm::call::Call;
+use crate::agm::error::AgmError;
+use crate::agm::group_admin::admins::person;
+use crate::agm::group_admin::group::{moved_below, of_moved};
+use crate::agm::path::{Below, OfGroup, PersonOfGroup};
+use crate::agm::query::Asked;
+use crate::agm::reply::Reply;
+use crate::agm::wire::group::GroupDraft;
 use crate::routes::Routes;
 
 pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    routes
+    let routes = routes.post("/group", create);
+    let routes = routes.delete("/group/{groupId}", remove);
+    let routes = routes.post("/group/{groupId}/children", child);
+    let routes = routes.post("/group/{groupId}/admin/{userId}", name_admin);
+    routes.delete("/group/{groupId}/admin/{userId}", revoke_admin)
+}
+
+/// Whoever makes groups for others owns none of them.
+async fn create(call: Call, Json(draft): Json<GroupDraft>) -> Result<Reply, AgmError> {
+    let new = draft.new_group(FirstOwner::Nobody);
+    let new = new.map_err(|refusal| AgmError::from(refusal).of_top_group())?;
+    let made = call.run(OfRealm(CreateTopGroup { new })).await;
+    let made = made.map_err(AgmError::of_top_group)?;
+    let place = format!("/admin/group/{}", made.group.id);
+    Ok(Reply::created(call.place(&place)).version(made.group.version))
+}
+
+async fn remove(call: Call, Below(path): Below<OfGroup>) -> Result<Reply, AgmError> {
+    let group = path.id()?;
+    let removed = call.run(OfRealm(RemoveGroup { group })).await;
+    removed.map_err(AgmError::of_admin)?;
+    Ok(Reply::done())
+}
+
+async fn child(call: Call, Below(path): Below<OfGroup>, Json(draft): Json<GroupDraft>) -> Result<Reply, AgmError> {
+    let parent = path.id()?;
+    if let Some(moved) = &draft.id {
+        let found = moved_below(&call, moved, parent).await;
+        let (group, parent) = found.map_err(AgmError::of_admin)?;
+        let parent = Some(parent);
+        let moved = call.run(OfRealm(MoveGroup { group, parent })).await;
+        moved.map_err(|error| of_moved(error.of_admin()))?;
+        return Ok(Reply::done());
+    }
+    let new = draft.new_group(FirstOwner::Nobody)?;
+    let made = call.run(OfRealm(CreateSubgroup { parent, new })).await;
+    let made = made.map_err(AgmError::of_admin)?;
+    let place = format!("/admin/group/{}", made.group.id);
+    Ok(Reply::done().at(call.place(&place)).version(made.group.version))
+}
+
+async fn name_admin(call: Call, Below(path): Below<PersonOfGroup>) -> Result<Reply, AgmError> {
+    let grant = GrantDelegation {
+        already: Already::HereOrAbove,
+        ..GrantDelegation::owner(path.of.id()?, person(&path.user)?)
+    };
+    call.run(OfRealm(grant)).await.map_err(AgmError::of_admin)?;
+    Ok(Reply::done())
+}
+
+async fn revoke_admin(call: Call, Below(path): Below<PersonOfGroup>, asked: Asked) -> Result<Reply, AgmError> {
+    let revoke = RevokeDelegation {
+        group: path.of.id()?,
+        whom: person(&path.user)?,
+        force: asked.flag("force", false)?,
+    };
+    call.run(OfRealm(revoke)).await.map_err(AgmError::of_admin)?;
+    Ok(Reply::done())
 }

@@ -1,7 +1,62 @@
 //! Who administers a group.
 
+use directory::delegation::{GrantDelegation, RevokeDelegation, Whom};
+use directory::group::Group;
+use directory::{Denial, Id};
+
+use crate::agm::call::Call;
+use crate::agm::error::AgmError;
+use crate::agm::path::{Below, OfGroup, PersonOfGroup};
+use crate::agm::query::Asked;
+use crate::agm::reply::Reply;
 use crate::routes::Routes;
 
 pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    routes
+    let routes = routes.post("/group/{groupId}/admin", name);
+    let routes = routes.delete("/group/{groupId}/admin", revoke);
+    // As older clients write it.
+    let routes = routes.post("/group/{groupId}/admin/{userId}", name_person);
+    routes.delete("/group/{groupId}/admin/{userId}", revoke_person)
+}
+
+async fn name(call: Call, Below(path): Below<OfGroup>, asked: Asked) -> Result<Reply, AgmError> {
+    grant(&call, path.id()?, whom(&asked)?).await
+}
+
+async fn name_person(call: Call, Below(path): Below<PersonOfGroup>) -> Result<Reply, AgmError> {
+    grant(&call, path.of.id()?, person(&path.user)?).await
+}
+
+async fn grant(call: &Call, group: Id<Group>, whom: Whom) -> Result<Reply, AgmError> {
+    call.run(GrantDelegation::owner(group, whom)).await?;
+    Ok(Reply::done())
+}
+
+async fn revoke(call: Call, Below(path): Below<OfGroup>, asked: Asked) -> Result<Reply, AgmError> {
+    take(&call, path.id()?, whom(&asked)?, &asked).await
+}
+
+async fn revoke_person(call: Call, Below(path): Below<PersonOfGroup>, asked: Asked) -> Result<Reply, AgmError> {
+    take(&call, path.of.id()?, person(&path.user)?, &asked).await
+}
+
+async fn take(call: &Call, group: Id<Group>, whom: Whom, asked: &Asked) -> Result<Reply, AgmError> {
+    let force = asked.flag("force", false)?;
+    call.run(RevokeDelegation { group, whom, force }).await?;
+    Ok(Reply::done())
+}
+
+/// The person whom a query names.
+fn whom(asked: &Asked) -> Result<Whom, AgmError> {
+    match (asked.text("userId"), asked.text("username")) {
+        (Some(id), _) => person(id),
+        (None, Some(name)) => Ok(Whom::UserName(name.to_owned())),
+        (None, None) => Err(Denial::UserRequired.into()),
+    }
+}
+
+/// A person by their id; what is no id is nobody's.
+pub(in crate::agm) fn person(id: &str) -> Result<Whom, AgmError> {
+    let id = Id::parse(id).ok_or(Denial::NoSuchUser)?;
+    Ok(Whom::User(id))
 }

@@ -1,7 +1,87 @@
-//! One group.
+//! One group: everything about it, its attributes, those below it, and its end.
 
+use directory::Id;
+use directory::group::{CreateSubgroup, FirstOwner, Group, MoveGroup, RemoveGroup, ReplaceAttributes};
+use serde_json::Value;
+
+use crate::agm::body::Json;
+use crate::agm::call::{Call, id};
+use crate::agm::error::AgmError;
+use crate::agm::path::{Below, OfGroup};
+use crate::agm::reply::Reply;
+use crate::agm::wire::group::{Attributes, GroupBody, GroupDraft, attributes};
 use crate::routes::Routes;
 
 pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    routes
+    let routes = routes.delete("/group/{groupId}", remove);
+    let routes = routes.get("/group/{groupId}/all", whole);
+    let routes = routes.post("/group/{groupId}/attributes", replace_attributes);
+    routes.post("/group/{groupId}/children", child)
+}
+
+async fn remove(call: Call, Below(path): Below<OfGroup>) -> Result<Reply, AgmError> {
+    let group = path.id()?;
+    call.run(RemoveGroup { group }).await?;
+    Ok(Reply::done())
+}
+
+async fn whole(call: Call, Below(path): Below<OfGroup>) -> Result<Reply, AgmError> {
+    let group = path.id()?;
+    let whole = call.directory().whole_group(&call.principal, group).await?;
+    let version = whole.node.group.version;
+    let configurations = configurations_of(&call, group).await?;
+    let body = GroupBody::whole(&whole, &call.realm.name, configurations);
+    Ok(Reply::ok(&body).version(version))
+}
+
+/// The group's ways to join, as they stand in it.
+#[expect(clippy::unused_async, reason = "they are read as soon as they have a form here")]
+async fn configurations_of(_: &Call, _: Id<Group>) -> Result<Vec<Value>, AgmError> {
+    Ok(Vec::new())
+}
+
+async fn replace_attributes(
+    call: Call,
+    Below(path): Below<OfGroup>,
+    Json(sent): Json<Attributes>,
+) -> Result<Reply, AgmError> {
+    let command = ReplaceAttributes {
+        group: path.id()?,
+        attributes: attributes(sent),
+        if_match: call.if_match().clone(),
+    };
+    let group = call.run(command).await?;
+    Ok(Reply::done().version(group.version))
+}
+
+async fn child(call: Call, Below(path): Below<OfGroup>, Json(draft): Json<GroupDraft>) -> Result<Reply, AgmError> {
+    let parent = path.id()?;
+    if let Some(moved) = &draft.id {
+        let (group, parent) = moved_below(&call, moved, parent).await?;
+        let parent = Some(parent);
+        call.run(MoveGroup { group, parent }).await.map_err(of_moved)?;
+        return Ok(Reply::done());
+    }
+    let new = draft.new_group(FirstOwner::Nobody)?;
+    let made = call.run(CreateSubgroup { parent, new }).await?;
+    let place = format!("/account/group-admin/group/{}", made.group.id);
+    Ok(Reply::done().at(call.place(&place)).version(made.group.version))
+}
+
+/// Which group comes below which one, if the caller administers that.
+pub(in crate::agm) async fn moved_below(
+    call: &Call,
+    moved: &str,
+    parent: Id<Group>,
+) -> Result<(Id<Group>, Id<Group>), AgmError> {
+    call.directory().administered(&call.principal, parent).await?;
+    Ok((id(moved, "group").map_err(of_moved)?, parent))
+}
+
+/// The parent is there: what is not found is the group that is moved.
+pub(in crate::agm) fn of_moved(error: AgmError) -> AgmError {
+    if error.is_not_found() {
+        return error.once();
+    }
+    error
 }

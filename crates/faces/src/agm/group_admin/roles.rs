@@ -1,7 +1,95 @@
 //! The roles of a group.
 
+use directory::Denial;
+use directory::group::{DefineRole, DeleteRole, GroupPath, GroupRole, RenameRole, RoleName, RoleNamed};
+use serde::Serialize;
+
+use crate::agm::call::Call;
+use crate::agm::error::AgmError;
+use crate::agm::path::{Below, NamedOfGroup, OfGroup};
+use crate::agm::query::Asked;
+use crate::agm::reply::Reply;
+use crate::agm::wire::group::entitlement;
 use crate::routes::Routes;
 
 pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    routes
+    let routes = routes.get("/group/{groupId}/roles", list);
+    let routes = routes.post("/group/{groupId}/roles", define);
+    // The predecessor's path has the role's id where it is renamed: both take either.
+    let routes = routes.delete("/group/{groupId}/role/{name}", remove);
+    routes.put("/group/{groupId}/role/{name}", rename)
+}
+
+/// A role with more than its name.
+#[derive(Serialize)]
+struct RoleBody {
+    id: String,
+    name: String,
+    entitlement: String,
+    version: i64,
+}
+
+impl RoleBody {
+    fn of(role: GroupRole, realm: &str, path: &GroupPath) -> Self {
+        Self {
+            entitlement: entitlement(realm, path, &role.name),
+            id: role.id.to_string(),
+            name: role.name,
+            version: role.version,
+        }
+    }
+}
+
+async fn list(call: Call, Below(path): Below<OfGroup>, asked: Asked) -> Result<Reply, AgmError> {
+    let (group, with_details) = (path.id()?, asked.flag("details", false)?);
+    let roles = call.directory().group_roles(&call.principal, group).await?;
+    if !with_details {
+        let names: Vec<String> = roles.into_iter().map(|role| role.name).collect();
+        return Ok(Reply::ok(&names));
+    }
+    let path = call.directory().group_path(&call.principal, group).await?;
+    let roles = roles
+        .into_iter()
+        .map(|role| RoleBody::of(role, &call.realm.name, &path));
+    Ok(Reply::ok(&roles.collect::<Vec<_>>()))
+}
+
+async fn define(call: Call, Below(path): Below<OfGroup>, asked: Asked) -> Result<Reply, AgmError> {
+    let command = DefineRole {
+        group: path.id()?,
+        name: name(&asked)?,
+    };
+    call.run(command).await.map_err(AgmError::with_conflict)?;
+    Ok(Reply::done())
+}
+
+async fn remove(call: Call, Below(path): Below<NamedOfGroup>, asked: Asked) -> Result<Reply, AgmError> {
+    let command = DeleteRole {
+        group: path.of.id()?,
+        role: RoleNamed::Word(path.name),
+        replace_with: asked.text("replaceWith").map(|word| RoleNamed::Word(word.to_owned())),
+        force: asked.flag("force", false)?,
+    };
+    call.run(command).await?;
+    Ok(Reply::done())
+}
+
+async fn rename(call: Call, Below(path): Below<NamedOfGroup>, asked: Asked) -> Result<Reply, AgmError> {
+    let (group, name) = (path.of.id()?, name(&asked)?);
+    let roles = call.directory().group_roles(&call.principal, group).await?;
+    let named = roles.iter().find(|role| role.name == path.name);
+    let role = named.or_else(|| roles.iter().find(|role| role.id.to_string() == path.name));
+    let role = role.ok_or(Denial::NoSuchRole)?;
+    let command = RenameRole {
+        group,
+        role: RoleNamed::Id(role.id),
+        name,
+        if_version: call.if_version(role.version)?,
+    };
+    let renamed = call.run(command).await.map_err(AgmError::with_conflict)?;
+    Ok(Reply::done().version(renamed.version))
+}
+
+fn name(asked: &Asked) -> Result<RoleName, AgmError> {
+    Ok(RoleName::parse(asked.text("name").unwrap_or_default())?)
 }

@@ -2,8 +2,9 @@
 
 pub(super) mod configuration;
 mod dates;
-mod group;
+pub(super) mod group;
 pub(super) mod membership;
 pub(super) mod request;
 pub(super) mod rule;
 mod user;
+pub(super) mod user;

@@ -10,3 +10,8 @@ mod principals;
 mod requests;
 mod rules;
 mod world;
+mod admins;
+mod groups;
+mod principals;
+mod roles;
+mod trees;

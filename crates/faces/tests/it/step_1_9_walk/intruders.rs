@@ -145,7 +145,7 @@ impl Intruders {
                 self.policies_for_people.clone(),
             ]
             .concat(),
-            Access::Token(needed) => [
+            Access::Token(needed) | Access::Manages(needed) => [
                 self.refused.clone(),
                 lacking(needed),
                 vec![self.role.clone()],

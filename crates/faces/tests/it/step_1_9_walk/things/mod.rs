@@ -4,6 +4,7 @@ mod enrollment;
 mod members;
 
 pub(super) use enrollment::Enrollment;
+mod tree;
 
 use directory::Id;
 use directory::plan::{ApprovePlan, BeginPlan, PersonRow, Plan, PlanKind, PlanOptions, Setting};
@@ -13,6 +14,7 @@ use testkit::{TestApp, TestClient};
 
 use super::MARK;
 use members::Members;
+pub(super) use tree::Tree;
 
 /// One of everything, with the marker in all that people wrote. Ids as texts.
 #[derive(Clone, Debug)]
@@ -50,6 +52,7 @@ pub(super) struct Things {
     pub(super) my_name: String,
     pub(super) enrollment: Enrollment,
     pub(super) members: Members,
+    pub(super) tree: Tree,
 }
 
 const EVENT: &str = "SELECT id FROM events WHERE subject = ?1 AND kind = 'user.created'";
@@ -159,6 +162,7 @@ impl Things {
             me,
             my_name,
             members,
+            tree: Tree::make(admin, round).await,
         }
     }
 

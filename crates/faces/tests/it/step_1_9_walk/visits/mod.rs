@@ -21,6 +21,8 @@ pub(super) enum Access {
     Public(&'static str),
     /// A token with that scope.
     Token(&'static str),
+    /// A token with that scope, whoever has it: it tells what they administer, which may be nothing.
+    Manages(&'static str),
     /// A token that acts as a person, for what is their own.
     Person,
     /// The id and secret of an OAuth2 client; a bearer token stands for neither.
