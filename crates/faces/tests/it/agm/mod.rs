@@ -15,3 +15,4 @@ mod groups;
 mod principals;
 mod roles;
 mod trees;
+mod recalculation;

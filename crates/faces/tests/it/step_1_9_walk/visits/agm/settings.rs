@@ -16,6 +16,9 @@ pub(super) fn asked(method: &str, path: &str, things: &Things, round: usize) -> 
             AGM_ADMIN,
             Good::Refused(405, "a realm is removed by the operator alone"),
         ),
+        ("POST", "/admin/memberUserAttribute/calculation" | "/admin/effective-expiration-date/calculation") => {
+            ask(AGM_ADMIN, Good::Changes)
+        }
         _ => return Vec::new(),
     };
     vec![asked]
