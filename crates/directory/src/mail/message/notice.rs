@@ -221,8 +221,11 @@ pub(super) fn path_in_sentence(path: &str) -> String {
     format!("…{}", text::unlinked(&end))
 }
 
-/// A subject begins with a capital letter, whoever it is about.
+/// A subject begins with a capital letter, whoever it is about. An address stays as it is.
 fn capitalised(subject: &str) -> String {
+    if subject.split(' ').next().is_some_and(|word| word.contains('@')) {
+        return subject.to_owned();
+    }
     let mut letters = subject.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(letters).collect()
