@@ -129,15 +129,15 @@ impl Directory {
         if principal.check(Permission::Manage).is_err() {
             may_read.clone()?;
         }
-        let invitation = table::by_id(self.db(), principal.realm, id)
-            .await?
-            .ok_or_else(missing)?;
-        if let Some(offer) = invitation.offer()
+        let found = table::by_id(self.db(), principal.realm, id).await?;
+        if let Some(invitation) = &found
+            && let Some(offer) = invitation.offer()
             && self.invites_to(principal, offer.group).await.is_ok()
         {
-            return Ok(invitation);
+            return Ok(invitation.clone());
         }
-        may_read.map_err(|_| missing())?;
+        may_read?;
+        let invitation = found.ok_or_else(missing)?;
         if self.reaches_person(principal, invitation.user).await? {
             Ok(invitation)
         } else {

@@ -51,7 +51,7 @@ struct HeldOffer {
 }
 
 /// An invitation for a caller who may act on it: on one of an account who invites people and reaches this one, on an offer in a
-/// group who invites to the same there. Not found before not permitted; whoever may do neither is told of no invitation.
+/// group who invites to the same there. Whoever does not invite people does not learn which invitations of accounts there are.
 fn load(change: &mut Change<'_>, id: Id<Invitation>) -> Result<Loaded, Error> {
     let missing = || Error::from(Refusal::NotFound { what: "invitation" });
     let principal = change.principal();
@@ -62,9 +62,10 @@ fn load(change: &mut Change<'_>, id: Id<Invitation>) -> Result<Loaded, Error> {
     if manages.is_err() {
         invites.clone()?;
     }
-    let found = table::read(change, id)?.ok_or_else(missing)?;
-    let Some(offer) = found.offer() else {
-        invites.map_err(|_| missing())?;
+    let found = table::read(change, id)?;
+    let Some(offer) = found.as_ref().and_then(Invitation::offer) else {
+        invites?;
+        let found = found.ok_or_else(missing)?;
         access::check_operation(principal, ResourceKind::User, Operation::Update)?;
         let user = found.user.ok_or_else(missing)?;
         let user = user::table::lock(change, user)?.ok_or_else(missing)?;

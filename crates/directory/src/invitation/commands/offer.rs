@@ -9,7 +9,7 @@ use crate::enrollment::configuration::dates::{Before, agreed};
 use crate::enrollment::configuration::{self, Configuration};
 use crate::enrollment::rule::{self, Level};
 use crate::error::{Error, Refusal};
-use crate::group::{self, Group};
+use crate::group::{self, Group, Privileged};
 use crate::id::Id;
 use crate::mail::{EmailAddress, Language, text};
 use crate::principal::{Actor, Permission};
@@ -76,13 +76,15 @@ impl Inviter {
             Actor::Client(actor) => Some(actor.client.name.clone()),
             Actor::User(_) | Actor::Operator | Actor::System | Actor::Nobody => None,
         };
-        let privileged = group.management.privileged.as_ref();
+        // It may become privileged before the offer is answered.
+        let nothing_else = Privileged::default();
+        let privileged = group.management.privileged.as_ref().unwrap_or(&nothing_else);
         Self {
             label: principal.label(),
             user: principal.user().map(Id::uuid),
             program,
             by_delegation: !reach.is_of_realm(),
-            entitled: privileged.is_some_and(|privileged| group::privileged::is_entitled(principal, privileged)),
+            entitled: group::privileged::is_entitled(principal, privileged),
         }
     }
 

@@ -57,8 +57,12 @@ both! {
         let offer = directory::invitation::Offer::default();
         let invite = directory::invitation::InviteNewUser { body, offer };
         let (_, account) = app.directory().execute(&app.operator().await, invite).await.expect("invited");
-        assert!(not_found(app.directory().execute(&owner, RevokeInvitation { id: account.id }).await));
-        assert!(not_found(app.directory().invitation(&owner, account.id).await));
+        for id in [account.id, directory::Id::new(uuid::Uuid::from_u128(5))] {
+            let refused = refusal(app.directory().execute(&owner, RevokeInvitation { id }).await);
+            assert!(matches!(refused, Refusal::MissingScope(Scope::Invite)), "{refused:?}");
+            let refused = refusal(app.directory().invitation(&owner, id).await);
+            assert!(matches!(refused, Refusal::MissingScope(Scope::Invite)), "{refused:?}");
+        }
     }
 
     async fn when_its_time_is_over_who_made_it_is_told(app: TestApp) {
@@ -81,7 +85,7 @@ both! {
         app.pass(89 * 86_400).await;
         app.directory().invitation(&owner, made.id).await.expect("still shown");
         app.pass(86_400).await;
-        assert!(not_found(app.directory().invitation(&owner, made.id).await));
+        assert!(not_found(app.directory().invitation(&app.operator().await, made.id).await));
         assert_eq!(code(accept(&app, &ada, &link).await), "invitation_unknown");
         let mut rows = app.db().query("SELECT COUNT(*) FROM invitation_links", &[]).await.expect("read");
         assert_eq!(rows[0].take::<i64>(0).expect("a number"), 0);
@@ -147,7 +151,7 @@ both! {
         let delete = DeleteUser { id: user_of(&ada), if_match: IfMatch::Any, needs: Scope::ScimWrite };
         app.directory().execute(&app.operator().await, delete).await.expect("deleted");
         app.pass(400 * 86_400).await;
-        assert!(not_found(app.directory().invitation(&owner, made.id).await));
+        assert!(not_found(app.directory().invitation(&app.operator().await, made.id).await));
         let rows = app.db().query("SELECT 1 FROM mails WHERE recipient = 'ada@example.org'", &[]).await.expect("read");
         assert!(rows.is_empty());
     }

@@ -43,7 +43,8 @@ both! {
         assert_eq!(app.directory().invitation(&second, made.id).await.expect("shown").id, made.id);
         // It is theirs alone: others do not learn that it is there.
         let stranger = manager(&app, "stranger", &[]).await;
-        assert!(not_found(app.directory().invitation(&stranger, made.id).await));
+        let refused = refusal(app.directory().invitation(&stranger, made.id).await);
+        assert!(matches!(refused, Refusal::MissingScope(_)), "{refused:?}");
         assert_eq!(code(app.directory().invitations(&stranger, &asked).await), "not_permitted");
     }
 
