@@ -6,6 +6,7 @@ mod configurations;
 mod member;
 mod member_world;
 mod members;
+mod offers;
 mod principals;
 mod requests;
 mod rules;

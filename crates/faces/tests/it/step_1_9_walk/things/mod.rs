@@ -16,6 +16,8 @@ use super::MARK;
 use members::Members;
 pub(super) use tree::Tree;
 
+mod offers;
+
 /// One of everything, with the marker in all that people wrote. Ids as texts.
 #[derive(Clone, Debug)]
 pub(super) struct Things {
@@ -53,6 +55,7 @@ pub(super) struct Things {
     pub(super) enrollment: Enrollment,
     pub(super) members: Members,
     pub(super) tree: Tree,
+    pub(super) offers: offers::Offers,
 }
 
 const EVENT: &str = "SELECT id FROM events WHERE subject = ?1 AND kind = 'user.created'";
@@ -63,6 +66,7 @@ const MAIL: &str = "SELECT id FROM mails WHERE invitation = ?1";
 impl Things {
     /// Makes them in the realm `default`. Names differ by the round.
     pub(super) async fn make(app: &TestApp, admin: &TestClient, round: usize) -> Self {
+        let offers = offers::Offers::make(app, round).await;
         let person = add(admin, "person", round).await;
         let suspended = add(admin, "suspended", round).await;
         admin
@@ -163,6 +167,7 @@ impl Things {
             my_name,
             members,
             tree: Tree::make(admin, round).await,
+            offers,
         }
     }
 

@@ -1,8 +1,32 @@
 //! Offers to become a member or an administrator.
 
-use super::super::super::things::Things;
-use super::super::Asked;
+use serde_json::json;
 
-pub(super) fn asked(_method: &str, _path: &str, _things: &Things, _round: usize) -> Vec<Asked> {
-    Vec::new()
+use super::super::super::MARK;
+use super::super::super::things::Things;
+use super::super::{Access, Asked, Good, ask};
+use super::AGM_ADMIN;
+
+pub(super) fn asked(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked> {
+    let of = &things.offers;
+    let address = |name: &str| format!("{MARK}-{name}-{round}@example.org");
+    let asked = match (method, path) {
+        ("GET", "/account/user/invitation/{id}") => ask(Access::Person, Good::Shows).id(&of.first),
+        ("POST", "/account/user/invitation/{id}/accept") => {
+            ask(Access::Person, Good::Changes).id(&of.first).json(json!({}))
+        }
+        ("POST", "/account/user/invitation/{id}/reject") => {
+            ask(Access::Person, Good::Changes).id(&of.second).json(json!({}))
+        }
+        ("POST", "/account/group-admin/group/{groupId}/members/invitation") => {
+            ask(AGM_ADMIN, Good::Changes).with("groupId", &of.group).json(json!({
+                "email": address("member"), "groupEnrollmentConfiguration": { "id": of.way }, "groupRoles": ["member"],
+            }))
+        }
+        ("POST", "/account/group-admin/group/{groupId}/admin/invite") => ask(AGM_ADMIN, Good::Changes)
+            .with("groupId", &of.group)
+            .json(json!({ "email": address("admin") })),
+        _ => return Vec::new(),
+    };
+    vec![asked]
 }

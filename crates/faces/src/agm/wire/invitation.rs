@@ -1,0 +1,177 @@
+//! Invitations to a group, and to administer it.
+
+use directory::enrollment::Way;
+use directory::group::{Group, GroupPath};
+use directory::invitation::{Invitee, OfferKind, OfferView};
+use directory::zone::Zone;
+use serde::{Deserialize, Serialize};
+
+/// An invitation as whoever has its link sees it. Its id is the secret of the link.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::agm) struct InvitationBody {
+    id: String,
+    creation_date: String,
+    for_member: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group_enrollment_configuration: Option<ConfigurationBrief>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<Placed>,
+    group_roles: Vec<String>,
+}
+
+impl InvitationBody {
+    pub(in crate::agm) fn of(view: &OfferView, secret: &str, zone: &Zone) -> Self {
+        let for_member = view.offer.kind() == OfferKind::Membership;
+        Self {
+            id: secret.to_owned(),
+            creation_date: zone.read(view.invitation.id.made_at()),
+            for_member,
+            group_enrollment_configuration: view.way.as_ref().map(ConfigurationBrief::of),
+            group: (!for_member).then(|| Placed::of(&view.group, &view.path)),
+            group_roles: view.offer.role_names(),
+        }
+    }
+}
+
+/// A way to join, as far as an invitation shows it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ConfigurationBrief {
+    id: String,
+    name: String,
+    group: Placed,
+    group_roles: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aup: Option<Aup>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invitation_introduction: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invitation_conclusion: Option<String>,
+}
+
+/// Where the terms stand, and which version of them is in force.
+#[derive(Debug, Serialize)]
+struct Aup {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    url: String,
+    version: i64,
+}
+
+impl ConfigurationBrief {
+    fn of(way: &Way) -> Self {
+        let contract = &way.configuration.contract;
+        Self {
+            id: way.configuration.id.to_string(),
+            name: way.configuration.name.clone(),
+            group: Placed::of(&way.group, &way.path),
+            group_roles: way.roles.clone(),
+            aup: way.terms.as_ref().map(|terms| Aup {
+                kind: "URL",
+                url: terms.url.clone(),
+                version: terms.number,
+            }),
+            invitation_introduction: contract.invitation_introduction.clone(),
+            invitation_conclusion: contract.invitation_conclusion.clone(),
+        }
+    }
+}
+
+/// A group by its name and path.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Placed {
+    id: String,
+    name: String,
+    path: String,
+    sub_groups: [(); 0],
+}
+
+impl Placed {
+    fn of(group: &Group, path: &GroupPath) -> Self {
+        Self {
+            id: group.id.to_string(),
+            name: group.name.clone(),
+            path: path.to_string(),
+            sub_groups: [],
+        }
+    }
+}
+
+/// What the answer to an invitation says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(in crate::agm) struct AnswerBody {
+    pub(in crate::agm) aup_accepted: Option<bool>,
+    pub(in crate::agm) aup_version: Option<Version>,
+}
+
+/// A version of the terms: its number, or its id.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(in crate::agm) enum Version {
+    Number(i64),
+    Text(String),
+}
+
+impl Version {
+    pub(in crate::agm) fn text(self) -> String {
+        match self {
+            Self::Number(number) => number.to_string(),
+            Self::Text(text) => text,
+        }
+    }
+}
+
+/// An invitation to become a member.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(in crate::agm) struct MemberInvitationBody {
+    email: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    /// Clients send it; it has never had an effect.
+    #[serde(rename = "withoutAcceptance")]
+    _without_acceptance: Option<bool>,
+    pub(in crate::agm) group_enrollment_configuration: Option<Named>,
+    pub(in crate::agm) group_roles: Option<Vec<String>>,
+}
+
+/// Something by its id. Clients send the whole of it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(in crate::agm) struct Named {
+    pub(in crate::agm) id: Option<String>,
+}
+
+impl MemberInvitationBody {
+    pub(in crate::agm) fn invitee(&self) -> Invitee {
+        Invitee {
+            email: self.email.clone(),
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            language: None,
+        }
+    }
+}
+
+/// An invitation to administer a group: the account of a person as the platform has it, of which three members count.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(in crate::agm) struct AdminInvitationBody {
+    email: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+}
+
+impl AdminInvitationBody {
+    pub(in crate::agm) fn invitee(self) -> Invitee {
+        Invitee {
+            email: self.email,
+            first_name: self.first_name,
+            last_name: self.last_name,
+            language: None,
+        }
+    }
+}
