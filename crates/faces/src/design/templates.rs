@@ -21,6 +21,7 @@ templates![
     "start.html",
     "invitation.html",
     "confirmation.html",
+    "matter.html",
     "message.html",
     "mails.html",
     "mail.html",
@@ -146,6 +147,19 @@ mod tests {
             "confirmation.html" => vec![
                 context! { address => "a***@example.org", expires_at => 1_893_484_800_000_i64, action => "/confirmation/x" },
             ],
+            "matter.html" => {
+                let action = context! { href => "/", key => "accepted.action", host => "example.org" };
+                let fact = context! { key => "offer.group", value => "/a/<b>" };
+                let offers = ["offer.membership", "offer.administration"].map(|key| {
+                    context! { eyebrow => "invitation.eyebrow", key, lead => "offer.lead", facts => [fact.clone()], expires_at => 0, how => "offer.how", action => action.clone() }
+                });
+                let named = context! { key => "matter.named", value => "<b>" };
+                let matters = ["matter.enroll", "matter.request", "matter.administered", "matter.mine"].map(|key| {
+                    let facts = if key == "matter.enroll" { vec![named.clone()] } else { Vec::new() };
+                    context! { eyebrow => "matter.eyebrow", key, lead => format!("{key}.text"), facts, how => "matter.how", action => () }
+                });
+                offers.into_iter().chain(matters).collect()
+            }
             "message.html" => {
                 let keys = [
                     "accepted",

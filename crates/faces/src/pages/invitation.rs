@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::link::{self, DeadEnd, Link, see_other};
 use super::visit::Visit;
-use super::{error, origin};
+use super::{error, matter, origin};
 use crate::app::App;
 use crate::design::{Brand, Page};
 
@@ -89,7 +89,7 @@ pub(super) async fn decide(
         Ok(page) => see_other(&format!("{}/{page}", visit.base())),
         // Somebody was quicker, or the link was good for nothing from the beginning: the page says which.
         Err(Error::Refused(refusal)) => match app.directory.invitation_behind(&visit.realm, &secret).await {
-            Ok(view) if view.state == LinkState::Open => {
+            Ok(view) if view.state == LinkState::Open && !view.is_offer => {
                 tracing::warn!(%refusal, "an open invitation could not be decided");
                 link::message(&visit, EYEBROW, "busy", StatusCode::CONFLICT)
             }
@@ -117,7 +117,7 @@ pub(super) async fn accepted(visit: Visit, uri: axum::http::Uri) -> Response {
     visit
         .page("message.html")
         .secret()
-        .render(context! { key => "accepted", text, action => home(&brand) })
+        .render(context! { key => "accepted", text, action => link::home(&brand) })
 }
 
 /// Where declining ends.
@@ -128,22 +128,23 @@ pub(super) async fn declined(visit: Visit) -> Response {
         .render(context! { key => "declined", ask => true })
 }
 
-fn home(brand: &Brand) -> Option<minijinja::Value> {
-    brand
-        .home
-        .as_ref()
-        .map(|home| context! { href => home.href.as_str(), host => home.label.as_str(), key => "accepted.action" })
-}
-
 fn page_of(visit: &Visit, view: &LinkView, secret: &str) -> Response {
     let language = link::language_of(visit, view.language);
     let brand = Brand::of(&visit.realm);
+    let until = view.expires_at.map(directory::Timestamp::millis).unwrap_or_default();
     let (key, status) = match view.state {
+        LinkState::Open if view.is_offer => {
+            let address = view.address.as_deref().unwrap_or_default();
+            return match &view.offer {
+                Some(offer) => matter::offer(visit, language, offer, until, address),
+                None => link::message(visit, EYEBROW, "unknown", StatusCode::NOT_FOUND),
+            };
+        }
         LinkState::Open => {
             let values = context! {
                 name => view.display_name.as_deref().or(view.user_name.as_deref()),
                 address => view.address.as_deref().unwrap_or_default(),
-                expires_at => view.expires_at.map(directory::Timestamp::millis).unwrap_or_default(),
+                expires_at => until,
                 action => format!("{}/invitation/{secret}", visit.base()),
             };
             return Page::new("invitation.html", language, brand).secret().render(values);
@@ -157,7 +158,7 @@ fn page_of(visit: &Visit, view: &LinkView, secret: &str) -> Response {
         LinkState::Unknown => ("unknown", StatusCode::NOT_FOUND),
     };
     let action = if view.state == LinkState::Accepted {
-        home(&brand)
+        link::home(&brand)
     } else {
         None
     };

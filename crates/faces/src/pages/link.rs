@@ -39,6 +39,14 @@ pub(super) fn message(visit: &Visit, eyebrow: &'static str, key: &'static str, s
         .render(context! { key, eyebrow, ask => true })
 }
 
+/// On to the realm's home, where it has one.
+pub(super) fn home(brand: &Brand) -> Option<minijinja::Value> {
+    brand
+        .home
+        .as_ref()
+        .map(|home| context! { href => home.href.as_str(), host => home.label.as_str(), key => "accepted.action" })
+}
+
 /// The language of a page that a mail leads to: the reader's, else the mail's.
 pub(super) fn language_of(visit: &Visit, mail: Option<MailLanguage>) -> Language {
     mail.map_or_else(|| visit.language(), |language| visit.language_or(language.tag()))

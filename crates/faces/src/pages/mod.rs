@@ -4,7 +4,7 @@
 //! - `visit`: the realm and the language of a request
 //! - `origin`: forms of other sites are refused
 //! - `link`: what the pages behind links have in common
-//! - `start`, `invitation`, `confirmation`, `mail`, `components`: the pages
+//! - `start`, `invitation`, `confirmation`, `matter`, `mail`, `components`: the pages
 //! - `error`: what is shown when no page could be
 
 mod components;
@@ -13,6 +13,7 @@ pub(crate) mod error;
 mod invitation;
 mod link;
 mod mail;
+mod matter;
 mod origin;
 mod start;
 mod visit;
@@ -36,7 +37,12 @@ pub(crate) fn routes() -> Routes {
         .get("/mail", mail::list)
         .get("/mail/{id}", mail::show)
         .get("/mail/{id}/body", mail::body)
-        .and(Routes::of(Face::Pages, &["/realms/{realm}"]).get("", start::show))
+        .and(
+            Routes::of(Face::Pages, &["/realms/{realm}"])
+                .get("", start::show)
+                .get("/enroll", matter::enroll)
+                .get("/groups/{*rest}", matter::groups),
+        )
         .and(
             Routes::of(Face::Pages, &[""])
                 .get("/assets/{file}", components::asset)

@@ -4,5 +4,6 @@
 
 mod invitation;
 mod mail;
+mod matter;
 mod safety;
 mod start;

@@ -10,6 +10,8 @@ pub(super) fn asked(method: &str, path: &str, of: &Things) -> Vec<Asked> {
         "where accepting, declining and confirming end: the same for everybody; the realm's title and home",
     );
     const DESIGN: Access = Access::Public("files of the design and its components, the same in every installation");
+    const MATTER: Access =
+        Access::Public("says what a link of a mail about groups is about; no more than stands in the address");
     let asked = match (method, path) {
         ("GET", "" | "/") => ask(START, Good::Tells),
         ("GET", "/welcome" | "/declined" | "/confirmed") => ask(END, Good::Tells),
@@ -29,6 +31,8 @@ pub(super) fn asked(method: &str, path: &str, of: &Things) -> Vec<Asked> {
         }
         ("GET", "/confirmation/{secret}") => ask(Access::Link, Good::Tells).with("secret", &of.proof),
         ("POST", "/confirmation/{secret}") => ask(Access::Link, Good::Changes).with("secret", &of.proof).form(&[]),
+        ("GET", "/enroll") => ask(MATTER, Good::Tells).query("?groupPath=/a".to_owned()),
+        ("GET", "/groups/{*rest}") => ask(MATTER, Good::Tells).with("*rest", "showgroups"),
         ("GET", "/mail") => ask(Access::Trial, Good::Shows),
         ("GET", "/mail/{id}" | "/mail/{id}/body") => ask(Access::Trial, Good::Shows).id(&of.mail),
         _ => return Vec::new(),
