@@ -42,6 +42,8 @@ pub fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("membership", membership::table::live::STATEMENTS),
         ("membership", membership::table::mine::STATEMENTS),
         ("membership", membership::table::nesting::STATEMENTS),
+        ("membership", membership::table::noted::STATEMENTS),
+        ("membership", membership::table::of_two::STATEMENTS),
         ("membership", membership::table::read::STATEMENTS),
         ("membership", membership::table::roles::STATEMENTS),
         ("notice", notice::table::STATEMENTS),

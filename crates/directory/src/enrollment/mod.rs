@@ -19,7 +19,7 @@ pub(crate) mod written;
 pub(crate) use commands::end_of_group;
 pub use commands::{
     AcceptRequest, AskRequester, AssignRequest, ChangeRule, Configure, ConfigureForRealm, Configured, Decided,
-    RejectRequest, RemoveRule, Respond, SetRule, SubmitRequest, Submitted, Unconfigure, Withdraw,
+    RejectRequest, RemoveRule, Respond, SetRule, SubmitRequest, Submitted, TakeBack, Unconfigure, Withdraw,
 };
 pub use queries::{OrderOfRequests, OwnRequests, QueueAsked, RequestPage, RequestShown, RulesBroken, Way};
 

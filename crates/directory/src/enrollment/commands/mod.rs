@@ -9,6 +9,7 @@ mod respond;
 mod reviewed;
 mod rule;
 mod submit;
+mod take_back;
 mod unconfigure;
 mod withdraw;
 
@@ -22,6 +23,7 @@ pub use respond::Respond;
 pub use rule::{ChangeRule, RemoveRule, SetRule};
 pub(in crate::enrollment) use submit::patience;
 pub use submit::{SubmitRequest, Submitted};
+pub use take_back::TakeBack;
 pub use unconfigure::Unconfigure;
 pub(crate) use unconfigure::end_of_group;
 pub use withdraw::Withdraw;

@@ -1,5 +1,6 @@
 //! Reading groups as those see them who manage them: trees, everything about one, and the group a word means.
 
+mod at;
 mod list;
 mod meant;
 mod names;

@@ -3,15 +3,17 @@
 //! - `mine`: the groups one is in.
 //! - `members`: who is in a group.
 //! - `one`: one membership.
-//! - `names`: who is in a group, for exports.
+//! - `names`: who is in a group, for exports; `noted`: everybody who is noted in one, and how they stand.
 
 mod members;
 mod mine;
 mod names;
+mod noted;
 mod one;
 
 pub use members::{Depth, Members, MembersAsked, MembersOrder};
 pub use mine::{Listed, Mine, MineOrder, MyMemberships};
+pub use noted::Noted;
 
 use crate::user::User;
 

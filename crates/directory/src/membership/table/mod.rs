@@ -11,6 +11,8 @@ pub(crate) mod live;
 mod many;
 pub(crate) mod mine;
 pub(crate) mod nesting;
+pub(crate) mod noted;
+pub(crate) mod of_two;
 mod present;
 pub(crate) mod read;
 pub(crate) mod roles;
