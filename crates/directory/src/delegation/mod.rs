@@ -8,6 +8,7 @@
 
 mod capability;
 mod commands;
+mod of_person;
 mod queries;
 pub mod reach;
 mod rules;

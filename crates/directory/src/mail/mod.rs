@@ -22,6 +22,7 @@ pub(crate) mod text;
 mod token_notice;
 
 pub use address::EmailAddress;
+pub(crate) use catalog::spelt_out;
 pub use commands::QueueTestMail;
 pub use content::Template;
 pub(crate) use content::{Content, Contents};

@@ -5,6 +5,7 @@ mod commands;
 mod details;
 mod end;
 mod events;
+pub mod explain;
 pub(crate) mod jobs;
 pub(crate) mod listed;
 mod members;

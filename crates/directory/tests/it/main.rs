@@ -8,6 +8,7 @@ mod delegations;
 mod delegations_limits;
 mod deliveries;
 mod enrollment;
+mod explaining;
 mod filters;
 mod groups;
 mod idempotency;

@@ -93,6 +93,11 @@ impl Catalog {
     }
 }
 
+/// A day, spelt out in a language.
+pub(crate) fn spelt_out(day: Date, language: Language) -> String {
+    Catalog::of(language).day(day)
+}
+
 fn in_utc(at: Timestamp) -> jiff::Zoned {
     let at = jiff::Timestamp::from_millisecond(at.millis()).unwrap_or(jiff::Timestamp::MAX);
     at.to_zoned(jiff::tz::TimeZone::UTC)

@@ -20,7 +20,7 @@ use serde_json::{Value as Json, json};
 use testkit::{Program, TestApp};
 
 /// Puts rows where no command puts them yet.
-async fn sql(app: &TestApp, text: &'static str, params: Vec<Value>) {
+pub(crate) async fn sql(app: &TestApp, text: &'static str, params: Vec<Value>) {
     let done = app
         .db()
         .write(move |tx| -> Result<(), db::Error> { tx.execute(text, &params).map(drop) })
