@@ -14,6 +14,7 @@ mod deliveries;
 mod document;
 pub(crate) mod error;
 mod events;
+mod explanation;
 mod filter;
 mod groups;
 mod health;
@@ -66,6 +67,7 @@ fn of_realm() -> OpenApiRouter<App> {
         .routes(routes!(groups::show, groups::replace, groups::change, groups::delete))
         .routes(routes!(members::list, members::add_many))
         .routes(routes!(members::add, members::remove))
+        .routes(routes!(explanation::show))
         .routes(routes!(plans::list))
         .routes(routes!(plans::show))
         .routes(routes!(plans::items))

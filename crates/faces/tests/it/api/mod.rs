@@ -8,6 +8,7 @@ mod clients;
 mod conditions;
 mod document;
 mod events;
+mod explanation;
 mod filters;
 mod groups;
 mod identities;

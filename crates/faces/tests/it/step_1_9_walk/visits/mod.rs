@@ -2,6 +2,7 @@
 
 mod agm;
 mod api;
+mod api_explanation;
 mod oauth;
 mod pages;
 mod scim;
@@ -104,6 +105,7 @@ pub(super) fn visits(route: &RouteInfo, things: &Things, round: usize, realm: &s
         Face::Scim => scim::asked(route.method.as_str(), &below, things, round),
         Face::ScimTokens => scim::tokens(route.method.as_str(), &below, things),
         Face::Oauth => oauth::asked(route.method.as_str(), &below, things),
+        Face::Api if below.ends_with("/explanation") => api_explanation::asked(things),
         Face::Api => api::asked(route.method.as_str(), &below, things, round),
         Face::Agm => agm::asked(route.method.as_str(), &below, things, round),
         Face::Pages => pages::asked(route.method.as_str(), &below, things),

@@ -1,0 +1,33 @@
+//! Why somebody is in a group.
+
+use serde_json::json;
+use testkit::{TestApp, both, exchange};
+
+both! {
+    async fn an_explanation_is_told_in_the_language_asked_for(app: TestApp) {
+        let ann = app.user("ann").await;
+        let admin = app.client("admin", &["admin", "agm:manage"]).await;
+        let group = json!({ "displayName": "ops", "members": [{ "value": ann.to_string() }] });
+        let group = admin.post("/api/v1/groups", group).await.expect(201).at("/id");
+        let path = format!("/api/v1/groups/{}/members/{ann}/explanation", group.as_str().unwrap());
+        app.place_events().await;
+        exchange!(admin.get(&path), @"");
+        let german = admin.get(&format!("{path}?language=de")).await.expect(200);
+        assert_eq!(german.at("/sentences/0"), json!("ann ist seit 1. Januar 2030 Mitglied von /ops."));
+    }
+
+    async fn what_is_not_there_or_not_theirs_is_refused(app: TestApp) {
+        let ann = app.user("ann").await;
+        let admin = app.client("admin", &["admin", "agm:manage"]).await;
+        let group = admin.post("/api/v1/groups", json!({ "displayName": "ops" })).await.expect(201).at("/id");
+        let path = |user: &str| format!("/api/v1/groups/{}/members/{user}/explanation", group.as_str().unwrap());
+        let nobody = uuid::Uuid::from_u128(7).to_string();
+        for user in [nobody.as_str(), "x"] {
+            admin.get(&path(user)).await.expect(404);
+        }
+        admin.get(&format!("/api/v1/groups/{nobody}/members/{ann}/explanation")).await.expect(404);
+        admin.get(&format!("{}?tongue=de", path(&ann.to_string()))).await.expect(400);
+        let plain = app.client("plain", &["admin"]).await;
+        plain.get(&path(&ann.to_string())).await.expect(403);
+    }
+}
