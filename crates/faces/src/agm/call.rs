@@ -74,11 +74,6 @@ impl Call {
         }
     }
 
-    /// The versions that a command may find.
-    pub(super) fn if_match(&self) -> &IfMatch {
-        &self.if_match
-    }
-
     /// Where something of this face is found: the public address of the realm's group management, and what follows it.
     pub(super) fn place(&self, below: &str) -> String {
         format!("{}/realms/{}/agm{below}", self.app.public_url, self.realm.name)

@@ -48,7 +48,7 @@ async fn replace_attributes(
     let command = ReplaceAttributes {
         group: path.id()?,
         attributes: attributes(sent),
-        if_match: call.if_match().clone(),
+        if_match: call.if_match(),
     };
     let group = call.run(command).await?;
     Ok(Reply::done().version(group.version))

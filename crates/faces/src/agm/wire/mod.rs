@@ -3,10 +3,8 @@
 pub(super) mod configuration;
 mod dates;
 pub(super) mod group;
-mod group;
 pub(super) mod invitation;
 pub(super) mod membership;
 pub(super) mod request;
 pub(super) mod rule;
-mod user;
 pub(super) mod user;
