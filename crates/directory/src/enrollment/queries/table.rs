@@ -37,10 +37,13 @@ impl Place {
     }
 }
 
+/// How far above, which group, and its name.
+type Above = (i64, Id<Group>, String);
+
 /// Where these groups stand; those that are gone are left out.
 pub(super) async fn places(db: &Db, realm: RealmId, groups: &[Id<Group>]) -> Result<BTreeMap<Id<Group>, Place>, Error> {
     let wanted: Vec<Value> = groups.iter().map(Value::from).collect();
-    let mut above: BTreeMap<Id<Group>, Vec<(i64, Id<Group>, String)>> = BTreeMap::new();
+    let mut above: BTreeMap<Id<Group>, Vec<Above>> = BTreeMap::new();
     for (sql, params) in in_lists(ABOVE, &[realm.into()], &wanted) {
         for mut row in db.query(&sql, &params).await? {
             let (group, ancestor, name, depth) = (row.take(0)?, row.take(1)?, row.take(2)?, row.take(3)?);

@@ -181,7 +181,7 @@ testkit::both! {
                         requests_sent += 1;
                         let silent = answer.events.is_empty() && answer.deliveries.is_empty();
                         // Without its body a list does not tell whether it is empty.
-                        let kept_out = is_kept_out(&answer, &visit, kind) || (is_head && kind == Kind::Policy && answer.text.is_empty());
+                        let kept_out = is_kept_out(&answer, &visit, kind) || (is_head && matches!(kind, Kind::Policy | Kind::Role) && answer.text.is_empty());
                         let holds = silent && kept_out && has_no_data(&answer, &things);
                         problems.check(holds, || format!("{what}: {answer}"));
                     }

@@ -47,7 +47,8 @@ fn of_group_admin(method: &str, path: &str, known: &Enrollment, round: usize) ->
     let group = |good| may(good).with("groupId", &known.group);
     Some(match (method, path) {
         ("GET", "/configuration-rules") => may(Good::Shows),
-        ("GET", "/enroll-requests") => may(Good::Shows),
+        // Who administers no group is shown a list of none.
+        ("GET", "/enroll-requests") => ask(Access::Manages("agm:admin"), Good::Shows),
         ("GET", "/enroll-request/{enrollId}") => request(Good::Shows),
         ("POST", "/enroll-request/{enrollId}/extra-info") => request(Good::Changes).query("?comment=why".to_owned()),
         ("POST", "/enroll-request/{enrollId}/accept" | "/enroll-request/{enrollId}/reject") => request(Good::Changes),
