@@ -53,7 +53,7 @@ pub(in crate::enrollment) fn requeue_slice(change: &mut Change<'_>, job: &Job) -
     let Some(group) = text("group").and_then(Id::<Group>::parse) else {
         return Ok(Next::Done);
     };
-    // Nothing that is above it now can be missing from its own queue.
+    // In its own queue all of them stand, wherever it was moved.
     let after = table::Place::parse(&job.payload);
     let slice = table::after(change, group, &after, SLICE)?;
     let last = slice.last().cloned();
