@@ -295,7 +295,7 @@ both! {
         assert_eq!((&gone.body["parent"], &gone.body["roles"]), (&json!(acme.to_string()), &json!(["member"])));
         let admins = &gone.body["administrators"];
         assert_eq!((&admins[0]["user"], &admins[0]["capabilities"]), (&json!(bob.to_string()), &json!("reviewer")));
-        assert_eq!(gone.body["management"], json!({}));
+        assert_eq!((&gone.body["attributes"], &gone.body["settings"]["contact"]), (&json!({}), &json!(false)));
     }
 
     async fn nobody_is_let_administer_ever_more_groups_one_by_one(app: TestApp) {

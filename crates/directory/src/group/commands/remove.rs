@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::{Group, path, roles, table, tree};
+use super::settings::{self, GroupSettings};
 use crate::access;
 use crate::change::{Change, Command};
 use crate::client::{Operation, ResourceKind};
@@ -108,7 +109,9 @@ fn said(change: &mut Change<'_>, group: &Group) -> Result<Value, Error> {
         return Ok(body);
     }
     let roles = roles::table::of_group(change, group.id)?;
-    body["management"] = json!(group.management);
+    body["attributes"] = json!(group.management.attributes);
+    body["settings"] = settings::said(&GroupSettings::of(group));
+    body["privileged"] = json!(group.management.privileged);
     body["roles"] = roles.into_iter().map(|role| role.name).collect();
     body["administrators"] = delegation::said_of_group(change, group.id)?.into();
     if let Some(way) = group.default_configuration {

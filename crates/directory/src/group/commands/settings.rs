@@ -96,7 +96,8 @@ impl Command for SetGroupSettings {
     }
 }
 
-fn said(settings: &GroupSettings) -> serde_json::Value {
+/// What events say of settings. The address of the contact may be a person's.
+pub(super) fn said(settings: &GroupSettings) -> serde_json::Value {
     json!({
         "notice_days": settings.notice_days,
         "grace_days": settings.grace_days,
