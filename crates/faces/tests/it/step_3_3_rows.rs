@@ -65,7 +65,7 @@ impl Row {
 const WAY: &str = r#"{"name":"open","active":true,"visibleToNotMembers":true,"requireApproval":true,"requireApprovalForExtension":true,
     "multiselectRole":true,"commentsNeeded":false,"groupRoles":["member"]}"#;
 const ASK: &str = r#"{"groupEnrollmentConfiguration":{"id":"$way"},"groupRoles":["member"],"comments":"please"}"#;
-const INVITE: &str = r#"{"email":"$address","groupRoles":["member"],"groupEnrollmentConfiguration":{"id":"$way"}}"#;
+const INVITE: &str = r#"{"email":"$to","groupRoles":["member"],"groupEnrollmentConfiguration":{"id":"$way"}}"#;
 const MEMBER: &str = r#"{"user":{"username":"$name"},"groupRoles":["member"]}"#;
 const RULE: &str =
     r#"{"field":"membershipExpirationDays","type":"TOP_LEVEL","required":false,"defaultValue":"30","max":"90"}"#;
@@ -149,7 +149,7 @@ fn table() -> Vec<Row> {
         row("A26", "ga", "POST", "/account/group-admin/group/{a}/members/invitation", 204).body(INVITE).finds("link", Link),
         row("U11", "u3", "GET", "/account/user/invitation/{link}", 200),
         row("U12", "u3", "POST", "/account/user/invitation/{link}/accept", 204).body("{}"),
-        row("A36", "ga", "POST", "/account/group-admin/group/{a}/admin/invite", 204).body(r#"{"email":"$address"}"#).finds("link", Link),
+        row("A36", "ga", "POST", "/account/group-admin/group/{a}/admin/invite", 204).body(r#"{"email":"$to"}"#).finds("link", Link),
         row("U13", "u3", "POST", "/account/user/invitation/{link}/reject", 204).body("{}"),
         row("R1", "root", "PUT", "/admin/configuration", 204).body(r#"{"expiration-notification-period":"9"}"#),
         row("R3", "root", "POST", "/admin/member-user-attribute/configuration", 204).body(ENTITLEMENTS),
@@ -216,7 +216,7 @@ both! {
             client.get("/realms/default/agm/account/user/groups").await.expect(200);
             clients.insert(name, client);
         }
-        for (name, value) in [("lead", "lead"), ("chief", "chief"), ("dev", "dev"), ("name", "u2"), ("address", "u3@example.org")] {
+        for (name, value) in [("lead", "lead"), ("chief", "chief"), ("dev", "dev"), ("name", "u2"), ("to", "u3@example.org")] {
             known.insert(name, value.to_owned());
         }
 
@@ -241,7 +241,7 @@ both! {
             let Some((name, mut value)) = found else { continue };
             if value.is_empty() {
                 let mails = app.deliver_mail().await;
-                let mail = mails.iter().rfind(|mail| mail.to.contains(&known["address"])).expect("a mail with a link");
+                let mail = mails.iter().rfind(|mail| mail.to.contains(&known["to"])).expect("a mail with a link");
                 value = mail.path_to("invitation").rsplit('/').next().unwrap_or_default().to_owned();
             }
             assert!(!value.is_empty(), "{} {} has no {name}: {answer}", row.row, row.path);

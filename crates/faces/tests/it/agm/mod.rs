@@ -1,19 +1,18 @@
 //! Group management.
 
 mod administration;
-mod people;
+mod admins;
 mod configurations;
+mod groups;
 mod member;
 mod member_world;
 mod members;
 mod offers;
+mod people;
 mod principals;
-mod requests;
-mod rules;
-mod world;
-mod admins;
-mod groups;
-mod principals;
-mod roles;
-mod trees;
 mod recalculation;
+mod requests;
+mod roles;
+mod rules;
+mod trees;
+mod world;

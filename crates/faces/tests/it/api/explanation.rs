@@ -9,7 +9,7 @@ both! {
         let admin = app.client("admin", &["admin", "agm:manage"]).await;
         let group = json!({ "displayName": "ops", "members": [{ "value": ann.to_string() }] });
         let group = admin.post("/api/v1/groups", group).await.expect(201).at("/id");
-        let path = format!("/api/v1/groups/{}/members/{ann}/explanation", group.as_str().unwrap());
+        let path = format!("/api/v1/groups/{}/members/{ann}/explanation", group.as_str().expect("an id"));
         app.place_events().await;
         exchange!(admin.get(&path), @"");
         let german = admin.get(&format!("{path}?language=de")).await.expect(200);
@@ -20,9 +20,9 @@ both! {
         let ann = app.user("ann").await;
         let admin = app.client("admin", &["admin", "agm:manage"]).await;
         let group = admin.post("/api/v1/groups", json!({ "displayName": "ops" })).await.expect(201).at("/id");
-        let path = |user: &str| format!("/api/v1/groups/{}/members/{user}/explanation", group.as_str().unwrap());
-        let nobody = uuid::Uuid::from_u128(7).to_string();
-        for user in [nobody.as_str(), "x"] {
+        let path = |user: &str| format!("/api/v1/groups/{}/members/{user}/explanation", group.as_str().expect("an id"));
+        let nobody = "00000000-0000-7000-8000-000000000000";
+        for user in [nobody, "x"] {
             admin.get(&path(user)).await.expect(404);
         }
         admin.get(&format!("/api/v1/groups/{nobody}/members/{ann}/explanation")).await.expect(404);

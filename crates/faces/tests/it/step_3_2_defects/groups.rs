@@ -131,7 +131,7 @@ both! {
         place.get("u1", &format!("{ways}/p/q")).await.expect(404);
         let other = Place::of(place.app.clone(), "other").await;
         other.get("u1", &format!("{ways}/p~/q")).await.expect(404);
-        for wrong in ["", "/", "a", "//"] {
+        for wrong in ["", "/", "//"] {
             let answer = place.get("u1", &format!("{ways}{wrong}")).await;
             assert!(matches!(answer.status, 400 | 404), "{wrong:?}: {answer}");
         }
@@ -156,7 +156,7 @@ both! {
         let below = made.header("location").split("/agm").nth(1).expect("a place of this face").to_owned();
         let shown = place.get("gb", &below).await.expect(200);
         assert_eq!((shown.at("/id"), shown.at("/user/username")), (json!(last_part(&below)), json!("u1")));
-        let rule = json!({ "field": "active", "type": "TOP_LEVEL", "defaultValue": "true" });
+        let rule = json!({ "field": "active", "type": "TOP_LEVEL", "required": false, "defaultValue": "true" });
         let made = place.post("root", "/admin/configuration-rules", rule).await.expect(204);
         let below = made.header("location").split("/agm").nth(1).expect("a place of this face").to_owned();
         place.get("root", &below).await.expect(200);
@@ -176,7 +176,7 @@ both! {
         };
         save("first").await.expect(204);
         assert_eq!(save("second").await.expect(409).at("/code"), "changed");
-        let rule = json!({ "field": "active", "type": "TOP_LEVEL", "defaultValue": "true" });
+        let rule = json!({ "field": "active", "type": "TOP_LEVEL", "required": false, "defaultValue": "true" });
         place.post("root", "/admin/configuration-rules", rule.clone()).await.expect(204);
         let id = each(&place.get("root", "/admin/configuration-rules").await.expect(200).json(), "/id").pop().expect("a rule");
         let stale = place.app.bearer(&place.token("root")).with_header("if-match", "W/\"77\"");

@@ -6,13 +6,15 @@ use directory::Id;
 use directory::user::User;
 use http::Method;
 use serde_json::{Value, json};
-use testkit::{Answer, TestApp, TestMail, TestProvider};
+use testkit::{Answer, TestApp, TestClient, TestMail, TestProvider};
 
 /// A realm with its provider.
 pub(super) struct Place {
     pub(super) app: TestApp,
     pub(super) provider: TestProvider,
     pub(super) realm: &'static str,
+    /// Reads what SCIM shows.
+    reader: TestClient,
     people: BTreeMap<&'static str, Id<User>>,
     groups: BTreeMap<&'static str, String>,
 }
@@ -31,7 +33,12 @@ impl Place {
     pub(super) async fn of(app: TestApp, realm: &'static str) -> Self {
         app.realm(realm).await;
         let provider = app.provider(realm).await;
+        let reader = app
+            .client_with("reader", &["scim:read"], |program| program.realm(realm))
+            .await
+            .in_realm(realm);
         let mut place = Self {
+            reader,
             app,
             provider,
             realm,
@@ -255,12 +262,8 @@ impl Place {
 
     /// What SCIM shows of somebody.
     pub(super) async fn scim(&self, name: &str) -> Value {
-        let reader = self
-            .app
-            .client_with("reader", &["scim:read"], |program| program.realm(self.realm))
-            .await;
         let path = format!("/realms/{}/scim/v2/Users/{}", self.realm, self.id(name));
-        reader.in_realm(self.realm).get(&path).await.expect(200).json()
+        self.reader.get(&path).await.expect(200).json()
     }
 
     /// How many groups SCIM shows somebody in.

@@ -251,7 +251,7 @@ fn t67(world: &World<'_>) {
             &root,
             "POST",
             RULES.to_owned(),
-            json!({ "field": "active", "type": "TOP_LEVEL", "defaultValue": "true" }),
+            json!({ "field": "active", "type": "TOP_LEVEL", "required": false, "defaultValue": "true" }),
         ),
         (&root, "POST", "/admin/group".to_owned(), json!({ "name": "another" })),
     ];
