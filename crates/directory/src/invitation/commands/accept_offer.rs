@@ -23,8 +23,8 @@ use crate::group::{self, Group};
 use crate::id::Id;
 use crate::mail::EmailAddress;
 use crate::mail::content::Decision;
-use crate::membership::TermsStanding;
 use crate::membership::portfolio::Held;
+use crate::membership::{Status, TermsStanding};
 use crate::notice::{Notice, Person};
 use crate::principal::{Permission, Scope};
 use crate::provider;
@@ -190,12 +190,16 @@ impl Answer<'_> {
     /// A group that has become privileged since takes whoever may let people in.
     fn check_privileged(&self, group: &Group) -> Result<(), Denial> {
         let inviter = &self.offer.terms.inviter;
-        match &group.management.privileged {
-            None => Ok(()),
-            Some(_) if !inviter.entitled => Err(Denial::Privileged),
-            Some(_) if inviter.person() == Some(self.person.id) => Err(Denial::NotYourself),
-            Some(_) => Ok(()),
+        if group.management.privileged.is_none() {
+            return Ok(());
         }
+        if !inviter.entitled {
+            return Err(Denial::Privileged);
+        }
+        if inviter.person() == Some(self.person.id) {
+            return Err(Denial::NotYourself);
+        }
+        Ok(())
     }
 
     pub(super) fn tell(
@@ -244,7 +248,7 @@ impl AcceptOffer {
         let found = configuration::table::of_this_group(change, group.id, configuration)?;
         let configuration = found.ok_or(Denial::InvitationUnknown)?;
         let present = Present::of(&held, change.now());
-        if present.status_in(group.id).is_some_and(|status| status.is_held()) {
+        if present.status_in(group.id).is_some_and(Status::is_held) {
             return Err(Denial::AlreadyMember.into());
         }
         if present.portfolio.is_blocked(group.id) {

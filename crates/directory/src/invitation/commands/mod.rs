@@ -37,7 +37,7 @@ use crate::user::{self, User};
 /// An invitation that somebody wants to act on, locked with what it hangs on.
 enum Loaded {
     /// Of an account, and the person it is for.
-    Account(Box<User>, Invitation),
+    Account(Box<(User, Invitation)>),
     /// Of something in a group.
     Offer(Box<HeldOffer>),
 }
@@ -73,7 +73,7 @@ fn load(change: &mut Change<'_>, id: Id<Invitation>) -> Result<Loaded, Error> {
             return Err(missing());
         }
         let invitation = table::lock(change, id)?.ok_or_else(missing)?;
-        return Ok(Loaded::Account(Box::new(user), invitation));
+        return Ok(Loaded::Account(Box::new((user, invitation))));
     };
     manages?;
     let capability = match offer.kind() {

@@ -27,7 +27,10 @@ impl Command for ResendInvitation {
 
     fn run(&self, change: &mut Change<'_>) -> Result<Invitation, Error> {
         match load(change, self.id)? {
-            Loaded::Account(user, invitation) => resend_account(change, invitation, user.attributes()),
+            Loaded::Account(account) => {
+                let (user, invitation) = *account;
+                resend_account(change, invitation, user.attributes())
+            }
             Loaded::Offer(held) => {
                 check_open(&held.invitation, "make another one")?;
                 let mut terms = held.offer.terms.clone();

@@ -29,7 +29,7 @@ impl Command for RevokeInvitation {
 
     fn run(&self, change: &mut Change<'_>) -> Result<Invitation, Error> {
         let invitation = match load(change, self.id)? {
-            Loaded::Account(_, invitation) => invitation,
+            Loaded::Account(account) => account.1,
             Loaded::Offer(held) => held.invitation,
         };
         revoke(change, invitation)
