@@ -5,6 +5,7 @@
 //! - `content`: what each mail tells, as typed values.
 //! - `language`, `catalog`: what mails say, in every language completely.
 //! - `message`: rendering with the templates of `crates/directory/templates`.
+//! - `preview`: how mails look, with made-up values.
 //! - `token_notice`: what a mail about a token tells of it.
 //! - `text`: what people typed, made harmless before it stands in a mail or in a page about one.
 //! - `commands`, `settle`, `queries`, `table`: asking for a test mail, what the mail server said, reading, SQL.
@@ -15,6 +16,7 @@ mod commands;
 pub(crate) mod content;
 mod language;
 mod message;
+mod preview;
 mod queries;
 pub(crate) mod settle;
 pub(crate) mod table;
@@ -28,6 +30,7 @@ pub use content::Template;
 pub(crate) use content::{Content, Contents};
 pub use language::Language;
 pub use message::Message;
+pub use preview::MailTemplate;
 pub use queries::MailView;
 pub(crate) use token_notice::TokenNotice;
 

@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 use axum::extract::Path;
 use directory::Id;
 use directory::Refusal;
-use directory::mail::{EmailAddress, Mail, MailView, QueueTestMail};
+use directory::mail::{EmailAddress, Language, Mail, MailView, QueueTestMail};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-use super::body::{Body, Query};
+use super::body::{Body, Query, one_of};
 use super::call::{self, ById, Call};
 use super::error::Problem;
 use super::filter::{Noun, Part, instant, text};
@@ -27,7 +27,7 @@ pub(super) struct MailBody {
     invitation: Option<String>,
     /// Where it goes.
     recipient: String,
-    /// What it is about: `invitation`, `confirmation`, `token_expiry` or `test`.
+    /// What it is about: one of the kinds of `GET /mails/templates`.
     template: String,
     /// The language it is written in.
     language: String,
@@ -115,6 +115,12 @@ impl From<MailView> for MailWithMessage {
     }
 }
 
+/// What a path names.
+#[derive(Debug, Deserialize)]
+pub(super) struct Named {
+    name: String,
+}
+
 /// Where a test mail goes.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -149,6 +155,94 @@ pub(super) async fn test(call: Call, body: Body<TestMail>) -> Result<Reply, Prob
     let path = call.path.clone();
     let reply = move |id: &Id<Mail>, _| Reply::created(format!("{path}/{id}"), &QueuedMail { id: id.to_string() });
     call.once(&body.bytes, QueueTestMail { address }, reply).await
+}
+
+/// A kind of mail.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MailTemplate {
+    /// Its name.
+    name: String,
+    /// Whether a realm and its people can do without it.
+    optional: bool,
+    /// Whether the realm sends it: its setting `agm.notices_off`.
+    on: bool,
+}
+
+/// All kinds of mails.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MailTemplates {
+    /// One for each kind.
+    items: Vec<MailTemplate>,
+}
+
+/// A kind of mail with made-up values.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MailSamples {
+    /// Its name.
+    name: String,
+    /// The language it is written in.
+    language: String,
+    /// Each of its forms: accepted and rejected, for instance.
+    forms: Vec<MailSample>,
+}
+
+/// One form of a mail.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MailSample {
+    /// The subject.
+    subject: String,
+    /// The body as text.
+    text: String,
+    /// The body as HTML.
+    html: String,
+}
+
+/// In which language.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InLanguage {
+    /// `en` or `de`; usually the realm's.
+    language: Option<String>,
+}
+
+/// List kinds of mails
+#[utoipa::path(get, path = "/mails/templates", tag = "Mails", operation_id = "list_mail_templates", responses((status = 200, description = "all kinds", body = MailTemplates)))]
+pub(super) async fn templates(call: Call) -> Result<Reply, Problem> {
+    let all = call.directory().mail_templates(&call.principal).await?;
+    let items = all.into_iter().map(|template| MailTemplate {
+        name: template.name.to_owned(),
+        optional: template.optional,
+        on: template.on,
+    });
+    Ok(Reply::ok(&MailTemplates { items: items.collect() }))
+}
+
+/// Show a kind of mail
+///
+/// As the realm would send it, with made-up values.
+#[utoipa::path(get, path = "/mails/templates/{name}", tag = "Mails", operation_id = "show_mail_template", params(("name" = String, Path, description = "its name"), InLanguage), responses((status = 200, description = "each of its forms", body = MailSamples)))]
+pub(super) async fn samples(
+    call: Call,
+    Path(name): Path<Named>,
+    Query(asked): Query<InLanguage>,
+) -> Result<Reply, Problem> {
+    let language = one_of("language", asked.language.as_deref(), Language::ALL, Language::tag)?;
+    let forms = call
+        .directory()
+        .mail_samples(&call.principal, &name.name, language)
+        .await?;
+    let language = forms.first().map(|form| form.language).unwrap_or_default().to_owned();
+    let forms = forms.into_iter().map(|form| MailSample {
+        subject: form.subject,
+        text: form.text,
+        html: form.html,
+    });
+    Ok(Reply::ok(&MailSamples {
+        name: name.name,
+        language,
+        forms: forms.collect(),
+    }))
 }
 
 /// Show a mail

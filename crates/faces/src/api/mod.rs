@@ -79,6 +79,8 @@ fn of_realm() -> OpenApiRouter<App> {
         .routes(routes!(invitations::resend))
         .routes(routes!(invitations::revoke))
         .routes(routes!(mails::list, mails::test))
+        .routes(routes!(mails::templates))
+        .routes(routes!(mails::samples))
         .routes(routes!(mails::show))
         .routes(routes!(clients::list, clients::create))
         .routes(routes!(clients::show, clients::change, clients::delete))

@@ -34,7 +34,7 @@ enum Command {
         #[arg(long, value_name = "ADDRESS", value_parser = EmailAddress::parse)]
         address: Option<EmailAddress>,
         /// Language of the mail: en or de [default: the person's, else the realm's]
-        #[arg(long, value_name = "LANGUAGE", value_parser = language)]
+        #[arg(long, value_name = "LANGUAGE", value_parser = super::mail::language)]
         language: Option<Language>,
         /// How many days it is valid [default: the realm's invitation_days]
         #[arg(long, value_name = "N")]
@@ -259,14 +259,6 @@ async fn list(context: &Context, mut query: InvitationQuery, most: usize) -> Res
 fn state(text: &str) -> Result<InvitationState, String> {
     let known = || InvitationState::ALL.map(InvitationState::name).join(", ");
     InvitationState::parse(text).ok_or_else(|| format!("`{text}` is unknown; known are {}", known()))
-}
-
-fn language(text: &str) -> Result<Language, String> {
-    let known = || Language::ALL.map(Language::tag).join(", ");
-    Language::ALL
-        .into_iter()
-        .find(|language| language.tag() == text)
-        .ok_or_else(|| format!("`{text}` is unknown; known are {}", known()))
 }
 
 fn show(invitation: &Invitation) -> Item {

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use directory::Id;
-use directory::mail::{EmailAddress, Mail, MailView, QueueTestMail};
+use directory::mail::{EmailAddress, Language, Mail, MailView, Message, QueueTestMail};
 use serde_json::json;
 
 use super::context::Context;
@@ -36,11 +36,31 @@ enum Command {
         #[arg(long, conflicts_with = "id")]
         last: bool,
     },
+    /// Kinds of mails: which there are, and how they look here
+    #[command(subcommand)]
+    Template(TemplateCommand),
     /// Queue a mail that only shows that mail works
     Test {
         /// Where to
         #[arg(value_parser = address)]
         address: EmailAddress,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum TemplateCommand {
+    /// List all kinds of mails, and whether the realm sends them
+    List,
+    /// Show a kind of mail as the realm would send it, with made-up values
+    Show {
+        /// Its name
+        name: String,
+        /// In this language [default: the realm's]
+        #[arg(long, value_parser = language)]
+        language: Option<Language>,
+        /// As HTML, for looking at it in a browser
+        #[arg(long)]
+        html: bool,
     },
 }
 
@@ -67,6 +87,18 @@ impl MailArgs {
                     None => last(&context).await?.id,
                 };
                 read(&context, &directory.mail(operator, id).await?)?;
+            }
+            Command::Template(TemplateCommand::List) => {
+                let all = directory.mail_templates(operator).await?;
+                let shown = all.iter().map(|template| {
+                    item(json!({ "name": template.name, "on": template.on, "optional": template.optional }))
+                });
+                out.list("name", &["name", "on", "optional"], &shown.collect::<Vec<_>>())?;
+            }
+            Command::Template(TemplateCommand::Show { name, language, html }) => {
+                for message in directory.mail_samples(operator, &name, language).await? {
+                    sample(&context, &message, html)?;
+                }
             }
             Command::Test { address } => {
                 let id = directory
@@ -139,6 +171,34 @@ fn read(context: &Context, view: &MailView) -> Result<()> {
             .remark("what it said is erased: the mail server has taken it, or it was dropped"),
     }
     Ok(())
+}
+
+/// Prints a mail with made-up values: as HTML alone for a browser, else as it is read.
+fn sample(context: &Context, message: &Message, html: bool) -> Result<()> {
+    if context.out.format == Format::Json {
+        let shown = json!({
+            "subject": message.subject,
+            "language": message.language,
+            "text": message.text,
+            "html": message.html,
+        });
+        return Ok(context.out.one("subject", &item(shown))?);
+    }
+    let shown = if html {
+        format!("{}\n", message.html.trim_end())
+    } else {
+        format!("Subject: {}\n\n{}\n\n", message.subject, message.text.trim_end())
+    };
+    Ok(output::write(&shown)?)
+}
+
+/// Reads the tag of a language.
+pub(super) fn language(text: &str) -> Result<Language, String> {
+    let known = || Language::ALL.map(Language::tag).join(", ");
+    Language::ALL
+        .into_iter()
+        .find(|language| language.tag() == text)
+        .ok_or_else(|| format!("`{text}` is unknown; known are {}", known()))
 }
 
 fn show(mail: &Mail) -> Item {

@@ -6,7 +6,6 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 mod group;
-#[cfg(test)]
 pub(crate) mod sample;
 
 pub(crate) use group::*;

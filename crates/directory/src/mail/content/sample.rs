@@ -3,17 +3,24 @@
 use jiff::civil::{Date, date};
 use uuid::Uuid;
 
-use super::*;
+use super::{
+    AdminChange, AdminChanged, Affected, Archived, Asked, Cause, Closed, Content, Decided, DecidedBy, Decision, Digest,
+    DigestGroup, DigestItem, DigestKind, Ended, Ending, ExpiringToken, GroupDeleted, GroupRef, Link, Membership,
+    Nothing, Offer, OfferAnswered, OfferKind, OfferMade, OnLapse, PersonRef, Preset, RoleChange, RolesChanged,
+    Template, Terms, Timestamp, TokenNotice, Waiting, WaitsFor, Who, Word,
+};
 
 /// Which kind of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Usual,
+    #[cfg_attr(not(test), expect(dead_code, reason = "what hostile values come to is for tests"))]
     Hostile,
     Empty,
 }
 
 impl Kind {
+    #[cfg(test)]
     pub(crate) const ALL: [Self; 3] = [Self::Usual, Self::Hostile, Self::Empty];
 
     /// The first as it usually is, the second as somebody hostile has it.

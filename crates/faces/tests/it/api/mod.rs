@@ -13,6 +13,7 @@ mod filters;
 mod groups;
 mod identities;
 mod invitations;
+mod mails;
 mod plans;
 mod realms;
 mod tokens;

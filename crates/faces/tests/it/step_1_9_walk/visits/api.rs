@@ -20,6 +20,10 @@ pub(super) fn asked(method: &str, path: &str, of: &Things, round: usize) -> Vec<
         ("PATCH", "") => ask(ADMIN, Good::Changes).json(json!({ "settings": { "title": walked } })),
 
         ("GET", "/users" | "/groups" | "/plans" | "/mails" | "/clients" | "/tokens") => ask(ADMIN, Good::Shows),
+        ("GET", "/mails/templates") => ask(ADMIN, Good::Tells),
+        ("GET", "/mails/templates/{name}") => ask(ADMIN, Good::Tells)
+            .with("name", "test")
+            .query("?language=de".to_owned()),
         ("POST", "/users") => ask(ADMIN, Good::Changes).json(json!({ "userName": walked })),
         ("GET", "/users/{id}") => ask(ADMIN, Good::Shows).id(&of.person),
         ("PUT", "/users/{id}") => ask(ADMIN, Good::Changes)
