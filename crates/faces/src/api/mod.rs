@@ -23,6 +23,7 @@ mod invitations;
 mod jobs;
 mod mails;
 mod members;
+mod notices;
 mod paging;
 mod plans;
 mod policy;
@@ -82,6 +83,7 @@ fn of_realm() -> OpenApiRouter<App> {
         .routes(routes!(mails::templates))
         .routes(routes!(mails::samples))
         .routes(routes!(mails::show))
+        .routes(routes!(notices::show, notices::set))
         .routes(routes!(clients::list, clients::create))
         .routes(routes!(clients::show, clients::change, clients::delete))
         .routes(routes!(clients::people))

@@ -71,13 +71,14 @@ struct Field {
 }
 
 /// The order of the chapters: what people come for first.
-const ORDER: [&str; 13] = [
+const ORDER: [&str; 14] = [
     "Users",
     "Roles",
     "Groups",
     "Members",
     "Invitations",
     "Mails",
+    "Notices",
     "Clients",
     "Tokens",
     "Events",

@@ -14,6 +14,7 @@ mod groups;
 mod identities;
 mod invitations;
 mod mails;
+mod notices;
 mod plans;
 mod realms;
 mod tokens;

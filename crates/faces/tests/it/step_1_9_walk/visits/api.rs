@@ -13,14 +13,19 @@ pub(super) fn asked(method: &str, path: &str, of: &Things, round: usize) -> Vec<
     let walked = format!("walked-{round}");
     let asked = match (method, path.strip_prefix("/api/v1").unwrap_or(path)) {
         ("GET", "/api/openapi.json" | "/api/docs") => ask(DOCUMENT, Good::Tells),
-        ("GET", "/health" | "/deliveries" | "/jobs" | "/clock" | "/realms" | "") => ask(ADMIN, Good::Tells),
+        ("GET", "/health" | "/deliveries" | "/jobs" | "/clock" | "/realms" | "" | "/mails/templates") => {
+            ask(ADMIN, Good::Tells)
+        }
         ("PUT", "/clock") => ask(ADMIN, Good::Refused(409, "a clock is moved on the machine alone"))
             .json(json!({ "now": "2031-01-01T00:00:00Z" })),
         ("POST", "/realms") => ask(ADMIN, Good::Changes).json(json!({ "name": walked })),
         ("PATCH", "") => ask(ADMIN, Good::Changes).json(json!({ "settings": { "title": walked } })),
 
         ("GET", "/users" | "/groups" | "/plans" | "/mails" | "/clients" | "/tokens") => ask(ADMIN, Good::Shows),
-        ("GET", "/mails/templates") => ask(ADMIN, Good::Tells),
+        ("GET", "/me/notices") => ask(Access::Person, Good::Tells),
+        ("PUT", "/me/notices") => {
+            ask(Access::Person, Good::Changes).json(json!({ "choices": { "administration": "off" } }))
+        }
         ("GET", "/mails/templates/{name}") => ask(ADMIN, Good::Tells)
             .with("name", "test")
             .query("?language=de".to_owned()),
