@@ -8,7 +8,8 @@
 //! The secret of a link has 256 bits. Only its hash is stored here; in clear it stands in the queued mail alone, whose
 //! contents are erased in the transaction that records the mail server's acceptance. Reading a page never spends a link.
 //!
-//! Rows are locked in the order person, invitation, delivery, mail, everywhere.
+//! Rows are locked in the order person, invitation, delivery, mail, everywhere; of an offer in a group that group comes before all
+//! of them, or its tree's root where an administrator is made.
 
 mod commands;
 mod follow;
