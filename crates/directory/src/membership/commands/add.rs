@@ -95,14 +95,13 @@ impl Command for AddMembership {
         // Before anything else of the group is taken: whoever decides about the request takes it first too.
         aside::put_open_aside(change, user.id, group.id, ArchiveCause::MemberAdded)?;
 
-        let index = match index {
-            Some(index) => index,
-            None => {
-                let id = table::roles::membership(change, group.id, user.id)?;
-                let id = id.unwrap_or_else(|| change.new_id());
-                after.live.push(unsaid(change, id, &group, user.id));
-                after.live.len() - 1
-            }
+        let index = if let Some(index) = index {
+            index
+        } else {
+            let id = table::roles::membership(change, group.id, user.id)?;
+            let id = id.unwrap_or_else(|| change.new_id());
+            after.live.push(unsaid(change, id, &group, user.id));
+            after.live.len() - 1
         };
         let now = change.now();
         // What only somebody may give who moves memberships from another system is told apart later.

@@ -10,9 +10,10 @@ use directory::{Error, Id, Principal, Role, Scope};
 use serde_json::json;
 use testkit::{Program, TestApp, both};
 
+use super::sql;
 use super::world::{World, adding, give, run, themselves, tree};
 use crate::support::groups::{code, let_do, manager, user_of};
-use crate::support::{create_group, not_found, patch, patch_group, refusal};
+use crate::support::{create_group, groups_know_their_number, not_found, patch, patch_group, refusal};
 
 fn all_of(group: Id<Group>) -> MembersAsked {
     MembersAsked {
@@ -183,6 +184,27 @@ both! {
         let unlisted = app.db().query("SELECT 1 FROM memberships WHERE listed_key IS NULL", &[]).await.expect("read");
         assert!(unlisted.is_empty());
         app.directory().membership(&ga, ops, Which::Membership(id)).await.expect("found");
+    }
+
+    async fn many_members_get_their_keys_in_slices_and_the_group_its_number(app: TestApp) {
+        let hr = app.principal("hr", &["scim:read", "scim:write"], Program::default()).await;
+        let mut people = Vec::new();
+        for number in 0..501 {
+            people.push(json!({ "value": app.user(&format!("u{number:03}")).await.to_string() }));
+        }
+        let body = json!({ "displayName": "ops", "members": people });
+        let ops = create_group(&app, &hr, body).await.expect("made").group.id;
+        app.run_jobs().await;
+        // As an older version beside this one leaves it.
+        sql(&app, "UPDATE groups SET enabled_members = 7 WHERE id = ?1", vec![ops.into()]).await;
+        let ga = manager(&app, "ga", &[]).await;
+        let_do(&app, ops, user_of(&ga), "members.read").await;
+        assert_eq!(app.run_jobs().await, 3);
+        groups_know_their_number(&app).await;
+        let (names, count) = names(&app, &ga, &MembersAsked { page: Page { first: 499, max: 10 }, ..all_of(ops) }).await;
+        assert_eq!((names, count), (texts(&["u499", "u500"]), 501));
+        let unlisted = app.db().query("SELECT 1 FROM memberships WHERE listed_key IS NULL", &[]).await.expect("read");
+        assert!(unlisted.is_empty());
     }
 
     async fn who_may_not_see_members_sees_none(app: TestApp) {

@@ -1,5 +1,7 @@
 //! The roles of members, one by one.
 
+use directory::enrollment::configuration::Draft;
+use directory::enrollment::{Configure, SubmitRequest};
 use directory::group::{DeleteRole, Group, Privileged, RoleNamed, SetPrivileged};
 use directory::membership::{GrantMemberRole, RevokeMemberRole, UpdateMembership, Which};
 use directory::user::User;
@@ -7,7 +9,7 @@ use directory::{Denial, Id, Role};
 use serde_json::{Value, json};
 use testkit::{TestApp, both};
 
-use super::world::{World, facts, give, run, so_far, stands, told, tree, updating};
+use super::world::{World, facts, give, run, so_far, stands, themselves, told, tree, updating};
 use crate::support::groups::{code, denial, manager};
 use crate::support::not_found;
 
@@ -95,6 +97,22 @@ both! {
         app.run_jobs().await;
         assert_eq!(stands(&app, a, ann).await, "enabled member");
         assert_eq!(facts(&app, before).await, ["member.roles_changed"]);
+    }
+
+    async fn roles_that_a_renewal_takes_leave_a_fact_too(app: TestApp) {
+        let World { a, ga, .. } = tree(&app).await;
+        let ann = app.user("ann").await;
+        let me = themselves(&app, ann).await;
+        give(&app, &ga, (a, ann), None, None).await;
+        let draft = Draft { name: "Join".into(), active: true, visible: true, roles: vec!["curator".into()], ..Draft::default() };
+        let way = run(&app, &ga, Configure { group: a, id: None, if_version: None, draft, force: false }).await.expect("made").configuration;
+        let before = so_far(&app).await;
+        let renew = SubmitRequest { configuration: way.id, roles: vec!["curator".into()], comments: None, terms: None };
+        run(&app, &me, renew.clone()).await.expect("renewed");
+        assert_eq!(last_change(&app).await, (json!(["member"]), json!(["curator"])));
+        run(&app, &me, renew).await.expect("renewed");
+        let said = facts(&app, before).await;
+        assert_eq!(said.iter().filter(|fact| *fact == "member.roles_changed").count(), 1, "{said:?}");
     }
 
     async fn nobody_raises_what_somebody_is_in_a_privileged_group(app: TestApp) {
