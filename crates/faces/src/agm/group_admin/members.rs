@@ -40,9 +40,10 @@ async fn list(call: Call, asked: Asked, Path(path): Path<GroupPath>) -> Result<R
         Some(_) => Some(asked.status()?),
         None => None,
     };
-    let depth = match asked.flag("direct", true)? {
-        true => Depth::Group,
-        false => Depth::Subtree,
+    let depth = if asked.flag("direct", true)? {
+        Depth::Group
+    } else {
+        Depth::Subtree
     };
     let query = MembersAsked {
         group: id(&path.group, "group")?,
@@ -67,7 +68,7 @@ fn order(asked: Option<&str>) -> Result<MembersOrder, Denial> {
     };
     let words: Vec<&str> = asked
         .split(',')
-        .map(|word| word.trim())
+        .map(str::trim)
         .map(|word| word.strip_prefix("f.").unwrap_or(word))
         .collect();
     if words == [END] {

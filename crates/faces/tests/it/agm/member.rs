@@ -1,7 +1,7 @@
 //! What is done about one membership.
 
 use serde_json::{Value, json};
-use testkit::{TestApp, both, exchange};
+use testkit::{both, exchange};
 
 use super::member_world::{MINE, THEIRS, World, code, members, of_user};
 
@@ -125,7 +125,7 @@ both! {
         "#);
         let below = of_user(world.b, world.u1);
         assert_eq!(code(&world.ga.post(&format!("{below}/activate"), json!({})).await.expect(400)), json!("suspended_above"));
-        let u1 = world.person(&app, "u1").await;
+        let u1 = world.person(&app, "u1");
         assert_eq!(code(&u1.post(&format!("{place}/activate"), json!({})).await.expect(403)), json!("not_permitted"));
         world.ga.post(&format!("{place}/activate"), json!({})).await.expect(204);
         assert_eq!(status(&world, &all).await, [json!("ENABLED"), json!("ENABLED"), json!("PENDING")]);
@@ -144,7 +144,7 @@ both! {
     // Test 36.
     async fn who_is_removed_or_leaves_is_out_below_too(app: TestApp) {
         let world = World::make(&app).await;
-        let u1 = world.person(&app, "u1").await;
+        let u1 = world.person(&app, "u1");
         for round in 0..2 {
             let place = world.add(world.a, json!({})).await;
             world.add(world.c, json!({})).await;

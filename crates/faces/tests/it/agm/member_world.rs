@@ -70,7 +70,7 @@ impl World {
     }
 
     /// A person of that name, who signed in and has no rights.
-    pub(super) async fn person(&self, app: &TestApp, name: &str) -> TestClient {
+    pub(super) fn person(&self, app: &TestApp, name: &str) -> TestClient {
         let token = self.provider.token_of(name, &format!("{name}@example.org"));
         app.bearer(&token)
     }

@@ -1,7 +1,7 @@
 //! Lists of members, and making somebody one.
 
 use serde_json::{Value, json};
-use testkit::{TestApp, both, exchange};
+use testkit::{both, exchange};
 
 use super::member_world::{MINE, THEIRS, World, code, members, of_user, run};
 
@@ -134,7 +134,7 @@ both! {
         let world = World::make(&app).await;
         let body = json!({ "user": { "username": "u1" }, "groupRoles": ["member"] });
         let mg = world.with_role(&app, "mg", "manage-groups").await;
-        let u1 = world.person(&app, "u1").await;
+        let u1 = world.person(&app, "u1");
         for (who, group, status) in [
             (&world.ga, world.b, 204), (&world.gb, world.a, 403), (&world.gb, world.x, 403), (&u1, world.a, 403), (&mg, world.x, 204),
         ] {
@@ -198,7 +198,7 @@ both! {
             assert_eq!(code(&world.ga.get(&at(query)).await.expect(400)), json!(word), "{query}");
         }
         // U1 shows what is in force, U5 the rest too.
-        let u1 = world.person(&app, "u1").await;
+        let u1 = world.person(&app, "u1");
         assert_eq!(u1.get(&format!("{MINE}/groups")).await.expect(200).at("/count"), json!(2));
         let mine = u1.get(&format!("{MINE}/group/{}/member", world.a)).await.expect(200);
         assert_eq!((mine.at("/status"), mine.at("/validFrom")), (json!("PENDING"), json!("2030-02-01")));

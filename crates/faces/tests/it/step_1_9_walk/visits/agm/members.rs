@@ -38,10 +38,9 @@ fn of_one(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked>
             let body = json!({ "groupRoles": ["member"], "membershipExpiresAt": last_day });
             ask(AGM_ADMIN, Good::Changes).json(body)
         }
-        ("DELETE", Some("")) => ask(AGM_ADMIN, Good::Changes),
+        ("DELETE", Some("")) | ("POST", Some("/suspend")) => ask(AGM_ADMIN, Good::Changes),
         ("POST", Some("/role")) => ask(AGM_ADMIN, Good::Changes).query("?name=spare".to_owned()),
         ("DELETE", Some("/role/{name}")) => ask(AGM_ADMIN, Good::Changes).with("name", "curator"),
-        ("POST", Some("/suspend")) => ask(AGM_ADMIN, Good::Changes),
         ("POST", Some("/activate")) => {
             let lifted = ask(AGM_ADMIN, Good::Changes);
             let lifted = lifted
