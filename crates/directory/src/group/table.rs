@@ -53,6 +53,9 @@ statements! {
                AND EXISTS (SELECT 1 FROM memberships m WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id = ?4
                                                          /*pg: AND m.xmin = pg_current_xact_id()::xid */) RETURNING version";
     HAS_MORE_MEMBERS = "SELECT 1 FROM groups WHERE realm = ?1 AND id = ?2 AND enabled_members > ?3";
+    COUNT_ANEW = "UPDATE groups SET enabled_members =
+               (SELECT COUNT(*) FROM memberships m WHERE m.realm = ?1 AND m.group_id = ?2 AND m.status = 'enabled') WHERE realm = ?1 AND id = ?2";
+    NEXT = "SELECT id FROM groups WHERE realm = ?1 AND id > ?2 ORDER BY id LIMIT 1";
     DELETE = "DELETE FROM groups WHERE realm = ?1 AND id = ?2 AND version = ?3";
     MANAGE = "UPDATE groups SET version = version + 1, modified = ?3, managed = TRUE, default_configuration = ?4 WHERE realm = ?1 AND id = ?2 AND NOT managed RETURNING version";
     SET_MANAGEMENT = "UPDATE groups SET version = version + 1, modified = ?3, default_configuration = ?4, management = ?5
@@ -201,15 +204,36 @@ pub(crate) fn managed_among(
     groups: &[Id<Group>],
 ) -> Result<Vec<(Id<Group>, Management)>, Error> {
     let wanted: Vec<db::Value> = groups.iter().map(Into::into).collect();
-    let head = "SELECT id, management FROM groups WHERE managed AND realm = ?1 AND id IN";
     let mut found = Vec::new();
-    for (sql, params) in in_lists(head, &[change.realm_id().into()], &wanted) {
+    for (sql, params) in in_lists(MANAGED, &[change.realm_id().into()], &wanted) {
         for mut row in change.query(&sql, &params)? {
-            let management: Option<String> = row.take(1)?;
-            found.push((row.take(0)?, Management::from_column(management.as_deref())?));
+            found.push(managed_from(&mut row)?);
         }
     }
     Ok(found)
+}
+
+/// The same outside a change.
+pub(crate) async fn all_managed(
+    db: &Db,
+    realm: RealmId,
+    groups: &[Id<Group>],
+) -> Result<Vec<(Id<Group>, Management)>, Error> {
+    let wanted: Vec<db::Value> = groups.iter().map(Into::into).collect();
+    let mut found = Vec::new();
+    for (sql, params) in in_lists(MANAGED, &[realm.into()], &wanted) {
+        for mut row in db.query(&sql, &params).await? {
+            found.push(managed_from(&mut row)?);
+        }
+    }
+    Ok(found)
+}
+
+const MANAGED: &str = "SELECT id, management FROM groups WHERE managed AND realm = ?1 AND id IN";
+
+fn managed_from(row: &mut Row) -> Result<(Id<Group>, Management), db::Error> {
+    let management: Option<String> = row.take(1)?;
+    Ok((row.take(0)?, Management::from_column(management.as_deref())?))
 }
 
 /// Adds a group by the name it has; false when a sibling has that name. What depends on its place in the tree is the caller's:
@@ -317,6 +341,20 @@ pub(crate) fn touch_later(change: &mut Change<'_>, id: Id<Group>, members: i64) 
 pub(crate) fn begin_with(change: &mut Change<'_>, id: Id<Group>, members: i64) -> Result<(), Error> {
     let realm = change.realm_id();
     change.later(FIRST_MEMBERS, vec![realm.into(), id.into(), members.into()])
+}
+
+/// Counts the people in a group, whom nobody else changes until the end of the transaction. What is kept may be wrong where an
+/// older program has written beside this one.
+pub(crate) fn count_anew(change: &mut Change<'_>, id: Id<Group>) -> Result<(), Error> {
+    hold_alone(change, id)?;
+    change.keep_book(COUNT_ANEW, &[change.realm_id().into(), id.into()])?;
+    Ok(())
+}
+
+/// The group after one in the order of their ids.
+pub(crate) fn next(change: &mut Change<'_>, after: uuid::Uuid) -> Result<Option<Id<Group>>, Error> {
+    let row = change.query_one(NEXT, &[change.realm_id().into(), after.into()])?;
+    Ok(row.map(|mut row| row.take(0)).transpose()?)
 }
 
 /// The same, where the group may be gone.

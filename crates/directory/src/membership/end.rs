@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::members::record;
 use super::table;
+use super::user_events::{self, Farewell};
 use crate::change::{Change, Command};
 use crate::error::Error;
 use crate::event::{Event, EventKind};
@@ -42,15 +43,19 @@ pub(crate) fn read_groups(realm: RealmId, user: Id<User>) -> Bound {
 }
 
 /// Ends the memberships of a group that is gone, and its places in other groups.
-pub(crate) fn end_all_of_group(change: &mut Change<'_>, group: Id<Group>) -> Result<(), Error> {
+pub(crate) fn end_all_of_group(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    farewell: Option<&Farewell>,
+) -> Result<(), Error> {
     table::lift_all_of_group(change, group)?;
-    if end_some_of_group(change, group, AT_ONCE)? {
+    if end_some_of_group(change, group, AT_ONCE, farewell)? {
         let now = change.now();
         job::schedule(
             change,
             JobKind::EndMemberships,
             group.uuid(),
-            &json!({ "of": "group" }),
+            &json!({ "of": "group", "farewell": farewell }),
             now,
         )?;
     }
@@ -80,9 +85,24 @@ fn end_some_of_user(change: &mut Change<'_>, user: Id<User>, limit: usize) -> Re
 }
 
 /// Returns whether there are more.
-fn end_some_of_group(change: &mut Change<'_>, group: Id<Group>, limit: usize) -> Result<bool, Error> {
-    let users = table::users_in(change, group, limit as i64)?;
+fn end_some_of_group(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    limit: usize,
+    farewell: Option<&Farewell>,
+) -> Result<bool, Error> {
+    let there = table::users_in(change, group, limit as i64)?;
+    let users: Vec<Uuid> = there.iter().map(|(user, _)| *user).collect();
     let mut ended = table::end_of_gone_group(change, group, &users)?;
+    if let Some(farewell) = farewell {
+        // What had expired before is no news.
+        let held = there.iter().filter(|(_, status)| status.is_held());
+        let held = held.filter_map(|(user, _)| Some((ended.get(user)?.id, Id::new(*user))));
+        let held: Vec<_> = held.collect();
+        user_events::record_gone(change, group, farewell, &held)?;
+        let all: Vec<_> = ended.values().map(|one| one.id).collect();
+        table::told::forget_roles(change, &all)?;
+    }
     for user in &users {
         if let Some(membership) = ended.remove(user) {
             record(change, EventKind::MemberRemoved, group.uuid(), *user, &membership)?;
@@ -121,6 +141,8 @@ pub struct EndMemberships {
     pub subject: Uuid,
     /// Whether it is a group.
     pub of_group: bool,
+    /// What is said of the group in the history of its people, where somebody managed it.
+    pub(crate) farewell: Option<Farewell>,
 }
 
 impl Command for EndMemberships {
@@ -132,7 +154,7 @@ impl Command for EndMemberships {
 
     fn run(&self, change: &mut Change<'_>) -> Result<bool, Error> {
         if self.of_group {
-            end_some_of_group(change, Id::new(self.subject), SLICE)
+            end_some_of_group(change, Id::new(self.subject), SLICE, self.farewell.as_ref())
         } else {
             end_some_of_user(change, Id::new(self.subject), SLICE)
         }

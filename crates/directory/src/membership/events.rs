@@ -12,11 +12,10 @@ use crate::id::Id;
 /// The fact that a membership was given, or is otherwise than before.
 pub(super) fn of(before: Option<&Membership>, after: &Membership, touched: &Touched, reason: &Reason<'_>) -> Event {
     let Reason { cause, root } = *reason;
-    let cause_word = if root.is_some() { "cascade" } else { cause.name() };
     let body = json!({
         "group": after.group.to_string(),
         "user": after.user.to_string(),
-        "cause": cause_word,
+        "cause": reason.word(),
     });
     let mut event = Event::new(kind(before, after, cause), touched.id.uuid(), touched.version, body);
     if let Some(root) = root {
@@ -28,7 +27,7 @@ pub(super) fn of(before: Option<&Membership>, after: &Membership, touched: &Touc
         .with("after", differing(&to, &from))
 }
 
-fn kind(before: Option<&Membership>, after: &Membership, cause: Cause) -> EventKind {
+pub(super) fn kind(before: Option<&Membership>, after: &Membership, cause: Cause) -> EventKind {
     use Status::{Barred, Enabled, Ended, Expired, Pending, Suspended};
     let Some(before) = before else {
         return if after.status == Enabled {

@@ -13,6 +13,7 @@ mod origin;
 pub mod portfolio;
 mod queries;
 mod reach;
+mod recalculate;
 pub(crate) mod roles;
 mod status;
 pub(crate) mod table;
@@ -31,8 +32,10 @@ pub(crate) use members::{Hold, Path, apply, foreseen, hold_people};
 pub use origin::Origin;
 pub use portfolio::Effective;
 pub use queries::{Depth, Listed, Member, Members, MembersAsked, MembersOrder, Mine, MineOrder, MyMemberships, Noted, Page};
+pub use recalculate::{Recalculate, What};
 pub use status::Status;
 pub(crate) use table::{GroupOfUser, Standing, groups_of, standing};
+pub(crate) use user_events::Farewell;
 
 use uuid::Uuid;
 

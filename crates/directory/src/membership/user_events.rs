@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::portfolio::Cause;
 use super::table::told;
@@ -12,7 +14,7 @@ use crate::change::Change;
 use crate::enrollment::request::identity;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
-use crate::group::Group;
+use crate::group::{self, Group};
 use crate::id::Id;
 use crate::principal::Actor;
 use crate::user::User;
@@ -119,8 +121,55 @@ impl Entry {
     }
 }
 
-fn last_changed_by(label: Option<&str>) -> Option<Id<User>> {
+pub(super) fn last_changed_by(label: Option<&str>) -> Option<Id<User>> {
     Id::parse(label?.strip_prefix("user:")?)
+}
+
+/// What is said of a group when it is gone.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Farewell {
+    /// Where it stood.
+    path: String,
+    /// What its roles were called.
+    roles: BTreeMap<Uuid, String>,
+}
+
+impl Farewell {
+    /// Of a group that is about to go; none where nobody manages it.
+    pub(crate) fn to(change: &mut Change<'_>, group: &Group) -> Result<Option<Self>, Error> {
+        if !group.managed {
+            return Ok(None);
+        }
+        let path = group::path::of(change, group.id)?.to_string();
+        let roles = group::roles::table::of_group(change, group.id)?;
+        let roles = roles.into_iter().map(|role| (role.id.uuid(), role.name)).collect();
+        Ok(Some(Self { path, roles }))
+    }
+}
+
+/// Records that memberships have ended with their group.
+pub(super) fn record_gone(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    farewell: &Farewell,
+    ended: &[(Id<Membership>, Id<User>)],
+) -> Result<(), Error> {
+    let last_day = Some(Zone::of(change.realm()).day(change.now()));
+    let memberships: Vec<Id<Membership>> = ended.iter().map(|(membership, _)| *membership).collect();
+    let entry = |(membership, user): &(Id<Membership>, Id<User>)| Entry {
+        kind: EventKind::GroupMembershipDelete,
+        membership: *membership,
+        group,
+        user: *user,
+        cause: "group_deleted",
+        root: None,
+        last_day,
+        by: By::Principal,
+    };
+    let entries: Vec<Entry> = ended.iter().map(entry).collect();
+    let roles = told::roles_of_gone(change, &memberships, &farewell.roles)?;
+    let paths = HashMap::from([(group, farewell.path.clone())]);
+    write(change, &entries, &paths, &roles)
 }
 
 /// Records them. Roles are named as they are at that moment, so those of what ends have to be there still.
@@ -138,6 +187,19 @@ pub(super) fn record(change: &mut Change<'_>, entries: &[Entry]) -> Result<(), E
     }
     let groups: Vec<Id<Group>> = by_group.into_keys().collect();
     let paths = told::paths(change, &groups)?;
+    let paths = paths
+        .into_iter()
+        .map(|(group, path)| (group, path.to_string()))
+        .collect();
+    write(change, entries, &paths, &roles)
+}
+
+fn write(
+    change: &mut Change<'_>,
+    entries: &[Entry],
+    paths: &HashMap<Id<Group>, String>,
+    roles: &HashMap<Id<Membership>, Vec<String>>,
+) -> Result<(), Error> {
     let actor = change.principal().user();
     let mut people: Vec<Id<User>> = entries.iter().map(|entry| entry.user).collect();
     people.extend(entries.iter().filter_map(|entry| match entry.by {
@@ -168,7 +230,7 @@ pub(super) fn record(change: &mut Change<'_>, entries: &[Entry]) -> Result<(), E
             By::Person(id) => Some(mark(id).unwrap_or_else(|| id.to_string())),
             By::Nobody => None,
         };
-        let path = paths.get(&entry.group).map(ToString::to_string);
+        let path = paths.get(&entry.group).cloned();
         let user_name = person.and_then(|person| person.attributes.get("userName")).cloned();
         let said: [(&str, Option<Value>); 6] = [
             ("group", path.map(Value::from)),

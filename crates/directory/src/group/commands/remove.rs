@@ -84,6 +84,7 @@ pub(super) fn delete(change: &mut Change<'_>, group: &Group) -> Result<(), Error
         return Err(Denial::GroupHasChildren.into());
     }
     let body = said(change, group)?;
+    let farewell = membership::Farewell::to(change, group)?;
     table::delete(change, group)?;
     change.record(Event::new(
         EventKind::GroupDeleted,
@@ -96,7 +97,7 @@ pub(super) fn delete(change: &mut Change<'_>, group: &Group) -> Result<(), Error
     delegation::end_of_group(change, group.id)?;
     enrollment::end_of_group(change, group.id)?;
     invitation::offers::end_of_group(change, group.id)?;
-    membership::end_all_of_group(change, group.id)
+    membership::end_all_of_group(change, group.id, farewell.as_ref())
 }
 
 /// What events say of a group that is no more: all there was about it, but who was in it, of whom each is told by themselves.

@@ -22,6 +22,8 @@ statements! {
               g.managed, g.children, g.default_configuration, g.management
             FROM (SELECT b.group_id FROM group_ancestors b WHERE b.realm = ?1 AND b.ancestor = ?2 LIMIT ?3) few
             JOIN groups g ON g.realm = ?1 AND g.id = few.group_id WHERE strpos(g.management, '\"privileged\"') > 0";
+    NEXT_BELOW = "SELECT a.group_id, a.depth FROM group_ancestors a WHERE a.realm = ?1 AND a.ancestor = ?2 AND (a.depth, a.group_id) > (?3, ?4)
+             ORDER BY a.depth, a.group_id LIMIT 1";
     HOLD_ROOT = "SELECT g.id FROM groups g WHERE g.realm = ?1 AND g.id = ?2 /*pg: FOR NO KEY UPDATE */";
     ATTACH_PARENT = "INSERT INTO group_ancestors (realm, group_id, ancestor, depth) VALUES (?1, ?2, ?3, 1)";
     ATTACH_ABOVE = "INSERT INTO group_ancestors (realm, group_id, ancestor, depth)
@@ -78,12 +80,32 @@ pub(crate) fn above(
     groups: &[Id<Group>],
 ) -> Result<BTreeMap<Id<Group>, Vec<Id<Group>>>, Error> {
     let wanted: Vec<db::Value> = groups.iter().map(Into::into).collect();
-    let mut found: BTreeMap<Id<Group>, Vec<(i64, Id<Group>)>> = BTreeMap::new();
+    let mut rows = Vec::new();
     for (sql, params) in in_lists(ABOVE_MANY, &[change.realm_id().into()], &wanted) {
-        for mut row in change.query(&sql, &params)? {
-            let (group, ancestor, depth) = (row.take(0)?, row.take(1)?, row.take(2)?);
-            found.entry(group).or_default().push((depth, ancestor));
-        }
+        rows.append(&mut change.query(&sql, &params)?);
+    }
+    nearest_first(rows)
+}
+
+/// The same outside a change.
+pub(crate) async fn all_above(
+    db: &Db,
+    realm: RealmId,
+    groups: &[Id<Group>],
+) -> Result<BTreeMap<Id<Group>, Vec<Id<Group>>>, Error> {
+    let wanted: Vec<Value> = groups.iter().map(Into::into).collect();
+    let mut rows = Vec::new();
+    for (sql, params) in in_lists(ABOVE_MANY, &[realm.into()], &wanted) {
+        rows.append(&mut db.query(&sql, &params).await?);
+    }
+    nearest_first(rows)
+}
+
+fn nearest_first(rows: Vec<Row>) -> Result<BTreeMap<Id<Group>, Vec<Id<Group>>>, Error> {
+    let mut found: BTreeMap<Id<Group>, Vec<(i64, Id<Group>)>> = BTreeMap::new();
+    for mut row in rows {
+        let (group, ancestor, depth) = (row.take(0)?, row.take(1)?, row.take(2)?);
+        found.entry(group).or_default().push((depth, ancestor));
     }
     let nearest_first = |mut above: Vec<(i64, Id<Group>)>| {
         above.sort_unstable();
@@ -115,6 +137,20 @@ pub(super) fn below(change: &mut Change<'_>, id: Id<Group>, limit: i64) -> Resul
     let rows = change.query(BELOW, &[change.realm_id().into(), id.into(), limit.into()])?;
     let pair = |mut row: Row| Ok((row.take(0)?, row.take::<i64>(1)? as usize));
     rows.into_iter().map(pair).collect()
+}
+
+/// The group below one after another one that is so far below, nearest first; with how far below it is itself.
+pub(crate) fn next_below(
+    change: &mut Change<'_>,
+    id: Id<Group>,
+    depth: i64,
+    after: Uuid,
+) -> Result<Option<(Id<Group>, i64)>, Error> {
+    let params = [change.realm_id().into(), id.into(), depth.into(), after.into()];
+    let row = change.query_one(NEXT_BELOW, &params)?;
+    Ok(row
+        .map(|mut row| Ok::<_, db::Error>((row.take(0)?, row.take(1)?)))
+        .transpose()?)
 }
 
 /// The groups below any of these, so many at most.

@@ -7,7 +7,8 @@ use serde_json::json;
 use super::super::table::{live, told};
 use super::super::user_events::{self, Entry};
 use super::super::{Membership, Origin, Status, events};
-use super::{Cause, Effective, Figures, Move, Over, Portfolio, Reason, rules};
+use super::outcome::{reason, with_ends};
+use super::{Cause, Figures, Move, Portfolio, Reason, rules, tell};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::error::Error;
@@ -24,7 +25,7 @@ pub struct Held {
     /// What realm and groups say about time.
     pub figures: Figures,
     /// Those of the groups that are managed: what happens in them is their history.
-    managed: BTreeSet<Id<Group>>,
+    pub(super) managed: BTreeSet<Id<Group>>,
 }
 
 /// Who sees to it that what is due next will be done.
@@ -67,27 +68,38 @@ impl Held {
     }
 
     /// Writes what differs: rows, facts, how many people are in each group, and when something is due next, which is the answer.
-    /// What was added to the list is given. Hot rows last, in the order of their ids, so nothing may follow that takes others.
+    /// What was added to the list is given, and who is told of what time has done is told. Hot rows last, in the order of
+    /// their ids, so nothing may follow that takes others.
     ///
     /// # Errors
     /// Somebody who adds people to groups was faster, or the store failed.
     pub fn commit(
         &self,
         change: &mut Change<'_>,
-        mut after: Portfolio,
+        after: Portfolio,
         moves: &[Move],
         cause: Cause,
         duties: Duties,
     ) -> Result<Option<Timestamp>, Error> {
-        let effective = rules::effective_of_all(&after);
-        for (live, effective) in after.live.iter_mut().zip(effective) {
-            live.effective = if live.status.is_held() {
-                effective
-            } else {
-                Effective::default()
-            };
+        let mut people = BTreeMap::new();
+        let due = self.store(change, after, moves, cause, duties, &mut people)?;
+        for (group, more) in people {
+            group::table::touch_later(change, group, more)?;
         }
-        let mut people: BTreeMap<Id<Group>, i64> = BTreeMap::new();
+        Ok(due)
+    }
+
+    /// The same without the groups' rows: how many more people are in which is added up.
+    pub(super) fn store(
+        &self,
+        change: &mut Change<'_>,
+        mut after: Portfolio,
+        moves: &[Move],
+        cause: Cause,
+        duties: Duties,
+        people: &mut BTreeMap<Id<Group>, i64>,
+    ) -> Result<Option<Timestamp>, Error> {
+        with_ends(&mut after);
         let (mut entries, mut over) = (Vec::new(), Vec::new());
         for (index, live) in after.live.iter().enumerate() {
             let before = self.portfolio.live.get(index);
@@ -101,10 +113,11 @@ impl Held {
             let was = before.is_some_and(|before| before.status == Status::Enabled);
             let is = live.status == Status::Enabled;
             if was != is {
-                people.insert(live.group, if is { 1 } else { -1 });
+                *people.entry(live.group).or_default() += if is { 1 } else { -1 };
             }
         }
         user_events::record(change, &entries)?;
+        tell::of(change, self, &after, moves, cause)?;
         told::forget_roles(change, &over)?;
         let due = rules::next_due(&after, &self.figures, change.now());
         if duties == Duties::Scheduled {
@@ -113,9 +126,6 @@ impl Held {
                 Some(due) => job::schedule_quietly(change, JobKind::PersonDuties, subject, &json!({}), due),
                 None => job::cancel_quietly(change, JobKind::PersonDuties, subject),
             }?;
-        }
-        for (group, more) in people {
-            group::table::touch_later(change, group, more)?;
         }
         Ok(due)
     }
@@ -154,19 +164,5 @@ impl Held {
         }
         change.record(event)?;
         Ok(entry)
-    }
-}
-
-/// Why the one of that place is otherwise than before.
-fn reason<'a>(after: &'a Portfolio, moves: &[Move], index: usize, cause: Cause) -> Reason<'a> {
-    let end = moves.iter().find_map(|step| match step {
-        Move::Expire { root, why, .. } if step.index() == index => Some((*root, Some(*why))),
-        Move::End { root, .. } if step.index() == index => Some((*root, None)),
-        _ => None,
-    });
-    let (root, why) = end.unwrap_or((index, None));
-    Reason {
-        cause: if why == Some(Over::Terms) { Cause::Terms } else { cause },
-        root: (root != index).then(|| &after.live[root]),
     }
 }

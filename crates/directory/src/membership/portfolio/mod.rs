@@ -5,12 +5,18 @@
 //! functions forward over a copy.
 
 mod held;
+mod many;
+mod outcome;
 pub mod rules;
+mod tell;
 
 #[cfg(test)]
 mod tests;
 
 pub use held::{Duties, Held};
+pub(super) use many::each_of;
+pub(crate) use outcome::{outcomes, with_ends};
+pub(crate) use tell::worth_telling;
 
 use std::collections::BTreeMap;
 
@@ -207,6 +213,17 @@ impl Cause {
 pub(super) struct Reason<'a> {
     pub(super) cause: Cause,
     pub(super) root: Option<&'a Membership>,
+}
+
+impl Reason<'_> {
+    /// The word in facts.
+    pub(super) fn word(&self) -> &'static str {
+        if self.root.is_some() {
+            "cascade"
+        } else {
+            self.cause.name()
+        }
+    }
 }
 
 /// Why the time of a membership is over.

@@ -213,7 +213,7 @@ fn duties(portfolio: &Portfolio, figures: &Figures, now: Timestamp) -> Vec<Duty>
             }
             Status::Expired => {
                 if let Some(at) = live.details.expired_at.or(live.expires_at) {
-                    let over = at.plus_millis(i64::from(figures.grace_days(live.group)) * DAY_MILLIS);
+                    let over = at.plus_millis(figures.grace(live.group));
                     add(over, What::Purge, Move::Purge { index });
                 }
             }
@@ -321,9 +321,10 @@ impl Figures {
         own.unwrap_or(&self.reminders)
     }
 
-    fn grace_days(&self, group: Id<Group>) -> u32 {
+    /// For how many milliseconds what has expired in a group may come back.
+    pub(super) fn grace(&self, group: Id<Group>) -> i64 {
         let own = self.groups.get(&group).and_then(|group| group.grace_days);
-        own.unwrap_or(self.grace_days)
+        i64::from(own.unwrap_or(self.grace_days)) * DAY_MILLIS
     }
 }
 

@@ -81,6 +81,23 @@ pub(crate) fn hold(change: &mut Change<'_>, user: Id<User>, also: &[Id<Group>]) 
     Ok(Some(Live { memberships, blocks }))
 }
 
+const ENABLED_GROUPS: &str =
+    "SELECT m.group_id FROM memberships m WHERE m.realm = ?1 AND m.status = 'enabled' AND m.user_id IN";
+const WAITING_GROUPS: &str = "SELECT m.group_id FROM memberships m WHERE m.realm = ?1
+   AND m.status IN ('pending', 'suspended', 'expired', 'barred') AND m.user_id IN";
+
+/// Where these people have what is not ended.
+pub(crate) fn groups_of(change: &mut Change<'_>, people: &[Uuid]) -> Result<BTreeSet<Id<Group>>, Error> {
+    let mut groups = BTreeSet::new();
+    for slice in people.chunks(MOST) {
+        for head in [ENABLED_GROUPS, WAITING_GROUPS] {
+            let (sql, params) = in_list(head, "", change.realm_id(), slice);
+            groups.extend(ids(change.query(&sql, &params)?)?.into_iter().map(Id::new));
+        }
+    }
+    Ok(groups)
+}
+
 pub(super) fn from_row(row: &mut Row) -> Result<Membership, db::Error> {
     let status: String = row.take(4)?;
     let origin: String = row.take(5)?;

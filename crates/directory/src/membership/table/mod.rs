@@ -18,6 +18,7 @@ pub(crate) mod read;
 pub(crate) mod roles;
 mod sizes;
 pub(in crate::membership) mod told;
+pub(crate) mod world;
 
 pub(super) use blocks::lift_all_of_group;
 pub(super) use end::{end_below, end_imported, end_of_gone_group, end_of_gone_user, end_of_group};
@@ -31,7 +32,9 @@ pub(crate) use read::{
     DOCUMENTS_AFTER, GroupOfUser, MEMBERS_AFTER, SHOWN_MEMBERS_AFTER, STAYING_MEMBERS_AFTER, Standing, group_of_user,
     groups_of, standing,
 };
-pub(super) use read::{groups_with_user, named_members_after, read_groups, seen_users_after, standings, users_in};
+pub(super) use read::{
+    groups_with_user, named_members_after, read_groups, seen_users_after, standings, users_in, users_in_after,
+};
 pub(crate) use sizes::in_list;
 
 use std::collections::HashMap;

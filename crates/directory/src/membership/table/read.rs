@@ -23,8 +23,11 @@ statements! {
            UNION ALL SELECT group_id, FALSE FROM memberships WHERE realm = ?1 AND user_id = ?2 AND status IN ('pending', 'suspended', 'expired', 'barred')
              AND status <> 'barred'
            ORDER BY 1 LIMIT ?3";
-    USERS_IN = "SELECT user_id FROM memberships WHERE realm = ?1 AND group_id = ?2 AND status IN ('enabled', 'pending', 'suspended', 'expired')
+    USERS_IN = "SELECT user_id, status FROM memberships WHERE realm = ?1 AND group_id = ?2 AND status IN ('enabled', 'pending', 'suspended', 'expired')
            ORDER BY user_id LIMIT ?3";
+    /// The same as a page; with those whose blocks only are left.
+    USERS_IN_AFTER = "SELECT user_id FROM memberships WHERE realm = ?1 AND group_id = ?2 AND user_id > ?3 AND status <> 'ended'
+           ORDER BY user_id LIMIT ?4";
     MEMBERS_AFTER = "SELECT m.user_id, u.display_name FROM memberships m JOIN users u ON u.realm = m.realm AND u.id = m.user_id
            WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id > ?3 AND m.status = 'enabled' ORDER BY m.user_id LIMIT ?4";
     DOCUMENTS_AFTER = "SELECT m.user_id, u.document FROM memberships m JOIN users u ON u.realm = m.realm AND u.id = m.user_id
@@ -160,9 +163,25 @@ pub(crate) fn read_groups(realm: RealmId, user: Id<User>, limit: i64) -> Bound {
     (OF_USER.into(), vec![realm.into(), user.into(), limit.into()])
 }
 
-/// Who has a membership of a group that is no tombstone.
-pub(crate) fn users_in(change: &mut Change<'_>, group: Id<Group>, limit: i64) -> Result<Vec<Uuid>, Error> {
-    ids(change.query(USERS_IN, &[change.realm_id().into(), group.into(), limit.into()])?)
+/// Who has a membership of a group that is no tombstone, and how it stands.
+pub(crate) fn users_in(change: &mut Change<'_>, group: Id<Group>, limit: i64) -> Result<Vec<(Uuid, Status)>, Error> {
+    let rows = change.query(USERS_IN, &[change.realm_id().into(), group.into(), limit.into()])?;
+    let read = |mut row: Row| {
+        let status: String = row.take(1)?;
+        Ok((row.take(0)?, Status::parse(&status).unwrap_or(Status::Suspended)))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// Who has anything in a group that is not ended, after one.
+pub(crate) fn users_in_after(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<Uuid>, Error> {
+    let params = [change.realm_id().into(), group.into(), after.into(), limit.into()];
+    ids(change.query(USERS_IN_AFTER, &params)?)
 }
 
 /// People in a group after one, as far as a caller sees them; policies and expired invitations apart.

@@ -1,6 +1,6 @@
 //! What facts say of people, groups and roles: their names as they are now. Of many at once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use db::Value;
 use serde_json::Map;
@@ -17,6 +17,7 @@ use crate::user::User;
 
 const ROLES: &str = "SELECT h.membership, r.name FROM membership_roles h CROSS JOIN group_roles r
     WHERE h.realm = ?1 AND r.realm = h.realm AND r.group_id = ?2 AND r.id = h.role AND h.membership IN";
+const ROLE_IDS: &str = "SELECT h.membership, h.role FROM membership_roles h WHERE h.realm = ?1 AND h.membership IN";
 const PEOPLE: &str = "SELECT u.id, u.version, u.document FROM users u WHERE u.realm = ?1 AND u.id IN";
 const NAMES: &str = "SELECT g.id, g.name FROM groups g WHERE g.realm = ?1 AND g.id IN";
 const FORGET_ROLES: &str = "DELETE FROM membership_roles WHERE realm = ?1 AND membership IN";
@@ -64,6 +65,26 @@ pub(in crate::membership) fn roles(
         }
     }
     Ok(())
+}
+
+/// The roles that memberships have of a group that is gone, by the names these had.
+pub(in crate::membership) fn roles_of_gone(
+    change: &mut Change<'_>,
+    memberships: &[Id<Membership>],
+    named: &BTreeMap<Uuid, String>,
+) -> Result<HashMap<Id<Membership>, Vec<String>>, Error> {
+    let wanted: Vec<Value> = memberships.iter().map(Into::into).collect();
+    let mut roles: HashMap<Id<Membership>, Vec<String>> = HashMap::new();
+    for (sql, params) in in_lists(ROLE_IDS, &[change.realm_id().into()], &wanted) {
+        for mut row in change.query(&sql, &params)? {
+            let (membership, role): (_, Uuid) = (row.take(0)?, row.take(1)?);
+            roles.entry(membership).or_default().extend(named.get(&role).cloned());
+        }
+    }
+    for names in roles.values_mut() {
+        names.sort_unstable();
+    }
+    Ok(roles)
 }
 
 /// A membership that is over has no roles: whoever comes back gets none of the old ones.

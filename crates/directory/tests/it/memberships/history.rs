@@ -5,7 +5,7 @@ use testkit::{TestEvent, both};
 
 use super::{add, hr, set, sql, take};
 use crate::support::groups::{below, top};
-use crate::support::{create, create_group, groups_know_their_number, patch_group};
+use crate::support::{create, create_group, delete_group, groups_know_their_number, patch_group};
 
 const DAY: i64 = 86_400;
 
@@ -78,6 +78,27 @@ both! {
             "GROUP_MEMBERSHIP_DELETE \"/acme/ops/night\" \"cascade\"",
         ]);
         assert!(told.iter().all(|event| event.body["actionUser"].is_null()));
+        groups_know_their_number(&app).await;
+    }
+
+    async fn a_group_that_is_gone_takes_its_roles_and_path_into_the_history_of_its_people(app: TestApp) {
+        let hr = hr(&app).await;
+        let (ann, bob) = (app.user("ann").await, app.user("bob").await);
+        let acme = top(&app, "acme").await;
+        let ops = below(&app, acme, "ops").await;
+        app.run_jobs().await;
+        patch_group(&app, &hr, ops, add(&[ann, bob])).await.expect("added");
+        let role = "INSERT INTO membership_roles (realm, membership, role) SELECT m.realm, m.id, r.id FROM memberships m JOIN group_roles r ON r.group_id = m.group_id";
+        sql(&app, role, vec![]).await;
+        set(&app, ops, bob, "expired", Some(app.now())).await;
+        let before = app.events().await.len();
+        delete_group(&app, &hr, ops).await.expect("deleted");
+        let told = of_people(app.events().await.split_off(before));
+        assert_eq!((told.len(), told[0].subject, told[0].kind.as_str()), (1, ann.uuid(), "GROUP_MEMBERSHIP_DELETE"));
+        let body = &told[0].body;
+        assert_eq!((&body["group"], &body["roles"], &body["cause"]), (&json!("/acme/ops"), &json!("member"), &json!("group_deleted")));
+        let mut rows = app.db().query("SELECT COUNT(*) FROM membership_roles", &[]).await.expect("counted");
+        assert_eq!(rows[0].take::<i64>(0).expect("a number"), 0);
         groups_know_their_number(&app).await;
     }
 }

@@ -3,6 +3,8 @@
 mod by_admin;
 mod gone;
 mod history;
+mod notices;
+mod recalculation;
 mod scim;
 mod leaving;
 mod listed;

@@ -1,0 +1,109 @@
+//! Mails about what time does to memberships of managed groups.
+
+use directory::user::User;
+use directory::{Id, Timestamp};
+use serde_json::json;
+use testkit::{TestApp, both};
+
+use super::{add, hr, set, sql};
+use crate::support::groups::{below, own, top};
+use crate::support::{create_group, patch_group, text};
+
+const DAY: i64 = 86_400;
+
+/// Lets days go by one by one, and answers with the mails that were queued: template and to whom.
+async fn days(app: &TestApp, number: usize) -> Vec<(String, String)> {
+    let before = app.events().await.len();
+    for _ in 0..number {
+        app.pass(DAY).await;
+        app.deliver_mail().await;
+    }
+    let events = app.events().await.split_off(before).into_iter();
+    let queued = events.filter(|event| event.kind == "mail.queued");
+    queued
+        .map(|event| (text(&event.body["template"]), text(&event.body["user"])))
+        .collect()
+}
+
+fn mail(template: &str, to: Id<User>) -> (String, String) {
+    (template.to_owned(), to.to_string())
+}
+
+/// From now on what is due for a person is done.
+async fn begin(app: &TestApp, user: Id<User>) {
+    let insert = "INSERT INTO jobs (realm, id, kind, subject, payload, due_at, attempts, parked)
+                  SELECT realm, id, 'person_duties', id, '{}', ?2, 0, FALSE FROM users WHERE id = ?1";
+    sql(app, insert, vec![user.into(), app.now().millis().into()]).await;
+    app.run_jobs().await;
+}
+
+async fn terms(app: &TestApp, user: Id<User>, until: Timestamp, on_lapse: &str) {
+    let details =
+        json!({ "terms": { "version": user.uuid(), "accepted_at": 0, "until": until.millis(), "on_lapse": on_lapse } });
+    let text = "UPDATE memberships SET details = ?2 WHERE user_id = ?1";
+    sql(app, text, vec![user.into(), details.to_string().into()]).await;
+}
+
+both! {
+    async fn people_are_reminded_and_told_of_the_end_each_once(app: TestApp) {
+        let hr = hr(&app).await;
+        let (ann, boss) = (app.user("ann").await, app.user("boss").await);
+        let acme = top(&app, "acme").await;
+        let ops = below(&app, acme, "ops").await;
+        own(&app, acme, boss).await;
+        let alone = create_group(&app, &hr, json!({ "displayName": "alone", "members": [{ "value": ann.to_string() }] })).await.expect("made").group.id;
+        app.run_jobs().await;
+        for group in [acme, ops] {
+            patch_group(&app, &hr, group, add(&[ann])).await.expect("added");
+        }
+        let end = app.now().plus_seconds(30 * DAY);
+        for group in [acme, alone] {
+            set(&app, group, ann, "enabled", Some(end)).await;
+        }
+        begin(&app, ann).await;
+        app.deliver_mail().await;
+        let told = days(&app, 29).await;
+        // Of both groups at 21, 7 and 1 days before; of the group that nobody manages never.
+        assert_eq!(told, vec![mail("group_membership_expiration_notification", ann); 6]);
+        let texts: Vec<_> = app.mails().iter().map(|mail| mail.text.clone()).filter(|text| text.contains("/acme/ops")).collect();
+        assert!(texts.iter().all(|text| text.contains("because your membership in /acme ends then")), "{texts:?}");
+        let told = days(&app, 5).await;
+        assert_eq!(told.iter().filter(|line| **line == mail("expired_group_membership_user", ann)).count(), 1, "{told:?}");
+        assert!(told.len() <= 2, "{told:?}");
+        assert_eq!(days(&app, 40).await, []);
+        let ended = app.mails().into_iter().find(|mail| mail.subject.contains("has ended")).expect("sent");
+        assert!(ended.to == "ann@example.org" && ended.text.contains("/acme/ops"), "{}", ended.text);
+    }
+
+    async fn who_waited_is_told_when_it_begins(app: TestApp) {
+        let hr = hr(&app).await;
+        let ann = app.user("ann").await;
+        let acme = top(&app, "acme").await;
+        app.run_jobs().await;
+        patch_group(&app, &hr, acme, add(&[ann])).await.expect("added");
+        set(&app, acme, ann, "pending", None).await;
+        let from = app.now().plus_seconds(3 * DAY);
+        sql(&app, "UPDATE memberships SET valid_from = ?1", vec![from.millis().into()]).await;
+        begin(&app, ann).await;
+        assert_eq!(days(&app, 2).await, []);
+        assert_eq!(days(&app, 30).await, [mail("membership_activated", ann)]);
+    }
+
+    async fn terms_are_asked_for_again_and_their_lapse_is_told(app: TestApp) {
+        let hr = hr(&app).await;
+        let acme = top(&app, "acme").await;
+        app.run_jobs().await;
+        let (ann, bob) = (app.user("ann").await, app.user("bob").await);
+        for (person, on_lapse) in [(ann, "withhold"), (bob, "end")] {
+            patch_group(&app, &hr, acme, add(&[person])).await.expect("added");
+            terms(&app, person, app.now().plus_seconds(30 * DAY), on_lapse).await;
+            begin(&app, person).await;
+        }
+        let mut told = days(&app, 40).await;
+        told.sort();
+        let wanted = |who| [vec![mail("terms_reminder", who); 3], vec![mail("terms_lapsed", who)]].concat();
+        let mut all = [wanted(ann), wanted(bob)].concat();
+        all.sort();
+        assert_eq!(told, all);
+    }
+}
