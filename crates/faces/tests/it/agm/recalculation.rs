@@ -15,7 +15,11 @@ both! {
         "#);
         exchange!(admin.post(ENDS, json!({})), @r#"
         409 Conflict
-        {"error":"this is being done already: wait for its end: `usher job list` shows it","error_description":"this is being done already: wait for its end: `usher job list` shows it","code":"job_running"}
+        {
+          "error": "this is being done already; wait for its end: `usher job list` shows it",
+          "error_description": "this is being done already; wait for its end: `usher job list` shows it",
+          "code": "job_running"
+        }
         events: none   deliveries: none
         "#);
         app.run_jobs().await;
@@ -43,12 +47,13 @@ both! {
             });
             app.bearer(&provider.token("s1", &claims))
         };
+        let hr = app.client("hr", &["scim:write"]).await;
         for path in [ENDS, ENTITLEMENTS] {
             for roles in [&[][..], &["view-realm"], &["manage-users", "view-users"]] {
                 let refused = with(roles).post(path, json!({})).await.expect(403);
                 assert_eq!((refused.at("/code"), refused.at("/error_description")), (json!("forbidden"), Value::Null), "{roles:?}");
             }
-            app.client("self", &["agm:manage"]).await.post(path, json!({})).await.expect(403);
+            hr.post(path, json!({})).await.expect(403);
             app.bearer("none").post(path, json!({})).await.expect(401);
             with(&["manage-realm"]).post(path, json!({})).await.expect(204);
         }
