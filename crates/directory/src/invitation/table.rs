@@ -136,7 +136,7 @@ fn link(row: &mut Row) -> Result<Link, db::Error> {
     })
 }
 
-pub(super) async fn by_id(db: &Db, realm: RealmId, id: Id<Invitation>) -> Result<Option<Invitation>, Error> {
+pub(crate) async fn by_id(db: &Db, realm: RealmId, id: Id<Invitation>) -> Result<Option<Invitation>, Error> {
     first(db.query(BY_ID, &[realm.into(), id.into()]).await?)
 }
 

@@ -26,7 +26,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ),
     (
         "What happens in it",
-        &["mail", "event", "delivery", "job", "audit", "clock"],
+        &["mail", "event", "delivery", "job", "preview", "audit", "clock"],
     ),
     ("For tools", &["openapi", "completions"]),
 ];

@@ -23,6 +23,7 @@ mod mail;
 mod migrate;
 mod openapi;
 mod plan;
+mod preview;
 mod quickstart;
 mod realm;
 mod resource;
@@ -171,6 +172,8 @@ enum Command {
     Delivery(delivery::DeliveryArgs),
     /// What is due later
     Job(job::JobArgs),
+    /// Show what will happen by itself if nobody does anything
+    Preview(preview::Preview),
     /// Check and export the audit log
     Audit(audit::AuditArgs),
     /// Move a clock that stands (serve --clock)
@@ -221,6 +224,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Event(args) => args.run(&common).await,
         Command::Delivery(args) => args.run(&common).await,
         Command::Job(args) => args.run(&common).await,
+        Command::Preview(args) => args.run(&common).await,
         Command::Audit(args) => args.run(&common).await,
         Command::Clock(args) => args.run(&common).await,
         Command::Openapi(args) => args.run(),
