@@ -279,6 +279,7 @@ impl EventKind {
             self,
             Self::RealmCreated
                 | Self::RealmChanged
+                | Self::EntitlementSettingsChanged
                 | Self::ClientChanged
                 | Self::ClientDeleted
                 | Self::ClientSecretRotated

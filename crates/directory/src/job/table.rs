@@ -256,6 +256,14 @@ pub(super) fn take(tx: &mut Tx<'_>, lease: &Lease) -> Result<Vec<Job>, Error> {
     Ok(jobs)
 }
 
+/// Notes in a job that runs how far it has come.
+pub(crate) fn remember(change: &mut Change<'_>, job: &Job, payload: &Value) -> Result<(), Error> {
+    change.keep_book_later(
+        REMEMBER,
+        vec![job.realm.into(), job.id.into(), payload.to_string().into()],
+    )
+}
+
 /// Removes a job that is done; false when the lease has gone to another node.
 pub(super) fn finish(change: &mut Change<'_>, job: &Job, holder: Uuid) -> Result<bool, Error> {
     Ok(change.keep_book(FINISH, &[job.realm.into(), job.id.into(), holder.into()])? == 1)

@@ -38,6 +38,7 @@ pub(crate) fn add_by_source(change: &mut Change<'_>, group: Id<Group>, user: Id<
     match added.remove(&user.uuid()) {
         Some(membership) => {
             record(change, EventKind::MemberAdded, group.uuid(), user.uuid(), &membership)?;
+            crate::entitlement::of_people(change, &[user.uuid()])?;
             group::table::touch_if_there(change, group, 1)?.ok_or_else(group_is_gone)?;
             Ok(())
         }
@@ -91,6 +92,7 @@ pub(crate) fn remove_by_source(change: &mut Change<'_>, group: Id<Group>, user: 
     match table::end_imported(change, group, user)? {
         Some(membership) => {
             record(change, EventKind::MemberRemoved, group.uuid(), user.uuid(), &membership)?;
+            crate::entitlement::of_people(change, &[user.uuid()])?;
             group::table::touch_later(change, group, -1)
         }
         None if table::standing(change, group, user)? != Some(Standing::Enabled) => Ok(()),

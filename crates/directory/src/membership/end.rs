@@ -108,6 +108,7 @@ fn end_some_of_group(
             record(change, EventKind::MemberRemoved, group.uuid(), *user, &membership)?;
         }
     }
+    crate::entitlement::of_people(change, &users)?;
     let children = table::child_groups(change, group, limit as i64)?;
     for child in &children {
         if table::remove_group(change, group, Id::new(*child))? {

@@ -377,7 +377,7 @@ fn change_of_person(
         external_id: external_id.clone(),
         warnings: Vec::new(),
     };
-    let Accepted { attributes, .. } = intake::check(change.schemas(), None, accepted, Some(&before))?;
+    let Accepted { attributes, .. } = intake::check(change, None, accepted, Some(&before))?;
     let (old, new) = rules::differing(
         &with_external_id(before, own.map(str::to_owned)),
         &with_external_id(attributes, external_id),

@@ -165,6 +165,7 @@ impl Command for SetRealm {
             realm.version + 1,
             body,
         ))?;
+        crate::entitlement::recalculate_realm(change, &realm.settings, &self.settings)?;
         let after = jit::told(change, &self.settings)?;
         jit::record_flip(change, before, after)?;
         table::load(change, &name)

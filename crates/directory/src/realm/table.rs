@@ -52,11 +52,23 @@ pub(crate) async fn list(db: &Db, after: i64, limit: i64) -> Result<Vec<Realm>, 
     rows.into_iter().map(|mut row| realm(&mut row)).collect()
 }
 
-pub(super) fn load(change: &mut Change<'_>, name: &str) -> Result<Realm, Error> {
+pub(crate) fn load(change: &mut Change<'_>, name: &str) -> Result<Realm, Error> {
     match change.query_one(BY_NAME, &[name.into()])? {
         Some(mut row) => realm(&mut row),
         None => Err(Refusal::NotFound { what: "realm" }.into()),
     }
+}
+
+/// The realm at hand as it is now: what the change was begun with is remembered for a while.
+pub(crate) fn read_own(change: &mut Change<'_>) -> Result<Realm, Error> {
+    let name = change.realm().name.clone();
+    load(change, &name)
+}
+
+/// The same, held until the end of the transaction.
+pub(crate) fn hold_own(change: &mut Change<'_>) -> Result<Realm, Error> {
+    hold(change)?;
+    read_own(change)
 }
 
 /// The settings of the realm at hand, whose row is held: rules over its clients and tokens are applied one after the other.
@@ -88,7 +100,7 @@ pub(super) fn insert(change: &mut Change<'_>, name: &str, settings: &RealmSettin
 }
 
 /// What a newer version has set, and this one does not know, stays.
-pub(super) fn update(change: &mut Change<'_>, realm: &Realm, settings: &RealmSettings) -> Result<(), Error> {
+pub(crate) fn update(change: &mut Change<'_>, realm: &Realm, settings: &RealmSettings) -> Result<(), Error> {
     let row = change.query_one(HOLD, &[realm.id.into()])?;
     let stored: String = row.ok_or(Refusal::Changed)?.take(0)?;
     let params = [

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::{rules, user_name};
 use crate::change::Change;
 use crate::client::{Client, Policy, Profile, ResourceKind, unknown};
+use crate::entitlement::Form;
 use crate::error::{Error, Refusal};
 use crate::mail::EmailAddress;
 use crate::view::{Schemas, canaille_rules, wire_rules};
@@ -58,7 +59,7 @@ pub(crate) fn accept(
         return Err(Refusal::invalid("externalId", "is required").into());
     }
     check(
-        schemas,
+        change,
         client,
         Accepted {
             attributes,
@@ -71,7 +72,7 @@ pub(crate) fn accept(
 
 /// What holds for the end state of every write, whether by POST, PUT or PATCH.
 pub(crate) fn check(
-    schemas: &Schemas,
+    change: &Change<'_>,
     client: Option<&Client>,
     accepted: Accepted,
     before: Option<&Map<String, Value>>,
@@ -81,7 +82,9 @@ pub(crate) fn check(
         external_id,
         warnings,
     } = accepted;
+    let schemas = change.schemas();
     let profile = client.map_or(Profile::Generic, |client| client.profile);
+    take_ours_out(change, &mut attributes);
     let user_name = attributes.get("userName").and_then(Value::as_str).unwrap_or_default();
     scim::text::check_user_name(user_name)?;
     if profile.has_wire_rules() {
@@ -96,6 +99,23 @@ pub(crate) fn check(
         external_id,
         warnings,
     })
+}
+
+/// Entitlements that follow from memberships are shown beside those that are stored. A client that sends back what it has read
+/// makes none of them.
+fn take_ours_out(change: &Change<'_>, attributes: &mut Map<String, Value>) {
+    let Some(form) = Form::of(change.realm()) else { return };
+    let Some(Value::Array(entitlements)) = attributes.get_mut("entitlements") else {
+        return;
+    };
+    let is_ours = |entitlement: &Value| {
+        let value = entitlement.get("value").and_then(Value::as_str);
+        value.is_some_and(|value| form.is_ours(value))
+    };
+    entitlements.retain(|entitlement| !is_ours(entitlement));
+    if entitlements.is_empty() {
+        attributes.shift_remove("entitlements");
+    }
 }
 
 /// The one stored form, whatever the profile that wrote it: `schemas` and order as in the schema that knows everything.

@@ -9,9 +9,10 @@ use uuid::Uuid;
 use super::cursor::Position;
 use super::list::{EXAMINED, Order, Plan, too_many};
 use super::members;
-use super::render::{group_location, group_value, user_location, user_value};
+use super::render::{add_entitlements, group_location, group_value, user_location, user_value};
 use super::scan::{self, AnyRow, Found, Placed};
 use crate::Directory;
+use crate::entitlement;
 use crate::error::Error;
 use crate::principal::Principal;
 use crate::user::User;
@@ -236,13 +237,20 @@ pub(super) async fn user_values(
         let ids: Vec<Uuid> = users.iter().map(|user| user.id.uuid()).collect();
         groups = directory.groups_of_users(principal.realm, &ids).await?;
     }
+    let mut entitlements = HashMap::default();
+    if names(filter, "entitlements") && !users.is_empty() {
+        let ids: Vec<Uuid> = users.iter().map(|user| user.id.uuid()).collect();
+        entitlements = entitlement::of_users(directory.db(), principal.realm, &ids).await?;
+    }
     let value = |user: &&User| {
-        user_value(
+        let mut value = user_value(
             user,
             user.attributes(),
             &groups.remove(&user.id.uuid()).unwrap_or_default(),
             principal,
-        )
+        );
+        add_entitlements(&mut value, &entitlements.remove(&user.id.uuid()).unwrap_or_default());
+        value
     };
     Ok(users.iter().map(value).collect())
 }

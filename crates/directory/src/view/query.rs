@@ -14,6 +14,7 @@ use super::scan::{self, AnyRow};
 use crate::Directory;
 use crate::access;
 use crate::client::{Operation, Profile, ResourceKind};
+use crate::entitlement::{self, Form};
 use crate::error::{Error, Refusal};
 use crate::group::{self, Group};
 use crate::id::Id;
@@ -142,7 +143,9 @@ impl Directory {
             UsherFacts::default()
         };
         let managers = managers::of(self, principal, &viewer, std::iter::once(user)).await?;
-        Ok(render::user(user, &groups, &managers, &facts, &viewer))
+        let entitlements = self.entitlements_shown(realm, &viewer, &[user.id.uuid()]).await?;
+        let entitlements = entitlements.get(&user.id.uuid()).map(Vec::as_slice).unwrap_or_default();
+        Ok(render::user(user, &groups, &managers, &facts, entitlements, &viewer))
     }
 
     /// One group as the principal sees it.
@@ -200,6 +203,19 @@ impl Directory {
         })
     }
 
+    /// What people are entitled to by their memberships, where that is shown.
+    async fn entitlements_shown(
+        &self,
+        realm: &Realm,
+        viewer: &Viewer<'_>,
+        users: &[Uuid],
+    ) -> Result<HashMap<Uuid, Vec<String>>, Error> {
+        if Form::of(realm).is_none() || !viewer.wants("entitlements") || users.is_empty() {
+            return Ok(HashMap::new());
+        }
+        entitlement::of_users(self.db(), realm.id, users).await
+    }
+
     /// Takes away the groups that are out of the caller's reach.
     async fn keep_visible<'a>(
         &self,
@@ -250,6 +266,12 @@ impl Directory {
         };
         self.keep_visible(principal, &realm, groups.values_mut()).await?;
         let managers = managers::of(self, principal, &viewer, rows.iter().filter_map(AnyRow::user)).await?;
+        let people: Vec<Uuid> = rows
+            .iter()
+            .filter_map(AnyRow::user)
+            .map(|user| user.id.uuid())
+            .collect();
+        let entitlements = self.entitlements_shown(&realm, &viewer, &people).await?;
         let with_facts = request.projection.wants_requested(USHER_USER_URN);
         let mut rendered = Vec::with_capacity(rows.len());
         for row in rows {
@@ -265,7 +287,8 @@ impl Directory {
                     };
                     let groups = groups.remove(&user.id.uuid()).unwrap_or_default();
                     filling.members += groups.len();
-                    render::user(&user, &groups, &managers, &facts, &viewer).body
+                    let own = entitlements.get(&user.id.uuid()).map(Vec::as_slice).unwrap_or_default();
+                    render::user(&user, &groups, &managers, &facts, own, &viewer).body
                 }
                 AnyRow::Group(group) => {
                     let mut members = None;

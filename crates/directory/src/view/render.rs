@@ -82,7 +82,13 @@ fn shown_active(user: &User, stored: Option<bool>, client: Option<&Client>) -> O
 }
 
 /// The stored attributes as the viewer's profile shows them; none where that is as they are stored.
-fn shown(user: &User, managers: &Managers, viewer: &Viewer<'_>, with_usher: bool) -> Option<String> {
+fn shown(
+    user: &User,
+    managers: &Managers,
+    entitlements: &[String],
+    viewer: &Viewer<'_>,
+    with_usher: bool,
+) -> Option<String> {
     let profile = viewer.profile();
     let manager = if managers.is_empty() {
         None
@@ -93,7 +99,11 @@ fn shown(user: &User, managers: &Managers, viewer: &Viewer<'_>, with_usher: bool
     let as_stored = match profile {
         Profile::Wire | Profile::Canaille => false,
         Profile::Generic | Profile::Entra | Profile::Okta => {
-            active.is_none() && manager.is_none() && !with_usher && !user.document.mentions(Mention::WireProfile)
+            active.is_none()
+                && manager.is_none()
+                && entitlements.is_empty()
+                && !with_usher
+                && !user.document.mentions(Mention::WireProfile)
         }
     };
     if as_stored {
@@ -106,6 +116,7 @@ fn shown(user: &User, managers: &Managers, viewer: &Viewer<'_>, with_usher: bool
     if let Some((id, name)) = manager {
         managers::show(&mut attributes, id, name.as_deref(), viewer.base);
     }
+    add_entitlements(&mut attributes, entitlements);
     let name = || wire_rules::stand_in_name(user.attributes(), user.external_ids.get(viewer.space()));
     wire_rules::shown(&mut attributes, profile == Profile::Wire, viewer.language, name);
     if profile == Profile::Canaille {
@@ -115,6 +126,25 @@ fn shown(user: &User, managers: &Managers, viewer: &Viewer<'_>, with_usher: bool
         schemas.push(USHER_USER_URN.into());
     }
     Some(Value::Object(attributes).to_string())
+}
+
+/// Adds what follows from memberships behind the entitlements that are stored.
+pub(super) fn add_entitlements(attributes: &mut Map<String, Value>, entitlements: &[String]) {
+    if entitlements.is_empty() {
+        return;
+    }
+    let all = attributes
+        .entry("entitlements")
+        .or_insert_with(|| Value::Array(Vec::new()));
+    let Some(all) = all.as_array_mut() else { return };
+    for value in entitlements {
+        if !all
+            .iter()
+            .any(|known| known.get("value").and_then(Value::as_str) == Some(value))
+        {
+            all.push(json!({ "value": value }));
+        }
+    }
 }
 
 /// What Usher's extension shows beside the person's own row.
@@ -148,12 +178,13 @@ pub(super) fn user(
     groups: &[GroupOfUser],
     managers: &Managers,
     facts: &UsherFacts,
+    entitlements: &[String],
     viewer: &Viewer<'_>,
 ) -> Rendered {
     let location = user_location(viewer.base, user.id);
     let mut whole = String::with_capacity(user.document.len() + 512);
     let with_usher = viewer.may_read(USHER_USER_URN) && viewer.projection.wants_requested(USHER_USER_URN);
-    let own = shown(user, managers, viewer, with_usher);
+    let own = shown(user, managers, entitlements, viewer, with_usher);
     let document = own.as_deref().unwrap_or(&user.document);
     head(&mut whole, user.id, document, user.external_ids.get(viewer.space()));
     if !groups.is_empty() {

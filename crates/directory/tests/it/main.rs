@@ -9,6 +9,7 @@ mod delegations_limits;
 mod deliveries;
 mod enrollment;
 mod explaining;
+mod entitlements;
 mod filters;
 mod groups;
 mod idempotency;

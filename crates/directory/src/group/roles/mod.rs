@@ -63,6 +63,7 @@ fn settle_some(change: &mut Change<'_>, settling: &Settling, limit: usize) -> Re
         replacement,
     } = *settling;
     let holders = table::holders(change, role, limit as i64)?;
+    let (mut people, mut are_unlisted) = (Vec::new(), false);
     for holder in &holders {
         table::take(change, *holder, role)?;
         if let Some(replacement) = replacement {
@@ -70,8 +71,10 @@ fn settle_some(change: &mut Change<'_>, settling: &Settling, limit: usize) -> Re
         }
         // What has ended, or is not kept in lists, is no longer shown with roles.
         let Some((version, user)) = table::raise(change, *holder)? else {
+            are_unlisted = true;
             continue;
         };
+        people.push(user.uuid());
         let body = json!({
             "group": group.to_string(),
             "user": user.to_string(),
@@ -80,6 +83,10 @@ fn settle_some(change: &mut Change<'_>, settling: &Settling, limit: usize) -> Re
             "why": "role_deleted",
         });
         change.record(Event::new(EventKind::MemberRolesChanged, holder.uuid(), version, body).within(group))?;
+    }
+    crate::entitlement::of_people(change, &people)?;
+    if are_unlisted {
+        crate::entitlement::recalculate_tree(change, group)?;
     }
     Ok(())
 }

@@ -204,6 +204,7 @@ fn add_users(
         };
         here.push((*user, is_member));
     }
+    crate::entitlement::of_people(change, users)?;
     Ok(here)
 }
 
@@ -240,6 +241,7 @@ fn remove(change: &mut Change<'_>, work: &mut Work<'_>, mut ids: Vec<Uuid>) -> R
         }
         _ => table::end_of_group(change, group.id, &reached, None)?,
     };
+    let people: Vec<Uuid> = ended.keys().copied().collect();
     if !work.path.is_plain() {
         held::removed(change, work, &ended)?;
     }
@@ -256,7 +258,7 @@ fn remove(change: &mut Change<'_>, work: &mut Work<'_>, mut ids: Vec<Uuid>) -> R
             done.changed = true;
         }
     }
-    Ok(())
+    crate::entitlement::of_people(change, &people)
 }
 
 /// Removes every member that is not to be kept, a slice at a time, within the bound of one request. Members that the

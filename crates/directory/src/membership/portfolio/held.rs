@@ -127,6 +127,7 @@ impl Held {
                 None => job::cancel_quietly(change, JobKind::PersonDuties, subject),
             }?;
         }
+        crate::entitlement::follow(change, &self.portfolio, &after)?;
         Ok(due)
     }
 

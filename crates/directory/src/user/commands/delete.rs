@@ -13,7 +13,7 @@ use crate::event::{Event, EventKind};
 use crate::id::Id;
 use crate::principal::{Permission, RealmRight, Scope};
 use crate::realm::RealmId;
-use crate::{Denial, confirmation, delegation, enrollment, invitation, job, membership, token};
+use crate::{Denial, confirmation, delegation, enrollment, entitlement, invitation, job, membership, token};
 
 /// Takes a person out of the realm, at once or, where a program's deletes are put off, when their day has come.
 #[derive(Clone, Debug)]
@@ -108,6 +108,7 @@ pub(super) fn deprovision(change: &mut Change<'_>, user: &User, why: Option<&str
     token::table::remove_roles(change, user.id)?;
     table::depart(change, user, erase_at)?;
     crate::provider::note_departed(change, user)?;
+    entitlement::end_of_user(change, user.id)?;
     let mut body =
         json!({ "before": user.attributes(), "lifecycle": user.lifecycle.name(), "erase_at": erase_at.to_string() });
     if let Some(why) = why {

@@ -126,7 +126,7 @@ impl Command for PatchUser {
         let external_id = intake::take_external_id(&mut attributes, profile);
         let old = before.attributes();
         let accepted = intake::check(
-            change.schemas(),
+            change,
             client.as_deref(),
             Accepted {
                 attributes,

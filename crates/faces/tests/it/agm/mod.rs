@@ -8,6 +8,7 @@ mod member;
 mod member_world;
 mod members;
 mod offers;
+mod entitlements;
 mod people;
 mod principals;
 mod recalculation;

@@ -11,6 +11,9 @@ pub(super) fn asked(method: &str, path: &str, things: &Things, round: usize) -> 
         ("PUT", "/admin/configuration") => {
             ask(AGM_ADMIN, Good::Changes).json(json!({ "expiration-notification-period": format!("{}", round + 30) }))
         }
+        ("GET", "/admin/member-user-attribute/configuration") => ask(AGM_ADMIN, Good::Tells),
+        ("POST", "/admin/member-user-attribute/configuration") => ask(AGM_ADMIN, Good::Changes)
+            .json(json!({ "userAttribute": "entitlements", "urnNamespace": format!("urn:x:walked-{round}") })),
         ("DELETE", "/admin/user/{id}") => ask(AGM_ADMIN, Good::Changes).id(&things.person),
         ("DELETE", "/admin") => ask(
             AGM_ADMIN,
