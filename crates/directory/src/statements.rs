@@ -48,6 +48,7 @@ pub fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("membership", membership::table::roles::STATEMENTS),
         ("notice", notice::table::STATEMENTS),
         ("plan", plan::table::STATEMENTS),
+        ("plan_groups", plan::groups::table::STATEMENTS),
         ("provider", provider::table::STATEMENTS),
         ("realm", realm::table::STATEMENTS),
         ("source", source::table::STATEMENTS),

@@ -15,7 +15,7 @@
 mod apply;
 mod commands;
 mod document;
-mod groups;
+pub(crate) mod groups;
 mod people;
 mod person;
 mod queries;
@@ -26,7 +26,7 @@ pub(crate) use apply::apply_by_job;
 pub use apply::{Applied, Told};
 pub use commands::{ApprovePlan, BeginPlan, DiscardPlan, StartPlan};
 pub(crate) use commands::{EndPlan, PurgePlan};
-pub use groups::MemberRow;
+pub use groups::{Edge, MemberRow};
 pub use person::{PersonRow, Setting};
 pub use queries::{ItemQuery, Moved, PlanQuery, Progress};
 
@@ -131,6 +131,8 @@ pub enum Action {
     CreateGroup,
     /// Makes a person a member of a group.
     AddMember,
+    /// Changes the time or the roles of a membership.
+    ChangeMember,
     /// Ends a membership.
     RemoveMember,
     /// Suspends a person.
@@ -145,11 +147,12 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Create,
         Self::Change,
         Self::CreateGroup,
         Self::AddMember,
+        Self::ChangeMember,
         Self::RemoveMember,
         Self::Deactivate,
         Self::Remove,
@@ -164,6 +167,7 @@ impl Action {
             Self::Change => "change",
             Self::CreateGroup => "create_group",
             Self::AddMember => "add_member",
+            Self::ChangeMember => "change_member",
             Self::RemoveMember => "remove_member",
             Self::Deactivate => "deactivate",
             Self::Remove => "remove",
@@ -183,7 +187,7 @@ impl Action {
             Self::Create => 1,
             Self::Change => 2,
             Self::CreateGroup => 3,
-            Self::AddMember => 4,
+            Self::AddMember | Self::ChangeMember => 4,
             Self::RemoveMember => 5,
             Self::Deactivate => 6,
             Self::Remove => 7,

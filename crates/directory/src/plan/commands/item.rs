@@ -96,7 +96,18 @@ impl ApplyItem {
             Action::AddMember => {
                 let group = groups::within(change, plan, item)?;
                 item.within = Some(group.uuid());
-                membership::add_by_source(change, group, subject(item)?)
+                match item.after.as_ref().filter(|after| groups::has_terms(after)) {
+                    Some(terms) => groups::add(change, group, subject(item)?, terms),
+                    None => membership::add_by_source(change, group, subject(item)?),
+                }
+            }
+            Action::ChangeMember => {
+                let group = groups::within(change, plan, item)?;
+                let (before, after) = (
+                    item.before.as_ref().unwrap_or(&none),
+                    item.after.as_ref().unwrap_or(&none),
+                );
+                groups::change_member(change, group, subject(item)?, before, after)
             }
             Action::RemoveMember => {
                 let group = groups::within(change, plan, item)?;

@@ -7,10 +7,11 @@ use aws_lc_rs::hmac;
 use serde_json::{Map, json};
 
 use super::GROUP_ITEM;
+use super::terms::{self, Edge, Planned, Terms};
 use crate::Directory;
 use crate::change::{Change, Command};
-use crate::error::Error;
-use crate::group::{self, Group};
+use crate::error::{Error, Refusal};
+use crate::group::{self, Group, GroupPath};
 use crate::id::Id;
 use crate::membership::{self, Origin, Standing};
 use crate::plan::people::SLICE;
@@ -24,24 +25,43 @@ use crate::user::{self, User};
 pub struct MemberRow {
     /// Where it says so, for people: `line 17`.
     pub place: String,
-    /// The displayName of the group; empty where it could not be read.
+    /// The displayName of the group, or its path, which begins with a slash; empty where it could not be read.
     pub group: String,
     /// The person: userName, mail address or id. Empty: the row tells of the group alone.
     pub member: String,
+    /// The names of all roles the person is to have in the group; none = the source does not say.
+    pub roles: Option<Vec<String>>,
+    /// From when on it counts; none = the source does not say.
+    pub valid_from: Option<Edge>,
+    /// The first instant after it; none = the source does not say.
+    pub expires: Option<Edge>,
     /// Why the row cannot be used.
     pub problem: Option<String>,
 }
 
 impl MemberRow {
+    /// What it says beside that somebody is a member.
+    fn terms(&self) -> Terms {
+        Terms {
+            roles: self.roles.clone(),
+            valid_from: self.valid_from,
+            expires: self.expires,
+        }
+    }
+
     /// As it can be stored: a row with a NUL is none that can be used.
     fn storable(self) -> Self {
         let nul = [&self.place, &self.group, &self.member]
-            .iter()
+            .into_iter()
+            .chain(self.roles.iter().flatten())
             .any(|text| text.contains('\0'));
         Self {
             place: rules::without_nul(&self.place),
             group: rules::without_nul(&self.group),
             member: rules::without_nul(&self.member),
+            roles: self.roles,
+            valid_from: self.valid_from,
+            expires: self.expires,
             problem: self
                 .problem
                 .map(|problem| rules::without_nul(&problem))
@@ -64,6 +84,7 @@ impl Directory {
         rows: Vec<MemberRow>,
     ) -> Result<i64, Error> {
         let key = Arc::new(self.record_key());
+        let paths = Arc::new(self.groups_at(principal, &rows).await?);
         let rows: Vec<MemberRow> = rows.into_iter().map(MemberRow::storable).collect();
         let mut has = has;
         for slice in rows.chunks(SLICE / 2) {
@@ -72,12 +93,37 @@ impl Directory {
                 has,
                 rows: Arc::new(slice.to_vec()),
                 key: Arc::clone(&key),
+                paths: Arc::clone(&paths),
             };
             has = self.execute(principal, command).await?;
         }
         Ok(has)
     }
+
+    /// The groups at the paths that rows name.
+    async fn groups_at(&self, principal: &Principal, rows: &[MemberRow]) -> Result<Paths, Error> {
+        let mut paths = Paths::new();
+        for row in rows.iter().filter(|row| row.group.starts_with('/')) {
+            let key = user::rules::key(&row.group);
+            if paths.contains_key(&key) {
+                continue;
+            }
+            let found = match GroupPath::parse(&row.group) {
+                Some(path) => self.group_at(principal, &path).await,
+                None => continue,
+            };
+            match found {
+                Ok(group) => paths.insert(key, group.id),
+                Err(Error::Refused(Refusal::NotFound { .. })) => continue,
+                Err(other) => return Err(other),
+            };
+        }
+        Ok(paths)
+    }
 }
+
+/// Groups by their folded paths.
+type Paths = HashMap<String, Id<Group>>;
 
 /// Adds a slice of rows to a plan.
 struct AddMembers {
@@ -85,6 +131,7 @@ struct AddMembers {
     has: i64,
     rows: Arc<Vec<MemberRow>>,
     key: Arc<hmac::Key>,
+    paths: Arc<Paths>,
 }
 
 impl Command for AddMembers {
@@ -113,6 +160,8 @@ enum Meaning {
     Planned(i64),
     Gone,
     Several,
+    /// It is a path, and nothing stands there.
+    Nowhere,
 }
 
 /// What is known of what a slice of rows may mean.
@@ -144,6 +193,12 @@ impl<'a> Slice<'a> {
                 None => Meaning::There(id),
             };
             groups.insert(name, found);
+        }
+        for name in names.iter().filter(|name| name.starts_with('/')) {
+            let found = asked.paths.get(name).copied();
+            groups
+                .entry(name.clone())
+                .or_insert(found.map_or(Meaning::Nowhere, Meaning::There));
         }
         for (name, record) in names.iter().zip(&records) {
             let found = match (planned.get(record), meant.get(record)) {
@@ -220,6 +275,10 @@ impl<'a> Slice<'a> {
                 self.drafts.push(refused("several groups have that name"));
                 return Ok(());
             }
+            Meaning::Nowhere => {
+                self.drafts.push(refused("there is no group at that path"));
+                return Ok(());
+            }
             Meaning::Gone => {
                 let why = "the group was deleted here, and a source does not bring it back";
                 self.drafts
@@ -250,7 +309,7 @@ impl<'a> Slice<'a> {
             self.drafts.push(draft);
             return Ok(());
         }
-        let mut draft = member(change, row, &name, &user, &group)?;
+        let mut draft = member(change, &self.asked.plan, row, &name, &user, &group)?;
         draft.subject = Some(user.id.uuid());
         draft.record.clone_from(&record);
         self.places.extend(record.map(|record| (record, row.place.clone())));
@@ -275,10 +334,17 @@ impl<'a> Slice<'a> {
 }
 
 /// What becomes of one membership.
-fn member(change: &mut Change<'_>, row: &MemberRow, name: &str, user: &User, group: &Meaning) -> Result<Draft, Error> {
+fn member(
+    change: &mut Change<'_>,
+    plan: &Plan,
+    row: &MemberRow,
+    name: &str,
+    user: &User,
+    group: &Meaning,
+) -> Result<Draft, Error> {
     let within = match group {
         Meaning::There(id) => Some(id.uuid()),
-        Meaning::Planned(_) | Meaning::Gone | Meaning::Several => None,
+        Meaning::Planned(_) | Meaning::Gone | Meaning::Several | Meaning::Nowhere => None,
     };
     // It names the membership, whatever comes of it: so it is not missing.
     let nothing = |why: &str| Draft {
@@ -290,12 +356,23 @@ fn member(change: &mut Change<'_>, row: &MemberRow, name: &str, user: &User, gro
         ("user".to_owned(), json!(user.user_name())),
     ]);
     let mut add = Draft::new(Action::AddMember, &row.place, name);
+    let terms = row.terms();
+    if let Some(why) = cannot_be(change, &terms, group)? {
+        return Ok(Draft {
+            within,
+            ..Draft::new(Action::Refused, &row.place, name).because(why)
+        });
+    }
     if user.visibility.leaves_at().is_some() {
         return Ok(nothing("the person is leaving"));
     }
     match group {
         Meaning::There(id) => {
-            let kept = match membership::standing(change, *id, user.id)? {
+            let standing = membership::standing(change, *id, user.id)?;
+            if let (Some(Standing::Enabled | Standing::Pending), false) = (standing, terms.is_silent()) {
+                return there(change, plan, row, name, user, *id);
+            }
+            let kept = match standing {
                 None
                 | Some(Standing::Ended {
                     by: Some(Origin::Import),
@@ -315,11 +392,52 @@ fn member(change: &mut Change<'_>, row: &MemberRow, name: &str, user: &User, gro
         Meaning::Planned(position) => {
             after.insert(GROUP_ITEM.to_owned(), (*position).into());
         }
-        Meaning::Gone | Meaning::Several => {}
+        Meaning::Gone | Meaning::Several | Meaning::Nowhere => {}
     }
     add.within = within;
     if add.action == Action::AddMember {
+        terms.write(&mut after);
         add.after = Some(after);
     }
     Ok(add)
+}
+
+/// Why a membership cannot have that time or these roles; none when it can.
+fn cannot_be(change: &mut Change<'_>, terms: &Terms, group: &Meaning) -> Result<Option<String>, Error> {
+    if let Some(why) = terms.problem(change.now()) {
+        return Ok(Some(why.to_owned()));
+    }
+    if terms.roles.as_ref().is_none_or(Vec::is_empty) {
+        return Ok(None);
+    }
+    Ok(match group {
+        Meaning::There(id) => {
+            let unknown = terms::unknown_role(change, *id, terms)?;
+            unknown.map(|role| format!("the group has no role `{role}`"))
+        }
+        _ => Some("the group is made by this plan and has no roles yet".to_owned()),
+    })
+}
+
+/// What becomes of a membership that is there already, of which the source says more.
+fn there(
+    change: &mut Change<'_>,
+    plan: &Plan,
+    row: &MemberRow,
+    name: &str,
+    user: &User,
+    group: Id<Group>,
+) -> Result<Draft, Error> {
+    let nothing = |why: &str| Draft::new(Action::Nothing, &row.place, name).because(why);
+    let mut draft = match terms::compare(change, plan, group, user.id, &row.terms())? {
+        Planned::Same => nothing("is a member already"),
+        Planned::NotIts => nothing("others have given the membership, and the source may not change it"),
+        Planned::Change(before, after) => Draft {
+            before: Some(before),
+            after: Some(after),
+            ..Draft::new(Action::ChangeMember, &row.place, name)
+        },
+    };
+    draft.within = Some(group.uuid());
+    Ok(draft)
 }

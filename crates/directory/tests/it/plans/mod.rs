@@ -3,6 +3,7 @@
 mod groups;
 mod life;
 mod people;
+mod terms;
 
 use std::sync::Arc;
 
@@ -75,6 +76,9 @@ pub(crate) async fn plan_of_groups(app: &TestApp, name: &str, options: PlanOptio
         place: format!("line {}", index + 2),
         group: (*group).to_owned(),
         member: (*member).to_owned(),
+        roles: None,
+        valid_from: None,
+        expires: None,
         problem: None,
     };
     let rows = rows.iter().enumerate().map(row).collect();
