@@ -110,8 +110,31 @@ impl Export {
         sink.finish(context, "rows")
     }
 
+    /// Writes a text instead.
+    pub(super) fn write_text(&self, context: &Context, text: &str, what: &str) -> Result<()> {
+        let mut out = self.place()?;
+        let written = writeln!(out, "{text}").and_then(|()| out.flush());
+        written.map_err(|error| cannot_write(&self.file, error))?;
+        if self.file.as_os_str() != "-" {
+            context
+                .out
+                .remark(&format!("{what} written to {}", self.file.display()));
+        }
+        Ok(())
+    }
+
     fn open(&self, context: &Context) -> Result<Sink> {
-        let out: Box<dyn Write> = if self.file.as_os_str() == "-" {
+        Ok(Sink {
+            file: self.file.clone(),
+            writer: csv::WriterBuilder::new().from_writer(BufWriter::new(self.place()?)),
+            progress: Progress::new(context.out),
+            rows: 0,
+        })
+    }
+
+    /// Where to write.
+    fn place(&self) -> Result<Box<dyn Write>> {
+        Ok(if self.file.as_os_str() == "-" {
             Box::new(io::stdout())
         } else {
             if !self.force && fs::symlink_metadata(&self.file).is_ok() {
@@ -124,12 +147,6 @@ impl Export {
             options.write(true).create(true).truncate(true).mode(0o600);
             let file = options.open(&self.file);
             Box::new(file.with_context(|| format!("cannot write {}", self.file.display()))?)
-        };
-        Ok(Sink {
-            file: self.file.clone(),
-            writer: csv::WriterBuilder::new().from_writer(BufWriter::new(out)),
-            progress: Progress::new(context.out),
-            rows: 0,
         })
     }
 }

@@ -22,7 +22,10 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ),
     (
         "What a realm holds",
-        &["realm", "client", "token", "user", "group", "plan", "invite"],
+        &[
+            "realm", "client", "token", "user", "group", "template", "way", "rule", "terms", "request", "plan",
+            "invite",
+        ],
     ),
     (
         "What happens in it",
@@ -100,6 +103,14 @@ mod tests {
             "usher invite accept https://usher.example/realms/default/invitation/x",
             "usher clock set 2030-01-01T08:00:00Z --data DIR",
             "usher clock advance 36h --data DIR",
+            "usher group create ops --parent /acme --template project",
+            "usher group tree /acme",
+            "usher group admins add /acme ann --as manager --no-inherit --until 2031-03-31",
+            "usher template set project --role member --role lead --notice-days 30",
+            "usher way set /acme --name join --days 30",
+            "usher rule set top_level membershipExpirationDays --max 365",
+            "usher terms publish /acme join https://example.org/terms",
+            "usher request accept ID --why welcome",
             "usher delivery retry ID",
             "usher delivery drop ID",
             "usher event list --after 7",
@@ -109,6 +120,10 @@ mod tests {
             "usher restore FILE",
             "usher restore --check FILE --output json",
             "usher audit export",
+            "usher audit export --group G --kind member. --actor U --since 2031-01-01 --until 2031-03-31 --format csv",
+            "usher event list --group G --kind member. --actor U --since 2031-01-01T00:00:00Z",
+            "usher group import FILE --roles member;chair --from 2031-01-01 --until 2031-03-31",
+            "usher group export --json --group /acme",
             "usher --data DIR --quiet user list",
         ] {
             if let Err(error) = command().try_get_matches_from(line.split(' ')) {

@@ -14,6 +14,7 @@ mod doctor;
 mod event;
 mod export;
 mod failure;
+mod given;
 mod group;
 mod help;
 mod import;
@@ -26,12 +27,18 @@ mod plan;
 mod preview;
 mod quickstart;
 mod realm;
+mod request;
 mod resource;
 mod restore;
+mod rule;
 mod serve;
 mod span;
+mod template;
+mod terms;
 mod token;
 mod user;
+mod way;
+mod when;
 
 pub(crate) use failure::report;
 
@@ -160,6 +167,16 @@ enum Command {
     User(user::UserArgs),
     /// Groups and their members
     Group(group::GroupArgs),
+    /// What new groups may be made like
+    Template(template::TemplateArgs),
+    /// Ways to join groups
+    Way(way::WayArgs),
+    /// What the realm allows of ways to join
+    Rule(rule::RuleArgs),
+    /// Terms of ways to join, and who has accepted them
+    Terms(terms::TermsArgs),
+    /// Who asks to join a group
+    Request(request::RequestArgs),
     /// What is to change many things at once: read, approve, apply
     Plan(plan::PlanArgs),
     /// Invitations: resend, revoke, accept
@@ -218,6 +235,11 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Token(args) => args.run(&common).await,
         Command::User(args) => args.run(&common).await,
         Command::Group(args) => args.run(&common).await,
+        Command::Template(args) => args.run(&common).await,
+        Command::Way(args) => args.run(&common).await,
+        Command::Rule(args) => args.run(&common).await,
+        Command::Terms(args) => args.run(&common).await,
+        Command::Request(args) => args.run(&common).await,
         Command::Plan(args) => args.run(&common).await,
         Command::Invite(args) => args.run(&common).await,
         Command::Mail(args) => args.run(&common).await,

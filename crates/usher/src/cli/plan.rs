@@ -47,7 +47,7 @@ enum Command {
     Show {
         /// Its id
         id: String,
-        /// Only items that do this: create, change, create_group, add_member, remove_member, deactivate, remove, nothing or refused
+        /// Only items that do this: create, change, create_group, add_member, change_member, remove_member, deactivate, remove, nothing or refused
         #[arg(long, value_name = "ACTION", value_parser = action)]
         action: Option<Action>,
         /// Only items in this state: pending, done or refused
@@ -393,7 +393,8 @@ fn what(before: Option<&Map<String, Value>>, after: Option<&Map<String, Value>>)
 fn flat(document: Option<&Map<String, Value>>, into: &mut Vec<(String, String)>) {
     for (name, value) in document.into_iter().flatten() {
         match value {
-            _ if name == "schemas" || name == "group_item" => {}
+            _ if name == "schemas" || name == "group_item" || name == "version" => {}
+            Value::Null => {}
             Value::Object(parts) if name.starts_with("urn:") => flat(Some(parts), into),
             Value::Object(parts) => {
                 for (part, value) in parts {

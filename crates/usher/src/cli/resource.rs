@@ -97,8 +97,12 @@ pub(super) async fn find(
         let (mut found, _) = list(context, kind, Some(filter(&term)?), 2).await?;
         if found.len() > 1 {
             let word = kind.name().to_lowercase();
+            let other = match kind {
+                ResourceKind::Group => "the path or the id",
+                _ => "the id",
+            };
             bail!(
-                "`{name}` names more than one {word}: use the id; `usher {word} list --filter '{}'` shows them",
+                "`{name}` names more than one {word}: use {other}; `usher {word} list --filter '{}'` shows them",
                 term.replace('\'', "'\\''")
             );
         }

@@ -305,6 +305,14 @@ pub(super) async fn find(context: &Context, name: &str) -> Result<(Id<User>, Ite
     Ok((Id::new(id), item))
 }
 
+/// The userName of a person; the id of one who is gone.
+pub(super) async fn name_of(context: &Context, id: Id<User>) -> Result<String> {
+    let filter = resource::filter(&format!("id eq \"{id}\""))?;
+    let (found, _) = resource::list(context, ResourceKind::User, Some(filter), 1).await?;
+    let name = found.first().and_then(|person| person.get("userName")?.as_str());
+    Ok(name.map_or_else(|| id.to_string(), str::to_owned))
+}
+
 /// Prints a person with the roles granted to them, and who wrote what of them.
 async fn show(context: &Context, id: Id<User>) -> Result<()> {
     let shape = resource::shape(context, ResourceKind::User)?;

@@ -3,10 +3,11 @@
 //! - `sheet`: a file as rows of cells, never more than one in memory
 //! - `cell`: what stands in a cell, safe to be opened as a spreadsheet and read back unchanged
 //! - `column`: which attribute a column is
-//! - `people`, `members`: rows as the directory takes them
+//! - `people`, `members`: rows as the directory takes them; `json`: a file of members in that form
 
 pub(super) mod cell;
 pub(super) mod column;
+mod json;
 mod members;
 mod people;
 mod sheet;
@@ -15,14 +16,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
-use directory::plan::{BeginPlan, DiscardPlan, Missing, Plan, PlanKind, PlanOptions};
+use directory::plan::{BeginPlan, DiscardPlan, Edge, MemberRow, Missing, Plan, PlanKind, PlanOptions};
 use directory::source::SourceName;
+use directory::zone::Zone;
 
 use self::column::Column;
-use self::sheet::Sheet;
+use self::members::Everywhere;
+use self::sheet::{Row, Sheet};
 use super::context::Context;
 use super::failure::Failure;
 use super::plan;
+use super::when::{When, when};
 use crate::output::Progress;
 
 pub(super) use column::HELP;
@@ -86,21 +90,73 @@ impl ImportPeople {
             overwrite: self.overwrite,
             ..self.import.options()
         };
-        self.import.run(context, PlanKind::Users, options).await
+        let sheet = Sheet::open(&self.import.file)?;
+        let columns = column::of_people(context, sheet.header())?;
+        let mut rows = Rows::People(columns, sheet);
+        self.import.run(context, PlanKind::Users, options, &mut rows).await
     }
 }
 
-impl Import {
+/// How members are imported, beside that.
+#[derive(Debug, Args)]
+pub(crate) struct ImportMembers {
+    #[command(flatten)]
+    import: Import,
+    /// Also change the time and the roles of memberships that others have given
+    #[arg(long)]
+    overwrite: bool,
+    /// Roles of all whose row names none, separated by semicolons
+    #[arg(long, value_name = "ROLE;…")]
+    roles: Option<String>,
+    /// The first day or instant of all whose row names none
+    #[arg(long, value_name = "WHEN", value_parser = when)]
+    from: Option<When>,
+    /// The last day, or the first instant after, of all whose row names none
+    #[arg(long, value_name = "WHEN", value_parser = when)]
+    until: Option<When>,
+}
+
+pub(super) const MEMBERS: &str = "\
+A CSV file names its columns in the first line: `group`, a displayName or a path (/acme/ops), and `member`, a userName, mail
+address or id; there may be `roles`, separated by semicolons, `from` and `until`, days in the realm's time zone, of which the last
+one counts, or instants. An empty cell says that there is none; what has no column stays as it is. A file that ends in .json holds
+a list of objects with these members, or what `usher group export --json` writes.
+
+Examples:
+  usher group import members.csv --source hr --yes
+  usher group import guests.csv --roles guest --until 2031-03-31";
+
+impl ImportMembers {
     /// Imports who is in which group.
-    pub(super) async fn run_members(&self, context: &Context) -> Result<()> {
-        if matches!(self.missing, Gone::Deactivate) {
+    pub(super) async fn run(&self, context: &Context) -> Result<()> {
+        if matches!(self.import.missing, Gone::Deactivate) {
             return Err(Failure::usage(
                 "--missing: memberships are kept or removed, not deactivated",
             ));
         }
-        self.run(context, PlanKind::Groups, self.options()).await
+        let zone = Zone::of(&context.realm);
+        let everywhere = Everywhere {
+            roles: self.roles.as_deref().map(members::roles),
+            valid_from: self.from.map(|from| Edge::At(from.begin(&zone))),
+            expires: self.until.map(|until| Edge::At(until.end(&zone))),
+        };
+        let options = PlanOptions {
+            overwrite: self.overwrite,
+            ..self.import.options()
+        };
+        let file = &self.import.file;
+        let mut rows = if json::is_json(file) {
+            Rows::Members(Members::Read(json::rows(file, &everywhere, &zone)?))
+        } else {
+            let sheet = Sheet::open(file)?;
+            let columns = members::Columns::of(sheet.header(), everywhere, zone)?;
+            Rows::Members(Members::Sheet(columns, sheet))
+        };
+        self.import.run(context, PlanKind::Groups, options, &mut rows).await
     }
+}
 
+impl Import {
     fn options(&self) -> PlanOptions {
         PlanOptions {
             missing: match self.missing {
@@ -113,10 +169,8 @@ impl Import {
         }
     }
 
-    async fn run(&self, context: &Context, kind: PlanKind, options: PlanOptions) -> Result<()> {
+    async fn run(&self, context: &Context, kind: PlanKind, options: PlanOptions, rows: &mut Rows) -> Result<()> {
         let source = self.source()?;
-        let mut sheet = Sheet::open(&self.file)?;
-        let rows = Rows::of(context, kind, &sheet)?;
         let begin = BeginPlan {
             kind,
             source,
@@ -124,7 +178,7 @@ impl Import {
             options,
         };
         let begun = context.directory.execute(&context.operator, begin).await?;
-        let plan = match fill(context, &begun, &mut sheet, &rows).await {
+        let plan = match fill(context, &begun, rows).await {
             Ok(plan) => plan,
             Err(error) => {
                 // What could not be read to its end is of no use; if this fails too, it goes by itself after a day.
@@ -165,50 +219,65 @@ fn title(file: &Path) -> String {
         .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
-/// What the columns of a file mean.
+/// The rows of a file, one slice after the other.
 enum Rows {
-    People(Vec<Column>),
-    Members(members::Columns),
+    People(Vec<Column>, Sheet),
+    Members(Members),
 }
 
-impl Rows {
-    fn of(context: &Context, kind: PlanKind, sheet: &Sheet) -> Result<Self> {
-        Ok(match kind {
-            PlanKind::Users => Self::People(column::of_people(context, sheet.header())?),
-            PlanKind::Groups => Self::Members(members::Columns::of(sheet.header())?),
-        })
+/// Rows of members: of a sheet, or read already.
+enum Members {
+    Sheet(members::Columns, Sheet),
+    Read(Vec<MemberRow>),
+}
+
+impl Members {
+    /// The next rows, at most so many; nothing at the end.
+    fn next(&mut self) -> Result<Vec<MemberRow>> {
+        match self {
+            Self::Sheet(columns, sheet) => Ok(next(sheet)?.into_iter().map(|row| columns.row(row)).collect()),
+            Self::Read(rows) => Ok(rows.drain(..SLICE.min(rows.len())).collect()),
+        }
     }
 }
 
+fn next(sheet: &mut Sheet) -> Result<Vec<Row>> {
+    let mut slice = Vec::with_capacity(SLICE);
+    while slice.len() < SLICE {
+        let Some(row) = sheet.next()? else { break };
+        slice.push(row);
+    }
+    Ok(slice)
+}
+
 /// Fills a plan with what the rows of a file come to.
-async fn fill(context: &Context, plan: &Plan, sheet: &mut Sheet, rows: &Rows) -> Result<Plan> {
+async fn fill(context: &Context, plan: &Plan, rows: &mut Rows) -> Result<Plan> {
     let (directory, operator) = (&context.directory, &context.operator);
     let progress = Progress::new(context.out);
     let (mut has, mut read) = (0, 0);
     loop {
-        let mut slice = Vec::with_capacity(SLICE);
-        while slice.len() < SLICE {
-            let Some(row) = sheet.next()? else { break };
-            slice.push(row);
-        }
-        if slice.is_empty() {
-            break;
-        }
-        read += slice.len();
-        has = match rows {
-            Rows::People(columns) => {
-                let rows = slice.into_iter().map(|row| people::row(columns, row)).collect();
-                directory.plan_people(operator, plan, has, rows).await?
+        let taken = match rows {
+            Rows::People(columns, sheet) => {
+                let slice: Vec<_> = next(sheet)?.into_iter().map(|row| people::row(columns, row)).collect();
+                let taken = slice.len();
+                has = directory.plan_people(operator, plan, has, slice).await?;
+                taken
             }
-            Rows::Members(columns) => {
-                let rows = slice.into_iter().map(|row| columns.row(row)).collect();
-                directory.plan_members(operator, plan, has, rows).await?
+            Rows::Members(rows) => {
+                let slice = rows.next()?;
+                let taken = slice.len();
+                has = directory.plan_members(operator, plan, has, slice).await?;
+                taken
             }
         };
+        if taken == 0 {
+            break;
+        }
+        read += taken;
         progress.tell(|| format!("planning: {read} rows read"));
     }
     if read == 0 {
-        bail!("{}: there is no row below the header", sheet.name());
+        bail!("{}: there is no row below the header", plan.title);
     }
     Ok(directory.finish_plan(operator, plan, has).await?)
 }
