@@ -29,7 +29,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ),
     (
         "What happens in it",
-        &["mail", "event", "delivery", "job", "preview", "audit", "clock"],
+        &["explain", "mail", "event", "delivery", "job", "preview", "audit", "clock"],
     ),
     ("For tools", &["openapi", "completions"]),
 ];
@@ -111,6 +111,7 @@ mod tests {
             "usher rule set top_level membershipExpirationDays --max 365",
             "usher terms publish /acme join https://example.org/terms",
             "usher request accept ID --why welcome",
+            "usher explain ann /acme/ops --language de",
             "usher delivery retry ID",
             "usher delivery drop ID",
             "usher event list --after 7",

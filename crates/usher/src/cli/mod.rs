@@ -12,6 +12,7 @@ mod context;
 mod delivery;
 mod doctor;
 mod event;
+mod explain;
 mod export;
 mod failure;
 mod given;
@@ -177,6 +178,7 @@ enum Command {
     Terms(terms::TermsArgs),
     /// Who asks to join a group
     Request(request::RequestArgs),
+    Explain(explain::Explain),
     /// What is to change many things at once: read, approve, apply
     Plan(plan::PlanArgs),
     /// Invitations: resend, revoke, accept
@@ -240,6 +242,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Rule(args) => args.run(&common).await,
         Command::Terms(args) => args.run(&common).await,
         Command::Request(args) => args.run(&common).await,
+        Command::Explain(args) => args.run(&common).await,
         Command::Plan(args) => args.run(&common).await,
         Command::Invite(args) => args.run(&common).await,
         Command::Mail(args) => args.run(&common).await,

@@ -6,6 +6,7 @@ mod client;
 mod doctor;
 mod documents;
 mod enrolling;
+mod explaining;
 mod grouping;
 mod grouping_members;
 mod importing;
