@@ -4,12 +4,13 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
-use clap::{Args, Subcommand};
-use directory::event::EventQuery;
+use clap::{Args, Subcommand, ValueEnum};
+use directory::event::StoredEvent;
 use serde_json::json;
 
 use super::context::Context;
 use super::failure::Failure;
+use super::import::cell;
 use super::{Common, InRealm, event, realm};
 use crate::output::{Item, is_watched, item};
 use crate::wiring::Missing;
@@ -22,6 +23,9 @@ pub(crate) struct AuditArgs {
     command: Command,
 }
 
+const EXPORT: &str = "\
+Example: usher audit export ops.csv --group /acme/ops --since 2031-01-01 --format csv";
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Find any change to the log: every event there, as it was recorded, chained to the one before
@@ -30,13 +34,25 @@ enum Command {
         #[arg(long)]
         all: bool,
     },
-    /// Write the log as lines of JSON
+    /// Write the log, or what is wanted of it
+    #[command(after_help = EXPORT)]
     Export {
         /// Where to; standard output if absent
         file: Option<PathBuf>,
         /// Only events at positions greater than this
         #[arg(long, default_value_t = 0, value_name = "POSITION")]
         after: i64,
+        #[command(flatten)]
+        which: event::Which,
+        /// How: a line of JSON for each event, or CSV
+        #[arg(
+            long,
+            value_enum,
+            default_value = "jsonl",
+            value_name = "jsonl|csv",
+            hide_possible_values = true
+        )]
+        format: Format,
     },
 }
 
@@ -46,7 +62,12 @@ impl AuditArgs {
         context.place_events().await?;
         let outcome = match self.command {
             Command::Verify { all } => verify(&context, all).await,
-            Command::Export { file, after } => export(&context, file, after).await,
+            Command::Export {
+                file,
+                after,
+                which,
+                format,
+            } => export(&context, file, after, &which, format).await,
         };
         context.close().await;
         outcome
@@ -91,8 +112,15 @@ async fn verify(context: &Context, all: bool) -> Result<()> {
     if sound { Ok(()) } else { Err(Failure::Told.into()) }
 }
 
-async fn export(context: &Context, file: Option<PathBuf>, after: i64) -> Result<()> {
-    let mut out: Box<dyn Write + Send> = match &file {
+async fn export(
+    context: &Context,
+    file: Option<PathBuf>,
+    after: i64,
+    which: &event::Which,
+    format: Format,
+) -> Result<()> {
+    let wanted = which.read(context).await?;
+    let out: Box<dyn Write + Send> = match &file {
         None => Box::new(std::io::stdout()),
         Some(path) => {
             let made = std::fs::File::create_new(path);
@@ -101,29 +129,96 @@ async fn export(context: &Context, file: Option<PathBuf>, after: i64) -> Result<
             ))
         }
     };
-    let mut query = EventQuery {
-        after,
-        limit: 1000,
-        subject: None,
-    };
+    let mut sink = Sink::begin(format, out)?;
+    let mut found = event::Found::of(context, wanted, after, None);
     let mut written = 0_usize;
-    loop {
-        let slice = context.directory.events(&context.operator, &query).await?;
-        let Some(last) = slice.last() else { break };
-        query.after = last.position;
+    while let Some(slice) = found.next().await? {
         for one in &slice {
-            serde_json::to_writer(&mut out, &event::show(one))?;
-            out.write_all(b"\n")?;
+            sink.write(one)?;
         }
         written += slice.len();
         if file.is_some() && is_watched() && !context.out.quiet {
             eprint!("\r{written} events");
         }
     }
-    out.flush()?;
+    sink.finish()?;
     if file.is_some() {
         let end = if is_watched() { "\r" } else { "" };
         context.out.remark(&format!("{end}{written} events"));
     }
     Ok(())
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// A line of JSON for each event.
+    Jsonl,
+    /// A row for each, safe to be opened as a spreadsheet.
+    Csv,
+}
+
+/// Where it is written.
+enum Sink {
+    Jsonl(Box<dyn Write + Send>),
+    Csv(Box<csv::Writer<Box<dyn Write + Send>>>),
+}
+
+impl Sink {
+    fn begin(format: Format, out: Box<dyn Write + Send>) -> Result<Self> {
+        Ok(match format {
+            Format::Jsonl => Self::Jsonl(out),
+            Format::Csv => {
+                let mut writer = csv::Writer::from_writer(out);
+                let columns = [
+                    "position",
+                    "at",
+                    "kind",
+                    "actor",
+                    "subject_type",
+                    "subject",
+                    "subject_version",
+                    "id",
+                    "body",
+                ];
+                writer.write_record(columns).map_err(std::io::Error::from)?;
+                Self::Csv(Box::new(writer))
+            }
+        })
+    }
+
+    fn write(&mut self, one: &StoredEvent) -> Result<()> {
+        match self {
+            Self::Jsonl(out) => {
+                serde_json::to_writer(&mut *out, &event::show(one)).map_err(std::io::Error::from)?;
+                out.write_all(b"\n")?;
+            }
+            Self::Csv(writer) => {
+                let body = one.body.as_ref().map_or_else(String::new, ToString::to_string);
+                let cells = [
+                    one.position.to_string(),
+                    one.at.clone(),
+                    one.kind.clone(),
+                    one.actor.clone(),
+                    one.subject_type.clone(),
+                    one.subject.to_string(),
+                    one.subject_version.to_string(),
+                    one.id.to_string(),
+                    body,
+                ];
+                let written = writer.write_record(cells.iter().map(|text| cell::written(text)));
+                // Whoever read our output may have enough: that is found by its kind.
+                written.map_err(std::io::Error::from)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<()> {
+        match self {
+            Self::Jsonl(mut out) => out.flush()?,
+            Self::Csv(mut writer) => writer.flush()?,
+        }
+        Ok(())
+    }
 }

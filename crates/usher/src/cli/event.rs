@@ -2,12 +2,14 @@
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
+use directory::Timestamp;
 use directory::event::{EventQuery, StoredEvent};
 use uuid::Uuid;
 
 use super::context::Context;
 use super::failure::Failure;
-use super::{Common, InRealm, Page};
+use super::when::{When, when};
+use super::{Common, InRealm, Page, group, user};
 use crate::output::{Item, item};
 use crate::wiring::Missing;
 
@@ -19,9 +21,15 @@ pub(crate) struct EventArgs {
     command: Command,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  usher event list --group /acme/ops --kind member. --since 2031-01-01
+  usher event list --actor ann --until 2031-03-31";
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// List events, the oldest first
+    #[command(after_help = EXAMPLES)]
     List {
         /// Only those at positions greater than this
         #[arg(long, default_value_t = 0, value_name = "POSITION")]
@@ -29,6 +37,8 @@ enum Command {
         /// Only those of this user, group, client, …
         #[arg(long, value_name = "ID")]
         subject: Option<Uuid>,
+        #[command(flatten)]
+        which: Which,
         #[command(flatten)]
         page: Page,
     },
@@ -45,20 +55,20 @@ impl EventArgs {
         let context = Context::open(common, &self.realm, Missing::Refuse).await?;
         context.place_events().await?;
         match self.command {
-            Command::List { after, subject, page } => {
+            Command::List {
+                after,
+                subject,
+                which,
+                page,
+            } => {
                 let mut items: Vec<Item> = Vec::new();
                 let most = page.most();
-                let mut after = after;
-                while items.len() < most {
-                    let query = EventQuery {
-                        after,
-                        limit: 1000.min(most - items.len()),
-                        subject,
-                    };
-                    let slice = context.directory.events(&context.operator, &query).await?;
-                    let Some(last) = slice.last() else { break };
-                    after = last.position;
-                    items.extend(slice.iter().map(show));
+                let wanted = which.read(&context).await?;
+                let mut found = Found::of(&context, wanted, after, subject);
+                while items.len() < most
+                    && let Some(slice) = found.next().await?
+                {
+                    items.extend(slice.iter().take(most - items.len()).map(show));
                 }
                 context
                     .out
@@ -87,12 +97,114 @@ async fn find(context: &Context, event: &str) -> Result<StoredEvent> {
     let query = EventQuery {
         after: position.saturating_sub(1),
         limit: 1,
-        subject: None,
+        ..EventQuery::default()
     };
     let found = context.directory.events(&context.operator, &query).await?.pop();
     found
         .filter(|found| found.position == position)
         .ok_or_else(|| anyhow::anyhow!("there is no event at position {position}; `usher event list` shows them"))
+}
+
+/// Which events are wanted.
+#[derive(Debug, Args)]
+pub(super) struct Which {
+    /// Only those of this group and of what is in it: path, id or displayName
+    #[arg(long, value_name = "GROUP")]
+    group: Option<String>,
+    /// Only kinds that begin like this: `member.`
+    #[arg(long, value_name = "KIND")]
+    kind: Option<String>,
+    /// Only what this one did: a person's id, userName or mail address, `client:ID`, `operator` or `system`
+    #[arg(long, value_name = "WHO")]
+    actor: Option<String>,
+    /// Only from that day or instant on
+    #[arg(long, value_name = "WHEN", value_parser = when)]
+    since: Option<When>,
+    /// Only until the end of that day, or before that instant
+    #[arg(long, value_name = "WHEN", value_parser = when)]
+    until: Option<When>,
+}
+
+/// The same with what the names mean.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    group: Option<Uuid>,
+    kind: Option<String>,
+    actor: Option<String>,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+}
+
+impl Which {
+    pub(super) async fn read(&self, context: &Context) -> Result<Wanted> {
+        let zone = group::zone(context);
+        let group = match &self.group {
+            Some(group) => Some(group::find(context, group).await?.uuid()),
+            None => None,
+        };
+        let actor = match self.actor.as_deref() {
+            None => None,
+            Some(label) if label.contains(':') || matches!(label, "operator" | "system" | "nobody") => {
+                Some(label.to_owned())
+            }
+            Some(name) => Some(format!("user:{}", user::find(context, name).await?.0)),
+        };
+        Ok(Wanted {
+            group,
+            kind: self.kind.clone(),
+            actor,
+            from: self.since.map(|since| since.begin(&zone)),
+            to: self.until.map(|until| until.end(&zone)),
+        })
+    }
+}
+
+impl Wanted {
+    fn keeps(&self, event: &StoredEvent) -> bool {
+        let at = Timestamp::parse(&event.at).ok();
+        self.kind
+            .as_ref()
+            .is_none_or(|kind| event.kind.starts_with(kind.as_str()))
+            && self.actor.as_ref().is_none_or(|actor| event.actor == *actor)
+            && self.from.is_none_or(|from| at.is_some_and(|at| at >= from))
+            && self.to.is_none_or(|to| at.is_some_and(|at| at < to))
+            && self.group.is_none_or(|group| is_of(event, group))
+    }
+}
+
+/// Whether something happened to a group, or to what is in it.
+fn is_of(event: &StoredEvent, group: Uuid) -> bool {
+    let named = event.body.as_ref().and_then(|body| body["group"].as_str());
+    event.subject == group || named.and_then(|id| Uuid::try_parse(id).ok()) == Some(group)
+}
+
+/// The events that are wanted, a slice at a time, the oldest first.
+pub(super) struct Found<'a> {
+    context: &'a Context,
+    wanted: Wanted,
+    query: EventQuery,
+}
+
+impl<'a> Found<'a> {
+    pub(super) fn of(context: &'a Context, wanted: Wanted, after: i64, subject: Option<Uuid>) -> Self {
+        let query = EventQuery {
+            after,
+            limit: 1000,
+            subject,
+            ..EventQuery::default()
+        };
+        Self { context, wanted, query }
+    }
+
+    /// The next ones, of a slice of the log of which perhaps none is wanted; nothing at its end.
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<StoredEvent>>> {
+        let (directory, operator) = (&self.context.directory, &self.context.operator);
+        let mut slice = directory.events(operator, &self.query).await?;
+        let Some(last) = slice.last() else { return Ok(None) };
+        self.query.after = last.position;
+        slice.retain(|event| self.wanted.keeps(event));
+        Ok(Some(slice))
+    }
 }
 
 pub(super) fn show(event: &StoredEvent) -> Item {
