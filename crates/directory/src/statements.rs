@@ -49,6 +49,7 @@ pub fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("notice", notice::table::STATEMENTS),
         ("plan", plan::table::STATEMENTS),
         ("plan_groups", plan::groups::table::STATEMENTS),
+        ("plan_management", plan::management::STATEMENTS),
         ("provider", provider::table::STATEMENTS),
         ("realm", realm::table::STATEMENTS),
         ("source", source::table::STATEMENTS),

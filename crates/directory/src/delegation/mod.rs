@@ -17,8 +17,8 @@ pub(crate) mod table;
 pub use capability::{Capabilities, Capability, Preset};
 pub use commands::{Already, ChangeDelegation, GrantDelegation, RevokeDelegation, Whom};
 pub(crate) use commands::{
-    HandedOn, end_of_group, end_of_user, handed_on, hold_first_owner, name_first_owner, read_of_user, said_of_group,
-    take_up,
+    HandedOn, carry_over, end_of_group, end_of_user, handed_on, hold_first_owner, name_first_owner, read_of_user,
+    said_of_group, take_up,
 };
 pub use queries::Admin;
 pub(crate) use reach::reaches_realm;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::{StreamExt, stream};
 
 use super::commands::{ApplyItem, EndPlan, RefuseItem};
-use super::{Item, Plan, PlanState, table};
+use super::{Item, Plan, PlanKind, PlanState, table};
 use crate::Directory;
 use crate::error::{Error, Refusal};
 use crate::id::Id;
@@ -73,10 +73,15 @@ async fn apply_slice(
     // Whatever belongs to one stage may go in any order; the next stage waits for it.
     let items: Vec<Arc<Item>> = items.into_iter().map(Arc::new).collect();
     for stage in items.chunk_by(|one, other| one.action.stage() == other.action.stage()) {
+        let at_once = match plan.kind {
+            PlanKind::Users | PlanKind::Groups => AT_ONCE,
+            // Each rests on those before it.
+            PlanKind::Management => 1,
+        };
         let (directory, principal, plan) = (directory.clone(), principal.clone(), Arc::clone(&plan));
         let mut running = stream::iter(stage.to_vec())
             .map(move |item| apply_one(directory.clone(), principal.clone(), Arc::clone(&plan), item))
-            .buffer_unordered(AT_ONCE);
+            .buffer_unordered(at_once);
         while let Some(done) = running.next().await {
             if done? {
                 applied.done += 1;

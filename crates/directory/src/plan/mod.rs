@@ -16,6 +16,7 @@ mod apply;
 mod commands;
 mod document;
 pub(crate) mod groups;
+pub(crate) mod management;
 mod people;
 mod person;
 mod queries;
@@ -27,6 +28,7 @@ pub use apply::{Applied, Told};
 pub use commands::{ApprovePlan, BeginPlan, DiscardPlan, StartPlan};
 pub(crate) use commands::{EndPlan, PurgePlan};
 pub use groups::{Edge, MemberRow};
+pub use management::{Carried, CarriedMember, CarriedRequest, CarriedWay, Foreign};
 pub use person::{PersonRow, Setting};
 pub use queries::{ItemQuery, Moved, PlanQuery, Progress};
 
@@ -45,17 +47,20 @@ pub enum PlanKind {
     Users,
     /// Groups and who is in them.
     Groups,
+    /// Groups, how people join them, and who looks after them: as another system knew them.
+    Management,
 }
 
 impl PlanKind {
     /// All kinds.
-    pub const ALL: [Self; 2] = [Self::Users, Self::Groups];
+    pub const ALL: [Self; 3] = [Self::Users, Self::Groups, Self::Management];
 
     /// The word in tables and on the wire.
     pub fn name(self) -> &'static str {
         match self {
             Self::Users => "users",
             Self::Groups => "groups",
+            Self::Management => "management",
         }
     }
 
@@ -127,12 +132,24 @@ pub enum Action {
     Create,
     /// Changes a person's attributes.
     Change,
+    /// Notes what another system called somebody who is here.
+    Adopt,
     /// Makes a group.
     CreateGroup,
+    /// Adds a role to a group.
+    DefineRole,
+    /// Adds a rule for ways to join.
+    SetRule,
+    /// Gives a group a way to join.
+    Configure,
+    /// Lets somebody administer a group.
+    Delegate,
     /// Makes a person a member of a group.
     AddMember,
     /// Changes the time or the roles of a membership.
     ChangeMember,
+    /// Writes down a request that was made elsewhere.
+    AddRequest,
     /// Ends a membership.
     RemoveMember,
     /// Suspends a person.
@@ -147,12 +164,18 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 16] = [
         Self::Create,
         Self::Change,
+        Self::Adopt,
         Self::CreateGroup,
+        Self::DefineRole,
+        Self::SetRule,
+        Self::Configure,
+        Self::Delegate,
         Self::AddMember,
         Self::ChangeMember,
+        Self::AddRequest,
         Self::RemoveMember,
         Self::Deactivate,
         Self::Remove,
@@ -165,9 +188,15 @@ impl Action {
         match self {
             Self::Create => "create",
             Self::Change => "change",
+            Self::Adopt => "adopt",
             Self::CreateGroup => "create_group",
+            Self::DefineRole => "define_role",
+            Self::SetRule => "set_rule",
+            Self::Configure => "configure",
+            Self::Delegate => "delegate",
             Self::AddMember => "add_member",
             Self::ChangeMember => "change_member",
+            Self::AddRequest => "add_request",
             Self::RemoveMember => "remove_member",
             Self::Deactivate => "deactivate",
             Self::Remove => "remove",
@@ -185,10 +214,10 @@ impl Action {
     pub(crate) fn stage(self) -> i64 {
         match self {
             Self::Create => 1,
-            Self::Change => 2,
-            Self::CreateGroup => 3,
+            Self::Change | Self::Adopt => 2,
+            Self::CreateGroup | Self::DefineRole | Self::SetRule | Self::Configure | Self::Delegate => 3,
             Self::AddMember | Self::ChangeMember => 4,
-            Self::RemoveMember => 5,
+            Self::AddRequest | Self::RemoveMember => 5,
             Self::Deactivate => 6,
             Self::Remove => 7,
             Self::Nothing | Self::Refused => 8,

@@ -396,7 +396,7 @@ pub(super) fn count_actions(change: &mut Change<'_>, plan: Id<Plan>) -> Result<V
 pub(super) fn count_unread(change: &mut Change<'_>, plan: &Plan) -> Result<i64, Error> {
     let sql = match plan.kind {
         PlanKind::Users => COUNT_UNREAD,
-        PlanKind::Groups => COUNT_UNCLEAR,
+        PlanKind::Groups | PlanKind::Management => COUNT_UNCLEAR,
     };
     count(change, sql, &[change.realm_id().into(), plan.id.into()])
 }

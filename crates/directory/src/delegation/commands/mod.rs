@@ -2,6 +2,7 @@
 //!
 //! Who changes the administrators of a group holds the root of its tree, so that two who take the last two owners away meet.
 
+mod carry;
 mod change;
 mod end;
 mod grant;
@@ -9,6 +10,7 @@ mod offered;
 mod revoke;
 mod tell;
 
+pub(crate) use carry::carry_over;
 pub use change::ChangeDelegation;
 pub(crate) use end::{end_of_group, end_of_user, read_of_user, said_of_group};
 pub use grant::{Already, GrantDelegation, Whom};

@@ -7,6 +7,7 @@
 
 pub(crate) mod admit;
 pub(crate) mod aside;
+mod carry;
 pub(crate) mod identity;
 pub mod rules;
 pub(crate) mod scopes;
@@ -18,6 +19,7 @@ pub mod thread;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use carry::carry_over;
 pub(crate) use scopes::requeue;
 pub use state::{ArchiveCause, RequestStatus};
 pub use thread::Message;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, json};
 use uuid::Uuid;
 
-use super::super::{Action, Item, ItemState, Plan, PlanState, groups, people, rules, table};
+use super::super::{Action, Item, ItemState, Plan, PlanKind, PlanState, groups, management, people, rules, table};
 use super::decide;
 use crate::change::{Cause, Change, Command};
 use crate::error::{Error, Refusal};
@@ -53,6 +53,9 @@ impl ApplyItem {
     fn act(&self, change: &mut Change<'_>, item: &mut Item) -> Result<(), Error> {
         let plan = self.plan.as_ref();
         let none = Map::new();
+        if plan.kind == PlanKind::Management {
+            return management::apply(change, plan, item);
+        }
         match item.action {
             Action::Create => {
                 let id = people::create(change, plan, item.after.as_ref().unwrap_or(&none))?;
@@ -114,7 +117,14 @@ impl ApplyItem {
                 membership::remove_by_source(change, group, subject(item)?)
             }
             Action::Nothing => self.note(change, item),
-            Action::Refused => Ok(()),
+            // What another system knew is taken over by plans of management alone.
+            Action::Adopt
+            | Action::DefineRole
+            | Action::SetRule
+            | Action::Configure
+            | Action::Delegate
+            | Action::AddRequest
+            | Action::Refused => Ok(()),
         }
     }
 

@@ -139,6 +139,7 @@ impl Command for AddMissing {
                 record,
                 ..self.clone()
             }),
+            PlanKind::Management => None,
             PlanKind::Groups => {
                 groups::add_missing(change, plan, self.has, self.membership)?.map(|(has, membership)| Self {
                     has,
@@ -176,6 +177,8 @@ impl Command for FinishPlan {
         let given = match plan.kind {
             PlanKind::Users => source::table::count_given(change, plan.source)?,
             PlanKind::Groups => table::count_members(change, plan.source)?,
+            // It takes nothing away.
+            PlanKind::Management => 0,
         };
         let suspended = table::count_suspended(change, plan.id)?;
         let unread = table::count_unread(change, &plan)?;

@@ -14,8 +14,9 @@ mod terms;
 pub(super) use apply::{create, within};
 pub(super) use missing::add_missing;
 pub use rows::MemberRow;
+pub(super) use table::Named as NamedRole;
 pub use terms::Edge;
-pub(super) use terms::{add, change_member, has_terms};
+pub(super) use terms::{add, change_member, fresh, has_terms, set_roles};
 
 /// The member of an item's `after` that says which item makes the group.
 const GROUP_ITEM: &str = "group_item";

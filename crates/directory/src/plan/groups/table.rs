@@ -55,10 +55,10 @@ pub(super) fn membership(
 }
 
 /// A role with its name.
-pub(super) type Named = (Id<GroupRole>, String);
+pub(in crate::plan) type Named = (Id<GroupRole>, String);
 
 /// The roles of a group, which nobody deletes until the end of the change.
-pub(super) fn roles_of_group(change: &mut Change<'_>, group: Id<Group>) -> Result<Vec<Named>, Error> {
+pub(in crate::plan) fn roles_of_group(change: &mut Change<'_>, group: Id<Group>) -> Result<Vec<Named>, Error> {
     named(change.query(ROLES_OF_GROUP, &[change.realm_id().into(), group.into()])?)
 }
 

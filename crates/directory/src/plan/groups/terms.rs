@@ -274,7 +274,7 @@ fn conflict_of(live: &Membership) -> Error {
 }
 
 /// One of which nothing is said yet. One that ended comes back under its id.
-fn fresh(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<Membership, Error> {
+pub(in crate::plan) fn fresh(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<Membership, Error> {
     let (origin, given_by) = Origin::of(change);
     let row = table::membership(change, group, user)?;
     Ok(Membership {
@@ -310,7 +310,12 @@ fn wanted(change: &mut Change<'_>, group: Id<Group>, terms: &Terms) -> Result<Op
 }
 
 /// Gives a membership these roles in place of those it has, with the fact that says so.
-fn set_roles(change: &mut Change<'_>, group: Id<Group>, user: Id<User>, wanted: &[Named]) -> Result<(), Error> {
+pub(in crate::plan) fn set_roles(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    user: Id<User>,
+    wanted: &[Named],
+) -> Result<(), Error> {
     let row = table::membership(change, group, user)?.ok_or(Refusal::Changed)?;
     let had = table::roles_of(change, group, row.id)?;
     let (gone, new): (Vec<&Named>, Vec<&Named>) = (
