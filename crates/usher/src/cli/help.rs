@@ -23,7 +23,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
     (
         "What a realm holds",
         &[
-            "realm", "client", "token", "user", "group", "template", "way", "rule", "terms", "request", "plan",
+            "realm", "client", "token", "user", "group", "template", "way", "rule", "terms", "request", "plan", "agm",
             "invite",
         ],
     ),
@@ -111,6 +111,7 @@ mod tests {
             "usher rule set top_level membershipExpirationDays --max 365",
             "usher terms publish /acme join https://example.org/terms",
             "usher request accept ID --why welcome",
+            "usher agm import postgres://localhost/keycloak --from-realm acme --yes",
             "usher explain ann /acme/ops --language de",
             "usher delivery retry ID",
             "usher delivery drop ID",

@@ -1,6 +1,7 @@
 //! The command line: one file per noun. Each command opens the same store as the server and runs the same commands, as the
 //! operator; so it works beside a running server and without one.
 
+mod agm;
 mod audit;
 mod backup;
 mod client;
@@ -181,6 +182,8 @@ enum Command {
     Explain(explain::Explain),
     /// What is to change many things at once: read, approve, apply
     Plan(plan::PlanArgs),
+    /// Take over the groups of the system before
+    Agm(agm::AgmArgs),
     /// Invitations: resend, revoke, accept
     Invite(invite::InviteArgs),
     /// Mails that were or are to be sent
@@ -244,6 +247,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Request(args) => args.run(&common).await,
         Command::Explain(args) => args.run(&common).await,
         Command::Plan(args) => args.run(&common).await,
+        Command::Agm(args) => args.run(&common).await,
         Command::Invite(args) => args.run(&common).await,
         Command::Mail(args) => args.run(&common).await,
         Command::Event(args) => args.run(&common).await,

@@ -47,7 +47,8 @@ enum Command {
     Show {
         /// Its id
         id: String,
-        /// Only items that do this: create, change, create_group, add_member, change_member, remove_member, deactivate, remove, nothing or refused
+        /// Only items that do this: create, change, create_group, add_member, change_member, remove_member, deactivate, remove,
+        /// nothing, refused; or of what is taken over adopt, define_role, set_rule, configure, delegate, add_request
         #[arg(long, value_name = "ACTION", value_parser = action)]
         action: Option<Action>,
         /// Only items in this state: pending, done or refused
@@ -255,13 +256,14 @@ fn has_moved(context: &Context, plan: &Plan, moved: &[Moved]) -> anyhow::Error {
         named.push("and more".to_owned());
     }
     let import = match plan.kind {
-        PlanKind::Users => "user import",
-        PlanKind::Groups => "group import",
+        PlanKind::Users => format!("user import {}", plan.title),
+        PlanKind::Groups => format!("group import {}", plan.title),
+        PlanKind::Management => "agm import URL --from-realm NAME".to_owned(),
     };
     anyhow::anyhow!(
         "the world has moved since the plan was made: {}; {} makes it anew, {} applies the rest",
         named.join("; "),
-        context.advice(&format!("{import} {} --source {}", plan.title, plan.source)),
+        context.advice(&format!("{import} --source {}", plan.source)),
         context.advice(&format!("plan apply {} --rest", plan.id)),
     )
 }

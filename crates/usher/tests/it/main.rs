@@ -10,6 +10,7 @@ mod explaining;
 mod grouping;
 mod grouping_members;
 mod importing;
+mod importing_agm;
 mod signing_in;
 mod step_1_1_quickstart;
 mod step_1_3_scim2;

@@ -101,11 +101,6 @@ impl Sheet {
         Ok(sheet)
     }
 
-    /// What people call the file.
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-
     /// The names of its columns.
     pub(super) fn header(&self) -> &[String] {
         &self.header
