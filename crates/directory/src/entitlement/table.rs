@@ -101,7 +101,7 @@ pub(super) fn counting(change: &mut Change<'_>, users: &[Uuid]) -> Result<Vec<Co
     let mut counting = Vec::new();
     for mut row in each(change, COUNTING, &users)? {
         let details: Option<String> = row.take(3)?;
-        if !Details::from_column(details.as_deref()).withheld {
+        if !Details::from_column(details.as_deref())?.withheld {
             counting.push(Counting {
                 user: row.take(0)?,
                 membership: row.take(1)?,

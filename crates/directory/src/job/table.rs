@@ -17,7 +17,6 @@ statements! {
                   lease_by = NULL, lease_until = NULL";
     ENSURE = "INSERT INTO jobs (realm, id, kind, subject, payload, due_at, attempts, parked) VALUES (?1, ?2, ?3, ?4, '{}', ?5, 0, FALSE)
               ON CONFLICT (realm, kind, subject) DO NOTHING";
-    REMEMBER = "UPDATE jobs SET payload = ?3 WHERE realm = ?1 AND id = ?2 AND lease_by IS NOT NULL";
     SUBJECTS = "SELECT subject, due_at FROM jobs WHERE realm = ?1 AND kind = ?2 AND subject > ?3 AND NOT parked ORDER BY subject LIMIT ?4";
     KINDS = "SELECT kind FROM jobs WHERE realm = ?1";
     CANCEL = "DELETE FROM jobs WHERE realm = ?1 AND kind = ?2 AND subject = ?3";
@@ -133,14 +132,6 @@ pub(crate) fn begin(change: &mut Change<'_>, kind: JobKind, subject: Uuid) -> Re
         change.now().millis().into(),
     ];
     Ok(change.keep_book(ENSURE, &params)? == 1)
-}
-
-/// What a job that has more to do needs to know when it goes on.
-pub(crate) fn remember(change: &mut Change<'_>, job: &Job, payload: &Value) -> Result<(), Error> {
-    change.keep_book_later(
-        REMEMBER,
-        vec![job.realm.into(), job.id.into(), payload.to_string().into()],
-    )
 }
 
 /// Takes a job back that has become needless.
@@ -369,10 +360,4 @@ pub(crate) async fn is_there(db: &Db, realm: RealmId, kind: JobKind, subject: Uu
         .query(PAYLOAD, &[realm.into(), kind.name().into(), subject.into()])
         .await?;
     Ok(!rows.is_empty())
-}
-
-/// Notes how far a job has come that runs now and goes on in its next run.
-pub(crate) fn remember(change: &mut Change<'_>, job: &Job, payload: &Value) -> Result<(), Error> {
-    let params = vec![job.realm.into(), job.id.into(), payload.to_string().into()];
-    change.keep_book_later(REMEMBER, params)
 }

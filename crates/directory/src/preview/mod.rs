@@ -35,8 +35,8 @@ pub struct Foreseen {
     pub kind: EventKind,
     /// The membership, request or invitation.
     pub subject: Uuid,
-    /// Of whom.
-    pub user: Id<User>,
+    /// Of whom; none where something is offered to an address that is nobody yet.
+    pub user: Option<Id<User>>,
     /// In which group, if it is about one.
     pub group: Option<Id<Group>>,
     /// Why: the word in the fact.
@@ -47,7 +47,7 @@ pub struct Foreseen {
 
 impl PreviewQuery {
     fn asks_for(&self, foreseen: &Foreseen) -> bool {
-        self.user.is_none_or(|user| foreseen.user == user)
+        self.user.is_none_or(|user| foreseen.user == Some(user))
             && self.group.is_none_or(|group| foreseen.group == Some(group))
     }
 }

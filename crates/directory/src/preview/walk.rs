@@ -39,7 +39,7 @@ pub(super) fn portfolio(
                 at,
                 kind: outcome.kind,
                 subject: live.id.uuid(),
-                user: live.user,
+                user: Some(live.user),
                 group: Some(live.group),
                 cause: Some(outcome.cause),
                 mails: told.map(|told| told.template()).collect(),
@@ -86,7 +86,7 @@ pub(super) fn request(
                 EventKind::RequestReminded
             },
             subject: request.id.uuid(),
-            user: request.user,
+            user: Some(request.user),
             group: Some(request.group),
             cause: closes.then_some("closed"),
             mails: vec![if closes {

@@ -190,7 +190,7 @@ fn foreseen(all: &[Foreseen]) -> BTreeSet<Line> {
     let mut lines = BTreeSet::new();
     for one in all {
         let group = one.group.map(|group| group.to_string()).unwrap_or_default();
-        let (at, user) = (one.at.millis(), one.user.to_string());
+        let (at, user) = (one.at.millis(), one.user.expect("somebody").to_string());
         lines.insert((
             at,
             one.kind.name().to_owned(),
@@ -227,7 +227,7 @@ async fn happened(app: &TestApp, from: usize) -> BTreeSet<Line> {
                     .directory()
                     .invitation(&app.operator().await, Id::new(event.subject))
                     .await;
-                user = invitation.expect("it is there").user.to_string();
+                user = invitation.expect("it is there").user.expect("somebody").to_string();
             }
             lines.insert((at, event.kind, event.subject.to_string(), user, String::new()));
         } else if event.kind == "mail.queued" {
@@ -281,7 +281,7 @@ both! {
         for query in [PreviewQuery { user: Some(user), ..query }, PreviewQuery { group: Some(group), ..query }] {
             let mut some = Vec::new();
             app.directory().preview(&operator, &query, |one| some.push(one)).await.expect("read");
-            let wanted = all.iter().filter(|one| query.user.is_none_or(|user| one.user == user) && query.group.is_none_or(|group| one.group == Some(group)));
+            let wanted = all.iter().filter(|one| query.user.is_none_or(|user| one.user == Some(user)) && query.group.is_none_or(|group| one.group == Some(group)));
             assert_eq!(some, wanted.cloned().collect::<Vec<_>>());
         }
 

@@ -95,7 +95,7 @@ fn show(one: &Foreseen) -> Item {
         "at": one.at.to_string(),
         "kind": one.kind.name(),
         "subject": one.subject.to_string(),
-        "user": one.user.to_string(),
+        "user": one.user.map(|user| user.to_string()),
         "group": one.group.map(|group| group.to_string()),
         "cause": one.cause,
         "mails": one.mails.iter().map(|mail| mail.name()).collect::<Vec<_>>(),

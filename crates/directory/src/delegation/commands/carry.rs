@@ -6,13 +6,13 @@ use crate::change::Change;
 use crate::denial::Denial;
 use crate::error::Error;
 use crate::event::EventKind;
-use crate::group::{self, Group};
+use crate::group::{self, Group, privileged};
 use crate::id::Id;
 use crate::user::User;
 
 /// Makes a person an owner of a group and of those below it.
 pub(crate) fn carry_over(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<Id<Delegation>, Error> {
-    let (mut group, _) = hold(change, group)?;
+    let (mut group, _) = hold(change, group, None)?;
     let delegation = Delegation {
         id: change.new_id(),
         group: group.id,
@@ -23,6 +23,7 @@ pub(crate) fn carry_over(change: &mut Change<'_>, group: Id<Group>, user: Id<Use
         valid_until: None,
         granted_by: change.principal().label(),
         granted_at: change.now(),
+        entitled: privileged::check_deciding(change.principal()).is_ok(),
         version: 1,
     };
     if !table::insert(change, &delegation)? {

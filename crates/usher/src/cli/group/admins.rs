@@ -164,7 +164,11 @@ impl AdminsArgs {
             }
             Command::Remove { who, force } => {
                 let (group, _, subject) = who.found(context).await?;
-                let command = RevokeDelegation { group, subject, force };
+                let whom = match here(context, group, subject).await?.subject {
+                    Subject::User(user) => Whom::User(user),
+                    Subject::Group(named) => Whom::Group(named),
+                };
+                let command = RevokeDelegation { group, whom, force };
                 let gone = directory.execute(operator, command).await?;
                 let name = name_of(context, gone.subject).await?;
                 out.done(
