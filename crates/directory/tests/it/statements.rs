@@ -27,6 +27,7 @@ const MAY_WALK: &[&str] = &[
     "delivery::COUNT_RUNNING",
     "delivery::RECLAIM",
     "delivery::RUNNING",
+    "entitlement::COUNT",
     "event::COUNT_UNPLACED",
     "event::UNPLACED",
     "event::UNPLACED_REALMS",

@@ -15,7 +15,7 @@ both! {
     async fn whoever_has_the_right_for_people_removes_one_with_all_that_is_theirs(app: TestApp) {
         let provider = app.provider("default").await;
         let (root, ann) = (app.user("root").await, app.user("ann").await);
-        let scim = app.client("scim", &["scim:write"]).await;
+        let scim = app.client("scim", &["scim:read", "scim:write"]).await;
         let group = json!({ "displayName": "night", "members": [{ "value": ann.to_string() }] });
         scim.post("/scim/v2/Groups", group).await.expect(201);
         let path = format!("/realms/default/agm/admin/user/{ann}");

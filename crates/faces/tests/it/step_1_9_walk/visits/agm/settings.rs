@@ -13,7 +13,7 @@ pub(super) fn asked(method: &str, path: &str, things: &Things, round: usize) -> 
         }
         ("GET", "/admin/member-user-attribute/configuration") => ask(AGM_ADMIN, Good::Tells),
         ("POST", "/admin/member-user-attribute/configuration") => ask(AGM_ADMIN, Good::Changes)
-            .json(json!({ "userAttribute": "entitlements", "urnNamespace": format!("urn:x:walked-{round}") })),
+            .json(json!({ "userAttribute": "entitlements", "urnNamespace": format!("urn:walk:n-{round}") })),
         ("DELETE", "/admin/user/{id}") => ask(AGM_ADMIN, Good::Changes).id(&things.person),
         ("DELETE", "/admin") => ask(
             AGM_ADMIN,
