@@ -32,6 +32,8 @@ const MAY_WALK: &[&str] = &[
     "event::UNPLACED",
     "event::UNPLACED_REALMS",
     "event::UNPLACED_SINCE",
+    "insight::PEOPLE_OF_REALM",
+    "insight::WAITING_OF_REALM",
     "invitation::COUNT_OPEN",
     "job::COUNT_PARKED",
     "job::KINDS",
