@@ -16,12 +16,12 @@ pub(crate) use commands::manage;
 pub use commands::{
     CreateGroup, CreateSubgroup, CreateTopGroup, DeleteGroup, FirstOwner, GroupMade, GroupSettings, GroupWritten,
     MoveGroup, NewGroup, OfRealm, PatchGroup, RemoveGroup, RenameGroup, ReplaceAttributes, ReplaceGroup,
-    SetDefaultConfiguration, SetGroupSettings, SetPrivileged,
+    SetDefaultConfiguration, SetGroupSettings, SetPrivileged, SettingsAtOnce,
 };
 pub use management::{Management, Privileged};
 pub use name::{GroupName, RoleName};
 pub use path::GroupPath;
-pub use queries::{GroupList, GroupNode, GroupsAsked, Match, PeopleAsked, PeopleFound, WholeGroup};
+pub use queries::{GroupList, GroupNode, GroupsAsked, Match, PeopleAsked, PeopleFound, PlacedGroup, WholeGroup};
 pub use roles::{DefineRole, DeleteRole, GroupRole, MAX_ROLES, RenameRole, RoleNamed};
 pub use template::{DefineTemplate, GroupTemplate, RemoveTemplate, ReplaceTemplate, TemplateBody};
 pub use tree::{MAX_LEVELS, MAX_MOVED};

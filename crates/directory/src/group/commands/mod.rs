@@ -14,6 +14,7 @@ mod remove;
 mod rename;
 mod root;
 mod settings;
+mod settings_at_once;
 
 pub use attributes::ReplaceAttributes;
 pub(in crate::group) use attributes::check_attributes;
@@ -30,3 +31,4 @@ pub use remove::RemoveGroup;
 pub use rename::RenameGroup;
 pub use root::CreateTopGroup;
 pub use settings::{GroupSettings, SetGroupSettings, SetPrivileged};
+pub use settings_at_once::SettingsAtOnce;
