@@ -6,8 +6,22 @@ use uuid::Uuid;
 
 use super::table::{self, EventRow};
 use crate::Directory;
+use crate::clock::Timestamp;
+use crate::delegation::Capability;
+use crate::denial::Denial;
 use crate::error::{Error, Refusal};
+use crate::group::Group;
+use crate::id::Id;
 use crate::principal::{Permission, Principal, Scope};
+use crate::realm::RealmId;
+
+/// So many events are looked at for one page of those that are alike.
+const MOST: usize = 100_000;
+/// So many at a time.
+const SLICE: usize = 1_000;
+/// Where an event stands in the log and when it happened differ by less: a search by time begins so much earlier and ends so
+/// much later.
+const APART_SECONDS: i64 = 3_600;
 
 /// A page of the feed: what stands after a position.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +32,37 @@ pub struct EventQuery {
     pub limit: usize,
     /// Only events of this subject.
     pub subject: Option<Uuid>,
+    /// Only events of this group and of what is in it: its memberships, requests, invitations and ways to join.
+    pub within: Option<Id<Group>>,
+    /// Only kinds that begin like this: `member.`.
+    pub kind: Option<String>,
+    /// Only what this one did: `operator`, `client:<id>`, `user:<id>`, `system` or `nobody`.
+    pub actor: Option<String>,
+    /// Only what happened at this instant or later.
+    pub from: Option<Timestamp>,
+    /// Only what happened before this instant.
+    pub to: Option<Timestamp>,
+}
+
+impl EventQuery {
+    /// Whether events have to be looked at one by one.
+    fn sifts(&self) -> bool {
+        self.kind.is_some() || self.actor.is_some() || self.from.is_some() || self.to.is_some()
+    }
+
+    fn keeps(&self, row: &EventRow) -> bool {
+        self.kind
+            .as_ref()
+            .is_none_or(|kind| row.kind.starts_with(kind.as_str()))
+            && self.actor.as_ref().is_none_or(|actor| row.actor == *actor)
+            && self.from.is_none_or(|from| row.at >= from)
+            && self.to.is_none_or(|to| row.at < to)
+    }
+
+    /// Whether nothing that is asked for comes after an event.
+    fn ends_before(&self, row: &EventRow) -> bool {
+        self.to.is_some_and(|to| row.at >= to.plus_seconds(APART_SECONDS))
+    }
 }
 
 /// One event as it is read.
@@ -63,24 +108,104 @@ impl Directory {
     /// A page of the realm's events, in order.
     ///
     /// # Errors
-    /// The scope `events:read` is missing, or the store failed.
+    /// The scope `events:read` is missing, both a subject and a group are asked for, `too_many`, or the store failed.
     pub async fn events(&self, principal: &Principal, query: &EventQuery) -> Result<Vec<StoredEvent>, Error> {
         principal.check(Permission::Unnarrowed(Scope::EventsRead))?;
-        let limit = query.limit.clamp(1, 1000) as i64;
-        let rows = match query.subject {
-            None => {
-                self.db()
-                    .query(table::PAGE, &[principal.realm.into(), query.after.into(), limit.into()])
-                    .await?
-            }
-            Some(subject) => {
-                let params = [principal.realm.into(), subject.into(), query.after.into(), limit.into()];
-                self.db().query(table::PAGE_OF_SUBJECT, &params).await?
-            }
+        self.found(principal.realm, query).await
+    }
+
+    /// A page of what happened to a group and in it, in order, for those who may see that; what the query says of a subject
+    /// or a group is put aside.
+    ///
+    /// # Errors
+    /// `NotFound`, `not_permitted`, `too_many`, or the store failed.
+    pub async fn group_history(
+        &self,
+        principal: &Principal,
+        group: Id<Group>,
+        query: &EventQuery,
+    ) -> Result<Vec<StoredEvent>, Error> {
+        let (group, _) = self.administered_with(principal, group, Capability::AuditRead).await?;
+        let query = EventQuery {
+            subject: None,
+            within: Some(group.id),
+            ..query.clone()
         };
-        rows.into_iter()
-            .map(|mut row| Ok(EventRow::from_row(&mut row)?.into()))
-            .collect()
+        self.found(principal.realm, &query).await
+    }
+
+    async fn found(&self, realm: RealmId, query: &EventQuery) -> Result<Vec<StoredEvent>, Error> {
+        if query.subject.is_some() && query.within.is_some() {
+            return Err(Refusal::invalid("within", "either a group or a subject").into());
+        }
+        let limit = query.limit.clamp(1, 1000);
+        let size = if query.sifts() { SLICE } else { limit };
+        let mut after = query.after;
+        if let (Some(from), None, None) = (query.from, query.subject, query.within) {
+            after = after.max(self.position_before(realm, from).await?);
+        }
+        let mut found = Vec::new();
+        let mut looked_at = 0;
+        loop {
+            let rows = self.slice(realm, query, after, size).await?;
+            let is_last = rows.len() < size;
+            looked_at += rows.len();
+            for row in rows {
+                if query.ends_before(&row) {
+                    return Ok(found);
+                }
+                after = row.position.unwrap_or(after);
+                if query.keeps(&row) {
+                    found.push(row.into());
+                }
+                if found.len() == limit {
+                    return Ok(found);
+                }
+            }
+            if is_last {
+                return Ok(found);
+            }
+            if looked_at >= MOST {
+                return Err(Denial::TooMany { limit: MOST }.into());
+            }
+        }
+    }
+
+    /// So many events after a position, of the realm, of a subject, or of a group and of what is in it.
+    async fn slice(
+        &self,
+        realm: RealmId,
+        query: &EventQuery,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<EventRow>, Error> {
+        if let Some(group) = query.within {
+            let mut rows = table::of_subject(self.db(), realm, group.uuid(), after, limit).await?;
+            rows.append(&mut table::within(self.db(), realm, group, after, limit).await?);
+            rows.sort_by_key(|row| row.position);
+            rows.dedup_by_key(|row| row.position);
+            rows.truncate(limit);
+            return Ok(rows);
+        }
+        match query.subject {
+            Some(subject) => table::of_subject(self.db(), realm, subject, after, limit).await,
+            None => table::page(self.db(), realm, after, limit).await,
+        }
+    }
+
+    /// A position before everything that happened at an instant or later: the log is in the order of time, nearly.
+    async fn position_before(&self, realm: RealmId, from: Timestamp) -> Result<i64, Error> {
+        let wanted = from.plus_seconds(-APART_SECONDS);
+        let (mut low, mut high) = (0, table::last_position(self.db(), realm).await?);
+        // Everything up to `low` happened before; what is right after `high` did not.
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match table::at_after(self.db(), realm, middle).await? {
+                Some((position, at)) if at < wanted => low = position.min(high),
+                Some(_) | None => high = middle,
+            }
+        }
+        Ok(low)
     }
 
     /// One event.

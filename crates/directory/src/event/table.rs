@@ -2,12 +2,15 @@
 
 use aws_lc_rs::digest;
 use db::{Db, Row, Value, statements};
+use uuid::Uuid;
 
 use super::{Event, EventKind};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::error::Error;
+use crate::group::Group;
 use crate::id::Id;
+use crate::realm::RealmId;
 
 statements! {
     INSERT = "INSERT INTO events (realm, id, kind, subject_type, subject, subject_version, at, actor, body, salt, body_hash, within)
@@ -38,6 +41,9 @@ statements! {
             FROM events e WHERE realm = ?1 AND position > ?2 ORDER BY position LIMIT ?3";
     PAGE_OF_SUBJECT = "SELECT position, id, kind, subject_type, subject, subject_version, at, actor, body, salt, body_hash, chain_hash
             FROM events WHERE realm = ?1 AND subject = ?2 AND position > ?3 ORDER BY position LIMIT ?4";
+    PAGE_WITHIN = "SELECT position, id, kind, subject_type, subject, subject_version, at, actor, body, salt, body_hash, chain_hash
+            FROM events WHERE realm = ?1 AND within = ?2 AND within IS NOT NULL AND position > ?3 ORDER BY position LIMIT ?4";
+    AT_AFTER = "SELECT position, at FROM events WHERE realm = ?1 AND position > ?2 ORDER BY position LIMIT 1";
     BY_ID = "SELECT position, id, kind, subject_type, subject, subject_version, at, actor, body, salt, body_hash, chain_hash
             FROM events WHERE realm = ?1 AND id = ?2";
     ERASE = "UPDATE events SET body = NULL, salt = NULL WHERE realm = ?1 AND subject = ?2 AND body IS NOT NULL";
@@ -77,6 +83,58 @@ impl EventRow {
             chain_hash: row.take(11)?,
         })
     }
+}
+
+fn all(rows: Vec<Row>) -> Result<Vec<EventRow>, Error> {
+    rows.into_iter()
+        .map(|mut row| Ok(EventRow::from_row(&mut row)?))
+        .collect()
+}
+
+/// So many events of a realm after a position.
+pub(super) async fn page(db: &Db, realm: RealmId, after: i64, limit: usize) -> Result<Vec<EventRow>, Error> {
+    all(db
+        .query(PAGE, &[realm.into(), after.into(), (limit as i64).into()])
+        .await?)
+}
+
+/// So many events of a subject after a position.
+pub(super) async fn of_subject(
+    db: &Db,
+    realm: RealmId,
+    subject: Uuid,
+    after: i64,
+    limit: usize,
+) -> Result<Vec<EventRow>, Error> {
+    let params = [realm.into(), subject.into(), after.into(), (limit as i64).into()];
+    all(db.query(PAGE_OF_SUBJECT, &params).await?)
+}
+
+/// So many events of what is in a group after a position.
+pub(super) async fn within(
+    db: &Db,
+    realm: RealmId,
+    group: Id<Group>,
+    after: i64,
+    limit: usize,
+) -> Result<Vec<EventRow>, Error> {
+    let params = [realm.into(), group.into(), after.into(), (limit as i64).into()];
+    all(db.query(PAGE_WITHIN, &params).await?)
+}
+
+/// The position of the last event that has one; 0 before the first.
+pub(super) async fn last_position(db: &Db, realm: RealmId) -> Result<i64, Error> {
+    let mut rows = db.query(HEAD, &[realm.into()]).await?;
+    Ok(rows.first_mut().map_or(Ok(0), |row| row.take(0))?)
+}
+
+/// The next event after a position: where it stands, and when it happened.
+pub(super) async fn at_after(db: &Db, realm: RealmId, after: i64) -> Result<Option<(i64, Timestamp)>, Error> {
+    let mut rows = db.query(AT_AFTER, &[realm.into(), after.into()]).await?;
+    let found = rows
+        .first_mut()
+        .map(|row| Ok((row.take(0)?, Timestamp::from_millis(row.take(1)?))));
+    found.transpose()
 }
 
 pub(crate) fn insert(change: &mut Change<'_>, event: &Event) -> Result<Id<Event>, Error> {

@@ -35,20 +35,20 @@ both! {
     async fn events_have_places_without_gaps_and_are_read_in_order(app: TestApp) {
         let auditor = some_events(&app).await;
         app.place_events().await;
-        let all = app.directory().events(&auditor, &EventQuery { after: 0, limit: 1000, subject: None }).await.expect("read");
+        let all = app.directory().events(&auditor, &EventQuery { after: 0, limit: 1000, ..EventQuery::default() }).await.expect("read");
         assert_eq!(all.iter().map(|event| event.position).collect::<Vec<_>>(), (1..).take(all.len()).collect::<Vec<i64>>());
         assert_eq!(all.iter().filter(|event| event.kind == "user.created").count(), 12);
         let mut after = 0;
         let mut read = Vec::new();
         loop {
-            let page = app.directory().events(&auditor, &EventQuery { after, limit: 5, subject: None }).await.expect("read");
+            let page = app.directory().events(&auditor, &EventQuery { after, limit: 5, ..EventQuery::default() }).await.expect("read");
             let Some(last) = page.last() else { break };
             after = last.position;
             read.extend(page.into_iter().map(|event| event.id));
         }
         assert_eq!(read, all.iter().map(|event| event.id).collect::<Vec<_>>());
         let subject = all.iter().find(|event| event.kind == "user.created").expect("one").subject;
-        let of_one = app.directory().events(&auditor, &EventQuery { after: 0, limit: 10, subject: Some(subject) }).await.expect("read");
+        let of_one = app.directory().events(&auditor, &EventQuery { after: 0, limit: 10, subject: Some(subject), ..EventQuery::default() }).await.expect("read");
         assert_eq!(of_one.len(), 1);
         assert_eq!(app.directory().event(&auditor, of_one[0].id).await.expect("read").kind, "user.created");
         let reader = app.principal("reader", &["scim:read"], Program::default()).await;

@@ -102,7 +102,7 @@ both! {
         assert!(ids.windows(2).all(|pair| pair[0] < pair[1]), "{ids:?}");
         app.place_events().await;
         let auditor = app.principal("auditor", &["events:read"], Program::default()).await;
-        let query = EventQuery { after: 0, limit: 1000, subject: None };
+        let query = EventQuery { after: 0, limit: 1000, ..EventQuery::default() };
         let all = app.directory().events(&auditor, &query).await.expect("read");
         let subjects: Vec<_> = all.iter().filter(|event| event.kind == "user.created").map(|event| event.subject).collect();
         let made: Vec<_> = ids.iter().map(|id| id.uuid()).collect();
@@ -126,7 +126,7 @@ both! {
         }
         app.place_events().await;
         let auditor = app.principal("auditor", &["events:read"], Program::default()).await;
-        let query = EventQuery { after: 0, limit: 1000, subject: Some(user.id.uuid()) };
+        let query = EventQuery { after: 0, limit: 1000, subject: Some(user.id.uuid()), ..EventQuery::default() };
         let of_user = app.directory().events(&auditor, &query).await.expect("read");
         let versions: Vec<_> = of_user.iter().map(|event| event.subject_version).collect();
         assert_eq!(versions, (1..=6).collect::<Vec<_>>());

@@ -138,6 +138,7 @@ pub(super) async fn list(call: Call, Query(query): Query<FeedQuery>) -> Result<R
             after: after.unwrap_or(0),
             limit,
             subject: subject.map(Id::uuid),
+            ..EventQuery::default()
         };
         async move { call.directory().events(&call.principal, &slice).await }
     };
@@ -246,7 +247,7 @@ async fn slice(directory: &Directory, principal: &Principal, after: i64) -> Resu
             &EventQuery {
                 after,
                 limit: SLICE,
-                subject: None,
+                ..EventQuery::default()
             },
         )
         .await
