@@ -43,8 +43,8 @@ macro_rules! denials {
                 match self { $(Self::$variant { .. } => DenialClass::$class,)* }
             }
 
-            #[cfg(test)]
-            fn parts(&self) -> (&'static str, &'static str) {
+            /// What is wrong and what to do about it, for references: details are names in braces.
+            pub fn parts(&self) -> (&'static str, &'static str) {
                 match self { $(Self::$variant { .. } => ($what, $advice),)* }
             }
         }

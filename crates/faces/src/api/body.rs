@@ -5,8 +5,9 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use directory::{Refusal, edit_distance};
+use directory::{Id, Refusal, Timestamp, edit_distance};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::error::{Code, Problem};
@@ -72,7 +73,8 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+/// A value of a JSON object; errors name the member.
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     // serde would take a list as the members in their order.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(Problem::new(Code::Malformed, "the body is no JSON object"));
@@ -200,6 +202,31 @@ pub(super) fn one_of<T: Copy, const N: usize>(
     found
         .map(Some)
         .ok_or_else(|| Refusal::invalid(member, known.map(name).join(", ")))
+}
+
+/// A member that was not sent, or was, with a value or null.
+#[derive(Debug, Default)]
+pub(super) enum Sent<T> {
+    #[default]
+    Absent,
+    Null,
+    Value(T),
+}
+
+/// Reads a member that is there.
+pub(super) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(reader: D) -> Result<Sent<T>, D::Error> {
+    Ok(Option::deserialize(reader)?.map_or(Sent::Null, Sent::Value))
+}
+
+/// An instant that a member gives.
+pub(super) fn instant(member: &'static str, text: Option<&str>) -> Result<Option<Timestamp>, Refusal> {
+    let instant = text.map(Timestamp::parse).transpose();
+    instant.map_err(|error| Refusal::invalid(member, error.to_string()))
+}
+
+/// The id that a member gives.
+pub(super) fn id_in<T>(member: &'static str, text: &str) -> Result<Id<T>, Refusal> {
+    Id::parse(text).ok_or_else(|| Refusal::invalid(member, "an id"))
 }
 
 #[cfg(test)]

@@ -9,11 +9,11 @@ use directory::client::{
 };
 use directory::user::User;
 use directory::{Id, Refusal, Scopes};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::body::{Body, Query};
+use super::body::{Body, Query, Sent, present};
 use super::call::{ById, Call, Secret};
 use super::error::Problem;
 use super::filter::{Noun, Part, flag, instant, number, object, text, texts};
@@ -242,19 +242,6 @@ pub(super) struct ClientChange {
     settings: Map<String, Value>,
     /// Switched off.
     disabled: Option<bool>,
-}
-
-/// A member that was not sent, or was, with a value or null.
-#[derive(Debug, Default)]
-enum Sent<T> {
-    #[default]
-    Absent,
-    Null,
-    Value(T),
-}
-
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(reader: D) -> Result<Sent<T>, D::Error> {
-    Ok(Option::deserialize(reader)?.map_or(Sent::Null, Sent::Value))
 }
 
 impl TryFrom<ClientChange> for ClientChanges {

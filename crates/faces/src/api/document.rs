@@ -14,9 +14,11 @@ use utoipa_axum::router::OpenApiRouter;
 use super::error::ProblemBody;
 use crate::app::App;
 
-const ABOUT: &str = "The native API of Usher: users, groups, plans, invitations, clients, tokens, events, deliveries and jobs of a realm.\n\n\
+const ABOUT: &str = "The native API of Usher: users, groups and who joins, manages and leaves them, plans, invitations, clients, tokens, events, deliveries and jobs of a realm.\n\n\
 Every path is shown below `/api/v1/realms/{realm}`. The realm whose host name is used, or else the realm `default`, is also served below `/api/v1`.\n\n\
 A request carries a token as `Authorization: Bearer ush_…`; unless said otherwise it takes the scope `admin`.\n\n\
+Where it is said that something takes a capability such as `config.write`, it takes the scope `agm:manage` (`agm:admin` and `admin` have it) and, \
+of a person, that they administer the group so, there or above, or have a role that manages all groups.\n\n\
 Things that have a version carry it as ETag; a change with If-Match is refused with 412 when the thing has moved on. \
 A POST with an Idempotency-Key (up to 255 characters) may be sent again within 24 hours and gets its first answer again, secrets left out. \
 Lists come in pages: `next` of one is `cursor` of the next.";
@@ -74,6 +76,16 @@ pub fn openapi() -> OpenApi {
     document
 }
 
+/// Other operations that take a condition.
+const CONDITIONAL: [&str; 6] = [
+    "rename_group",
+    "rename_group_role",
+    "create_message",
+    "assign_request",
+    "accept_request",
+    "reject_request",
+];
+
 /// What all operations have in common: problems, conditions, keys.
 fn describe(method: &Method, operation: &mut Operation) {
     let problem = ResponseBuilder::new()
@@ -101,11 +113,21 @@ fn describe(method: &Method, operation: &mut Operation) {
         ));
     };
     let id = operation.operation_id.as_deref().unwrap_or_default();
-    let noun = ["user", "group", "client", "realm"]
-        .iter()
-        .any(|noun| id.ends_with(noun))
-        && !id.starts_with("invite");
-    if noun && (*method == Method::PATCH || *method == Method::PUT || *method == Method::DELETE) {
+    let noun = [
+        "user",
+        "group",
+        "client",
+        "realm",
+        "settings",
+        "_configuration",
+        "_rule",
+    ]
+    .iter()
+    .any(|noun| id.ends_with(noun))
+        && !id.starts_with("invite")
+        && id != "set_default_configuration";
+    let changes = *method == Method::PATCH || *method == Method::PUT || *method == Method::DELETE;
+    if (noun && changes) || CONDITIONAL.contains(&id) {
         header("If-Match", "only if the thing is in this version");
     }
     if *method == Method::POST && !matches!(id, "suspend_user" | "restore_user" | "activate_user") {

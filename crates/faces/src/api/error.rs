@@ -137,6 +137,24 @@ impl Problem {
     pub(super) fn code(&self) -> Code {
         self.code
     }
+
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The same, with the member that does not fit under the name it has here.
+    pub(super) fn renamed(self, name: impl Fn(&str) -> String) -> Self {
+        let Some(field) = self.field.as_deref() else {
+            return self;
+        };
+        let here = name(field);
+        let detail = self.detail.replacen(field, &here, 1);
+        Self {
+            field: Some(here),
+            detail,
+            ..self
+        }
+    }
 }
 
 impl From<Error> for Problem {

@@ -7,13 +7,14 @@ use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use directory::event::{EventQuery, StoredEvent};
+use directory::group::Group;
 use directory::{Directory, Id, Principal, Refusal};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::body::Query;
+use super::body::{self, Query, id_in};
 use super::call::{self, ById, Call};
 use super::error::Problem;
 use super::filter::{Noun, Part, instant, number, object, text};
@@ -109,15 +110,91 @@ pub(super) struct FeedQuery {
     filter: Option<String>,
     /// Only events of this thing: the id of a user, group, client, token or invitation.
     subject: Option<String>,
+    /// Only events of this group and of what is in it: its memberships, requests, invitations and ways to join.
+    within: Option<String>,
+    /// Only kinds that begin like this. With this or one of the following 100,000 events are looked at for a page at most.
+    #[param(example = "member.")]
+    kind: Option<String>,
+    /// Only what this one did: `operator`, `client:<id>`, `user:<id>`, `system` or `nobody`.
+    actor: Option<String>,
+    /// Only what happened at this instant or later (RFC 3339).
+    from: Option<String>,
+    /// Only what happened before this instant (RFC 3339).
+    to: Option<String>,
 }
 
-/// Where an export begins.
+/// Which events of an export.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ExportQuery {
     /// Positions greater than this; usually from the beginning.
     after: Option<i64>,
+    /// Only events of this group and of what is in it: its memberships, requests, invitations and ways to join.
+    within: Option<String>,
+    /// Only kinds that begin like this. With this or one of the following an export ends where none was found among 100,000 events.
+    #[param(example = "member.")]
+    kind: Option<String>,
+    /// Only what this one did: `operator`, `client:<id>`, `user:<id>`, `system` or `nobody`.
+    actor: Option<String>,
+    /// Only what happened at this instant or later (RFC 3339).
+    from: Option<String>,
+    /// Only what happened before this instant (RFC 3339).
+    to: Option<String>,
+}
+
+/// Where a check begins.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CheckQuery {
+    /// Positions greater than this; usually from the beginning.
+    after: Option<i64>,
+}
+
+/// Which events of a group.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HistoryQuery {
+    /// Positions greater than this; usually from the beginning.
+    after: Option<i64>,
+    /// How many at most: 1 to 500, usually 50.
+    limit: Option<usize>,
+    /// A SCIM filter (RFC 7644 §3.4.2.2) over the members of the items. A page looks at 100,000 rows at most.
+    #[param(example = "subject_type eq \"membership\"")]
+    filter: Option<String>,
+    /// Only kinds that begin like this. With this or one of the following 100,000 events are looked at for a page at most.
+    #[param(example = "member.")]
+    kind: Option<String>,
+    /// Only what this one did: `operator`, `client:<id>`, `user:<id>`, `system` or `nobody`.
+    actor: Option<String>,
+    /// Only what happened at this instant or later (RFC 3339).
+    from: Option<String>,
+    /// Only what happened before this instant (RFC 3339).
+    to: Option<String>,
+}
+
+/// What narrows a list of events beside the place where it begins.
+struct Narrower<'a> {
+    within: Option<&'a str>,
+    kind: Option<String>,
+    actor: Option<String>,
+    from: Option<&'a str>,
+    to: Option<&'a str>,
+}
+
+impl Narrower<'_> {
+    fn query(self) -> Result<EventQuery, Refusal> {
+        Ok(EventQuery {
+            within: self.within.map(|id| id_in("within", id)).transpose()?,
+            kind: self.kind,
+            actor: self.actor,
+            from: body::instant("from", self.from)?,
+            to: body::instant("to", self.to)?,
+            ..EventQuery::default()
+        })
+    }
 }
 
 /// Read the feed
@@ -129,18 +206,63 @@ pub(super) async fn list(call: Call, Query(query): Query<FeedQuery>) -> Result<R
     let subject = query
         .subject
         .as_deref()
-        .map(|text| Id::<()>::parse(text).ok_or(Refusal::invalid("subject", "an id")))
+        .map(|id| id_in::<()>("subject", id))
         .transpose()?;
+    let narrower = Narrower {
+        within: query.within.as_deref(),
+        kind: query.kind,
+        actor: query.actor,
+        from: query.from.as_deref(),
+        to: query.to.as_deref(),
+    };
+    let asked = EventQuery {
+        subject: subject.map(Id::uuid),
+        ..narrower.query()?
+    };
     let part = Part::of(&NOUN, Some(after), query.limit, query.filter.as_deref())?;
-    let call = &call;
+    let (call, asked) = (&call, &asked);
     let read = |after: Option<i64>, limit| {
         let slice = EventQuery {
             after: after.unwrap_or(0),
             limit,
-            subject: subject.map(Id::uuid),
-            ..EventQuery::default()
+            ..asked.clone()
         };
         async move { call.directory().events(&call.principal, &slice).await }
+    };
+    let found = part.find(read, |event| event.position, EventBody::from).await?;
+    Ok(Reply::ok(&EventPage {
+        items: found.items,
+        after: found.last.unwrap_or(after),
+    }))
+}
+
+/// Read what happened in a group
+///
+/// The events of the group and of what is in it, in order: keep `after` and ask again. Takes `audit.read`.
+#[utoipa::path(get, path = "/groups/{id}/history", tag = "Events", operation_id = "list_group_history", params(("id" = String, Path, description = "the group's id"), HistoryQuery), responses((status = 200, description = "a slice", body = EventPage)))]
+pub(super) async fn history(
+    call: Call,
+    Path(ById { id }): Path<ById>,
+    Query(query): Query<HistoryQuery>,
+) -> Result<Reply, Problem> {
+    let group: Id<Group> = call::id(&id, "group")?;
+    let after = query.after.unwrap_or(0);
+    let narrower = Narrower {
+        within: None,
+        kind: query.kind,
+        actor: query.actor,
+        from: query.from.as_deref(),
+        to: query.to.as_deref(),
+    };
+    let part = Part::of(&NOUN, Some(after), query.limit, query.filter.as_deref())?;
+    let (call, asked) = (&call, &narrower.query()?);
+    let read = |after: Option<i64>, limit| {
+        let slice = EventQuery {
+            after: after.unwrap_or(0),
+            limit,
+            ..asked.clone()
+        };
+        async move { call.directory().group_history(&call.principal, group, &slice).await }
     };
     let found = part.find(read, |event| event.position, EventBody::from).await?;
     Ok(Reply::ok(&EventPage {
@@ -187,8 +309,8 @@ pub(super) struct VerificationProblem {
 ///
 /// Checks the chain after a position, at most 10,000 events at a time: begin at 0 and go on after `after` until `whole`.
 /// Takes the scope `events:read`.
-#[utoipa::path(get, path = "/events/verification", tag = "Events", operation_id = "verify_events", params(ExportQuery), responses((status = 200, description = "what was found", body = Verification)))]
-pub(super) async fn verify(call: Call, Query(query): Query<ExportQuery>) -> Result<Reply, Problem> {
+#[utoipa::path(get, path = "/events/verification", tag = "Events", operation_id = "verify_events", params(CheckQuery), responses((status = 200, description = "what was found", body = Verification)))]
+pub(super) async fn verify(call: Call, Query(query): Query<CheckQuery>) -> Result<Reply, Problem> {
     let after = query.after.unwrap_or(0);
     let piece = call.directory().verify_events_after(&call.principal, after).await?;
     let problems = piece.report.problems.into_iter().map(|problem| VerificationProblem {
@@ -207,14 +329,22 @@ pub(super) async fn verify(call: Call, Query(query): Query<ExportQuery>) -> Resu
 
 /// Export the log
 ///
-/// All events after a position, one JSON object a line, as long as there are any.
+/// All events after a position that are asked for, one JSON object a line, as long as there are any.
 #[utoipa::path(get, path = "/events/export", tag = "Events", operation_id = "export_events", params(ExportQuery), responses((status = 200, description = "the events", body = String, content_type = "application/x-ndjson")))]
 pub(super) async fn export(call: Call, Query(query): Query<ExportQuery>) -> Result<Response, Problem> {
     // The first slice is read before the answer begins, so that a refusal is one.
-    let first = slice(call.directory(), &call.principal, query.after.unwrap_or(0)).await?;
+    let narrower = Narrower {
+        within: query.within.as_deref(),
+        kind: query.kind,
+        actor: query.actor,
+        from: query.from.as_deref(),
+        to: query.to.as_deref(),
+    };
+    let asked = narrower.query()?;
+    let first = slice(call.directory(), &call.principal, &asked, query.after.unwrap_or(0)).await?;
     let (directory, principal) = (call.directory().clone(), call.principal.clone());
     let lines = stream::unfold(Some(first), move |state| {
-        let (directory, principal) = (directory.clone(), principal.clone());
+        let (directory, principal, asked) = (directory.clone(), principal.clone(), asked.clone());
         async move {
             let events = state?;
             let after = events.last()?.position;
@@ -223,7 +353,7 @@ pub(super) async fn export(call: Call, Query(query): Query<ExportQuery>) -> Resu
                 text.push_str(&serde_json::to_string(&EventBody::from(event)).unwrap_or_default());
                 text.push('\n');
             }
-            match slice(&directory, &principal, after).await {
+            match slice(&directory, &principal, &asked, after).await {
                 Ok(next) => Some((Ok(text), Some(next))),
                 // The answer breaks off: its reader sees that it is not whole.
                 Err(error) => Some((Err(std::io::Error::other(error)), None)),
@@ -240,15 +370,16 @@ pub(super) async fn export(call: Call, Query(query): Query<ExportQuery>) -> Resu
     Ok(response)
 }
 
-async fn slice(directory: &Directory, principal: &Principal, after: i64) -> Result<Vec<StoredEvent>, directory::Error> {
-    directory
-        .events(
-            principal,
-            &EventQuery {
-                after,
-                limit: SLICE,
-                ..EventQuery::default()
-            },
-        )
-        .await
+async fn slice(
+    directory: &Directory,
+    principal: &Principal,
+    asked: &EventQuery,
+    after: i64,
+) -> Result<Vec<StoredEvent>, directory::Error> {
+    let query = EventQuery {
+        after,
+        limit: SLICE,
+        ..asked.clone()
+    };
+    directory.events(principal, &query).await
 }

@@ -2,7 +2,7 @@
 //! problems as RFC 9457, described by an OpenAPI document that is made from the handlers.
 //!
 //! One file per noun holds its wire types and handlers. Beside them: `call` (who asks, under which conditions), `body`
-//! (what was sent), `reply` (what goes back), `paging`, `filter`, `error`, `scim_body` (users and groups are spoken of in
+//! (what was sent), `reply` (what goes back), `paging`, `filter`, `error`, `fields` (names of what ways to join consist of), `scim_body` (users and groups are spoken of in
 //! SCIM's terms), `document` (the OpenAPI document) and `reference` (the same, to read).
 
 mod body;
@@ -10,18 +10,25 @@ mod call;
 mod client_log;
 mod clients;
 mod clock;
+mod configurations;
+mod delegations;
 mod deliveries;
 mod document;
 pub(crate) mod error;
 mod events;
 mod explanation;
+mod fields;
 mod filter;
+mod group_roles;
+mod group_templates;
 mod groups;
 mod health;
 mod identities;
+mod insight;
 mod invitations;
 mod jobs;
 mod mails;
+mod me;
 mod members;
 mod notices;
 mod paging;
@@ -30,9 +37,13 @@ mod policy;
 mod realms;
 mod reference;
 mod reply;
+mod requests;
 mod roles;
+mod rules;
 mod scim_body;
+mod terms;
 mod tokens;
+mod tree;
 mod users;
 
 use axum::http::Method;
@@ -69,6 +80,7 @@ fn of_realm() -> OpenApiRouter<App> {
         .routes(routes!(members::list, members::add_many))
         .routes(routes!(members::add, members::remove))
         .routes(routes!(explanation::show))
+        .merge(of_groups())
         .routes(routes!(plans::list))
         .routes(routes!(plans::show))
         .routes(routes!(plans::items))
@@ -103,6 +115,49 @@ fn of_realm() -> OpenApiRouter<App> {
         .routes(routes!(jobs::show))
         .routes(routes!(jobs::retry))
         .routes(routes!(clock::show, clock::set))
+}
+
+/// What those do who manage groups, and who ask to join them.
+fn of_groups() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(tree::roots, tree::create))
+        .routes(routes!(tree::children))
+        .routes(routes!(tree::path))
+        .routes(routes!(tree::move_to))
+        .routes(routes!(tree::rename))
+        .routes(routes!(tree::settings, tree::set))
+        .routes(routes!(group_templates::list, group_templates::create))
+        .routes(routes!(group_templates::replace, group_templates::delete))
+        .routes(routes!(delegations::list, delegations::create))
+        .routes(routes!(delegations::change, delegations::delete))
+        .routes(routes!(group_roles::list, group_roles::create))
+        .routes(routes!(group_roles::rename, group_roles::delete))
+        .routes(routes!(configurations::list, configurations::create))
+        .routes(routes!(
+            configurations::show,
+            configurations::change,
+            configurations::delete
+        ))
+        .routes(routes!(configurations::offer_first))
+        .routes(routes!(terms::list, terms::publish))
+        .routes(routes!(terms::acceptances))
+        .routes(routes!(rules::list, rules::create))
+        .routes(routes!(rules::violations))
+        .routes(routes!(rules::show, rules::replace, rules::delete))
+        .routes(routes!(requests::list))
+        .routes(routes!(requests::show))
+        .routes(routes!(requests::messages, requests::say))
+        .routes(routes!(requests::withdraw))
+        .routes(routes!(requests::assign))
+        .routes(routes!(requests::accept))
+        .routes(routes!(requests::reject))
+        .routes(routes!(events::history))
+        .routes(routes!(insight::counts))
+        .routes(routes!(insight::expiring))
+        .routes(routes!(insight::orphans))
+        .routes(routes!(insight::violations))
+        .routes(routes!(me::memberships))
+        .routes(routes!(me::requests))
 }
 
 /// What is there once, and the realms themselves.

@@ -36,6 +36,17 @@ pub(super) struct Paging {
     pub(super) filter: Option<String>,
 }
 
+/// Which page of a list that takes no filter.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PlainPaging {
+    /// `next` of the page before.
+    pub(super) cursor: Option<String>,
+    /// How many at most: 1 to 500, usually 50.
+    pub(super) limit: Option<usize>,
+}
+
 /// The limit that holds.
 ///
 /// # Errors
@@ -60,6 +71,26 @@ pub(super) fn after<T>(cursor: Option<&str>, read: impl Fn(&str) -> Option<T>) -
 }
 
 impl<W> Page<W> {
+    /// These, with a cursor for what comes next; without one that is all.
+    pub(super) fn with(items: Vec<W>, next: Option<String>) -> Self {
+        Self { items, next }
+    }
+
+    /// All but the last of what was read, where that is one more than the page shows.
+    pub(super) fn begun<T>(
+        mut rows: Vec<T>,
+        limit: usize,
+        cursor: impl Fn(&T) -> String,
+        wire: impl Fn(T) -> W,
+    ) -> Self {
+        let is_last = rows.len() <= limit;
+        rows.truncate(limit);
+        Self {
+            next: rows.last().filter(|_| !is_last).map(cursor),
+            items: rows.into_iter().map(wire).collect(),
+        }
+    }
+
     /// What was found, with a cursor for what comes next.
     pub(super) fn of<K>(found: Found<W, K>, cursor: impl Fn(&K) -> String) -> Self {
         Self {

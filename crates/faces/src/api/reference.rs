@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use axum::response::Response;
+use directory::Denial;
 use minijinja::context;
 use minijinja::value::Serde;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::document::openapi;
-use super::error::Code;
+use super::error::{Code, Problem};
 use crate::design::{Brand, Language, Page};
 
 #[derive(Debug, Default, Serialize)]
@@ -71,11 +72,21 @@ struct Field {
 }
 
 /// The order of the chapters: what people come for first.
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 24] = [
     "Users",
     "Roles",
     "Groups",
     "Members",
+    "Tree",
+    "Group templates",
+    "Administrators",
+    "Group roles",
+    "Ways to join",
+    "Terms",
+    "Rules",
+    "Requests",
+    "Insight",
+    "Me",
     "Invitations",
     "Mails",
     "Notices",
@@ -94,10 +105,13 @@ pub(super) async fn show() -> Response {
     let document = serde_json::to_value(openapi()).unwrap_or_default();
     let about = text(&document["info"], "description");
     let intro: Vec<String> = about.split("\n\n").map(str::to_owned).collect();
-    let problems: Vec<_> = Code::ALL
+    let own = Code::ALL
         .iter()
-        .map(|code| context! { code => code.name(), status => code.status().as_u16(), when => code.when() })
-        .collect();
+        .map(|code| context! { code => code.name(), status => code.status().as_u16(), when => code.when() });
+    let of_groups = denials()
+        .into_iter()
+        .map(|(code, status, when)| context! { code, status, when });
+    let problems: Vec<_> = own.chain(of_groups).collect();
     let values = context! {
         title => format!("{} API", text(&document["info"], "title")),
         intro,
@@ -109,6 +123,20 @@ pub(super) async fn show() -> Response {
     Page::new("reference.html", english, Brand::none()).render(values)
 }
 
+/// What group management refuses in a word of its own, with its status, and when.
+fn denials() -> Vec<(&'static str, u16, String)> {
+    let mut denials: Vec<_> = Denial::each()
+        .into_iter()
+        .map(|denial| {
+            let what = denial.parts().0.to_owned();
+            (denial.code(), Problem::from(denial).status().as_u16(), what)
+        })
+        .filter(|(code, ..)| Code::ALL.iter().all(|own| own.name() != *code))
+        .collect();
+    denials.sort();
+    denials
+}
+
 fn groups(document: &Value) -> Vec<Group> {
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
     for (path, item) in members(&document["paths"]) {
@@ -117,7 +145,7 @@ fn groups(document: &Value) -> Vec<Group> {
         {
             let name = operation["tags"][0].as_str().unwrap_or("Other").to_owned();
             let group = groups.entry(name.clone()).or_default();
-            group.id = name.to_lowercase();
+            group.id = name.to_lowercase().replace(' ', "-");
             group.name = name;
             group.operations.push(operation_text(method, path, operation));
         }

@@ -15,6 +15,7 @@ mod identities;
 mod invitations;
 mod mails;
 mod notices;
+mod managed;
 mod plans;
 mod realms;
 mod tokens;

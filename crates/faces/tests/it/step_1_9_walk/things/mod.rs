@@ -1,5 +1,6 @@
 //! A realm with one of everything.
 
+mod api_groups;
 mod enrollment;
 mod members;
 
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 use testkit::{TestApp, TestClient};
 
 use super::MARK;
+pub(super) use api_groups::ApiGroups;
 use members::Members;
 pub(super) use tree::Tree;
 
@@ -56,6 +58,8 @@ pub(super) struct Things {
     pub(super) members: Members,
     pub(super) tree: Tree,
     pub(super) offers: offers::Offers,
+    /// Of the native API of groups that people manage.
+    pub(super) api_groups: ApiGroups,
 }
 
 const EVENT: &str = "SELECT id FROM events WHERE subject = ?1 AND kind = 'user.created'";
@@ -133,12 +137,17 @@ impl Things {
 
         let my_name = format!("me-{round}");
         let me = json!({ "userName": my_name, "title": format!("{MARK} title"), "displayName": format!("{MARK} me") });
-        let me = admin.post("/api/v1/users", me).await.expect(201).id();
-        let members = Members::make(app, (&person, &suspended, &me), round).await;
+        let my_id = admin.post("/api/v1/users", me).await.expect(201).id();
+        let members = Members::make(app, (&person, &suspended, &my_id), round).await;
         let me = app
-            .acting_as(Id::parse(&me).expect("an id"), &["scim:me", "agm:self"])
+            .acting_as(Id::parse(&my_id).expect("an id"), &["scim:me", "agm:self"])
             .await;
         let enrollment = Enrollment::make(app, admin, &me, round).await;
+        let askers = [
+            add(admin, "asker", round).await,
+            add(admin, "second-asker", round).await,
+        ];
+        let api_groups = ApiGroups::make(app, admin, (&person, [&askers[0], &askers[1]], &my_id), round).await;
         app.place_events().await;
         Self {
             enrollment,
@@ -168,6 +177,7 @@ impl Things {
             members,
             tree: Tree::make(admin, round).await,
             offers,
+            api_groups,
         }
     }
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::things::Things;
-use super::{ADMIN, Access, Asked, Good, ask};
+use super::{ADMIN, Access, Asked, Good, api_groups, ask};
 
 const INVITE: Access = Access::Token("invite");
 const EVENTS: Access = Access::Token("events:read");
@@ -113,7 +113,7 @@ pub(super) fn asked(method: &str, path: &str, of: &Things, round: usize) -> Vec<
         ("POST", "/deliveries/{id}/retry" | "/deliveries/{id}/drop") => ask(ADMIN, Good::Changes).id(&of.delivery),
         ("GET", "/jobs/{id}") => ask(ADMIN, Good::Tells).id(&of.job),
         ("POST", "/jobs/{id}/retry") => ask(ADMIN, Good::Changes).id(&of.job),
-        _ => return Vec::new(),
+        (_, below) => return api_groups::asked(method, below, of, round),
     };
     vec![asked]
 }

@@ -3,6 +3,7 @@
 mod agm;
 mod api;
 mod api_explanation;
+mod api_groups;
 mod oauth;
 mod pages;
 mod scim;

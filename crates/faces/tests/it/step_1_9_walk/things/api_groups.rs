@@ -1,0 +1,115 @@
+//! A group that people manage and ask to join, for the native API.
+
+use directory::Id;
+use directory::enrollment::SubmitRequest;
+use serde_json::{Value, json};
+use testkit::{Program, TestApp, TestClient};
+
+use super::super::MARK;
+
+/// Ids as texts.
+#[derive(Clone, Debug)]
+pub(in super::super) struct ApiGroups {
+    /// Somebody administers it, who reviews requests.
+    pub(in super::super) group: String,
+    /// Right below it.
+    pub(in super::super) child: String,
+    /// Nobody holds it.
+    pub(in super::super) role: String,
+    /// Not the one that is offered first.
+    pub(in super::super) way: String,
+    /// In force there.
+    pub(in super::super) terms: String,
+    /// Waits for an answer.
+    pub(in super::super) request: String,
+    /// Waits for a reviewer.
+    pub(in super::super) pending: String,
+    /// Of whoever asks for what is their own.
+    pub(in super::super) mine: String,
+    pub(in super::super) rule: String,
+    pub(in super::super) template: String,
+}
+
+/// The rules for groups below others that the walk makes: there is one for each member.
+const RULES: [&str; 2] = ["comments_label", "multiselect_role"];
+
+impl ApiGroups {
+    /// `person` reviews; `asker` and `me` ask.
+    pub(super) async fn make(
+        app: &TestApp,
+        admin: &TestClient,
+        (person, askers, me): (&str, [&str; 2], &str),
+        round: usize,
+    ) -> Self {
+        let made = |path: String, body: Value| async move { admin.post(&path, body).await.expect(201) };
+        let new = json!({ "name": format!("{MARK} managed by the API {round}"), "owner": null });
+        let group = made("/api/v1/tree".into(), new).await.id();
+        let new = json!({ "name": format!("{MARK} child {round}"), "owner": null, "parent": group });
+        let child = made("/api/v1/tree".into(), new).await.id();
+        let below = |what: &str| format!("/api/v1/groups/{group}/{what}");
+        let role = made(below("roles"), json!({ "name": format!("{MARK} role") }))
+            .await
+            .id();
+        made(below("admins"), json!({ "user": person, "preset": "reviewer" })).await;
+        let settings = json!({ "contact": format!("{MARK}@example.org") });
+        admin.put(&below("settings"), settings).await.expect(200);
+        let first = json!({ "name": format!("{MARK} first"), "roles": ["member"] });
+        let first = made(below("configurations"), first).await.id();
+        admin
+            .put(&below("default-configuration"), json!({ "configuration": first }))
+            .await
+            .expect(200);
+        let way = json!({ "name": format!("{MARK} way"), "roles": ["member"], "terms": { "url": format!("https://{MARK}.example.org/terms") } });
+        let way = made(below("configurations"), way).await;
+        let terms = way.at("/terms_in_force/id");
+
+        let request = ask(app, askers[0], &first).await;
+        let question = json!({ "text": format!("{MARK} who are you?") });
+        admin
+            .post(&format!("/api/v1/requests/{request}/messages"), question)
+            .await
+            .expect(200);
+        let pending = ask(app, askers[1], &first).await;
+        let mine = ask(app, me, &first).await;
+        let template = json!({ "name": format!("{MARK} template {round}") });
+        Self {
+            child,
+            role,
+            way: way.id(),
+            terms: terms.as_str().expect("an id").to_owned(),
+            request,
+            pending,
+            mine,
+            rule: rule(admin).await,
+            template: made("/api/v1/group-templates".into(), template).await.id(),
+            group,
+        }
+    }
+}
+
+/// A rule; those of earlier rounds give way.
+async fn rule(admin: &TestClient) -> String {
+    let rules = admin.get("/api/v1/rules").await.expect(200).at("/items");
+    for rule in rules.as_array().into_iter().flatten() {
+        if rule["level"] == "subgroup" && RULES.iter().any(|field| rule["field"] == *field) {
+            let id = rule["id"].as_str().expect("an id");
+            admin.delete(&format!("/api/v1/rules/{id}")).await.expect(204);
+        }
+    }
+    let new = json!({ "level": "subgroup", "field": "comments_label", "default": MARK });
+    admin.post("/api/v1/rules", new).await.expect(201).id()
+}
+
+/// Asks to join in somebody's name.
+async fn ask(app: &TestApp, user: &str, way: &str) -> String {
+    let program = Program::default().acts_as(Id::parse(user).expect("an id"));
+    let principal = app.principal(&format!("asks for {user}"), &["agm:self"], program).await;
+    let command = SubmitRequest {
+        configuration: Id::parse(way).expect("an id"),
+        roles: vec!["member".into()],
+        comments: Some(MARK.to_owned()),
+        terms: None,
+    };
+    let submitted = app.directory().execute(&principal, command).await;
+    submitted.expect("submitted").request.id.to_string()
+}

@@ -1,0 +1,120 @@
+//! The native API of groups that people manage.
+
+use serde_json::{Value, json};
+
+use super::super::MARK;
+use super::super::things::Things;
+use super::{Access, Asked, Good, ask};
+
+const MANAGE: Access = Access::Token("agm:admin");
+/// Lists of what one administers.
+const MINE: Access = Access::Manages("agm:admin");
+
+pub(super) fn asked(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked> {
+    [groups, ways, requests, realm]
+        .into_iter()
+        .flat_map(|topic| topic(method, path, things, round))
+        .collect()
+}
+
+fn changes(body: Value) -> Asked {
+    ask(MANAGE, Good::Changes).json(body)
+}
+
+fn groups(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked> {
+    let of = &things.api_groups;
+    let walked = format!("api-walked-{round}");
+    let asked = match (method, path) {
+        ("GET", "/tree") => ask(MINE, Good::Shows),
+        ("POST", "/tree") => {
+            let at_top = json!({ "name": walked, "owner": null });
+            let below = json!({ "name": walked, "owner": null, "parent": of.group });
+            return vec![changes(at_top), changes(below)];
+        }
+        ("GET", "/groups/{id}/children" | "/groups/{id}/path" | "/groups/{id}/settings" | "/groups/{id}/roles") => {
+            ask(MANAGE, Good::Shows).id(&of.group)
+        }
+        ("GET", "/groups/{id}/history" | "/groups/{id}/configurations") => ask(MANAGE, Good::Shows).id(&of.group),
+        ("GET", "/groups/{id}/admins") => ask(MANAGE, Good::Tells).id(&of.group),
+        ("POST", "/groups/{id}/move") => changes(json!({ "parent": null })).id(&of.child),
+        ("POST", "/groups/{id}/rename") => changes(json!({ "name": walked })).id(&of.group),
+        ("PUT", "/groups/{id}/settings") => changes(json!({ "notice_days": 3 })).id(&of.group),
+        ("POST", "/groups/{id}/admins") => {
+            changes(json!({ "user": things.unproved, "preset": "viewer" })).id(&of.group)
+        }
+        ("PUT", "/groups/{id}/admins/{subject}") => changes(json!({ "preset": "manager" }))
+            .id(&of.group)
+            .with("subject", &things.person),
+        ("DELETE", "/groups/{id}/admins/{subject}") => {
+            ask(MANAGE, Good::Changes).id(&of.group).with("subject", &things.person)
+        }
+        ("POST", "/groups/{id}/roles") => changes(json!({ "name": walked })).id(&of.group),
+        ("PATCH", "/groups/{id}/roles/{role}") => {
+            changes(json!({ "name": walked })).id(&of.group).with("role", &of.role)
+        }
+        ("DELETE", "/groups/{id}/roles/{role}") => ask(MANAGE, Good::Changes).id(&of.group).with("role", &of.role),
+        _ => return Vec::new(),
+    };
+    vec![asked]
+}
+
+fn ways(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked> {
+    let of = &things.api_groups;
+    let of_way = |asked: Asked| asked.id(&of.group).with("configuration", &of.way);
+    let terms = json!({ "url": format!("https://{MARK}.example.org/{round}") });
+    let asked = match (method, path) {
+        ("POST", "/groups/{id}/configurations") => {
+            changes(json!({ "name": "walked", "roles": ["member"] })).id(&of.group)
+        }
+        ("GET", "/groups/{id}/configurations/{configuration}") => of_way(ask(MANAGE, Good::Shows)),
+        ("PATCH", "/groups/{id}/configurations/{configuration}") => of_way(changes(json!({ "active": false }))),
+        ("DELETE", "/groups/{id}/configurations/{configuration}") => of_way(ask(MANAGE, Good::Changes)),
+        ("PUT", "/groups/{id}/default-configuration") => changes(json!({ "configuration": of.way })).id(&of.group),
+        ("GET", "/groups/{id}/configurations/{configuration}/terms") => of_way(ask(MANAGE, Good::Shows)),
+        ("POST", "/groups/{id}/configurations/{configuration}/terms") => of_way(changes(terms)),
+        ("GET", "/groups/{id}/terms/{terms}/acceptances") => {
+            ask(MANAGE, Good::Tells).id(&of.group).with("terms", &of.terms)
+        }
+        _ => return Vec::new(),
+    };
+    vec![asked]
+}
+
+fn requests(method: &str, path: &str, things: &Things, _round: usize) -> Vec<Asked> {
+    let of = &things.api_groups;
+    let asked = match (method, path) {
+        ("GET", "/requests") => ask(MINE, Good::Shows),
+        ("GET", "/requests/{id}" | "/requests/{id}/messages") => ask(MANAGE, Good::Shows).id(&of.request),
+        ("POST", "/requests/{id}/messages") => changes(json!({ "text": "walked" })).id(&of.pending),
+        ("POST", "/requests/{id}/assign") => changes(json!({ "reviewer": things.person })).id(&of.pending),
+        ("POST", "/requests/{id}/accept" | "/requests/{id}/reject") => changes(json!({})).id(&of.pending),
+        ("POST", "/requests/{id}/withdraw") => ask(Access::Person, Good::Changes).id(&of.mine),
+        ("GET", "/me/memberships") => ask(Access::Person, Good::Tells),
+        ("GET", "/me/requests") => ask(Access::Person, Good::Shows),
+        _ => return Vec::new(),
+    };
+    vec![asked]
+}
+
+fn realm(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked> {
+    let of = &things.api_groups;
+    let walked = format!("walked-{round}");
+    let asked = match (method, path) {
+        ("GET", "/rules") => ask(MANAGE, Good::Shows),
+        ("POST", "/rules") => changes(json!({ "level": "subgroup", "field": "multiselect_role" })),
+        ("GET", "/rules/{id}") => ask(MANAGE, Good::Shows).id(&of.rule),
+        ("PUT", "/rules/{id}") => {
+            changes(json!({ "level": "subgroup", "field": "comments_label", "default": walked })).id(&of.rule)
+        }
+        ("DELETE", "/rules/{id}") => ask(MANAGE, Good::Changes).id(&of.rule),
+        ("GET", "/rules/violations") => ask(MANAGE, Good::Tells),
+        ("GET", "/insight/counts" | "/insight/expiring" | "/insight/violations") => ask(MANAGE, Good::Tells),
+        ("GET", "/insight/orphans") => ask(MANAGE, Good::Shows),
+        ("GET", "/group-templates") => ask(MINE, Good::Shows),
+        ("POST", "/group-templates") => changes(json!({ "name": walked })),
+        ("PUT", "/group-templates/{id}") => changes(json!({ "name": walked })).id(&of.template),
+        ("DELETE", "/group-templates/{id}") => ask(MANAGE, Good::Changes).id(&of.template),
+        _ => return Vec::new(),
+    };
+    vec![asked]
+}
