@@ -109,14 +109,15 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    let [a, b, c, d, e, f, g, h] = address.segments();
     let v4 = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
-    match [a, b, c, d, e, f] {
+    match address.segments() {
         // As IPv4 (mapped), and through a translator (RFC 6052, RFC 8215) or 6to4.
-        [0, 0, 0, 0, 0, 0xffff] | [0x64, 0xff9b, 0, 0, 0, 0] => is_public_v4(v4(g, h)),
-        [0x2002, high, low, ..] => is_public_v4(v4(high, low)),
-        // What is in use of what is open to the world is 2000::/3, without documentation and Teredo.
-        _ => a & 0xe000 == 0x2000 && !matches!((a, b), (0x2001, 0 | 0xdb8) | (0x3fff, _)),
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
+            is_public_v4(v4(high, low))
+        }
+        // Of what is open to the world 2000::/3 is in use, without Teredo and documentation.
+        [0x2001, 0 | 0xdb8, ..] | [0x3fff, ..] => false,
+        [first, ..] => first & 0xe000 == 0x2000,
     }
 }
 

@@ -31,7 +31,9 @@ pub use listed::Part;
 pub(crate) use members::{Hold, Path, apply, foreseen, hold_people};
 pub use origin::Origin;
 pub use portfolio::Effective;
-pub use queries::{Depth, Listed, Member, Members, MembersAsked, MembersOrder, Mine, MineOrder, MyMemberships, Noted, Page};
+pub use queries::{
+    Depth, Listed, Member, Members, MembersAsked, MembersOrder, Mine, MineOrder, MyMemberships, Noted, Page,
+};
 pub use recalculate::{Recalculate, What};
 pub use status::Status;
 pub(crate) use table::{GroupOfUser, Standing, groups_of, standing};

@@ -208,14 +208,14 @@ impl Asking {
     async fn run(&self) -> Result<(), String> {
         let now = self.clock.now();
         let place = self.known.state().place.clone();
-        let place = match place.filter(|(since, _)| within(*since, PLACE_MILLIS, now)) {
-            Some((_, place)) => place,
-            None => {
-                let description = self.get(&discovery::address(&self.known.issuer)).await?;
-                let place = discovery::keys_at(&self.known.issuer, &description)?;
-                self.known.state().place = Some((now, place.clone()));
-                place
-            }
+        let known = place.filter(|(since, _)| within(*since, PLACE_MILLIS, now));
+        let place = if let Some((_, place)) = known {
+            place
+        } else {
+            let description = self.get(&discovery::address(&self.known.issuer)).await?;
+            let place = discovery::keys_at(&self.known.issuer, &description)?;
+            self.known.state().place = Some((now, place.clone()));
+            place
         };
         match self.get(&place).await.and_then(|body| KeySet::parse(&body)) {
             Ok(keys) => self.known.state().keys = Some((self.clock.now(), Arc::new(keys))),

@@ -139,8 +139,11 @@ pub(super) fn called(change: &mut Change<'_>, name_id: &str) -> Result<Vec<(uuid
     rows.into_iter().map(read).collect()
 }
 
-/// Who may be meant by an address; with the address they were invited at, where that is how they are found.
-pub(super) fn reached_at(change: &mut Change<'_>, address: &str) -> Result<Vec<(Id<User>, Option<String>)>, Error> {
+/// Somebody who may be meant by an address; with the address they were invited at, where that is how they are found.
+type Reached = (Id<User>, Option<String>);
+
+/// Who may be meant by an address.
+pub(super) fn reached_at(change: &mut Change<'_>, address: &str) -> Result<Vec<Reached>, Error> {
     let rows = change.query(REACHED, &reached_params(change.realm_id(), address, change.now()))?;
     let read = |mut row: db::Row| Ok((row.take(0)?, row.take(1)?));
     rows.into_iter().map(read).collect()

@@ -26,7 +26,7 @@ async fn unadmitted(app: &TestApp, token: &str) -> Unadmitted {
 
 async fn claim_is_name_id(app: &TestApp) {
     app.set_realm("default", |settings| {
-        settings.oidc.name_id_claim = Some("name_id".to_owned())
+        settings.oidc.name_id_claim = Some("name_id".to_owned());
     })
     .await;
 }
@@ -108,12 +108,13 @@ both! {
         app.token("hr", &["scim:write"], &Program::default()).await;
         jit(&app, JitMode::Auto).await;
         by(&app, &provider.token_of("other", "nobody@example.org")).await.expect_err("nobody");
-        while_writers_wait(&app, provider.issuer(), async {
+        let asking = Box::pin(async {
             for number in 0..5 {
                 let token = provider.token_of(&format!("s{number}"), "nobody@example.org");
                 assert_eq!(unadmitted(&app, &token).await, Unadmitted::Unknown);
             }
-        }).await;
+        });
+        while_writers_wait(&app, provider.issuer(), asking).await;
     }
 
     async fn who_has_left_is_not_made_anew_by_signing_in_until_they_are_erased(app: TestApp) {

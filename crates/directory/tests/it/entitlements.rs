@@ -251,7 +251,7 @@ both! {
         app.run_jobs().await;
         assert_eq!(ends(&app, ann).await, ["other:ops", "other:ops:night:role=guide"]);
 
-        let rename = RenameRole { group: night, role: RoleNamed::Id(guide), name: RoleName::parse("lead").expect("a name") };
+        let rename = RenameRole { group: night, role: RoleNamed::Id(guide), name: RoleName::parse("lead").expect("a name"), if_version: None };
         app.directory().execute(&operator, rename).await.expect("renamed");
         app.run_jobs().await;
         assert_eq!(ends(&app, ann).await, ["other:ops", "other:ops:night:role=lead"]);

@@ -39,6 +39,10 @@ impl Dice {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests are told of rounds and sizes in their environment"
+)]
 fn number(name: &str, default: u64) -> u64 {
     let set = std::env::var(name).ok();
     set.and_then(|text| text.parse().ok()).unwrap_or(default)

@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use faces::Face;
 use http::Method;
 use serde_json::{Value, json};
-use testkit::{Answer, TestApp, TestClient, both};
+use testkit::{Answer, TestClient, both};
 
 /// One request: the row of the list it is for (`+` for what the list lacks, `§14` for other spellings), who asks, what, and what
 /// comes of it. `{name}` in a path and `$name` in a query or a body stand for what earlier rows have found.
 struct Row {
-    row: &'static str,
+    of: &'static str,
     who: &'static str,
     method: &'static str,
     path: &'static str,
@@ -34,7 +34,7 @@ enum Found {
 
 const fn row(row: &'static str, who: &'static str, method: &'static str, path: &'static str, status: u16) -> Row {
     Row {
-        row,
+        of: row,
         who,
         method,
         path,
@@ -185,7 +185,7 @@ fn filled(text: &str, known: &BTreeMap<&'static str, String>, mark: fn(&str) -> 
 
 async fn ask(client: &TestClient, row: &Row, known: &BTreeMap<&'static str, String>) -> Answer {
     let path = filled(row.path, known, |name| format!("{{{name}}}"));
-    assert!(!path.contains('{'), "{}: {path} is not filled in", row.row);
+    assert!(!path.contains('{'), "{}: {path} is not filled in", row.of);
     let query = filled(row.query, known, |name| format!("${name}"));
     let method: Method = row.method.parse().expect("a verb");
     let request = client.request(method, &format!("/realms/default/agm{path}{query}"));
@@ -225,7 +225,7 @@ both! {
             let answer = ask(&clients[row.who], row, &known).await;
             asked += 1;
             if answer.status != row.status {
-                wrong.push(format!("{} {} {}: {} instead of {}", row.row, row.method, row.path, answer, row.status));
+                wrong.push(format!("{} {} {}: {} instead of {}", row.of, row.method, row.path, answer, row.status));
                 if row.finds.is_some() {
                     break;
                 }
@@ -242,9 +242,10 @@ both! {
             if value.is_empty() {
                 let mails = app.deliver_mail().await;
                 let mail = mails.iter().rfind(|mail| mail.to.contains(&known["to"])).expect("a mail with a link");
-                value = mail.path_to("invitation").rsplit('/').next().unwrap_or_default().to_owned();
+                let path = mail.path_to("invitation");
+                value = path.rsplit('/').next().map(str::to_owned).unwrap_or_default();
             }
-            assert!(!value.is_empty(), "{} {} has no {name}: {answer}", row.row, row.path);
+            assert!(!value.is_empty(), "{} {} has no {name}: {answer}", row.of, row.path);
             known.insert(name, value);
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -257,10 +258,10 @@ both! {
             .map(|route| (route.method.to_string(), shape(route.path.trim_start_matches("/realms/{realm}/agm"))))
             .collect();
         assert_eq!(listed, served);
-        let rows: BTreeSet<&str> = table().iter().map(|row| row.row).filter(|row| row.starts_with(['U', 'A', 'R'])).collect();
+        let rows: BTreeSet<&str> = table().iter().map(|row| row.of).filter(|row| row.starts_with(['U', 'A', 'R'])).collect();
         assert_eq!(rows.len(), 68);
-        let spellings = table().iter().filter(|row| row.row == "§14").count();
-        let more = table().iter().filter(|row| row.row == "+").count();
+        let spellings = table().iter().filter(|row| row.of == "§14").count();
+        let more = table().iter().filter(|row| row.of == "+").count();
         testkit::figure!("{} rows, {spellings} other spellings, {more} additions: {} routes, {asked} requests, on {:?}", rows.len(), served.len(), app.engine());
     }
 }

@@ -29,7 +29,9 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ),
     (
         "What happens in it",
-        &["explain", "mail", "event", "delivery", "job", "preview", "audit", "clock"],
+        &[
+            "explain", "mail", "event", "delivery", "job", "preview", "audit", "clock",
+        ],
     ),
     ("For tools", &["openapi", "completions"]),
 ];

@@ -99,7 +99,7 @@ pub(super) async fn find(
             let word = kind.name().to_lowercase();
             let other = match kind {
                 ResourceKind::Group => "the path or the id",
-                _ => "the id",
+                ResourceKind::User => "the id",
             };
             bail!(
                 "`{name}` names more than one {word}: use {other}; `usher {word} list --filter '{}'` shows them",

@@ -275,9 +275,10 @@ impl<'a> Names<'a> {
         let all = self.directory.delegations_on(self.realm, self.about, group).await?;
         let mut administers = Vec::new();
         for one in all {
-            let inherited_from = match one.group == group {
-                true => None,
-                false => Some(self.path(one.group).await?),
+            let inherited_from = if one.group == group {
+                None
+            } else {
+                Some(self.path(one.group).await?)
             };
             let by_group = match one.subject {
                 Subject::User(_) => None,

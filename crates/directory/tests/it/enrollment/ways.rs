@@ -80,7 +80,7 @@ both! {
         };
         let made = configure(&app, &owner, group, asking(["member", "curator"])).await.expect("made").configuration;
         // By another name a role stands elsewhere in the list, and is the same.
-        let rename = RenameRole { group, role: RoleNamed::Name("curator".into()), name: RoleName::parse("zoo").expect("a name") };
+        let rename = RenameRole { group, role: RoleNamed::Name("curator".into()), name: RoleName::parse("zoo").expect("a name"), if_version: None };
         app.directory().execute(&owner, rename).await.expect("renamed");
         let before = app.events().await.len();
         let again = reconfigure(&app, &owner, &made, asking(["zoo", "member"])).await.expect("nothing");

@@ -107,7 +107,7 @@ both! {
         assert_eq!(names(&app, &ga, &role("r")).await, (texts(&["u2", "u1"]), 2));
         let found = members(&app, &ga, &role("curator")).await.expect("listed");
         assert_eq!(found.members[0].listed.roles, texts(&["curator", "member"]));
-        let rename = RenameRole { group: a, role: RoleNamed::Name("curator".into()), name: RoleName::parse("keeper").expect("a name") };
+        let rename = RenameRole { group: a, role: RoleNamed::Name("curator".into()), name: RoleName::parse("keeper").expect("a name"), if_version: None };
         run(&app, &ga, rename).await.expect("renamed");
         assert_eq!(names(&app, &ga, &role("curator")).await.1, 0);
     }

@@ -3,13 +3,13 @@
 mod by_admin;
 mod gone;
 mod history;
-mod notices;
-mod recalculation;
-mod scim;
 mod leaving;
 mod listed;
+mod notices;
 mod races;
+mod recalculation;
 mod roles;
+mod scim;
 mod suspension;
 mod time;
 mod world;

@@ -1,6 +1,6 @@
 //! Saying yes or no to an offer.
 
-use directory::delegation::RevokeDelegation;
+use directory::delegation::{RevokeDelegation, Whom};
 use directory::enrollment::SubmitRequest;
 use directory::enrollment::configuration::Draft;
 use directory::enrollment::terms::{Channel, TermsDraft, TermsGiven};
@@ -184,7 +184,7 @@ both! {
         let first = secret(&app.deliver_mail().await, "ada@example.org");
         offer_admin(&app, &second, group, "ada@example.org").await.expect("offered");
         let admin = secret(&app.deliver_mail().await, "ada@example.org");
-        let gone = RevokeDelegation { group, subject: user_of(&second).uuid(), force: false };
+        let gone = RevokeDelegation { group, whom: Whom::User(user_of(&second)), force: false };
         app.directory().execute(&owner, gone).await.expect("revoked");
         assert_eq!(code(accept(&app, &ada, &first).await), "invitation_unknown");
         assert_eq!(code(accept(&app, &ada, &admin).await), "invitation_unknown");

@@ -3,12 +3,12 @@
 mod administration;
 mod admins;
 mod configurations;
+mod entitlements;
 mod groups;
 mod member;
 mod member_world;
 mod members;
 mod offers;
-mod entitlements;
 mod people;
 mod principals;
 mod recalculation;

@@ -1,7 +1,7 @@
 //! Asking to join: D-08, D-10, D-12, D-13, D-23, D-38, D-41.
 
 use serde_json::{Value, json};
-use testkit::{TestApp, both};
+use testkit::both;
 
 use super::place::{ASK, GROUP, Place, REVIEW, text};
 

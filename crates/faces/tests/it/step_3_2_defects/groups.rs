@@ -1,7 +1,7 @@
 //! Groups, ways to join and roles: D-19 to D-21, D-27, D-29, D-33, D-35, D-39, D-40, D-43.
 
 use serde_json::{Value, json};
-use testkit::{TestApp, both};
+use testkit::both;
 
 use super::place::{GROUP, Place, REVIEW, each, last_part, text};
 

@@ -1,7 +1,7 @@
 //! Lists and what they show: D-17, D-18, D-28, D-44, D-45.
 
 use serde_json::{Value, json};
-use testkit::{TestApp, both};
+use testkit::both;
 
 use super::place::{GROUP, Place, each};
 

@@ -3,7 +3,7 @@
 use directory::Id;
 use directory::group::{Privileged, SetPrivileged};
 use serde_json::{Value, json};
-use testkit::{TestApp, both};
+use testkit::both;
 
 use super::place::{ASK, GROUP, Place, REVIEW, each, text};
 

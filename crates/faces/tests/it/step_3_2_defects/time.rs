@@ -1,7 +1,7 @@
 //! What time does: D-14 to D-16, D-25, D-30, D-32.
 
 use serde_json::{Value, json};
-use testkit::{TestApp, both};
+use testkit::both;
 
 use super::place::{GROUP, Place, text};
 

@@ -2,7 +2,7 @@
 
 use directory::delivery::Outcome;
 use serde_json::{Value, json};
-use testkit::{TestApp, both};
+use testkit::both;
 
 use super::place::{GROUP, Place, REVIEW, each, text};
 

@@ -79,7 +79,17 @@ impl RolesArgs {
                 let group = find(context, &group).await?;
                 let role = named(context, group, &role).await?;
                 let name = RoleName::parse(&name).map_err(Error::from)?;
-                let renamed = directory.execute(operator, RenameRole { group, role, name, if_version: None }).await?;
+                let renamed = directory
+                    .execute(
+                        operator,
+                        RenameRole {
+                            group,
+                            role,
+                            name,
+                            if_version: None,
+                        },
+                    )
+                    .await?;
                 out.one("id", &shown(&renamed))?;
             }
             Command::Delete {

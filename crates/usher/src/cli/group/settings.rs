@@ -115,7 +115,5 @@ fn address(text: &str) -> Result<Given<EmailAddress>, String> {
     if text.is_empty() {
         return Ok(Given::Nothing);
     }
-    EmailAddress::parse(text)
-        .map(Given::Value)
-        .map_err(|why| why.to_string())
+    EmailAddress::parse(text).map(Given::Value)
 }

@@ -150,7 +150,7 @@ impl ImportMembers {
         } else {
             let sheet = Sheet::open(file)?;
             let columns = members::Columns::of(sheet.header(), everywhere, zone)?;
-            Rows::Members(Members::Sheet(columns, sheet))
+            Rows::Members(Members::Sheet(columns, Box::new(sheet)))
         };
         self.import.run(context, PlanKind::Groups, options, &mut rows).await
     }
@@ -227,7 +227,7 @@ enum Rows {
 
 /// Rows of members: of a sheet, or read already.
 enum Members {
-    Sheet(members::Columns, Sheet),
+    Sheet(members::Columns, Box<Sheet>),
     Read(Vec<MemberRow>),
 }
 

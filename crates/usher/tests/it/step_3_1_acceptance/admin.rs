@@ -85,7 +85,7 @@ fn t63(world: &World<'_>) {
                 .json(),
             "/id"
         ),
-        [id.clone()]
+        [id.as_str()]
     );
     root.delete(&format!("{RULES}/{id}")).expect(204);
     root.delete(&format!("{RULES}/{id}")).expect(404);

@@ -345,7 +345,7 @@ fn t37(world: &World<'_>) {
         .get(&format!("{GROUP}/{}/members?direct=false", world.group("/a/b")))
         .expect(200)
         .json();
-    assert_eq!(each(&listed["results"], "/id"), [indirect.clone()]);
+    assert_eq!(each(&listed["results"], "/id"), [indirect.as_str()]);
     gb.put(
         &format!("{GROUP}/{}/member/{indirect}", world.group("/a/b")),
         &json!({ "groupRoles": ["member"] }),

@@ -231,11 +231,11 @@ impl<'a> World<'a> {
         let address = address(to);
         let find = || {
             let all = self.stage.sink.taken();
-            let ours = all
+            let mut ours = all
                 .into_iter()
                 .skip(self.taken_before)
                 .filter(|mail| mail.recipient == address);
-            ours.filter(|mail| mail.text.contains(containing)).last()
+            ours.rfind(|mail| mail.text.contains(containing))
         };
         until(&format!("a mail to {to} with {containing:?}"), || find().is_some());
         find().expect("it was there")

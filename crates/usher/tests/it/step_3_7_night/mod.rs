@@ -20,7 +20,7 @@ const HANDS: usize = 8;
 /// What the server may take while they end beyond what it took before, in KiB.
 const MORE_MEMORY: u64 = 64 * 1024;
 /// How many transactions an item may take, its mail included.
-const TRANSACTIONS: f64 = 12.0;
+const TRANSACTIONS: usize = 12;
 /// How many mails may be on their way at once, so twice after a kill.
 const IN_FLIGHT: usize = 64;
 
@@ -108,9 +108,11 @@ fn night(engine: Engine) {
     let transactions = match commits {
         None => "not counted here".to_owned(),
         Some(before) => {
-            let made = (commits_now(&place) - before) as f64 / due as f64;
+            let made = usize::try_from(commits_now(&place) - before)
+                .unwrap_or_default()
+                .div_ceil(due);
             assert!(made <= TRANSACTIONS, "{made} transactions for each");
-            format!("{made:.1}")
+            made.to_string()
         }
     };
     testkit::figure!(

@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 
 use super::{NOBODY, admin, ask, each, let_do, person, refused, top, way};
 
-fn accepted() -> Option<TermsGiven> {
-    Some(TermsGiven {
+fn accepted() -> TermsGiven {
+    TermsGiven {
         accepted: true,
         version: None,
         channel: Channel::Api,
         address: Some("192.0.2.7".into()),
-    })
+    }
 }
 
 testkit::both! {
@@ -22,7 +22,7 @@ testkit::both! {
         let path = format!("/api/v1/groups/{acme}/configurations/{join}/terms");
         let people = [person(&app, "ada").await.0, person(&app, "ben").await.0, person(&app, "cleo").await.0];
         for user in people {
-            ask(&app, user, &join, accepted()).await;
+            ask(&app, user, &join, Some(accepted())).await;
             app.clock().advance(1);
         }
         let published = admin.post(&path, json!({ "url": "https://example.org/2", "digest": "sha256:00", "valid_days": 30, "on_lapse": "end", "ask_again": true })).await.expect(201);

@@ -37,7 +37,7 @@ fn groups(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked>
         ("GET", "/groups/{id}/history" | "/groups/{id}/configurations") => ask(MANAGE, Good::Shows).id(&of.group),
         ("GET", "/groups/{id}/admins") => ask(MANAGE, Good::Tells).id(&of.group),
         ("POST", "/groups/{id}/move") => changes(json!({ "parent": null })).id(&of.child),
-        ("POST", "/groups/{id}/rename") => changes(json!({ "name": walked })).id(&of.group),
+        ("POST", "/groups/{id}/rename" | "/groups/{id}/roles") => changes(json!({ "name": walked })).id(&of.group),
         ("PUT", "/groups/{id}/settings") => changes(json!({ "notice_days": 3 })).id(&of.group),
         ("POST", "/groups/{id}/admins") => {
             changes(json!({ "user": things.unproved, "preset": "viewer" })).id(&of.group)
@@ -48,7 +48,6 @@ fn groups(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked>
         ("DELETE", "/groups/{id}/admins/{subject}") => {
             ask(MANAGE, Good::Changes).id(&of.group).with("subject", &things.person)
         }
-        ("POST", "/groups/{id}/roles") => changes(json!({ "name": walked })).id(&of.group),
         ("PATCH", "/groups/{id}/roles/{role}") => {
             changes(json!({ "name": walked })).id(&of.group).with("role", &of.role)
         }
@@ -66,11 +65,13 @@ fn ways(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked> {
         ("POST", "/groups/{id}/configurations") => {
             changes(json!({ "name": "walked", "roles": ["member"] })).id(&of.group)
         }
-        ("GET", "/groups/{id}/configurations/{configuration}") => of_way(ask(MANAGE, Good::Shows)),
+        (
+            "GET",
+            "/groups/{id}/configurations/{configuration}" | "/groups/{id}/configurations/{configuration}/terms",
+        ) => of_way(ask(MANAGE, Good::Shows)),
         ("PATCH", "/groups/{id}/configurations/{configuration}") => of_way(changes(json!({ "active": false }))),
         ("DELETE", "/groups/{id}/configurations/{configuration}") => of_way(ask(MANAGE, Good::Changes)),
         ("PUT", "/groups/{id}/default-configuration") => changes(json!({ "configuration": of.way })).id(&of.group),
-        ("GET", "/groups/{id}/configurations/{configuration}/terms") => of_way(ask(MANAGE, Good::Shows)),
         ("POST", "/groups/{id}/configurations/{configuration}/terms") => of_way(changes(terms)),
         ("GET", "/groups/{id}/terms/{terms}/acceptances") => {
             ask(MANAGE, Good::Tells).id(&of.group).with("terms", &of.terms)
@@ -100,16 +101,16 @@ fn realm(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked> 
     let of = &things.api_groups;
     let walked = format!("walked-{round}");
     let asked = match (method, path) {
-        ("GET", "/rules") => ask(MANAGE, Good::Shows),
+        ("GET", "/rules" | "/insight/orphans") => ask(MANAGE, Good::Shows),
         ("POST", "/rules") => changes(json!({ "level": "subgroup", "field": "multiselect_role" })),
         ("GET", "/rules/{id}") => ask(MANAGE, Good::Shows).id(&of.rule),
         ("PUT", "/rules/{id}") => {
             changes(json!({ "level": "subgroup", "field": "comments_label", "default": walked })).id(&of.rule)
         }
         ("DELETE", "/rules/{id}") => ask(MANAGE, Good::Changes).id(&of.rule),
-        ("GET", "/rules/violations") => ask(MANAGE, Good::Tells),
-        ("GET", "/insight/counts" | "/insight/expiring" | "/insight/violations") => ask(MANAGE, Good::Tells),
-        ("GET", "/insight/orphans") => ask(MANAGE, Good::Shows),
+        ("GET", "/rules/violations" | "/insight/counts" | "/insight/expiring" | "/insight/violations") => {
+            ask(MANAGE, Good::Tells)
+        }
         ("GET", "/group-templates") => ask(MINE, Good::Shows),
         ("POST", "/group-templates") => changes(json!({ "name": walked })),
         ("PUT", "/group-templates/{id}") => changes(json!({ "name": walked })).id(&of.template),
