@@ -57,7 +57,9 @@ impl Stage {
     fn on(engine: Engine) -> Self {
         LazyLock::force(&PEOPLE);
         let sink = Sink::start();
-        let place = Place::on(engine).with_mail(&sink);
+        let place = Place::on(engine)
+            .with_mail(&sink)
+            .set("USHER_SERVER__PROVIDER_NETWORKS", "127.0.0.1");
         let usher = place.serve_with(&["--clock", START]);
         let admin = place.token("acceptance", "admin", &[]);
         Self {

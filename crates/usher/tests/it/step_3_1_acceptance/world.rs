@@ -42,11 +42,15 @@ impl<'a> World<'a> {
 
     /// A realm of that name, which takes tokens for that audience.
     pub(super) fn with(stage: &'a Stage, realm: &str, audience: &str) -> Self {
-        let issuer = Provider::shared().issuer(Issuer::A);
-        let settings = json!({ "oidc": { "issuer": issuer, "audience": audience, "jit": "on" } });
-        let new = json!({ "name": realm, "settings": settings, "admin_client": "admin" });
+        let new = json!({ "name": realm, "admin_client": "admin" });
         let mut http = stage.usher.http().bearer(&stage.admin);
         let made = http.post("/api/v1/realms", &new).expect(201).json();
+        // Whom a realm trusts is for whoever runs the installation to say.
+        let issuer = format!("oidc.issuer={}", Provider::shared().issuer(Issuer::A));
+        let audience = format!("oidc.audience={audience}");
+        stage
+            .place
+            .run(&["realm", "set", realm, &issuer, &audience, "oidc.jit=on"]);
         let mut world = Self {
             stage,
             realm: realm.to_owned(),
