@@ -150,25 +150,11 @@ impl JobKind {
         }
     }
 
-    /// Whether this program has something that runs it. What has not waits for a node of a newer version.
-    pub(crate) fn runs_here(self) -> bool {
-        !WITHOUT_RUNNER.contains(&self)
-    }
-
     /// The kind of that name.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == word)
     }
 }
-
-/// Kinds that nothing runs yet. Whoever writes what runs one takes it out here.
-const WITHOUT_RUNNER: &[JobKind] = &[
-    JobKind::PurgeInvitation,
-    JobKind::RecalculateEffective,
-    JobKind::KeepListed,
-    JobKind::SendNotice,
-    JobKind::SendDigest,
-];
 
 /// What becomes of a job that has run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -73,10 +73,10 @@ fn unknown(kind: &str) -> db::Error {
     }
 }
 
-/// The kinds that this program runs, each between blanks. Jobs of others wait for a node that does: taken and not run they would
-/// fail until they are parked.
+/// The kinds that this program knows and so runs, each between blanks. Jobs of others wait for a node that does: taken and not run
+/// they would fail until they are parked.
 fn run_here() -> String {
-    let kinds = JobKind::ALL.into_iter().filter(|kind| kind.runs_here());
+    let kinds = JobKind::ALL.into_iter();
     kinds.fold(" ".to_owned(), |kinds, kind| kinds + kind.name() + " ")
 }
 

@@ -8,6 +8,7 @@ use super::portfolio::Held;
 use super::table::roles;
 use crate::change::Change;
 use crate::denial::Denial;
+use crate::entitlement;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::group::{self, Group, GroupRole};
@@ -82,9 +83,23 @@ pub(crate) fn of_held(change: &mut Change<'_>, held: &Held, holder: Holder) -> R
     }
 }
 
-/// Gives a membership these roles in place of those it had, with the fact that says so. After the membership itself is
-/// written, whose version it raises once more; nothing happens where they are the same.
-pub(crate) fn set(
+/// Gives a membership these roles in place of those it had. Before the membership itself is written: what is told of it then, and
+/// what its owner is entitled to, has them.
+pub(crate) fn write(
+    change: &mut Change<'_>,
+    holder: Holder,
+    before: &[GroupRole],
+    after: &[GroupRole],
+) -> Result<(), Error> {
+    if names(before) == names(after) {
+        return Ok(());
+    }
+    roles::replace(change, holder.membership, after)
+}
+
+/// The fact that a membership has other roles. After the membership itself is written, whose version it raises once more;
+/// nothing happens where they are the same.
+pub(crate) fn tell(
     change: &mut Change<'_>,
     holder: Holder,
     before: &[GroupRole],
@@ -99,7 +114,6 @@ pub(crate) fn set(
     if removed == json!([]) && added == json!([]) {
         return Ok(false);
     }
-    roles::replace(change, holder.membership, after)?;
     let version = roles::raise(change, holder.group, holder.user)?;
     let body = json!({
         "group": holder.group.to_string(),
@@ -111,6 +125,7 @@ pub(crate) fn set(
     });
     let event = Event::new(EventKind::MemberRolesChanged, holder.membership.uuid(), version, body);
     change.record(event.within(holder.group))?;
+    entitlement::of_people(change, &[holder.user.uuid()])?;
     Ok(true)
 }
 

@@ -11,13 +11,13 @@ use super::portfolio::Cause;
 use super::table::told;
 use super::{Membership, Status};
 use crate::change::Change;
-use crate::enrollment::request::identity;
+
 use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::group::{self, Group};
 use crate::id::Id;
 use crate::principal::Actor;
-use crate::user::User;
+use crate::user::{self, User};
 use crate::zone::{Day, Zone};
 
 /// One membership that begins, changes or ends.
@@ -213,7 +213,7 @@ fn write(
     let named_by = change.realm().settings.agm.actor_attribute.clone();
     let mark = |id: Id<User>| {
         let attributes = &people.get(&id)?.attributes;
-        let values = identity::values(attributes, named_by.as_deref()?);
+        let values = user::rules::values(attributes, named_by.as_deref()?);
         values.into_iter().next()
     };
     let label = change.principal().label();
@@ -259,7 +259,6 @@ fn write(
 }
 
 /// Records that the roles of a membership of a managed group are others now.
-#[expect(dead_code, reason = "commands that give and take roles tell of it by this")]
 pub(crate) fn roles_changed(change: &mut Change<'_>, membership: &Membership, cause: Cause) -> Result<(), Error> {
     let Some(kind) = kind(EventKind::MemberRolesChanged, None, membership) else {
         return Ok(());

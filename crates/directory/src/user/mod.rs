@@ -120,6 +120,11 @@ impl User {
         self.document.values()
     }
 
+    /// What an attribute of the core schema or of an extension says, as texts; nothing where there is none of that name.
+    pub fn texts(&self, attribute: &str) -> Vec<String> {
+        rules::values(self.attributes(), attribute)
+    }
+
     /// Whether the clients of a space manage the person: they call them by an externalId, or have written the record.
     pub(crate) fn is_managed_by(&self, space: Uuid) -> bool {
         self.external_ids.get(space).is_some() || self.provenance.writer() == Some(Writer::Client(space))

@@ -186,3 +186,28 @@ pub(crate) fn greeting(document: &Map<String, Value>) -> Option<String> {
 pub(crate) fn language(document: &Map<String, Value>) -> Option<String> {
     text(document.get("preferredLanguage"))
 }
+
+/// The values of an attribute, of the core schema or of an extension; the earlier system calls the userName `username`.
+pub(crate) fn values(attributes: &Map<String, Value>, name: &str) -> Vec<String> {
+    let name = if name == "username" { "userName" } else { name };
+    let named = |map: &Map<String, Value>| {
+        let found = map.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| texts(value))
+    };
+    let extensions = || {
+        let maps = attributes.iter().filter(|(key, _)| key.starts_with("urn:"));
+        maps.filter_map(|(_, value)| value.as_object()).find_map(named)
+    };
+    named(attributes).or_else(extensions).unwrap_or_default()
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text.clone()],
+        Value::Number(number) => vec![number.to_string()],
+        Value::Bool(flag) => vec![flag.to_string()],
+        Value::Array(list) => list.iter().flat_map(texts).collect(),
+        Value::Object(map) => map.get("value").map(texts).unwrap_or_default(),
+        Value::Null => Vec::new(),
+    }
+}

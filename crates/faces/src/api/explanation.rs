@@ -123,6 +123,7 @@ struct FactBody {
 
 /// In which language.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct InLanguage {
     /// `en` or `de`; else the realm's.

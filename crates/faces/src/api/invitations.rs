@@ -18,7 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::body::{Body, Query, one_of};
 use super::call::{self, ById, Call};
 use super::error::Problem;
-use super::filter::{Noun, Part, instant, number, text};
+use super::filter::{Noun, Part, instant, number, text, texts};
 use super::paging::{self, Page};
 use super::reply::Reply;
 use super::scim_body;
@@ -84,6 +84,8 @@ pub(super) static NOUN: LazyLock<Noun> = LazyLock::new(|| {
             text("user"),
             text("group"),
             text("configuration"),
+            texts("roles"),
+            texts("capabilities"),
             text("address"),
             text("language"),
             text("state"),

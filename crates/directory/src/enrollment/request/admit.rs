@@ -128,8 +128,9 @@ pub(crate) fn admit(
         (false, true) => Cause::Joined,
         (false, false) => Cause::Given,
     };
+    membership::roles::write(change, holder, &before_roles, &roles)?;
     held.commit(change, after, &overdue, cause, Duties::Scheduled)?;
-    membership::roles::set(change, holder, &before_roles, &roles)?;
+    membership::roles::tell(change, holder, &before_roles, &roles)?;
     Ok(dates)
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::Identity;
 use crate::principal::{Actor, Credential, Principal};
 use crate::realm::AgmSettings;
+use crate::user::rules::values;
 
 /// What is kept of who asks: their names and address as they are now, the attributes that the realm names, and who vouched for
 /// the sign-in.
@@ -33,31 +34,6 @@ pub(crate) fn of(
         identifier: Some(identifier).filter(|text| !text.is_empty()),
         assurance: values(attributes, settings.assurance_attribute()),
         authorities,
-    }
-}
-
-/// The values of an attribute, of the core schema or of an extension; the earlier system calls the userName `username`.
-pub(crate) fn values(attributes: &Map<String, Value>, name: &str) -> Vec<String> {
-    let name = if name == "username" { "userName" } else { name };
-    let named = |map: &Map<String, Value>| {
-        let found = map.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| texts(value))
-    };
-    let extensions = || {
-        let maps = attributes.iter().filter(|(key, _)| key.starts_with("urn:"));
-        maps.filter_map(|(_, value)| value.as_object()).find_map(named)
-    };
-    named(attributes).or_else(extensions).unwrap_or_default()
-}
-
-fn texts(value: &Value) -> Vec<String> {
-    match value {
-        Value::String(text) => vec![text.clone()],
-        Value::Number(number) => vec![number.to_string()],
-        Value::Bool(flag) => vec![flag.to_string()],
-        Value::Array(list) => list.iter().flat_map(texts).collect(),
-        Value::Object(map) => map.get("value").map(texts).unwrap_or_default(),
-        Value::Null => Vec::new(),
     }
 }
 

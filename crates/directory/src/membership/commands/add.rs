@@ -124,8 +124,9 @@ impl Command for AddMembership {
         let given_now = live.clone();
         let holder = Holder::of(&given_now);
         let had = roles::of_held(change, &held, holder)?;
+        roles::write(change, holder, &had, &given)?;
         held.commit(change, after, &overdue, Cause::Given, Duties::Scheduled)?;
-        roles::set(change, holder, &had, &given)?;
+        roles::tell(change, holder, &had, &given)?;
         let told = tell::now(change, &given_now, &given)?;
         Notice::MemberCreated(told).tell(change)?;
         Ok(Given {

@@ -1,8 +1,8 @@
 //! Giving a member one more role.
 
-use super::super::Which;
 use super::super::portfolio::Cause;
 use super::super::roles::{self, Holder};
+use super::super::{Which, user_events};
 use super::{NOT_FOUND, open, tell};
 use crate::change::{Change, Command};
 use crate::delegation::Capability;
@@ -50,8 +50,10 @@ impl Command for GrantMemberRole {
         }
         group::privileged::check_admission(change.principal(), &opened.group, membership.user)?;
         let now: Vec<_> = had.iter().cloned().chain(given).collect();
+        roles::write(change, holder, &had, &now)?;
         opened.commit(change, Vec::new(), Cause::Changed)?;
-        roles::set(change, holder, &had, &now)?;
+        roles::tell(change, holder, &had, &now)?;
+        user_events::roles_changed(change, &membership, Cause::Changed)?;
         tell::of_role(change, &membership, RoleChange::Added(self.role.clone()), &now)
     }
 }

@@ -1,8 +1,8 @@
 //! Taking a role from a member.
 
-use super::super::Which;
 use super::super::portfolio::Cause;
 use super::super::roles::{self, Holder};
+use super::super::{Which, user_events};
 use super::{NOT_FOUND, open, tell};
 use crate::change::{Change, Command};
 use crate::delegation::Capability;
@@ -46,8 +46,10 @@ impl Command for RevokeMemberRole {
         if left.is_empty() {
             return Err(Denial::LastRole.into());
         }
+        roles::write(change, holder, &had, &left)?;
         opened.commit(change, Vec::new(), Cause::Changed)?;
-        roles::set(change, holder, &had, &left)?;
+        roles::tell(change, holder, &had, &left)?;
+        user_events::roles_changed(change, &membership, Cause::Changed)?;
         tell::of_role(change, &membership, RoleChange::Removed(self.role.clone()), &left)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::portfolio::{Cause, rules};
 use super::super::roles::{self, Holder};
-use super::super::{Membership, Status, Which};
+use super::super::{Membership, Status, Which, user_events};
 use super::{NOT_FOUND, Opened, dates, open, tell};
 use crate::change::{Change, Command};
 use crate::clock::Timestamp;
@@ -141,8 +141,12 @@ pub(super) fn store(
     }
     let moves = rules::settle(&mut opened.after, now);
     let after = opened.membership().clone();
+    roles::write(change, Holder::of(&after), had, given)?;
     opened.commit(change, moves, Cause::Changed)?;
-    let has_other_roles = roles::set(change, Holder::of(&after), had, given)?;
+    let has_other_roles = roles::tell(change, Holder::of(&after), had, given)?;
+    if has_other_roles && !has_other_dates && after == *before {
+        user_events::roles_changed(change, &after, Cause::Changed)?;
+    }
     if has_other_dates || has_other_roles {
         let told = tell::now(change, &after, given)?;
         Notice::MemberUpdated(told).tell(change)?;

@@ -157,6 +157,7 @@ fn add(change: &mut Change<'_>, work: &mut Work<'_>, values: &[Value], grant: Gr
         Path::Plain => add_users(change, work, &fresh, grant)?,
         Path::Portfolio(_) => held::add(change, work, &fresh, grant)?,
     };
+    crate::entitlement::of_people(change, &fresh)?;
     for (id, admitted) in added {
         if admitted {
             taken.insert(id);
@@ -204,7 +205,6 @@ fn add_users(
         };
         here.push((*user, is_member));
     }
-    crate::entitlement::of_people(change, users)?;
     Ok(here)
 }
 

@@ -236,8 +236,8 @@ both! {
             assert!(rows.is_empty(), "{table}");
         }
         let rows = app.db().query("SELECT 1 FROM enrollment_configurations", &[]).await.expect("read");
-        // The one the group began with, and the other one.
-        assert_eq!(rows.len(), 2);
+        // The other one.
+        assert_eq!(rows.len(), 1);
     }
 
     async fn who_waits_for_a_group_that_is_deleted_is_told(app: TestApp) {

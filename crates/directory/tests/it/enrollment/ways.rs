@@ -34,7 +34,9 @@ both! {
         assert!(made.made && made.changed);
         assert_eq!(made.roles, ["curator", "member"]);
         assert_eq!(made.terms.as_ref().map(|terms| terms.number), Some(1));
-        assert_eq!(kinds_after(&app, before).await, ["configuration.created", "terms.published"]);
+        // The group has no other, so this is the one it offers first.
+        let kinds = ["configuration.created", "terms.published", "group.default_configuration_changed"];
+        assert_eq!(kinds_after(&app, before).await, kinds);
         // Who does not administer the group changes nothing, and the same again is nothing.
         assert_eq!(code(configure(&app, &stranger, group, draft()).await), "not_permitted");
         let before = app.events().await.len();
@@ -58,12 +60,11 @@ both! {
         // The one that is offered first stays while there are others, and goes as the last one of an empty group.
         let second = configure(&app, &owner, group, draft()).await.expect("made").configuration;
         let all = app.directory().configurations(&owner, group).await.expect("read");
-        let first = all.into_iter().find(|way| way.configuration.name == "Join acme").expect("it began with one").configuration;
+        let first = all.into_iter().find(|way| way.configuration.id == made.configuration.id).expect("it is there").configuration;
         assert_eq!(code(unconfigure(&app, &owner, &first).await), "configuration_is_default");
         unconfigure(&app, &owner, &second).await.expect("removed");
         assert_eq!(code(unconfigure(&app, &owner, &second).await), "configuration_unknown");
         unconfigure(&app, &owner, &changed.configuration).await.expect("removed");
-        unconfigure(&app, &owner, &first).await.expect("removed");
         app.run_jobs().await;
         let ways = app.directory().configurations(&owner, group).await.expect("read");
         assert!(ways.is_empty());
@@ -149,7 +150,7 @@ both! {
         assert!(app.directory().way(&ann, hidden.id).await.is_ok());
         assert_eq!(code(app.directory().way(&ann, closed.id).await), "configuration_unknown");
         let all = app.directory().configurations(&owner, group).await.expect("read");
-        assert_eq!(all.len(), 4);
+        assert_eq!(all.len(), 3);
         assert!(app.directory().configurations(&ann, group).await.is_err());
     }
 
@@ -183,8 +184,8 @@ both! {
         let event = events.iter().rfind(|event| event.kind == "configuration.created").expect("it is there");
         assert_eq!(event.body["rules_put_aside"][0], "membershipExpirationDays");
         let broken = app.directory().rules_broken(&app.operator().await, None).await.expect("read");
-        // The one it began with, when there was no rule, and the one that was forced.
-        assert_eq!(broken.ways.len(), 2);
+        // The one that was forced.
+        assert_eq!(broken.ways.len(), 1);
         assert!(broken.next.is_none() && broken.ways.iter().all(|way| way.0.group == acme));
     }
 

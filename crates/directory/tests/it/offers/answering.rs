@@ -35,7 +35,7 @@ both! {
         assert_eq!((accepted.state.name(), accepted.user), ("accepted", Some(user_of(&ada))));
         assert_eq!(standing(&app, group, &ada).await, Some(("enabled".into(), vec!["member".into()])));
         let kinds = kinds_after(&app, before).await;
-        assert_eq!(kinds, ["invitation.accepted", "member.added", "mail.queued"]);
+        assert_eq!(kinds, ["invitation.accepted", "member.added", "GROUP_MEMBERSHIP_CREATE", "member.roles_changed", "mail.queued"]);
         let mails = app.deliver_mail().await;
         assert_eq!(mails_to(&mails, "owner-of-acme@example.org"), ["@ada has accepted the invitation to /acme"]);
         // The link is spent.

@@ -76,8 +76,8 @@ async fn show(call: Call, named: Named) -> Result<Reply, AgmError> {
         .directory()
         .membership(&call.principal, named.group, named.which)
         .await?;
-    let (zone, notice_days) = (call.zone()?, call.realm.settings.agm.notice_days());
-    let body = MembershipBody::of_member(&member, &zone, notice_days);
+    let (zone, settings) = (call.zone()?, &call.realm.settings.agm);
+    let body = MembershipBody::of_member(&member, &zone, settings);
     Ok(Reply::ok(&body).version(member.listed.membership.version))
 }
 

@@ -55,9 +55,9 @@ async fn list(call: Call, asked: Asked, Path(path): Path<GroupPath>) -> Result<R
         ascending: asked.flag("asc", true)?,
         page: asked.page()?,
     };
-    let (zone, notice_days) = (call.zone()?, call.realm.settings.agm.notice_days());
+    let (zone, settings) = (call.zone()?, &call.realm.settings.agm);
     let found = call.directory().members(&call.principal, &query).await?;
-    let body = |member| MembershipBody::of_member(member, &zone, notice_days);
+    let body = |member| MembershipBody::of_member(member, &zone, settings);
     let results: Vec<MembershipBody> = found.members.iter().map(body).collect();
     Ok(Reply::list(&results, found.count))
 }

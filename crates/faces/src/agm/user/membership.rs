@@ -27,7 +27,7 @@ async fn show(call: Call, Path(path): Path<GroupPath>) -> Result<Reply, AgmError
     let group = id(&path.group, "membership")?;
     let member = call.directory().my_membership(&call.principal, group).await?;
     let (zone, notice_days) = (call.zone()?, call.realm.settings.agm.notice_days());
-    let body = MembershipBody::of_member(&member, &zone, notice_days);
+    let body = MembershipBody::own(&member, &zone, notice_days);
     Ok(Reply::ok(&body).version(member.listed.membership.version))
 }
 

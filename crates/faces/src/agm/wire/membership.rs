@@ -2,6 +2,7 @@
 
 use directory::Id;
 use directory::membership::{Listed, Member, Mine, NewMember};
+use directory::realm::AgmSettings;
 use directory::zone::{Day, Zone};
 use serde::de::{Error as _, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -39,13 +40,19 @@ impl MembershipBody {
         mine.memberships.iter().map(each).collect()
     }
 
-    /// One as those see it who administer the group, or as the person does.
-    pub(in crate::agm) fn of_member(member: &Member, zone: &Zone, notice_days: u32) -> Self {
-        let user = UserBody::of(&member.person, member.email_verified);
+    /// One as those see it who administer the group.
+    pub(in crate::agm) fn of_member(member: &Member, zone: &Zone, settings: &AgmSettings) -> Self {
+        let user = UserBody::to_administrators(&member.person, member.email_verified, settings);
         Self {
             direct: member.direct,
-            ..Self::of(&member.listed, user, zone, notice_days)
+            ..Self::of(&member.listed, user, zone, settings.notice_days())
         }
+    }
+
+    /// One's own.
+    pub(in crate::agm) fn own(member: &Member, zone: &Zone, notice_days: u32) -> Self {
+        let user = UserBody::of(&member.person, member.email_verified);
+        Self::of(&member.listed, user, zone, notice_days)
     }
 
     fn of(one: &Listed, user: UserBody, zone: &Zone, notice_days: u32) -> Self {

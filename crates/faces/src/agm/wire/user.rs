@@ -1,5 +1,8 @@
 //! A person.
 
+use std::collections::BTreeMap;
+
+use directory::realm::AgmSettings;
 use directory::user::User;
 use serde::Serialize;
 use serde_json::Value;
@@ -17,6 +20,9 @@ pub(in crate::agm) struct UserBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
     email_verified: bool,
+    /// What the realm lets administrators of groups see beside.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    attributes: BTreeMap<String, Vec<String>>,
 }
 
 impl UserBody {
@@ -36,6 +42,17 @@ impl UserBody {
             last_name: name("familyName"),
             email: text(email.and_then(|email| email.get("value"))),
             email_verified,
+            attributes: BTreeMap::new(),
+        }
+    }
+
+    /// With the attributes that the realm's `agm.user_attributes` lets administrators of groups see.
+    pub(in crate::agm) fn to_administrators(user: &User, email_verified: bool, settings: &AgmSettings) -> Self {
+        let values = |name: &String| (name.clone(), user.texts(name));
+        let attributes = settings.user_attributes.iter().map(values);
+        Self {
+            attributes: attributes.filter(|(_, values)| !values.is_empty()).collect(),
+            ..Self::of(user, email_verified)
         }
     }
 }

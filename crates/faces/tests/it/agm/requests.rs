@@ -149,7 +149,7 @@ both! {
         let first = ask(&u1, &id).await;
         app.deliver_mail().await;
         let answer = ga.post(&decide(&first, "accept?adminJustification=known"), json!({})).await.expect(204);
-        assert_eq!(facts(&answer), ["request.accepted", "member.added"]);
+        assert_eq!(facts(&answer), ["request.accepted", "member.added", "member.roles_changed"]);
         let texts = told(&app, "u1").await;
         assert!(texts.len() == 1 && texts[0].contains("/a/b") && texts[0].contains("known"), "{texts:?}");
         assert_eq!(membership(&app, "u1").await, Some(("enabled".into(), Some(end_of("2030-01-31")))));
@@ -215,7 +215,7 @@ both! {
         let free = json!({ "requireApproval": false, "requireApprovalForExtension": false, "membershipExpirationDays": 30 });
         let id = make_way(&ga, world.b, way(free)).await;
         let answer = u1.post(&format!("{USER}/enroll-request"), asking(&id, json!({}))).await.expect(204);
-        assert_eq!(facts(&answer), ["request.self_approved", "member.added"]);
+        assert_eq!(facts(&answer), ["request.self_approved", "member.added", "member.roles_changed"]);
         assert_eq!(membership(&app, "u1").await, Some(("enabled".into(), Some(end_of("2030-01-31")))));
         let list = u1.get(&format!("{USER}/enroll-requests?status=SELF_APPROVED")).await.expect(200);
         assert_eq!((list.at("/count"), list.at("/results/0/approvedDate")), (json!(1), json!("2030-01-01 08:00:00")));

@@ -6,8 +6,8 @@ testkit::both! {
     async fn a_realm_is_read_and_set_by_its_own_administrator(app: TestApp) {
         app.realm("acme").await;
         let own = app.client_with("own", &["admin"], |program| program.realm("acme")).await;
-        let set = own.patch("/api/v1/realms/acme", json!({ "settings": { "title": "Acme", "oidc": { "issuer": "https://id.example" } } })).await.expect(200);
-        assert_eq!(set.at("/settings"), json!({ "title": "Acme", "oidc": { "issuer": "https://id.example" } }));
+        let set = own.patch("/api/v1/realms/acme", json!({ "settings": { "title": "Acme", "oidc": { "acr": "gold" } } })).await.expect(200);
+        assert_eq!(set.at("/settings"), json!({ "title": "Acme", "oidc": { "acr": "gold" } }));
         assert_eq!(set.events, ["realm.changed"]);
         let reports = own.patch("/api/v1/realms/acme", json!({ "settings": { "scim_conflict": "report" } })).await.expect(200);
         assert_eq!(reports.at("/settings/scim_conflict"), "report");

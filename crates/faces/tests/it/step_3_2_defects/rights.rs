@@ -80,9 +80,9 @@ both! {
         }
         // One of ours takes the scope.
         let me = Id::parse(&place.id("u1")).expect("an id");
-        let narrow = place.app.acting_as(me, &["scim:me"]).await;
+        let narrow = place.app.client_with("narrow", &["scim:me"], |program| program.acts_as(me)).await;
         narrow.get("/realms/default/agm/account/user/groups").await.expect(403);
-        let wide = place.app.acting_as(me, &["agm:self"]).await;
+        let wide = place.app.client_with("wide", &["agm:self"], |program| program.acts_as(me)).await;
         wide.get("/realms/default/agm/account/user/groups").await.expect(200);
     }
 
@@ -174,7 +174,7 @@ both! {
         place.app.run_jobs().await;
         place.invite("u1").await.expect(204);
         let link = place.link("u1").await;
-        let listed = admin.get("/api/v1/invitations?filter=state%20eq%20%22open%22").await.expect(200).json();
+        let listed = admin.get("/api/v1/invitations?filter=state%20eq%20%22pending%22").await.expect(200).json();
         let id = each(&listed["items"], "/id").pop().expect("it is listed");
         admin.post(&format!("/api/v1/invitations/{id}/revoke"), json!({})).await.expect(200);
         place.post("u1", &format!("/account/user/invitation/{link}/accept"), json!({})).await.expect(404);

@@ -77,9 +77,12 @@ both! {
         place.app.mail_server_answers(vec![Outcome::Retry { why: "away".to_owned() }; 4]);
         place.post("gb", &format!("{GROUP}/{}/members", place.group("/a/b")), right).await.expect(204);
         assert!(place.mails("u1").await.is_empty(), "the mail server is away");
-        place.app.mail_server_answers(Vec::new());
-        place.pass(1).await;
-        assert_eq!(place.mails("u1").await.len(), 1);
+        let mut came = 0;
+        for _ in 0..3 {
+            place.pass(1).await;
+            came += place.mails("u1").await.len();
+        }
+        assert_eq!(came, 1);
     }
 
     /// The most that administrators did left no trace.
