@@ -7,7 +7,7 @@ use super::rows::ORIGINAL;
 use super::{Carried, CarriedWay, member};
 use crate::change::{Change, Command};
 use crate::delegation;
-use crate::enrollment::configuration::{Draft, ExtendFrom};
+use crate::enrollment::configuration::{self, Configuration, Draft, ExtendFrom};
 use crate::enrollment::rule::{Level, rules};
 use crate::enrollment::terms::TermsDraft;
 use crate::enrollment::{Configure, SetRule};
@@ -120,7 +120,7 @@ fn configure(change: &mut Change<'_>, of: &CarriedWay) -> Result<Uuid, Error> {
     };
     let configure = Configure {
         group,
-        id: None,
+        id: begun_with(change, group)?,
         if_version: None,
         draft,
         // It was allowed there.
@@ -131,6 +131,17 @@ fn configure(change: &mut Change<'_>, of: &CarriedWay) -> Result<Uuid, Error> {
         SetDefaultConfiguration { group, configuration }.run(change)?;
     }
     Ok(configuration.uuid())
+}
+
+/// The way to join that the group began with here, as long as none that is taken over has taken its place.
+fn begun_with(change: &mut Change<'_>, id: Id<Group>) -> Result<Option<Id<Configuration>>, Error> {
+    let Some(group) = group::table::read(change, id)? else {
+        return Ok(None);
+    };
+    let name = format!("Join {}", group.name);
+    let ways = configuration::table::of_group(change, id)?;
+    let untouched = ways.into_iter().find(|way| way.version == 1 && way.name == name);
+    Ok(untouched.map(|way| way.id))
 }
 
 /// What the other system called so, by now.

@@ -2,13 +2,13 @@
 
 use directory::Id;
 use directory::group::{CreateSubgroup, FirstOwner, Group, MoveGroup, RemoveGroup, ReplaceAttributes};
-use serde_json::Value;
 
 use crate::agm::body::Json;
 use crate::agm::call::{Call, id};
 use crate::agm::error::AgmError;
 use crate::agm::path::{Below, OfGroup};
 use crate::agm::reply::Reply;
+use crate::agm::wire::configuration::ConfigurationBody;
 use crate::agm::wire::group::{Attributes, GroupBody, GroupDraft, attributes};
 use crate::routes::Routes;
 
@@ -30,14 +30,14 @@ async fn whole(call: Call, Below(path): Below<OfGroup>) -> Result<Reply, AgmErro
     let whole = call.directory().whole_group(&call.principal, group).await?;
     let version = whole.node.group.version;
     let configurations = configurations_of(&call, group).await?;
-    let body = GroupBody::whole(&whole, &call.realm.name, configurations);
+    let body = GroupBody::whole(&whole, &call.realm, configurations);
     Ok(Reply::ok(&body).version(version))
 }
 
 /// The group's ways to join, as they stand in it.
-#[expect(clippy::unused_async, reason = "they are read as soon as they have a form here")]
-async fn configurations_of(_: &Call, _: Id<Group>) -> Result<Vec<Value>, AgmError> {
-    Ok(Vec::new())
+async fn configurations_of(call: &Call, group: Id<Group>) -> Result<Vec<ConfigurationBody>, AgmError> {
+    let ways = call.directory().configurations(&call.principal, group).await?;
+    Ok(ways.iter().map(ConfigurationBody::of).collect())
 }
 
 async fn replace_attributes(

@@ -1,7 +1,7 @@
 //! The roles of a group.
 
-use directory::Denial;
 use directory::group::{DefineRole, DeleteRole, GroupPath, GroupRole, RenameRole, RoleName, RoleNamed};
+use directory::{Denial, Realm};
 use serde::Serialize;
 
 use crate::agm::call::Call;
@@ -30,7 +30,7 @@ struct RoleBody {
 }
 
 impl RoleBody {
-    fn of(role: GroupRole, realm: &str, path: &GroupPath) -> Self {
+    fn of(role: GroupRole, realm: &Realm, path: &GroupPath) -> Self {
         Self {
             entitlement: entitlement(realm, path, &role.name),
             id: role.id.to_string(),
@@ -48,9 +48,7 @@ async fn list(call: Call, Below(path): Below<OfGroup>, asked: Asked) -> Result<R
         return Ok(Reply::ok(&names));
     }
     let path = call.directory().group_path(&call.principal, group).await?;
-    let roles = roles
-        .into_iter()
-        .map(|role| RoleBody::of(role, &call.realm.name, &path));
+    let roles = roles.into_iter().map(|role| RoleBody::of(role, &call.realm, &path));
     Ok(Reply::ok(&roles.collect::<Vec<_>>()))
 }
 

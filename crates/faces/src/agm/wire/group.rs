@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 
 use directory::delegation::Subject;
+use directory::entitlement::Form;
 use directory::group::{FirstOwner, Group, GroupName, GroupNode, GroupPath, NewGroup, WholeGroup};
 use directory::user::User;
-use directory::{Id, Refusal};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use directory::{Id, Realm, Refusal};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+use super::configuration::ConfigurationBody;
 use super::user::UserBody;
 
 /// A group without what is below it.
@@ -71,7 +71,7 @@ struct More {
     parents: Vec<ParentBody>,
     /// To what each role entitles.
     group_roles: BTreeMap<String, String>,
-    enrollment_configuration_list: Vec<Value>,
+    enrollment_configuration_list: Vec<ConfigurationBody>,
     admins: Vec<AdminBody>,
 }
 
@@ -113,7 +113,7 @@ impl GroupBody {
     }
 
     /// Everything about a group; `configurations` are its ways to join, as they are written by themselves.
-    pub(in crate::agm) fn whole(whole: &WholeGroup, realm: &str, configurations: Vec<Value>) -> Self {
+    pub(in crate::agm) fn whole(whole: &WholeGroup, realm: &Realm, configurations: Vec<ConfigurationBody>) -> Self {
         let parent = |(id, name): &(Id<Group>, String)| ParentBody {
             id: id.to_string(),
             name: name.clone(),
@@ -150,19 +150,12 @@ fn admins(whole: &WholeGroup) -> Vec<AdminBody> {
     .collect()
 }
 
-/// What is left as it is in names within an entitlement.
-const KEPT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~')
-    .remove(b'*');
-
-/// To what a role of a group entitles, where the realm names no namespace of its own.
-pub(in crate::agm) fn entitlement(realm: &str, path: &GroupPath, role: &str) -> String {
-    let encoded = |name: &str| utf8_percent_encode(name, KEPT).to_string();
-    let names: Vec<String> = path.names().iter().map(|name| encoded(name)).collect();
-    format!("urn:usher:{realm}:group:{}:role={}", names.join(":"), encoded(role))
+/// To what a role of a group entitles; below a name of our own where the realm has none.
+pub(in crate::agm) fn entitlement(realm: &Realm, path: &GroupPath, role: &str) -> String {
+    let settings = &realm.settings.entitlements;
+    let ours = || format!("urn:usher:{}", realm.name);
+    let namespace = settings.namespace.clone().unwrap_or_else(ours);
+    Form::new(&namespace, settings.authority.as_deref()).value(path.names(), Some(role))
 }
 
 /// A group that is to be made or moved. Whole groups are sent back: what is not written here is passed over.
@@ -228,12 +221,5 @@ mod tests {
     fn a_path_has_the_names_from_the_root_on() {
         let names = ["a", "p/q", "c"].map(str::to_owned);
         assert_eq!(path(names.iter()), "/a/p~/q/c");
-    }
-
-    #[test]
-    fn names_within_an_entitlement_are_encoded() {
-        let path = GroupPath::of_names(["acme", "r&d:1 ü"].map(str::to_owned).to_vec());
-        let wanted = "urn:usher:default:group:acme:r%26d%3A1%20%C3%BC:role=lead%20dev";
-        assert_eq!(entitlement("default", &path, "lead dev"), wanted);
     }
 }

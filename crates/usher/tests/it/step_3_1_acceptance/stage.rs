@@ -21,6 +21,7 @@ pub(super) type Numbered = (u8, fn(&World<'_>));
 /// One installation.
 #[derive(Debug)]
 pub(super) struct Stage {
+    pub(super) engine: Engine,
     pub(super) place: Place,
     pub(super) sink: Sink,
     pub(super) usher: Usher,
@@ -63,6 +64,7 @@ impl Stage {
         let usher = place.serve_with(&["--clock", START]);
         let admin = place.token("acceptance", "admin", &[]);
         Self {
+            engine,
             place,
             sink,
             usher,

@@ -15,6 +15,8 @@ use crate::support::{Http, Issuer, Provider, Response, Taken, until};
 #[derive(Debug)]
 pub(super) struct World<'a> {
     pub(super) stage: &'a Stage,
+    /// For whom its tokens are.
+    audience: String,
     /// The realm's name.
     pub(super) realm: String,
     /// A token of the realm's administration.
@@ -41,18 +43,19 @@ impl<'a> World<'a> {
     }
 
     /// A realm of that name, which takes tokens for that audience.
-    pub(super) fn with(stage: &'a Stage, realm: &str, audience: &str) -> Self {
+    pub(super) fn with(stage: &'a Stage, realm: &str, for_whom: &str) -> Self {
         let new = json!({ "name": realm, "admin_client": "admin" });
         let mut http = stage.usher.http().bearer(&stage.admin);
         let made = http.post("/api/v1/realms", &new).expect(201).json();
         // Whom a realm trusts is for whoever runs the installation to say.
         let issuer = format!("oidc.issuer={}", Provider::shared().issuer(Issuer::A));
-        let audience = format!("oidc.audience={audience}");
+        let audience = format!("oidc.audience={for_whom}");
         stage
             .place
             .run(&["realm", "set", realm, &issuer, &audience, "oidc.jit=on"]);
         let mut world = Self {
             stage,
+            audience: for_whom.to_owned(),
             realm: realm.to_owned(),
             admin: text(&made["admin_token"]),
             groups: BTreeMap::new(),
@@ -134,7 +137,7 @@ impl<'a> World<'a> {
     pub(super) fn by(&self, name: &str) -> As<'_> {
         As {
             world: self,
-            token: Stage::token(name, AUDIENCE),
+            token: Stage::token(name, &self.audience),
         }
     }
 
