@@ -118,7 +118,28 @@ both! {
           "groupRoles": {
             "member": "urn:usher:default:group:a:b:role=member"
           },
-          "enrollmentConfigurationList": [],
+          "enrollmentConfigurationList": [
+            {
+              "id": "{id 3}",
+              "group": {
+                "id": "{id 1}",
+                "name": "b",
+                "subGroups": []
+              },
+              "name": "Join b",
+              "active": true,
+              "visibleToNotMembers": false,
+              "requireApproval": true,
+              "requireApprovalForExtension": true,
+              "multiselectRole": true,
+              "groupRoles": [
+                "member"
+              ],
+              "commentsNeeded": true,
+              "commentsLabel": "Comments",
+              "commentsDescription": "Why do you want to join this group?"
+            }
+          ],
           "admins": [
             {
               "user": {
