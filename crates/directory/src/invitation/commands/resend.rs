@@ -20,7 +20,7 @@ pub struct ResendInvitation {
 impl Command for ResendInvitation {
     type Output = Invitation;
 
-    /// What it takes depends on what is offered: see [`load`].
+    /// What it takes depends on what is offered: see `load`.
     fn needs(&self) -> Permission {
         Permission::Anyone
     }

@@ -22,7 +22,7 @@ pub struct RevokeInvitation {
 impl Command for RevokeInvitation {
     type Output = Invitation;
 
-    /// What it takes depends on what is offered: see [`load`].
+    /// What it takes depends on what is offered: see `load`.
     fn needs(&self) -> Permission {
         Permission::Anyone
     }

@@ -90,6 +90,8 @@ impl ImportPeople {
             overwrite: self.overwrite,
             ..self.import.options()
         };
+        // Before anything is waited for on standard input.
+        self.import.source()?;
         let sheet = Sheet::open(&self.import.file)?;
         let columns = column::of_people(context, sheet.header())?;
         let mut rows = Rows::People(columns, sheet);
@@ -144,6 +146,7 @@ impl ImportMembers {
             overwrite: self.overwrite,
             ..self.import.options()
         };
+        self.import.source()?;
         let file = &self.import.file;
         let mut rows = if json::is_json(file) {
             Rows::Members(Members::Read(json::rows(file, &everywhere, &zone)?))

@@ -1,6 +1,6 @@
 //! The store of a place, past the product.
 
-use db::{Db, Location, Options};
+use db::Location;
 
 use super::Place;
 
@@ -21,19 +21,4 @@ fn database_file(place: &Place) -> std::path::PathBuf {
     files
         .find(|file| file.extension().is_some_and(|end| end == "db"))
         .expect("a database file")
-}
-
-/// What a statement that counts comes to, on a connection of its own.
-pub(crate) fn count(place: &Place, sql: &'static str) -> i64 {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.expect("a runtime").block_on(async {
-        let db = Db::open(&location(place), &Options::default())
-            .await
-            .expect("the store opens beside the server");
-        let rows = db.scan(sql, &[]).await.expect("it is counted");
-        let mut row = rows.into_iter().next().expect("a row");
-        let number = row.take(0).expect("a number");
-        db.close().await;
-        number
-    })
 }
