@@ -41,8 +41,9 @@ pub fn search_key(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    let folded = CaseMapper::new().fold_string(&without_accents(text)).into_owned();
-    without_accents(&folded)
+    // Case first: some marks are letters in the other case, as the iota under `ᾀ`.
+    let bare = without_accents(&key(text));
+    without_accents(&key(&bare))
 }
 
 fn without_accents(text: &str) -> String {

@@ -88,6 +88,7 @@ fn people_are_found_without_accents_and_in_any_case() {
         ("Ångström", "angstrom"),
         ("İstanbul", "istanbul"),
         ("ΆΝΝΑ", "αννα"),
+        ("ᾀ", "αι"),
         ("Nguyễn", "nguyen"),
         ("ＡＢＣ ﬁ", "abc fi"),
         // Another letter, not an accent.
