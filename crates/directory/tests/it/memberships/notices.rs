@@ -71,8 +71,8 @@ both! {
         assert_eq!(told.iter().filter(|line| **line == mail("expired_group_membership_user", ann)).count(), 1, "{told:?}");
         assert!(told.len() <= 2, "{told:?}");
         assert_eq!(days(&app, 40).await, []);
-        let ended = app.mails().into_iter().find(|mail| mail.subject.contains("has ended")).expect("sent");
-        assert!(ended.to == "ann@example.org" && ended.text.contains("/acme/ops"), "{}", ended.text);
+        let ended = app.mails().into_iter().find(|mail| mail.to == "ann@example.org" && mail.subject.contains("has ended")).expect("sent");
+        assert!(ended.text.contains("/acme/ops"), "{}", ended.text);
     }
 
     async fn who_waited_is_told_when_it_begins(app: TestApp) {
