@@ -264,7 +264,9 @@ pub(crate) fn follow(change: &mut Change<'_>, group: &Group) -> Result<bool, Err
 
 /// A page of the groups at the top, by name.
 pub(crate) async fn roots(db: &Db, realm: RealmId, first: usize, max: usize) -> Result<Vec<Group>, Error> {
-    let params = [realm.into(), "".into(), (max as i64).into(), (first as i64).into()];
+    // So many there are never: what is larger is behind the last one too.
+    let number = |number: usize| db::Value::from(i64::try_from(number).unwrap_or(i64::MAX));
+    let params = [realm.into(), "".into(), number(max), number(first)];
     let rows = db.scan(ROOTS, &params).await?;
     rows.into_iter()
         .map(|mut row| Ok(groups::from_row(&mut row)?))
