@@ -8,7 +8,7 @@ use directory::zone::Zone;
 use serde_json::{Map, Value};
 
 use super::members::{Everywhere, Said, unusable};
-use super::{is_stdin, title};
+use super::title;
 use crate::cli::failure::Failure;
 
 /// The largest file, in bytes: it is read whole.
@@ -25,11 +25,7 @@ pub(super) fn rows(file: &Path, everywhere: &Everywhere, zone: &Zone) -> Result<
     use std::io::Read as _;
     let name = title(file);
     let mut text = String::new();
-    let source: Box<dyn std::io::Read> = if is_stdin(file) {
-        Box::new(std::io::stdin())
-    } else {
-        Box::new(std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?)
-    };
+    let source = std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
     let read = source.take(LARGEST + 1).read_to_string(&mut text);
     if read.with_context(|| format!("cannot read {name}"))? as u64 > LARGEST {
         bail!("{name} is larger than {} MiB: split it, or use CSV", LARGEST >> 20);
@@ -60,8 +56,11 @@ fn whole(place: &str, group: &Map<String, Value>, everywhere: &Everywhere, zone:
     let path = ["path", "displayName", "name"]
         .iter()
         .find_map(|name| group.get(*name)?.as_str());
-    let members = group.get("members").and_then(Value::as_array);
-    for (index, member) in members.into_iter().flatten().enumerate() {
+    let Some(members) = group.get("members").and_then(Value::as_array) else {
+        into.push(unusable(place.to_owned(), "`members` is no list".to_owned()));
+        return;
+    };
+    for (index, member) in members.iter().enumerate() {
         let place = format!("{place}, member {}", index + 1);
         match member {
             Value::Object(member) => into.push(one(place, member, path, everywhere, zone)),
@@ -70,6 +69,19 @@ fn whole(place: &str, group: &Map<String, Value>, everywhere: &Everywhere, zone:
     }
 }
 
+/// What a row may have that stands by itself; a member of an exported group has more.
+const KNOWN: [&str; 9] = [
+    "group",
+    "member",
+    "user_name",
+    "id",
+    "roles",
+    "valid_from",
+    "from",
+    "expires_at",
+    "until",
+];
+
 fn one(
     place: String,
     row: &Map<String, Value>,
@@ -77,32 +89,84 @@ fn one(
     everywhere: &Everywhere,
     zone: &Zone,
 ) -> MemberRow {
-    let text = |names: &[&str]| {
-        names
-            .iter()
-            .find_map(|name| row.get(*name)?.as_str().map(str::to_owned))
+    match said(row, group) {
+        Ok(said) => said.row(place, everywhere, zone),
+        Err(why) => unusable(place, why),
+    }
+}
+
+/// What a row says, or what in it cannot be meant.
+fn said(row: &Map<String, Value>, group: Option<&str>) -> Result<Said, String> {
+    let unknown = row.keys().find(|name| !KNOWN.contains(&name.as_str()));
+    if let (None, Some(unknown)) = (group, unknown) {
+        return Err(format!("there is no `{unknown}` here"));
+    }
+    let group = match group {
+        Some(group) => Some(group.to_owned()),
+        None => text(row, &["group"])?,
     };
-    // Null says that there is none.
-    let edge = |names: &[&str]| {
-        names.iter().find_map(|name| match row.get(*name)? {
-            Value::String(text) => Some(text.clone()),
-            _ => Some(String::new()),
-        })
-    };
-    let names = |roles: &Value| {
-        let roles = roles.as_array()?.iter();
-        Some(roles.filter_map(|role| role.as_str().map(str::to_owned)).collect())
-    };
-    let said = Said {
-        group: group
-            .map(str::to_owned)
-            .or_else(|| text(&["group"]))
-            .unwrap_or_default(),
-        member: text(&["member", "user_name", "id"]).unwrap_or_default(),
-        roles: row.get("roles").and_then(names),
+    Ok(Said {
+        group: group.unwrap_or_default(),
+        member: text(row, &["member", "user_name", "id"])?.unwrap_or_default(),
+        roles: names(row)?,
         // The instants of an export go before its days.
-        from: edge(&["valid_from", "from"]),
-        until: edge(&["expires_at", "until"]),
-    };
-    said.row(place, everywhere, zone)
+        from: text(row, &["valid_from", "from"])?,
+        until: text(row, &["expires_at", "until"])?,
+    })
+}
+
+/// The first of these members that is there; null says that there is none.
+fn text(row: &Map<String, Value>, names: &[&str]) -> Result<Option<String>, String> {
+    let found = names.iter().find_map(|name| Some((name, row.get(*name)?)));
+    match found {
+        None => Ok(None),
+        Some((_, Value::String(text))) => Ok(Some(text.clone())),
+        Some((_, Value::Null)) => Ok(Some(String::new())),
+        Some((name, _)) => Err(format!("`{name}` is no text")),
+    }
+}
+
+fn names(row: &Map<String, Value>) -> Result<Option<Vec<String>>, String> {
+    let wrong = || "`roles` is a list of names".to_owned();
+    match row.get("roles") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Array(list)) => {
+            let name = |role: &Value| role.as_str().map(str::to_owned).ok_or_else(wrong);
+            list.iter().map(name).collect::<Result<_, _>>().map(Some)
+        }
+        Some(_) => Err(wrong()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::said;
+
+    fn refused(row: Value, group: Option<&str>) -> String {
+        let row = row.as_object().cloned().unwrap_or_default();
+        said(&row, group).map(|_| ()).expect_err("it cannot be meant")
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_named_and_nothing_is_taken_for_something_else() {
+        assert_eq!(refused(json!({ "until": 20_310_331 }), None), "`until` is no text");
+        assert_eq!(
+            refused(json!({ "untl": "2031-03-31" }), None),
+            "there is no `untl` here"
+        );
+        for roles in [json!("guest"), json!(["guest", 5])] {
+            assert_eq!(
+                refused(json!({ "roles": roles }), Some("/a")),
+                "`roles` is a list of names"
+            );
+        }
+        let row = json!({ "user_name": "ann", "expires_at": null, "status": "enabled" });
+        let said = said(row.as_object().expect("an object"), Some("/a")).expect("of an export");
+        assert_eq!(
+            (said.member.as_str(), said.until.as_deref(), said.from),
+            ("ann", Some(""), None)
+        );
+    }
 }
