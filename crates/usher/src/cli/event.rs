@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use directory::Timestamp;
 use directory::event::{EventQuery, StoredEvent};
+use directory::{Id, Timestamp};
 use uuid::Uuid;
 
 use super::context::Context;
@@ -35,7 +35,7 @@ enum Command {
         #[arg(long, default_value_t = 0, value_name = "POSITION")]
         after: i64,
         /// Only those of this user, group, client, …
-        #[arg(long, value_name = "ID")]
+        #[arg(long, value_name = "ID", conflicts_with = "group")]
         subject: Option<Uuid>,
         #[command(flatten)]
         which: Which,
@@ -168,14 +168,7 @@ impl Wanted {
             && self.actor.as_ref().is_none_or(|actor| event.actor == *actor)
             && self.from.is_none_or(|from| at.is_some_and(|at| at >= from))
             && self.to.is_none_or(|to| at.is_some_and(|at| at < to))
-            && self.group.is_none_or(|group| is_of(event, group))
     }
-}
-
-/// Whether something happened to a group, or to what is in it.
-fn is_of(event: &StoredEvent, group: Uuid) -> bool {
-    let named = event.body.as_ref().and_then(|body| body["group"].as_str());
-    event.subject == group || named.and_then(|id| Uuid::try_parse(id).ok()) == Some(group)
 }
 
 /// The events that are wanted, a slice at a time, the oldest first.
@@ -191,6 +184,7 @@ impl<'a> Found<'a> {
             after,
             limit: 1000,
             subject,
+            within: wanted.group.map(Id::new),
             ..EventQuery::default()
         };
         Self { context, wanted, query }

@@ -34,17 +34,17 @@ Settings (KEY= without a value unsets one):
   discovery_needs_token       true or false (false)
   oidc.issuer, oidc.audience, oidc.client_id        the realm's OpenID provider
   oidc.jit                    auto, on or off: whether a first sign-in makes an account (auto)
-  oidc.acr                    the level of assurance (acr) a sign-in needs for its roles to count
-  oidc.validate_emails        true or false: whether a new address counts only when its owner has confirmed it by mail (false)
-  faces_off                   of scim, oauth, api, agm, pages
-  self_editable               attributes that people may change of themselves
-
-Settings that are kept and checked for group management, and that nothing reads where it is not served:
   oidc.algorithms             how tokens of the provider may be signed (RS256,PS256,ES256,EdDSA)
   oidc.roles.ROLE             CLAIM=VALUE,…: which of its claims give the role (as Keycloak writes them);
                               realm-admin, manage-groups, manage-groups-extended, inviter, auditor, or the right manage-users
   oidc.name_id_claim          the claim that is compared with externalId
   oidc.role_token_hours       hours for which a token that carries roles counts, default 24
+  oidc.acr                    the level of assurance (acr) a sign-in needs for its roles to count
+  oidc.validate_emails        true or false: whether a new address counts only when its owner has confirmed it by mail (false)
+  faces_off                   of scim, oauth, api, agm, pages
+  self_editable               attributes that people may change of themselves
+
+Settings for group management:
   agm.invitation_hours        how long an invitation to a group is valid (72)
   agm.notice_days             how long before their end memberships are first reminded of (21)
   agm.reminder_days           all days before the end on which they are, separated by commas (21,7,1)
@@ -55,7 +55,6 @@ Settings that are kept and checked for group management, and that nothing reads 
   agm.assurance_attribute, agm.identifier_attribute, agm.actor_attribute
                               what requests keep of a person (assurance, username), and how events name people (the id)
   agm.user_attributes         what administrators of groups see of members beside name and address (none)
-  agm.show_identities         true or false: whether they see by which providers members sign in (false)
   agm.notices_off             mails that are not sent, by the names of their templates, or none (group_deleted_member)
   agm.admin_digest            true or false: one mail a day to administrators instead of one for each thing (false)
   agm.roles.manage, agm.roles.manage_extended       what the provider calls the two roles that manage groups
