@@ -70,6 +70,8 @@ fn end_some_of_user(change: &mut Change<'_>, user: Id<User>, limit: usize) -> Re
         group::table::hold_together(change, Id::new(*group))?;
     }
     let mut ended = table::end_of_gone_user(change, user, &groups)?;
+    let over: Vec<_> = ended.values().map(|one| one.id).collect();
+    table::told::forget_roles(change, &over)?;
     let mut left = Vec::with_capacity(ended.len());
     for (group, counts) in there {
         if let Some(membership) = ended.remove(&group) {

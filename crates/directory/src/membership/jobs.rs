@@ -12,6 +12,7 @@ use crate::event::{Event, EventKind};
 use crate::group::{self, Group};
 use crate::id::Id;
 use crate::job::{self, Job, Next};
+use crate::realm;
 
 /// So many people in each slice: what each has is read as a whole.
 const PEOPLE: i64 = 50;
@@ -98,7 +99,7 @@ pub(crate) fn recalculate_effective(change: &mut Change<'_>, job: &Job) -> Resul
 /// Of a realm its end is told as its beginning was.
 fn finished(change: &mut Change<'_>, job: &Job) -> Result<Next, Error> {
     if job.subject.is_nil() {
-        let subject = Uuid::from_u128(change.realm_id().number() as u128);
+        let subject = realm::subject(change.realm_id().number());
         let body = json!({ "what": job.kind.name() });
         change.record(Event::new(EventKind::RecalculationFinished, subject, 0, body))?;
     }
@@ -119,8 +120,6 @@ pub(crate) fn keep_listed(change: &mut Change<'_>, job: &Job) -> Result<Next, Er
         return Ok(Next::Again(change.now()));
     }
     // In a run of its own: nobody's membership is held who may wait for the group.
-    if group::table::lock(change, group)?.is_some() {
-        table::listed::heal_number(change, group)?;
-    }
+    group::table::count_anew(change, group)?;
     Ok(Next::Done)
 }

@@ -5,10 +5,12 @@ use uuid::Uuid;
 
 use crate::change::{Change, Command};
 use crate::denial::Denial;
+use crate::entitlement::RecalculateEntitlements;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::job::{self, JobKind};
 use crate::principal::{Permission, RealmRight};
+use crate::realm;
 
 /// What is worked out anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,13 +37,13 @@ impl Command for Recalculate {
 
     fn run(&self, change: &mut Change<'_>) -> Result<(), Error> {
         let kind = match self.what {
-            What::Entitlements => JobKind::RecalculateEntitlements,
+            What::Entitlements => return RecalculateEntitlements.run(change),
             What::EffectiveEnds => JobKind::RecalculateEffective,
         };
         if !job::begin(change, kind, Uuid::nil())? {
             return Err(Denial::JobRunning.into());
         }
-        let subject = Uuid::from_u128(change.realm_id().number() as u128);
+        let subject = realm::subject(change.realm_id().number());
         let body = json!({ "what": kind.name() });
         change.record(Event::new(EventKind::RecalculationStarted, subject, 0, body))?;
         Ok(())

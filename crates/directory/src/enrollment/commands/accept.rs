@@ -1,5 +1,6 @@
 //! Letting somebody in who asked.
 
+use super::super::check_policy;
 use super::super::request::admit::{Admission, Present, admit};
 use super::super::request::rules::{Act, Approval, OwnRequest, after, approval};
 use super::super::request::{FirstApproval, Request, aside, table, tell};
@@ -46,10 +47,12 @@ impl Command for AcceptRequest {
     }
 
     fn run(&self, change: &mut Change<'_>) -> Result<Decided, Error> {
+        check_policy(change.principal())?;
+        let known = table::read(change, self.id)?.ok_or(Refusal::NotFound { what: "request" })?;
+        // The person before the group: whatever else they have bears on it.
+        let held = Held::of(change, known.user, &[known.group])?.ok_or(Refusal::NotFound { what: "user" })?;
         let (request, group, _) = reviewed::group_of(change, self.id)?;
         after(request.status, Act::Accept)?;
-        // The person first: whatever else they have bears on it.
-        let held = Held::of(change, request.user, &[group.id])?.ok_or(Refusal::NotFound { what: "user" })?;
         let (before, status, configuration) = reviewed::lock(change, request.id, self.if_version, Act::Accept)?;
         let justification = written::read("adminJustification", self.justification.as_deref(), written::COMMENT)?;
         let mut request = before.clone();

@@ -57,13 +57,12 @@ impl Command for SubmitRequest {
         let comments = written::read("comments", self.comments.as_deref(), written::COMMENT)?;
         let known = configuration::table::by_id(change, self.configuration)?;
         let known = known.ok_or(Denial::NoSuchConfiguration)?;
-        // From here on nobody changes the group or its ways to join.
-        group::table::hold_together(change, known.group)?;
+        // The person, then the group: from here on nobody changes either, or its ways to join.
+        let held = Held::of(change, person, &[known.group])?.ok_or(Refusal::NotFound { what: "user" })?;
         let found = configuration::table::by_id(change, known.id)?;
         let configuration = found.ok_or(Denial::NoSuchConfiguration)?;
         let group = group::table::read(change, configuration.group)?.ok_or(Denial::NoSuchConfiguration)?;
         access::check_group(change, &group)?;
-        let held = Held::of(change, person, &[group.id])?.ok_or(Refusal::NotFound { what: "user" })?;
         let user = user::table::read(change, person)?.ok_or(Refusal::NotFound { what: "user" })?;
         let present = Present::of(&held, change.now());
         let standing = Standing {

@@ -72,10 +72,9 @@ impl Command for AcceptTerms {
         let person = change.principal().user().ok_or(Denial::PersonRequired)?;
         let found = configuration::table::by_id(change, self.configuration)?;
         let configuration = found.ok_or(Denial::NoSuchConfiguration)?;
-        group::table::hold_together(change, configuration.group)?;
+        let held = Held::of(change, person, &[configuration.group])?.ok_or(Refusal::NotFound { what: "user" })?;
         let group = group::table::read(change, configuration.group)?.ok_or(Denial::NoSuchConfiguration)?;
         access::check_group(change, &group)?;
-        let held = Held::of(change, person, &[configuration.group])?.ok_or(Refusal::NotFound { what: "user" })?;
         let found = configuration::table::by_id(change, self.configuration)?;
         let configuration = found.ok_or(Denial::NoSuchConfiguration)?;
         let in_force = match configuration.terms {

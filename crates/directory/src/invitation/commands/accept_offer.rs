@@ -242,7 +242,6 @@ impl AcceptOffer {
         roles: &[AskedRole],
     ) -> Result<Invitation, Error> {
         let person = answer.person;
-        group::table::hold_together(change, answer.offer.group)?;
         let held = Held::of(change, person.id, &[answer.offer.group])?.ok_or(Refusal::NotFound { what: "user" })?;
         let group = group::table::read(change, answer.offer.group)?.ok_or(Denial::InvitationUnknown)?;
         let found = configuration::table::of_this_group(change, group.id, configuration)?;

@@ -1,7 +1,7 @@
 //! Leaving a group, and those below it.
 
 use super::super::portfolio::{Cause, rules};
-use super::{NOT_FOUND, ended, open_own, others, take_roles_of_ended, tell};
+use super::{NOT_FOUND, open_own, others, tell};
 use crate::change::{Change, Command};
 use crate::denial::Denial;
 use crate::error::Error;
@@ -32,9 +32,7 @@ impl Command for LeaveGroup {
         }
         let moves = rules::leave(&mut opened.after, opened.index, change.now());
         let below = others(&opened.after, opened.index, &moves);
-        let ended = ended(&opened.after, &moves);
         opened.commit(change, moves, Cause::Left)?;
-        take_roles_of_ended(change, &ended)?;
         let notice = Notice::MemberLeft {
             group: path::shown(change, self.group)?,
             member: Person::read(change, person)?,

@@ -105,7 +105,6 @@ fn open_of(change: &mut Change<'_>, group: Id<Group>, person: Id<User>) -> Resul
 
 /// Holds a person and a group, whose settings stay as they are read then.
 fn hold(change: &mut Change<'_>, group: Id<Group>, person: Id<User>) -> Result<(Held, Group), Error> {
-    group::table::hold_together(change, group)?;
     let held = Held::of(change, person, &[group])?.ok_or(Refusal::NotFound { what: "user" })?;
     let group = group::table::read(change, group)?.ok_or(Refusal::NotFound { what: "group" })?;
     Ok((held, group))
@@ -157,20 +156,6 @@ impl Opened {
 fn others(portfolio: &Portfolio, index: usize, moves: &[Move]) -> Vec<Id<Group>> {
     let touched = moves.iter().map(Move::index).filter(|touched| *touched != index);
     touched.map(|touched| portfolio.live[touched].group).collect()
-}
-
-/// Nobody has roles by what is over.
-fn take_roles_of_ended(change: &mut Change<'_>, ended: &[Id<Membership>]) -> Result<(), Error> {
-    for membership in ended {
-        table::roles::take_all(change, *membership)?;
-    }
-    Ok(())
-}
-
-/// Those of a portfolio that some moves have ended.
-fn ended(portfolio: &Portfolio, moves: &[Move]) -> Vec<Id<Membership>> {
-    let touched = moves.iter().map(|step| &portfolio.live[step.index()]);
-    touched.filter(|one| one.status.is_over()).map(|one| one.id).collect()
 }
 
 /// Why somebody does it, in their words.

@@ -2,7 +2,7 @@
 
 use super::super::Which;
 use super::super::portfolio::{Cause, rules};
-use super::{ended, open, others, take_roles_of_ended, tell};
+use super::{open, others, tell};
 use crate::change::{Change, Command};
 use crate::delegation::Capability;
 use crate::error::Error;
@@ -36,9 +36,7 @@ impl Command for RemoveMembership {
         let (group, person) = (opened.group.id, opened.person());
         let moves = rules::leave(&mut opened.after, opened.index, change.now());
         let below = others(&opened.after, opened.index, &moves);
-        let ended = ended(&opened.after, &moves);
         opened.commit(change, moves, Cause::Removed)?;
-        take_roles_of_ended(change, &ended)?;
         let act = tell::act(change, group, person, &below, None)?;
         Notice::MemberRemoved(act).tell(change)
     }

@@ -28,16 +28,14 @@ statements! {
     RENAME = "UPDATE memberships SET listed_key = ?3 WHERE realm = ?1 AND user_id = ?2 AND listed_key IS NOT NULL AND group_id IN (
                 SELECT e.group_id FROM memberships e WHERE e.realm = ?1 AND e.user_id = ?2 AND e.status = 'enabled'
                 UNION ALL SELECT w.group_id FROM memberships w WHERE w.realm = ?1 AND w.user_id = ?2 AND w.status IN ('pending', 'suspended', 'expired', 'barred'))";
-    HEAL_NUMBER = "UPDATE groups SET enabled_members = (SELECT COUNT(*) FROM memberships m
-                WHERE m.realm = ?1 AND m.group_id = ?2 AND m.status = 'enabled') WHERE realm = ?1 AND id = ?2";
 
     /// One membership, by its id where members are listed.
     BY_ID = "SELECT m.group_id, m.user_id, m.version FROM memberships m WHERE m.realm = ?1 AND m.id = ?2 AND m.listed_key IS NOT NULL";
     /// The same where they are not, so many of a group looked at.
     UNLISTED_BY_ID = "SELECT s.group_id, s.user_id, s.version FROM (
-                SELECT m.id, m.group_id, m.user_id, m.version FROM memberships m
-                WHERE m.realm = ?1 AND m.group_id = ?2 AND m.listed_key IS NULL AND m.status <> 'ended' ORDER BY m.user_id LIMIT 100000) s
-              WHERE s.id = ?3";
+                SELECT m.id, m.group_id, m.user_id, m.version, m.status, m.listed_key FROM memberships m
+                WHERE m.realm = ?1 AND m.group_id = ?2 ORDER BY m.user_id LIMIT 100000) s
+              WHERE s.id = ?3 AND s.listed_key IS NULL AND s.status <> 'ended'";
     BY_USER = "SELECT m.group_id, m.user_id, m.version FROM memberships m WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id = ?3";
     WHOLE = "SELECT m.id, m.group_id, m.user_id, m.version, m.status, m.source, m.source_id, m.granted_at, m.valid_from, m.expires_at,
                m.effective_at, m.effective_group, m.configuration, m.details
@@ -112,12 +110,6 @@ pub(in crate::membership) fn keep(
 pub(in crate::membership) fn rename(change: &mut Change<'_>, user: Id<User>, key: &str) -> Result<(), Error> {
     let realm = change.realm_id();
     change.keep_book_later(RENAME, vec![realm.into(), user.into(), key.into()])
-}
-
-/// Counts the people of a group anew, which is held alone.
-pub(in crate::membership) fn heal_number(change: &mut Change<'_>, group: Id<Group>) -> Result<(), Error> {
-    change.keep_book(HEAL_NUMBER, &[change.realm_id().into(), group.into()])?;
-    Ok(())
 }
 
 /// Where a membership is found.

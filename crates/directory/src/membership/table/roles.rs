@@ -93,12 +93,6 @@ pub(in crate::membership) fn replace(
     Ok(())
 }
 
-/// Nobody has roles by a membership that is over.
-pub(in crate::membership) fn take_all(change: &mut Change<'_>, membership: Id<Membership>) -> Result<(), Error> {
-    let realm = change.realm_id();
-    change.later(TAKE_ROLES, vec![realm.into(), membership.into()])
-}
-
 /// Raises the version of a membership whose person is held.
 pub(in crate::membership) fn raise(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<i64, Error> {
     let row = change.write_returning(RAISE, &[change.realm_id().into(), group.into(), user.into()])?;

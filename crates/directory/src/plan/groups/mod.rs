@@ -14,9 +14,8 @@ mod terms;
 pub(super) use apply::{create, within};
 pub(super) use missing::add_missing;
 pub use rows::MemberRow;
-pub(super) use table::Named as NamedRole;
 pub use terms::Edge;
-pub(super) use terms::{add, change_member, fresh, has_terms, set_roles};
+pub(super) use terms::{add, change_member, fresh, has_terms};
 
 /// The member of an item's `after` that says which item makes the group.
 const GROUP_ITEM: &str = "group_item";

@@ -3,16 +3,16 @@
 
 use serde_json::{Map, Value, json};
 
-use super::table::{self, MembershipRow, Named};
+use super::table::{self, MembershipRow};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::denial::Denial;
 use crate::error::{Error, Refusal};
-use crate::event::{Event, EventKind};
 use crate::group::{self, Group};
 use crate::id::Id;
 use crate::membership::portfolio::{Cause, Duties, Held, rules};
-use crate::membership::{Details, Effective, Membership, Origin, Status};
+use crate::membership::roles::{self, Holder};
+use crate::membership::{self, Details, Effective, Membership, Origin, Status};
 use crate::plan::Plan;
 use crate::user::User;
 
@@ -134,9 +134,9 @@ pub(super) fn compare(
         return Ok(Planned::Same);
     };
     let edge = |at: Option<Timestamp>| Some(at.map_or(Edge::Open, Edge::At));
-    let roles = table::roles_of(change, group, row.id)?;
+    let roles = membership::table::roles::held(change, group, row.id)?;
     let is = Terms {
-        roles: Some(names(&roles)),
+        roles: Some(roles::names(&roles)),
         valid_from: edge(row.valid_from),
         expires: edge(row.expires_at),
     };
@@ -166,8 +166,8 @@ fn is_its(row: &MembershipRow, plan: &Plan) -> bool {
 /// The first of these roles that a group does not have.
 pub(super) fn unknown_role(change: &mut Change<'_>, group: Id<Group>, terms: &Terms) -> Result<Option<String>, Error> {
     let Some(wanted) = &terms.roles else { return Ok(None) };
-    let all = table::roles_of_group(change, group)?;
-    let unknown = wanted.iter().find(|name| all.iter().all(|(_, known)| known != *name));
+    let all = group::roles::table::of_group(change, group)?;
+    let unknown = wanted.iter().find(|name| all.iter().all(|role| role.name != **name));
     Ok(unknown.cloned())
 }
 
@@ -215,7 +215,10 @@ fn apply(
     if terms.problem(now).is_some() {
         return Err(conflict("its last day has passed"));
     }
-    let wanted = wanted(change, group, terms)?;
+    let wanted = match &terms.roles {
+        Some(names) => Some(roles::named(change, group, names)?),
+        None => None,
+    };
     // Nothing is decided over what should have ended already.
     let mut after = held.portfolio.clone();
     let moves = rules::due(&after, &held.figures, now);
@@ -258,10 +261,13 @@ fn apply(
     } else {
         Cause::Given
     };
+    let holder = Holder::of(&after.live[index]);
+    let had = roles::of_held(change, &held, holder)?;
+    // Where the source does not speak of roles they stay.
+    let wanted = wanted.unwrap_or_else(|| had.clone());
+    roles::write(change, holder, &had, &wanted)?;
     held.commit(change, after, &moves, cause, Duties::Scheduled)?;
-    if let Some(wanted) = wanted {
-        set_roles(change, group, user, &wanted)?;
-    }
+    roles::tell(change, holder, &had, &wanted)?;
     Ok(())
 }
 
@@ -292,64 +298,6 @@ pub(in crate::plan) fn fresh(change: &mut Change<'_>, group: Id<Group>, user: Id
         configuration: None,
         details: Details::default(),
     })
-}
-
-/// The roles that are to be held; none where the source does not speak of them.
-fn wanted(change: &mut Change<'_>, group: Id<Group>, terms: &Terms) -> Result<Option<Vec<Named>>, Error> {
-    let Some(names) = &terms.roles else { return Ok(None) };
-    let all = table::roles_of_group(change, group)?;
-    let mut wanted: Vec<Named> = Vec::with_capacity(names.len());
-    for name in names {
-        let role = all.iter().find(|(_, known)| known == name);
-        let role = role.ok_or_else(|| Denial::RoleUnknown { role: name.clone() })?;
-        if !wanted.contains(role) {
-            wanted.push(role.clone());
-        }
-    }
-    Ok(Some(wanted))
-}
-
-/// Gives a membership these roles in place of those it has, with the fact that says so.
-pub(in crate::plan) fn set_roles(
-    change: &mut Change<'_>,
-    group: Id<Group>,
-    user: Id<User>,
-    wanted: &[Named],
-) -> Result<(), Error> {
-    let row = table::membership(change, group, user)?.ok_or(Refusal::Changed)?;
-    let had = table::roles_of(change, group, row.id)?;
-    let (gone, new): (Vec<&Named>, Vec<&Named>) = (
-        had.iter().filter(|role| !wanted.contains(role)).collect(),
-        wanted.iter().filter(|role| !had.contains(role)).collect(),
-    );
-    if gone.is_empty() && new.is_empty() {
-        return Ok(());
-    }
-    for (role, _) in &gone {
-        table::take(change, row.id, *role)?;
-    }
-    for (role, _) in &new {
-        table::give(change, row.id, *role)?;
-    }
-    let version = table::raise(change, group, user)?;
-    let ids = |roles: &[&Named]| roles.iter().map(|(id, _)| id.to_string()).collect::<Vec<_>>();
-    let body = json!({
-        "group": group.to_string(),
-        "user": user.to_string(),
-        "before": names(&had),
-        "after": names(wanted),
-        "removed": ids(&gone),
-        "added": ids(&new),
-    });
-    let event = Event::new(EventKind::MemberRolesChanged, row.id.uuid(), version, body);
-    change.record(event.within(group))?;
-    Ok(())
-}
-
-fn names(roles: &[Named]) -> Vec<String> {
-    let mut names: Vec<String> = roles.iter().map(|(_, name)| name.clone()).collect();
-    names.sort_unstable();
-    names
 }
 
 #[cfg(test)]

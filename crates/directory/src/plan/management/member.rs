@@ -13,7 +13,8 @@ use crate::group::{self, Group, GroupRole};
 use crate::id::Id;
 use crate::legacy::{self, LegacyKind};
 use crate::membership::portfolio::{Cause, Duties, Held, rules};
-use crate::plan::groups::{self, NamedRole};
+use crate::membership::roles::{self, Holder};
+use crate::plan::groups;
 use crate::user::User;
 use crate::zone::Zone;
 
@@ -35,7 +36,7 @@ pub(super) fn take_over(change: &mut Change<'_>, of: &CarriedMember) -> Result<U
         }
         return Err(Refusal::conflict("the membership has ended here").into());
     }
-    let wanted = roles(change, group, &of.roles)?;
+    let wanted = carried_roles(change, group, &of.roles)?;
     let changed_by = actor(change, of.changed_by.as_deref())?;
     let mut fresh = groups::fresh(change, group, user)?;
     fresh.valid_from = day(of.valid_from.as_deref())?.map(|day| zone.start_of(day));
@@ -56,24 +57,28 @@ pub(super) fn take_over(change: &mut Change<'_>, of: &CarriedMember) -> Result<U
         after.blocks.push(group);
     }
     moves.extend(rules::settle(&mut after, now));
+    let holder = Holder {
+        membership: id,
+        group,
+        user,
+    };
+    let had = roles::of_held(change, &held, holder)?;
+    roles::write(change, holder, &had, &wanted)?;
     held.commit(change, after, &moves, Cause::Given, Duties::Scheduled)?;
-    groups::set_roles(change, group, user, &wanted)?;
+    roles::tell(change, holder, &had, &wanted)?;
     Ok(id.uuid())
 }
 
 /// Those of a group's roles that were called so there.
-fn roles(change: &mut Change<'_>, group: Id<Group>, originals: &[String]) -> Result<Vec<NamedRole>, Error> {
-    let all = groups::table::roles_of_group(change, group)?;
+fn carried_roles(change: &mut Change<'_>, group: Id<Group>, originals: &[String]) -> Result<Vec<GroupRole>, Error> {
     let mut wanted = Vec::with_capacity(originals.len());
     for original in originals {
         let id: Id<GroupRole> = meant(change, LegacyKind::Role, original)?;
-        let role = all.iter().find(|(known, _)| *known == id);
-        wanted.push(
-            role.ok_or_else(|| Refusal::conflict("a role it names is gone"))?
-                .clone(),
-        );
+        wanted.push((id.uuid(), original.clone()));
     }
-    Ok(wanted)
+    wanted.sort_unstable();
+    wanted.dedup();
+    roles::held_still(change, group, &wanted)
 }
 
 /// An actor as in events; of somebody who was not taken over the id they had there.
@@ -95,8 +100,11 @@ pub(super) fn take_over_request(change: &mut Change<'_>, of: &CarriedRequest) ->
     if status.is_open() && request::table::open(change, group, user)?.is_some() {
         return Err(Refusal::conflict("another request of the person for the group is open").into());
     }
-    let asked = roles(change, group, &of.roles)?;
-    let asked = asked.into_iter().map(|(id, name)| AskedRole { id: id.uuid(), name });
+    let asked = carried_roles(change, group, &of.roles)?;
+    let asked = asked.into_iter().map(|role| AskedRole {
+        id: role.id.uuid(),
+        name: role.name,
+    });
     let [first_name, last_name, email, identifier] = of.identity.clone();
     let submitted_at = instant(&of.submitted_at)?;
     let request = Request {
