@@ -18,9 +18,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let kind = Kind::of(request.headers());
-        let bytes = Bytes::from_request(request, app).await.map_err(|rejection| {
-            super::error::render(&crate::face::Problem::new(rejection.status(), rejection.body_text()))
-        })?;
+        let bytes = read(request, app).await?;
         match (kind, bytes.is_empty()) {
             (Kind::Unsaid | Kind::Json, true) => parse(b"{}"),
             (Kind::Json, _) if bytes.trim_ascii() == b"null" => parse(b"{}"),
@@ -30,6 +28,31 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
         .map(Self)
         .map_err(IntoResponse::into_response)
     }
+}
+
+/// A body that may be absent: JSON where it is said to be, and else none. Other bodies have never been of an effect here.
+#[derive(Debug)]
+pub(super) struct Written(pub(super) Option<serde_json::Value>);
+
+impl FromRequest<App> for Written {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let kind = Kind::of(request.headers());
+        let bytes = read(request, app).await?;
+        match kind {
+            Kind::Json if !bytes.is_empty() => parse(&bytes).map(Some).map_err(IntoResponse::into_response),
+            Kind::Json | Kind::Unsaid | Kind::Other => Ok(None),
+        }
+        .map(Self)
+    }
+}
+
+async fn read(request: Request, app: &App) -> Result<Bytes, Response> {
+    let bytes = Bytes::from_request(request, app).await;
+    bytes.map_err(|rejection| {
+        super::error::render(&crate::face::Problem::new(rejection.status(), rejection.body_text()))
+    })
 }
 
 /// What the body is said to be.

@@ -1,6 +1,6 @@
 //! What stands in the path of a request: texts, decoded once.
 
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use directory::group::Group;
@@ -14,14 +14,14 @@ use crate::app::App;
 
 /// The parameters of a path. What is no text leads nowhere.
 #[derive(Clone, Debug)]
-pub(super) struct Below<T>(pub(super) T);
+pub(super) struct Path<T>(pub(super) T);
 
-impl<T: DeserializeOwned + Send> FromRequestParts<App> for Below<T> {
+impl<T: DeserializeOwned + Send> FromRequestParts<App> for Path<T> {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        match Path::from_request_parts(parts, app).await {
-            Ok(Path(found)) => Ok(Self(found)),
+        match axum::extract::Path::from_request_parts(parts, app).await {
+            Ok(axum::extract::Path(found)) => Ok(Self(found)),
             Err(_) => Err(AgmError::from(Refusal::NotFound { what: "such path" }).into_response()),
         }
     }

@@ -3,13 +3,12 @@
 use std::cmp::Reverse;
 use std::sync::LazyLock;
 
-use axum::extract::Path;
 use directory::client::LoggedRequest;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::body::Query;
-use super::call::{ById, Call};
+use super::call::{ById, Call, Path};
 use super::error::Problem;
 use super::filter::{Noun, Part, instant, number, text};
 use super::paging::{self, Page, Paging};

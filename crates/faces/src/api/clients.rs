@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::Path;
 use directory::client::{
     Client, ClientChanges, ClientSettings, CreateClient, CreatedClient, DeleteClient, InviteMode, Profile,
     RotateSecret, UpdateClient,
@@ -14,7 +13,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::body::{Body, Query, Sent, present};
-use super::call::{ById, Call, Secret};
+use super::call::{ById, Call, Path, Secret};
 use super::error::Problem;
 use super::filter::{Noun, Part, flag, instant, number, object, text, texts};
 use super::paging::{self, Page, Paging};

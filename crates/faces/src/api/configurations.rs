@@ -1,6 +1,5 @@
 //! Ways to join a group: what each asks of people, who decides, and what it gives.
 
-use axum::extract::Path;
 use directory::enrollment::configuration::{Configuration, Draft, ExtendFrom};
 use directory::enrollment::terms::Terms;
 use directory::enrollment::{Configure, Configured, Unconfigure, Way};
@@ -12,7 +11,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::body::{self, Body, Object, Query, id_in};
-use super::call::{self, ById, Call};
+use super::call::{self, ById, Call, Path};
 use super::delegations::Forced;
 use super::error::Problem;
 use super::fields;

@@ -1,6 +1,5 @@
 //! Who administers a group.
 
-use axum::extract::Path;
 use directory::delegation::{
     Admin, Already, Capabilities, Capability, ChangeDelegation, Delegation, GrantDelegation, Preset, RevokeDelegation,
     Subject, Whom,
@@ -10,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Body, Query, id_in, instant};
-use super::call::{self, ById, Call};
+use super::call::{self, ById, Call, Path};
 use super::error::Problem;
 use super::paging::Page;
 use super::reply::Reply;

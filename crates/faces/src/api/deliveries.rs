@@ -2,14 +2,13 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::Path;
 use directory::Id;
 use directory::delivery::{Delivery, DeliveryQuery, DeliveryState, DropDelivery, RetryDelivery};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Query, one_of};
-use super::call::{self, ById, Call};
+use super::call::{self, ById, Call, Path};
 use super::error::Problem;
 use super::filter::{Noun, Part, instant, number, text};
 use super::paging::{self, Page};

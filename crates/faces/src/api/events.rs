@@ -3,7 +3,6 @@
 use std::sync::LazyLock;
 
 use axum::body::Body;
-use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use directory::event::{EventQuery, StoredEvent};
@@ -15,7 +14,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{self, Query, id_in};
-use super::call::{self, ById, Call};
+use super::call::{self, ById, Call, Path};
 use super::error::Problem;
 use super::filter::{Noun, Part, instant, number, object, text};
 use super::reply::Reply;

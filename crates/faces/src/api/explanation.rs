@@ -1,6 +1,5 @@
 //! Why somebody is in a group, or why not.
 
-use axum::extract::Path;
 use directory::Timestamp;
 use directory::mail::Language;
 use directory::membership::Status;
@@ -9,8 +8,8 @@ use directory::zone::Zone;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::body::Query;
-use super::call::{self, Call};
+use super::body::{Query, one_of};
+use super::call::{self, Call, Path};
 use super::error::Problem;
 use super::reply::Reply;
 
@@ -148,7 +147,8 @@ pub(super) async fn show(
 ) -> Result<Reply, Problem> {
     let (group, user) = (call::id(&path.id, "group")?, call::id(&path.user, "user")?);
     let explanation = call.directory().explain(&call.principal, user, group).await?;
-    let language = Language::choose(query.language.as_deref(), call.realm.settings.language());
+    let asked = one_of("language", query.language.as_deref(), Language::ALL, Language::tag)?;
+    let language = asked.unwrap_or_else(|| Language::choose(None, call.realm.settings.language()));
     let sentences = explanation.sentences(language, &Zone::of(&call.realm));
     Ok(Reply::ok(&body(explanation, sentences, language)))
 }

@@ -1,6 +1,5 @@
 //! Roles that members may have in a group.
 
-use axum::extract::Path;
 use directory::group::{DefineRole, DeleteRole, Group, GroupRole, RenameRole, RoleName, RoleNamed};
 use directory::view::IfMatch;
 use directory::{Denial, Id};
@@ -8,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Body, Query};
-use super::call::{self, ById, Call};
+use super::call::{self, ById, Call, Path};
 use super::error::Problem;
 use super::fields;
 use super::paging::Page;

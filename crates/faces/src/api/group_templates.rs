@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::Path;
 use directory::group::{DefineTemplate, GroupName, GroupTemplate, RemoveTemplate, ReplaceTemplate, TemplateBody};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::body::Body;
-use super::call::{self, ById, Call};
+use super::call::{self, ById, Call, Path};
 use super::error::Problem;
 use super::paging::Page;
 use super::reply::Reply;

@@ -1,13 +1,12 @@
 //! Groups, in SCIM's terms.
 
-use axum::extract::Path;
 use directory::client::ResourceKind;
 use directory::group::{CreateGroup, DeleteGroup, GroupWritten, PatchGroup, ReplaceGroup};
 use directory::{Id, Scope};
 use serde_json::Value;
 
 use super::body::{Object, Query};
-use super::call::{self, ById, Call};
+use super::call::{self, ById, Call, Path};
 use super::error::{Code, Problem};
 use super::reply::Reply;
 use super::scim_body::{self, GroupBody, ResourcePage, ResourceQuery, ShapeQuery};

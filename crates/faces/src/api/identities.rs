@@ -1,12 +1,11 @@
 //! Who people are at the realm's OpenID provider.
 
-use axum::extract::Path;
 use directory::provider::{Identity, UnlinkIdentity};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::Query;
-use super::call::{self, ById, Call};
+use super::call::{self, ById, Call, Path};
 use super::error::Problem;
 use super::reply::Reply;
 

@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::Path;
 use directory::client::ResourceKind;
 use directory::invitation::{
     GroupOffer, Invitation, InvitationQuery, InvitationState, InviteNewUser, InviteUser, Offer, OfferedRight,
@@ -16,7 +15,7 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Body, Query, one_of};
-use super::call::{self, ById, Call};
+use super::call::{self, ById, Call, Path};
 use super::error::Problem;
 use super::filter::{Noun, Part, instant, number, text, texts};
 use super::paging::{self, Page};

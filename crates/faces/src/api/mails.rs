@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::Path;
 use directory::Id;
 use directory::Refusal;
 use directory::mail::{EmailAddress, Language, Mail, MailView, QueueTestMail};
@@ -10,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Body, Query, one_of};
-use super::call::{self, ById, Call};
+use super::call::{self, ById, Call, Path};
 use super::error::Problem;
 use super::filter::{Noun, Part, instant, text};
 use super::paging::{self, Page, Paging};

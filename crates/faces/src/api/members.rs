@@ -1,6 +1,5 @@
 //! Members of groups.
 
-use axum::extract::Path;
 use directory::client::ResourceKind;
 use directory::group::{GroupWritten, PatchGroup};
 use directory::{Id, Refusal, Scope};
@@ -10,7 +9,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::body::{Body, Query};
-use super::call::{self, ById, Call};
+use super::call::{self, ById, Call, Path};
 use super::error::{Code, Problem};
 use super::reply::Reply;
 use super::scim_body::{self, ResourcePage, ResourceQuery, ShapeQuery};

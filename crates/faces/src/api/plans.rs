@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use axum::extract::Path;
 use directory::plan::{
     Action, ApprovePlan, DiscardPlan, Item, ItemQuery, ItemState, Moved, Plan, PlanQuery, PlanState, StartPlan,
 };
@@ -14,7 +13,7 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Body, Query, one_of};
-use super::call::{self, ById, Call};
+use super::call::{self, ById, Call, Path};
 use super::error::Problem;
 use super::filter::{Noun, Part, instant, number, object, text};
 use super::paging::{self, Page};

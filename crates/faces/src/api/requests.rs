@@ -1,6 +1,5 @@
 //! Requests to join a group or to stay, and what is said about them meanwhile.
 
-use axum::extract::Path;
 use directory::enrollment::request::{Message, Request, RequestStatus};
 use directory::enrollment::{
     AcceptRequest, AskRequester, AssignRequest, Decided, OrderOfRequests, QueueAsked, RejectRequest, RequestShown,
@@ -11,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Body, Query, id_in, one_of};
-use super::call::{self, ById, Call};
+use super::call::{self, ById, Call, Path};
 use super::error::Problem;
 use super::fields;
 use super::paging::{self, Page};

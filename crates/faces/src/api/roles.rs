@@ -1,12 +1,11 @@
 //! Roles of people in the realm.
 
-use axum::extract::Path;
 use directory::user::{GrantRole, RevokeRole};
 use directory::{Refusal, Role};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::call::{self, ById, Call};
+use super::call::{self, ById, Call, Path};
 use super::error::Problem;
 use super::reply::Reply;
 

@@ -1,6 +1,5 @@
 //! What a realm allows its groups to configure.
 
-use axum::extract::Path;
 use directory::enrollment::configuration::Configuration;
 use directory::enrollment::rule::{Level, Rule, RuleSays, Violation, rules};
 use directory::enrollment::{ChangeRule, RemoveRule, SetRule};
@@ -9,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::body::{Body, Query, one_of};
-use super::call::{self, ById, Call};
+use super::call::{self, ById, Call, Path};
 use super::error::{Code, Problem};
 use super::fields;
 use super::paging::{self, Page, PlainPaging};

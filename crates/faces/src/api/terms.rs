@@ -1,6 +1,5 @@
 //! Terms of use of ways to join: their versions, and who has accepted which.
 
-use axum::extract::Path;
 use directory::enrollment::terms::{Acceptance, PublishTerms, Terms, TermsDraft};
 use directory::membership::OnLapse;
 use directory::{Id, Refusal, Timestamp};
@@ -8,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::body::{Body, Query};
-use super::call::{self, Call};
+use super::call::{self, Call, Path};
 use super::configurations::ConfigurationOfGroup;
 use super::error::Problem;
 use super::fields;

@@ -2,14 +2,13 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::Path;
 use directory::token::{CreateToken, CreatedToken, Origin, RenameToken, RevokeToken, Token};
 use directory::{Id, Refusal, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Body, Query};
-use super::call::{self, ById, Call, Secret};
+use super::call::{self, ById, Call, Path, Secret};
 use super::clients::scopes;
 use super::error::Problem;
 use super::filter::{Noun, Part, instant, text, texts};

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::Path;
 use directory::delegation::Whom;
 use directory::group::{
     CreateSubgroup, CreateTopGroup, FirstOwner, Group, GroupMade, GroupName, GroupPath, GroupSettings, MoveGroup,
@@ -14,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::body::{Body, Query, Sent, id_in, present};
-use super::call::{self, ById, Call};
+use super::call::{self, ById, Call, Path};
 use super::delegations::PersonNamed;
 use super::error::Problem;
 use super::group_roles::RoleBody;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::Path;
 use directory::client::ResourceKind;
 use directory::confirmation::ResendConfirmation;
 use directory::user::{CreateUser, Created, DeleteUser, Lifecycle, PatchUser, ReplaceUser, RestoreUser, SetLifecycle};
@@ -12,7 +11,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::body::{Object, Query};
-use super::call::{self, ById, Call};
+use super::call::{self, ById, Call, Path};
 use super::error::{Code, Problem};
 use super::reply::Reply;
 use super::scim_body::{self, ResourcePage, ResourceQuery, ShapeQuery, UserBody};

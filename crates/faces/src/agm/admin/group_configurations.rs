@@ -1,6 +1,5 @@
 //! Ways to join a group, for the administration of the realm.
 
-use axum::extract::Path;
 use directory::enrollment::configuration::ExtendFrom;
 use directory::enrollment::{Configure, ConfigureForRealm};
 use directory::{Permission, RealmRight};
@@ -9,6 +8,7 @@ use serde::Deserialize;
 use crate::agm::body::Json;
 use crate::agm::call::{Call, id};
 use crate::agm::error::AgmError;
+use crate::agm::path::Path;
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::configuration::{ConfigurationBody, ConfigurationInput};

@@ -8,7 +8,7 @@ use crate::agm::call::Call;
 use crate::agm::error::AgmError;
 use crate::agm::group_admin::admins::person;
 use crate::agm::group_admin::group::{moved_below, of_moved};
-use crate::agm::path::{Below, OfGroup, PersonOfGroup};
+use crate::agm::path::{OfGroup, Path, PersonOfGroup};
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::group::GroupDraft;
@@ -32,14 +32,14 @@ async fn create(call: Call, Json(draft): Json<GroupDraft>) -> Result<Reply, AgmE
     Ok(Reply::created(call.place(&place)).version(made.group.version))
 }
 
-async fn remove(call: Call, Below(path): Below<OfGroup>) -> Result<Reply, AgmError> {
+async fn remove(call: Call, Path(path): Path<OfGroup>) -> Result<Reply, AgmError> {
     let group = path.id()?;
     let removed = call.run(OfRealm(RemoveGroup { group })).await;
     removed.map_err(AgmError::of_admin)?;
     Ok(Reply::done())
 }
 
-async fn child(call: Call, Below(path): Below<OfGroup>, Json(draft): Json<GroupDraft>) -> Result<Reply, AgmError> {
+async fn child(call: Call, Path(path): Path<OfGroup>, Json(draft): Json<GroupDraft>) -> Result<Reply, AgmError> {
     let parent = path.id()?;
     if let Some(moved) = &draft.id {
         let found = moved_below(&call, moved, parent).await;
@@ -56,7 +56,7 @@ async fn child(call: Call, Below(path): Below<OfGroup>, Json(draft): Json<GroupD
     Ok(Reply::done().at(call.place(&place)).version(made.group.version))
 }
 
-async fn name_admin(call: Call, Below(path): Below<PersonOfGroup>) -> Result<Reply, AgmError> {
+async fn name_admin(call: Call, Path(path): Path<PersonOfGroup>) -> Result<Reply, AgmError> {
     let grant = GrantDelegation {
         already: Already::HereOrAbove,
         ..GrantDelegation::owner(path.of.id()?, person(&path.user)?)
@@ -65,7 +65,7 @@ async fn name_admin(call: Call, Below(path): Below<PersonOfGroup>) -> Result<Rep
     Ok(Reply::done())
 }
 
-async fn revoke_admin(call: Call, Below(path): Below<PersonOfGroup>, asked: Asked) -> Result<Reply, AgmError> {
+async fn revoke_admin(call: Call, Path(path): Path<PersonOfGroup>, asked: Asked) -> Result<Reply, AgmError> {
     let revoke = RevokeDelegation {
         group: path.of.id()?,
         whom: person(&path.user)?,

@@ -1,6 +1,5 @@
 //! The rules of the realm for ways to join.
 
-use axum::extract::Path;
 use directory::enrollment::{ChangeRule, RemoveRule, SetRule};
 use directory::{Permission, RealmRight};
 use serde::Deserialize;
@@ -8,6 +7,7 @@ use serde::Deserialize;
 use crate::agm::body::Json;
 use crate::agm::call::{Call, id};
 use crate::agm::error::AgmError;
+use crate::agm::path::Path;
 use crate::agm::reply::Reply;
 use crate::agm::wire::rule::{RuleBody, RuleInput};
 use crate::routes::Routes;
@@ -64,9 +64,13 @@ async fn change(
 }
 
 async fn remove(call: Call, Path(ById { id: text }): Path<ById>) -> Result<Reply, AgmError> {
+    may_change(&call)?;
+    let id = id(&text, "rule")?;
+    let present = call.directory().rule(&call.principal, id).await;
+    let present = present.map_err(|error| AgmError::from(error).of_admin())?;
     let command = RemoveRule {
-        id: id(&text, "rule")?,
-        if_version: None,
+        id,
+        if_version: call.if_version(present.version)?,
     };
     call.run(command).await.map_err(told)?;
     Ok(Reply::done())

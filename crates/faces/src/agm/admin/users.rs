@@ -1,11 +1,11 @@
 //! People.
 
-use axum::extract::Path;
 use directory::user::RemovePerson;
 use serde::Deserialize;
 
 use crate::agm::call::{self, Call};
 use crate::agm::error::AgmError;
+use crate::agm::path::Path;
 use crate::agm::reply::Reply;
 use crate::routes::Routes;
 

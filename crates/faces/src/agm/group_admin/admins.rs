@@ -6,7 +6,7 @@ use directory::{Denial, Id};
 
 use crate::agm::call::Call;
 use crate::agm::error::AgmError;
-use crate::agm::path::{Below, OfGroup, PersonOfGroup};
+use crate::agm::path::{OfGroup, Path, PersonOfGroup};
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::routes::Routes;
@@ -19,11 +19,11 @@ pub(in crate::agm) fn add(routes: Routes) -> Routes {
     routes.delete("/group/{groupId}/admin/{userId}", revoke_person)
 }
 
-async fn name(call: Call, Below(path): Below<OfGroup>, asked: Asked) -> Result<Reply, AgmError> {
+async fn name(call: Call, Path(path): Path<OfGroup>, asked: Asked) -> Result<Reply, AgmError> {
     grant(&call, path.id()?, whom(&asked)?).await
 }
 
-async fn name_person(call: Call, Below(path): Below<PersonOfGroup>) -> Result<Reply, AgmError> {
+async fn name_person(call: Call, Path(path): Path<PersonOfGroup>) -> Result<Reply, AgmError> {
     grant(&call, path.of.id()?, person(&path.user)?).await
 }
 
@@ -32,11 +32,11 @@ async fn grant(call: &Call, group: Id<Group>, whom: Whom) -> Result<Reply, AgmEr
     Ok(Reply::done())
 }
 
-async fn revoke(call: Call, Below(path): Below<OfGroup>, asked: Asked) -> Result<Reply, AgmError> {
+async fn revoke(call: Call, Path(path): Path<OfGroup>, asked: Asked) -> Result<Reply, AgmError> {
     take(&call, path.id()?, whom(&asked)?, &asked).await
 }
 
-async fn revoke_person(call: Call, Below(path): Below<PersonOfGroup>, asked: Asked) -> Result<Reply, AgmError> {
+async fn revoke_person(call: Call, Path(path): Path<PersonOfGroup>, asked: Asked) -> Result<Reply, AgmError> {
     take(&call, path.of.id()?, person(&path.user)?, &asked).await
 }
 

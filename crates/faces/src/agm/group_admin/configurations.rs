@@ -1,6 +1,5 @@
 //! Ways to join a group, for those who administer it.
 
-use axum::extract::Path;
 use directory::Denial;
 use directory::delegation::Capability;
 use directory::enrollment::configuration::ExtendFrom;
@@ -11,6 +10,7 @@ use serde::Deserialize;
 use crate::agm::body::Json;
 use crate::agm::call::{Call, id};
 use crate::agm::error::AgmError;
+use crate::agm::path::Path;
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::configuration::{ConfigurationBody, ConfigurationInput};
@@ -100,10 +100,13 @@ async fn save(
 }
 
 async fn remove(call: Call, Path(path): Path<InGroup>) -> Result<Reply, AgmError> {
+    let (group, way) = (id(&path.group_id, "group")?, id(&path.id, WHAT)?);
+    let present = call.directory();
+    let present = present.configuration(&call.principal, group, way).await?.configuration;
     let command = Unconfigure {
-        group: id(&path.group_id, "group")?,
-        id: id(&path.id, WHAT)?,
-        if_version: None,
+        group,
+        id: way,
+        if_version: call.if_version(present.version).map_err(AgmError::with_conflict)?,
     };
     call.run(command).await.map_err(AgmError::with_conflict)?;
     Ok(Reply::done())

@@ -6,7 +6,7 @@ use directory::group::{CreateSubgroup, FirstOwner, Group, MoveGroup, RemoveGroup
 use crate::agm::body::Json;
 use crate::agm::call::{Call, id};
 use crate::agm::error::AgmError;
-use crate::agm::path::{Below, OfGroup};
+use crate::agm::path::{OfGroup, Path};
 use crate::agm::reply::Reply;
 use crate::agm::wire::configuration::ConfigurationBody;
 use crate::agm::wire::group::{Attributes, GroupBody, GroupDraft, attributes};
@@ -19,13 +19,13 @@ pub(in crate::agm) fn add(routes: Routes) -> Routes {
     routes.post("/group/{groupId}/children", child)
 }
 
-async fn remove(call: Call, Below(path): Below<OfGroup>) -> Result<Reply, AgmError> {
+async fn remove(call: Call, Path(path): Path<OfGroup>) -> Result<Reply, AgmError> {
     let group = path.id()?;
     call.run(RemoveGroup { group }).await?;
     Ok(Reply::done())
 }
 
-async fn whole(call: Call, Below(path): Below<OfGroup>) -> Result<Reply, AgmError> {
+async fn whole(call: Call, Path(path): Path<OfGroup>) -> Result<Reply, AgmError> {
     let group = path.id()?;
     let whole = call.directory().whole_group(&call.principal, group).await?;
     let version = whole.node.group.version;
@@ -42,7 +42,7 @@ async fn configurations_of(call: &Call, group: Id<Group>) -> Result<Vec<Configur
 
 async fn replace_attributes(
     call: Call,
-    Below(path): Below<OfGroup>,
+    Path(path): Path<OfGroup>,
     Json(sent): Json<Attributes>,
 ) -> Result<Reply, AgmError> {
     let command = ReplaceAttributes {
@@ -54,7 +54,7 @@ async fn replace_attributes(
     Ok(Reply::done().version(group.version))
 }
 
-async fn child(call: Call, Below(path): Below<OfGroup>, Json(draft): Json<GroupDraft>) -> Result<Reply, AgmError> {
+async fn child(call: Call, Path(path): Path<OfGroup>, Json(draft): Json<GroupDraft>) -> Result<Reply, AgmError> {
     let parent = path.id()?;
     if let Some(moved) = &draft.id {
         let (group, parent) = moved_below(&call, moved, parent).await?;

@@ -1,6 +1,5 @@
 //! Invitations to a group, and to administer it.
 
-use axum::extract::Path;
 use directory::Id;
 use directory::invitation::{OfferAdministration, OfferMembership, OfferedWay};
 use serde::Deserialize;
@@ -8,6 +7,7 @@ use serde::Deserialize;
 use crate::agm::body::Json;
 use crate::agm::call::{self, Call};
 use crate::agm::error::AgmError;
+use crate::agm::path::Path;
 use crate::agm::reply::Reply;
 use crate::agm::wire::invitation::{AdminInvitationBody, MemberInvitationBody};
 use crate::routes::Routes;

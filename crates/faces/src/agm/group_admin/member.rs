@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use directory::Id;
@@ -14,6 +14,7 @@ use directory::membership::{
 use crate::agm::body::Json;
 use crate::agm::call::{Call, id};
 use crate::agm::error::AgmError;
+use crate::agm::path::Path;
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::membership::{MembershipBody, MembershipInput};
@@ -50,8 +51,7 @@ impl FromRequestParts<App> for Named {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        let path = Path::<HashMap<String, String>>::from_request_parts(parts, app).await;
-        let Path(path) = path.map_err(|rejection| AgmError::unfit_query(rejection.body_text()).into_response())?;
+        let Path(path) = Path::<HashMap<String, String>>::from_request_parts(parts, app).await?;
         Self::of(&path).map_err(IntoResponse::into_response)
     }
 }

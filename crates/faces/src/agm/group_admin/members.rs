@@ -1,6 +1,5 @@
 //! The members of a group.
 
-use axum::extract::Path;
 use directory::Denial;
 use directory::membership::{AddMembership, Depth, MembersAsked, MembersOrder, Part};
 use serde::Deserialize;
@@ -8,6 +7,7 @@ use serde::Deserialize;
 use crate::agm::body::Json;
 use crate::agm::call::{Call, id};
 use crate::agm::error::AgmError;
+use crate::agm::path::Path;
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::membership::{MembershipBody, MembershipInput};

@@ -1,12 +1,12 @@
 //! Requests to join, for those who decide.
 
-use axum::body::Bytes;
-use axum::extract::Path;
 use directory::enrollment::{AcceptRequest, AskRequester, QueueAsked, RejectRequest};
 use serde::Deserialize;
 
+use crate::agm::body::Written;
 use crate::agm::call::{Call, id};
 use crate::agm::error::AgmError;
+use crate::agm::path::Path;
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::user::requests::ORDERS;
@@ -57,12 +57,12 @@ async fn ask(
     call: Call,
     asked: Asked,
     Path(ByRequest { enroll_id }): Path<ByRequest>,
-    body: Bytes,
+    Written(body): Written,
 ) -> Result<Reply, AgmError> {
     let command = AskRequester {
         id: id(&enroll_id, "request")?,
         if_version: None,
-        text: written(&asked, "comment", &body).unwrap_or_default(),
+        text: written(&asked, "comment", body.as_ref()).unwrap_or_default(),
     };
     call.run(command).await?;
     Ok(Reply::done())
@@ -72,12 +72,12 @@ async fn accept(
     call: Call,
     asked: Asked,
     Path(ByRequest { enroll_id }): Path<ByRequest>,
-    body: Bytes,
+    Written(body): Written,
 ) -> Result<Reply, AgmError> {
     let command = AcceptRequest {
         id: id(&enroll_id, "request")?,
         if_version: None,
-        justification: written(&asked, "adminJustification", &body),
+        justification: written(&asked, "adminJustification", body.as_ref()),
     };
     call.run(command).await?;
     Ok(Reply::done())
@@ -87,12 +87,12 @@ async fn reject(
     call: Call,
     asked: Asked,
     Path(ByRequest { enroll_id }): Path<ByRequest>,
-    body: Bytes,
+    Written(body): Written,
 ) -> Result<Reply, AgmError> {
     let command = RejectRequest {
         id: id(&enroll_id, "request")?,
         if_version: None,
-        justification: written(&asked, "adminJustification", &body),
+        justification: written(&asked, "adminJustification", body.as_ref()),
     };
     call.run(command).await?;
     Ok(Reply::done())

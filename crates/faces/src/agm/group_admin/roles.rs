@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::agm::call::Call;
 use crate::agm::error::AgmError;
-use crate::agm::path::{Below, NamedOfGroup, OfGroup};
+use crate::agm::path::{NamedOfGroup, OfGroup, Path};
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::group::entitlement;
@@ -40,7 +40,7 @@ impl RoleBody {
     }
 }
 
-async fn list(call: Call, Below(path): Below<OfGroup>, asked: Asked) -> Result<Reply, AgmError> {
+async fn list(call: Call, Path(path): Path<OfGroup>, asked: Asked) -> Result<Reply, AgmError> {
     let (group, with_details) = (path.id()?, asked.flag("details", false)?);
     let roles = call.directory().group_roles(&call.principal, group).await?;
     if !with_details {
@@ -52,7 +52,7 @@ async fn list(call: Call, Below(path): Below<OfGroup>, asked: Asked) -> Result<R
     Ok(Reply::ok(&roles.collect::<Vec<_>>()))
 }
 
-async fn define(call: Call, Below(path): Below<OfGroup>, asked: Asked) -> Result<Reply, AgmError> {
+async fn define(call: Call, Path(path): Path<OfGroup>, asked: Asked) -> Result<Reply, AgmError> {
     let command = DefineRole {
         group: path.id()?,
         name: name(&asked)?,
@@ -61,7 +61,7 @@ async fn define(call: Call, Below(path): Below<OfGroup>, asked: Asked) -> Result
     Ok(Reply::done())
 }
 
-async fn remove(call: Call, Below(path): Below<NamedOfGroup>, asked: Asked) -> Result<Reply, AgmError> {
+async fn remove(call: Call, Path(path): Path<NamedOfGroup>, asked: Asked) -> Result<Reply, AgmError> {
     let command = DeleteRole {
         group: path.of.id()?,
         role: RoleNamed::Word(path.name),
@@ -72,7 +72,7 @@ async fn remove(call: Call, Below(path): Below<NamedOfGroup>, asked: Asked) -> R
     Ok(Reply::done())
 }
 
-async fn rename(call: Call, Below(path): Below<NamedOfGroup>, asked: Asked) -> Result<Reply, AgmError> {
+async fn rename(call: Call, Path(path): Path<NamedOfGroup>, asked: Asked) -> Result<Reply, AgmError> {
     let (group, name) = (path.of.id()?, name(&asked)?);
     let roles = call.directory().group_roles(&call.principal, group).await?;
     let named = roles.iter().find(|role| role.name == path.name);

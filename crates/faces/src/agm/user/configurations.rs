@@ -1,6 +1,5 @@
 //! Ways to join a group, as people see them.
 
-use axum::extract::Path;
 use directory::Refusal;
 use directory::enrollment::Way;
 use directory::group::GroupPath;
@@ -8,6 +7,7 @@ use serde::Deserialize;
 
 use crate::agm::call::{Call, id};
 use crate::agm::error::AgmError;
+use crate::agm::path::Path;
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::configuration::ConfigurationBody;

@@ -1,14 +1,13 @@
 //! Invitations, by the secret of their link.
 
-use axum::extract::Path;
-use directory::enrollment::terms::{Channel, TermsGiven};
 use directory::invitation::{AcceptOffer, RejectOffer};
 
 use crate::agm::body::Json;
 use crate::agm::call::Call;
 use crate::agm::error::AgmError;
+use crate::agm::path::Path;
 use crate::agm::reply::Reply;
-use crate::agm::wire::invitation::{AnswerBody, InvitationBody, Version};
+use crate::agm::wire::invitation::{AnswerBody, InvitationBody};
 use crate::routes::Routes;
 
 pub(in crate::agm) fn add(routes: Routes) -> Routes {
@@ -24,15 +23,9 @@ async fn show(call: Call, Path(secret): Path<OfLink>) -> Result<Reply, AgmError>
 }
 
 async fn accept(call: Call, Path(secret): Path<OfLink>, Json(body): Json<AnswerBody>) -> Result<Reply, AgmError> {
-    let said = body.aup_accepted.is_some() || body.aup_version.is_some();
     let command = AcceptOffer {
         secret: secret.id,
-        terms: said.then(|| TermsGiven {
-            accepted: body.aup_accepted.unwrap_or_default(),
-            version: body.aup_version.map(Version::text),
-            channel: Channel::Invitation,
-            address: None,
-        }),
+        terms: body.terms(call.address),
     };
     call.run(command).await?;
     Ok(Reply::done())

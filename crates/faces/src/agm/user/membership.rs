@@ -1,11 +1,11 @@
 //! One's membership in a group.
 
-use axum::extract::Path;
 use directory::membership::LeaveGroup;
 use serde::Deserialize;
 
 use crate::agm::call::{Call, id};
 use crate::agm::error::AgmError;
+use crate::agm::path::Path;
 use crate::agm::reply::Reply;
 use crate::agm::wire::membership::MembershipBody;
 use crate::routes::Routes;

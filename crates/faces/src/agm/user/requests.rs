@@ -1,14 +1,13 @@
 //! One's requests to join.
 
-use axum::body::Bytes;
-use axum::extract::Path;
 use directory::Denial;
 use directory::enrollment::{OrderOfRequests, OwnRequests, Respond, SubmitRequest, Withdraw};
 use serde::Deserialize;
 
-use crate::agm::body::Json;
+use crate::agm::body::{Json, Written};
 use crate::agm::call::{Call, id};
 use crate::agm::error::AgmError;
+use crate::agm::path::Path;
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::request::{RequestBody, RequestInput, status, written};
@@ -77,11 +76,11 @@ async fn respond(
     call: Call,
     asked: Asked,
     Path(ById { id: text }): Path<ById>,
-    body: Bytes,
+    Written(body): Written,
 ) -> Result<Reply, AgmError> {
     let command = Respond {
         id: id(&text, "request")?,
-        text: written(&asked, "comment", &body).unwrap_or_default(),
+        text: written(&asked, "comment", body.as_ref()).unwrap_or_default(),
     };
     call.run(command).await?;
     Ok(Reply::done())

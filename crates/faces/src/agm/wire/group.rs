@@ -152,10 +152,7 @@ fn admins(whole: &WholeGroup) -> Vec<AdminBody> {
 
 /// To what a role of a group entitles; below a name of our own where the realm has none.
 pub(in crate::agm) fn entitlement(realm: &Realm, path: &GroupPath, role: &str) -> String {
-    let settings = &realm.settings.entitlements;
-    let ours = || format!("urn:usher:{}", realm.name);
-    let namespace = settings.namespace.clone().unwrap_or_else(ours);
-    Form::new(&namespace, settings.authority.as_deref()).value(path.names(), Some(role))
+    Form::shown(realm).value(path.names(), Some(role))
 }
 
 /// A group that is to be made or moved. Whole groups are sent back: what is not written here is passed over.

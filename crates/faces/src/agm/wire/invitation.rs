@@ -1,10 +1,13 @@
 //! Invitations to a group, and to administer it.
 
 use directory::enrollment::Way;
+use directory::enrollment::terms::{Channel, TermsGiven};
 use directory::group::{Group, GroupPath};
 use directory::invitation::{Invitee, OfferKind, OfferView};
 use directory::zone::Zone;
 use serde::{Deserialize, Serialize};
+
+use super::terms::{Version, given};
 
 /// An invitation as whoever has its link sees it. Its id is the secret of the link.
 #[derive(Debug, Serialize)]
@@ -103,24 +106,19 @@ impl Placed {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(in crate::agm) struct AnswerBody {
-    pub(in crate::agm) aup_accepted: Option<bool>,
-    pub(in crate::agm) aup_version: Option<Version>,
+    aup_accepted: Option<bool>,
+    aup_version: Option<Version>,
 }
 
-/// A version of the terms: its number, or its id.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub(in crate::agm) enum Version {
-    Number(i64),
-    Text(String),
-}
-
-impl Version {
-    pub(in crate::agm) fn text(self) -> String {
-        match self {
-            Self::Number(number) => number.to_string(),
-            Self::Text(text) => text,
-        }
+impl AnswerBody {
+    /// What is said about the terms, by who came from that address.
+    pub(in crate::agm) fn terms(&self, address: Option<std::net::IpAddr>) -> Option<TermsGiven> {
+        given(
+            self.aup_accepted,
+            self.aup_version.as_ref(),
+            Channel::Invitation,
+            address,
+        )
     }
 }
 

@@ -7,4 +7,5 @@ pub(super) mod invitation;
 pub(super) mod membership;
 pub(super) mod request;
 pub(super) mod rule;
+mod terms;
 pub(super) mod user;

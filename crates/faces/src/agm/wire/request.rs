@@ -10,6 +10,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::configuration::{ConfigurationBody, ConfigurationInput, GroupNamed};
+use super::terms::{Version, given};
 use super::user::UserBody;
 use crate::agm::error::AgmError;
 use crate::agm::query::Asked;
@@ -221,28 +222,10 @@ pub(in crate::agm) struct RequestInput {
     _approved_date: Option<IgnoredAny>,
 }
 
-/// A version of terms: its number or its id.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
-enum Version {
-    Number(i64),
-    Text(String),
-}
-
 impl RequestInput {
     /// What is said about the terms, by who came from that address.
     pub(in crate::agm) fn terms(&self, address: Option<std::net::IpAddr>) -> Option<TermsGiven> {
-        let version = self.aup_version.as_ref().map(|version| match version {
-            Version::Number(number) => number.to_string(),
-            Version::Text(text) => text.clone(),
-        });
-        let accepted = self.aup_accepted.or_else(|| version.as_ref().map(|_| true))?;
-        Some(TermsGiven {
-            accepted,
-            version,
-            channel: Channel::Agm,
-            address: address.map(|address| address.to_string()),
-        })
+        given(self.aup_accepted, self.aup_version.as_ref(), Channel::Agm, address)
     }
 }
 
@@ -263,12 +246,10 @@ pub(in crate::agm) fn status(asked: &Asked) -> Result<Option<RequestStatus>, Agm
 
 /// What somebody writes: as a parameter of the query or, where it should not stand in an address, in the body. Bodies that say
 /// something else have never been of an effect here.
-pub(in crate::agm) fn written(asked: &Asked, name: &str, body: &[u8]) -> Option<String> {
-    if let Some(text) = asked.text(name) {
-        return Some(text.to_owned());
-    }
-    let body: serde_json::Value = serde_json::from_slice(body).ok()?;
-    body.get(name)?.as_str().map(str::to_owned)
+pub(in crate::agm) fn written(asked: &Asked, name: &str, body: Option<&serde_json::Value>) -> Option<String> {
+    let in_query = asked.text(name);
+    let text = in_query.or_else(|| body?.get(name)?.as_str());
+    text.map(str::to_owned)
 }
 
 #[cfg(test)]
