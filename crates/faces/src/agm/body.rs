@@ -41,7 +41,9 @@ impl FromRequest<App> for Written {
         let kind = Kind::of(request.headers());
         let bytes = read(request, app).await?;
         match kind {
-            Kind::Json if !bytes.is_empty() => parse(&bytes).map(Some).map_err(IntoResponse::into_response),
+            Kind::Json if !bytes.is_empty() => serde_json::from_slice(&bytes)
+                .map(Some)
+                .map_err(|why| broken(&why).into_response()),
             Kind::Json | Kind::Unsaid | Kind::Other => Ok(None),
         }
         .map(Self)
@@ -78,8 +80,11 @@ impl Kind {
     }
 }
 
+fn broken(why: &dyn std::fmt::Display) -> AgmError {
+    AgmError::malformed(format!("the body is no JSON: {why}"))
+}
+
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, AgmError> {
-    let broken = |why: &dyn std::fmt::Display| AgmError::malformed(format!("the body is no JSON: {why}"));
     // serde would take a list as the members in their order.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(AgmError::malformed("the body is no JSON object"));

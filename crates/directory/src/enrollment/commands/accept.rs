@@ -50,9 +50,10 @@ impl Command for AcceptRequest {
         check_policy(change.principal())?;
         let known = table::read(change, self.id)?.ok_or(Refusal::NotFound { what: "request" })?;
         // The person before the group: whatever else they have bears on it.
-        let held = Held::of(change, known.user, &[known.group])?.ok_or(Refusal::NotFound { what: "user" })?;
+        let held = Held::of(change, known.user, &[known.group])?;
         let (request, group, _) = reviewed::group_of(change, self.id)?;
         after(request.status, Act::Accept)?;
+        let held = held.ok_or(Refusal::NotFound { what: "user" })?;
         let (before, status, configuration) = reviewed::lock(change, request.id, self.if_version, Act::Accept)?;
         let justification = written::read("adminJustification", self.justification.as_deref(), written::COMMENT)?;
         let mut request = before.clone();

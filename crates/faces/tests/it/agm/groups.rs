@@ -63,6 +63,10 @@ both! {
         }
         events: none   deliveries: none
         "#);
+        // More than a store can count.
+        for beyond in ["?first=9223372036854775808", "?first=18446744073709551615&max=18446744073709551615"] {
+            assert_eq!(list(&trees.ga, beyond).await.0, Vec::<String>::new());
+        }
         for wrong in ["?first=-1", "?max=x"] {
             assert_eq!(refused(&trees.ga.get(&format!("{MANAGE}/groups{wrong}")).await, 400), "paging_invalid");
         }

@@ -200,6 +200,9 @@ both! {
         assert!(texts.len() == 1 && texts[0].contains("Grace did"), "{texts:?}");
         let shown = ga.get(&format!("{ADMIN}/enroll-request/{id}")).await.expect(200);
         assert_eq!((shown.at("/status"), shown.at("/reviewComments")), (json!("PENDING_APPROVAL"), json!("Who sent you?\nGrace did")));
+        // A reason that cannot be read is not left out in silence.
+        let broken = ga.request(http::Method::POST, &decide(&id, "reject")).body("application/json", "{\"adminJustification\":").await.expect(400);
+        assert_eq!(broken.at("/code"), json!("malformed"));
         let answer = ga.post(&decide(&id, "reject"), json!({ "adminJustification": "no room" })).await.expect(204);
         assert_eq!(facts(&answer), ["request.rejected"]);
         let texts = told(&app, "u1").await;

@@ -99,4 +99,12 @@ testkit::both! {
         admin.request(http::Method::POST, "/api/v1/users").body("application/json", deep).await.expect(400);
         assert_eq!(app.event_kinds().await.iter().filter(|kind| *kind == "client.created").count(), 1);
     }
+
+    async fn a_path_that_is_no_text_leads_nowhere_and_says_so(app: TestApp) {
+        let admin = app.client("admin", &["admin"]).await;
+        for place in ["users/%FF", "groups/%FF/members", "clients/%FF/log", "invitations/%FF", "jobs/%FF", "plans/%FF", "events/%FF"] {
+            let answer = admin.get(&format!("/api/v1/{place}")).await.expect(404);
+            assert_eq!((answer.header("content-type"), answer.at("/code")), ("application/problem+json", json!("not_found")), "{place}");
+        }
+    }
 }
