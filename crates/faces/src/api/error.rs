@@ -138,6 +138,15 @@ impl Problem {
         self.code
     }
 
+    /// The stable word.
+    pub(super) fn word(&self) -> &'static str {
+        self.word
+    }
+
+    pub(super) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     pub(super) fn status(&self) -> StatusCode {
         self.status
     }

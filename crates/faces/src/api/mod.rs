@@ -28,9 +28,12 @@ mod insight;
 mod invitations;
 mod jobs;
 mod mails;
+mod many;
 mod me;
 mod members;
+mod memberships;
 mod notices;
+mod offers;
 mod paging;
 mod plans;
 mod policy;
@@ -130,6 +133,12 @@ fn of_groups() -> OpenApiRouter<App> {
         .routes(routes!(group_templates::replace, group_templates::delete))
         .routes(routes!(delegations::list, delegations::create))
         .routes(routes!(delegations::change, delegations::delete))
+        .routes(routes!(memberships::list, memberships::create))
+        .routes(routes!(memberships::extend))
+        .routes(routes!(offers::create))
+        .routes(routes!(memberships::show, memberships::change, memberships::remove))
+        .routes(routes!(memberships::suspend))
+        .routes(routes!(memberships::resume))
         .routes(routes!(group_roles::list, group_roles::create))
         .routes(routes!(group_roles::rename, group_roles::delete))
         .routes(routes!(configurations::list, configurations::create))
@@ -157,6 +166,7 @@ fn of_groups() -> OpenApiRouter<App> {
         .routes(routes!(insight::orphans))
         .routes(routes!(insight::violations))
         .routes(routes!(me::memberships))
+        .routes(routes!(memberships::lapse, memberships::keep))
         .routes(routes!(me::requests))
 }
 

@@ -72,13 +72,14 @@ struct Field {
 }
 
 /// The order of the chapters: what people come for first.
-const ORDER: [&str; 24] = [
+const ORDER: [&str; 25] = [
     "Users",
     "Roles",
     "Groups",
     "Members",
     "Tree",
     "Group templates",
+    "Memberships",
     "Administrators",
     "Group roles",
     "Ways to join",

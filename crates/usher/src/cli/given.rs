@@ -3,6 +3,8 @@
 use std::convert::Infallible;
 use std::str::FromStr;
 
+use directory::zone::Day;
+
 /// What a flag says that is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Given<T> {
@@ -42,6 +44,14 @@ pub(crate) fn number<T: FromStr>(text: &str) -> Result<Given<T>, String> {
     }
     let number = text.parse().map(Given::Value);
     number.map_err(|_| format!("`{text}` is no whole number in range; an empty text unsets it"))
+}
+
+/// Reads a day.
+pub(crate) fn day(text: &str) -> Result<Given<Day>, String> {
+    if text.is_empty() {
+        return Ok(Given::Nothing);
+    }
+    Day::parse(text).map(Given::Value).map_err(|why| why.to_string())
 }
 
 #[cfg(test)]

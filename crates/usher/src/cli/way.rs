@@ -84,7 +84,7 @@ struct Set {
     #[arg(long, value_name = "true|false")]
     require_approval_for_extension: Option<bool>,
     /// The first day on which a membership may begin
-    #[arg(long, value_name = "DAY", value_parser = day)]
+    #[arg(long, value_name = "DAY", value_parser = given::day)]
     valid_from: Option<Given<Day>>,
     /// For how many days a membership lasts
     #[arg(long, visible_alias = "membership-expiration-days", value_name = "N", value_parser = given::number::<i64>)]
@@ -367,11 +367,4 @@ fn extend_from(text: &str) -> Result<ExtendFrom, String> {
         "current-end" | "current_end" => Ok(ExtendFrom::CurrentEnd),
         _ => Err(format!("`{text}` is unknown; known are today, current-end")),
     }
-}
-
-fn day(text: &str) -> Result<Given<Day>, String> {
-    if text.is_empty() {
-        return Ok(Given::Nothing);
-    }
-    Day::parse(text).map(Given::Value).map_err(|why| why.to_string())
 }

@@ -67,6 +67,96 @@ fn members_are_listed_with_their_history_and_a_group_is_exported_whole() {
 }
 
 #[test]
+fn a_member_is_added_changed_kept_out_extended_and_taken_out() {
+    for engine in BOTH {
+        let place = acme(engine);
+        place.run(&["group", "roles", "define", "/acme/ops", "chair"]);
+        let members = |args: &[&str]| place.json(&[&["group", "members"][..], args].concat());
+        let added = members(&["add", "/acme/ops", "bob", "--until", "2090-03-31"]);
+        assert_eq!(
+            (&added["user_name"], &added["roles"], &added["until"]),
+            (&json!("bob"), &json!(["member"]), &json!("2090-03-31"))
+        );
+        let set = members(&["set", "/acme/ops", "bob", "--role", "chair"]);
+        assert_eq!(
+            (&set["roles"], &set["until"]),
+            (&json!(["chair"]), &json!("2090-03-31"))
+        );
+        assert_eq!(
+            members(&["set", "/acme/ops", "bob", "--until", ""])["until"],
+            Value::Null
+        );
+        members(&["set", "/acme/ops", "bob", "--until", "2090-04-30"]);
+        members(&["add", "/acme/ops", "ann", "--until", "2090-01-31"]);
+
+        assert_eq!(
+            members(&["suspend", "/acme/ops", "ann", "--reason", "on leave"])["status"],
+            "suspended"
+        );
+        let extend = [
+            "group",
+            "members",
+            "extend",
+            "/acme/ops",
+            "--ending-by",
+            "2090-12-31",
+            "--until",
+            "2091-12-31",
+        ];
+        refused(&place, &extend, 1, "1 of 2 were not extended");
+        assert_eq!(members(&["resume", "/acme/ops", "ann"])["status"], "enabled");
+        let extended = place.json(&[
+            "group",
+            "members",
+            "extend",
+            "/acme/ops",
+            "ann",
+            "--until",
+            "2091-12-31",
+        ]);
+        assert_eq!(extended[0]["until"], "2091-12-31");
+        let days: Vec<Value> = members(&["list", "/acme/ops"])
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|one| one["until"].clone())
+            .collect();
+        assert_eq!(days, ["2091-12-31", "2091-12-31"]);
+
+        let invited = members(&[
+            "invite",
+            "/acme/ops",
+            "ada@example.org",
+            "ben@example.org",
+            "--language",
+            "de",
+        ]);
+        assert_eq!(
+            (&invited[1]["address"], &invited[1]["state"]),
+            (&json!("ben@example.org"), &json!("pending"))
+        );
+        let invite = ["group", "members", "invite", "/acme/ops", "cleo@example.org", "nowhere"];
+        refused(&place, &invite, 1, "1 of 2 were not invited");
+
+        place.run(&["group", "members", "remove", "/acme/ops", "ann"]);
+        assert_eq!(members(&["list", "/acme/ops"])[0]["user_name"], "bob");
+        refused(&place, &["group", "members", "set", "/acme/ops", "bob"], 2, "--until");
+        refused(
+            &place,
+            &["group", "members", "set", "/acme/ops", "ann", "--role", "chair"],
+            1,
+            "membership",
+        );
+        refused(
+            &place,
+            &["group", "members", "add", "/acme/ops", "ann", "--until", "31.12.2090"],
+            2,
+            "2030-12-31",
+        );
+    }
+}
+
+#[test]
 fn members_are_imported_with_roles_and_days_and_come_back_from_an_export() {
     for engine in BOTH {
         let place = acme(engine);

@@ -6,13 +6,18 @@ use directory::event::EventQuery;
 use directory::membership::{Noted, Status};
 use serde_json::json;
 
-use super::{find, path_of, zone};
+use super::{find, membership, path_of, zone};
 use crate::cli::context::Context;
 use crate::cli::{Page, event, user};
 use crate::output::{Item, item};
 
 /// Members read at a time.
 const SLICE: usize = 500;
+
+const EXTEND: &str = "\
+Examples:
+  usher group members extend /acme/ops ann bob --until 2031-12-31
+  usher group members extend /acme/ops --ending-by 2031-03-31 --until 2031-12-31";
 
 #[derive(Debug, Args)]
 pub(super) struct MembersArgs {
@@ -41,6 +46,21 @@ enum Command {
         #[command(flatten)]
         page: Page,
     },
+    /// Make somebody a member, from a day to a day and with roles
+    Add(membership::Add),
+    /// Offer a membership to addresses; who accepts becomes a member
+    Invite(membership::Invite),
+    /// Change the days or the roles of a membership, and leave the rest as it is
+    Set(membership::Set),
+    /// Keep members until another day, as many as you like
+    #[command(after_help = EXTEND)]
+    Extend(membership::ExtendMany),
+    /// Keep somebody out for now, here and below
+    Suspend(membership::Because),
+    /// Let somebody back in who was kept out
+    Resume(membership::Because),
+    /// Take somebody out, here and below
+    Remove(membership::Of),
 }
 
 impl MembersArgs {
@@ -48,6 +68,13 @@ impl MembersArgs {
         match self.command {
             Command::List { group, status, page } => list(context, &group, status, &page).await,
             Command::History { group, user, page } => history(context, &group, &user, &page).await,
+            Command::Add(args) => args.run(context).await,
+            Command::Invite(args) => args.run(context).await,
+            Command::Set(args) => args.run(context).await,
+            Command::Extend(args) => args.run(context).await,
+            Command::Suspend(args) => membership::suspend(args, context).await,
+            Command::Resume(args) => membership::resume(args, context).await,
+            Command::Remove(of) => membership::remove(of, context).await,
         }
     }
 }

@@ -4,12 +4,13 @@
 //! - `tree`: seeing the tree, moving and renaming in it
 //! - `settings`: what is set about a managed group
 //! - `roles`: which roles its members may have; `admins`: who administers it
-//! - `members`: who is in it, how they stand and how that came
+//! - `members`: who is in it, how they stand and how that came; `membership`: what its administrators do about them
 //! - `whole`: everything about one as JSON
 
 mod admins;
 mod make;
 mod members;
+mod membership;
 mod people;
 mod roles;
 mod settings;

@@ -6,6 +6,8 @@ mod group_templates;
 mod history;
 mod insight;
 mod me;
+mod memberships;
+mod offers;
 mod requests;
 mod rules;
 mod terms;

@@ -4,6 +4,7 @@ mod agm;
 mod api;
 mod api_explanation;
 mod api_groups;
+mod api_memberships;
 mod oauth;
 mod pages;
 mod scim;
@@ -107,7 +108,15 @@ pub(super) fn visits(route: &RouteInfo, things: &Things, round: usize, realm: &s
         Face::ScimTokens => scim::tokens(route.method.as_str(), &below, things),
         Face::Oauth => oauth::asked(route.method.as_str(), &below, things),
         Face::Api if below.ends_with("/explanation") => api_explanation::asked(things),
-        Face::Api => api::asked(route.method.as_str(), &below, things, round),
+        Face::Api => {
+            let (method, below) = (route.method.as_str(), below.as_str());
+            let topic = api_memberships::asked(method, below.trim_start_matches("/api/v1"), things);
+            if topic.is_empty() {
+                api::asked(method, below, things, round)
+            } else {
+                topic
+            }
+        }
         Face::Agm => agm::asked(route.method.as_str(), &below, things, round),
         Face::Pages => pages::asked(route.method.as_str(), &below, things),
     };
