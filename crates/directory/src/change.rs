@@ -47,6 +47,7 @@ pub struct Change<'a> {
     written: bool,
     recorded: usize,
     access_changed: bool,
+    standing_changed: bool,
     cause: Option<Cause>,
 }
 
@@ -98,6 +99,7 @@ impl<'a> Change<'a> {
             written: false,
             recorded: 0,
             access_changed: false,
+            standing_changed: false,
             cause: None,
         }
     }
@@ -247,6 +249,7 @@ impl<'a> Change<'a> {
         };
         self.recorded += 1;
         self.access_changed |= event.kind.concerns_access();
+        self.standing_changed |= event.kind.concerns_standing();
         let id = event::table::insert(self, &event)?;
         routes::follow(self, id, &event)?;
         Ok(id)
@@ -268,12 +271,14 @@ impl<'a> Change<'a> {
             written: false,
             recorded: 0,
             access_changed: false,
+            standing_changed: false,
             cause: self.cause,
         };
         let output = body(&mut inner)?;
         inner.finish()?;
-        let access_changed = inner.access_changed;
+        let (access_changed, standing_changed) = (inner.access_changed, inner.standing_changed);
         self.access_changed |= access_changed;
+        self.standing_changed |= standing_changed;
         Ok(output)
     }
 
@@ -290,6 +295,11 @@ impl<'a> Change<'a> {
     /// Whether what this process remembers of realms and tokens may no longer hold.
     pub(crate) fn access_changed(&self) -> bool {
         self.access_changed
+    }
+
+    /// Whether what this process remembers of who may sign in may no longer hold.
+    pub(crate) fn standing_changed(&self) -> bool {
+        self.standing_changed
     }
 
     /// Refuses text that the database could not hold on both engines, and more of it than a resource may have.

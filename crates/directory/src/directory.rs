@@ -154,7 +154,7 @@ impl Directory {
         let principal = principal.clone();
         let ids = Arc::clone(&self.inner.ids);
         let schemas = Arc::clone(&self.inner.schemas);
-        let written = self.inner.db.write(move |tx| -> Result<(T, bool), Error> {
+        let written = self.inner.db.write(move |tx| -> Result<(T, bool, bool), Error> {
             let setting = Setting {
                 realm: &realm,
                 principal: &principal,
@@ -165,12 +165,14 @@ impl Directory {
             let mut change = Change::new(tx.reborrow(), &setting);
             let output = body(&mut change)?;
             change.finish()?;
-            Ok((output, change.access_changed()))
+            Ok((output, change.access_changed(), change.standing_changed()))
         });
         let span = tracing::trace_span!(target: SPANS, "transaction");
-        let (output, access_changed) = written.instrument(span).await?;
+        let (output, access_changed, standing_changed) = written.instrument(span).await?;
         if access_changed {
             self.forget_cached();
+        } else if standing_changed {
+            self.inner.standings.forget();
         }
         Ok(output)
     }

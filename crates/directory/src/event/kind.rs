@@ -291,6 +291,15 @@ impl EventKind {
         )
     }
 
+    /// Whether such a fact may make what is remembered of who may sign in untrue. Many people may be suspended in a row, which
+    /// is no reason to read realms and tokens anew.
+    pub(crate) fn concerns_standing(self) -> bool {
+        matches!(
+            self,
+            Self::UserLifecycleChanged | Self::UserLeaving | Self::UserRestored | Self::UserDeprovisioned
+        )
+    }
+
     /// Whether such a fact tells that the bodies of its subject's earlier facts were erased.
     pub(crate) fn tells_of_erasure(self) -> bool {
         matches!(

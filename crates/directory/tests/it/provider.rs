@@ -382,12 +382,31 @@ both! {
         assert_eq!((how_often(&app, "user.linked").await, how_often(&app, "user.created").await), (2, 2));
     }
 
-    async fn whoever_is_remembered_is_looked_up_again_within_a_second(app: TestApp) {
+    async fn whoever_is_kept_out_is_out_at_once_on_the_same_node(app: TestApp) {
+        let provider = app.provider("default").await;
+        let (ann, realm, operator) = (app.user("ann").await, app.realm("default").await, app.operator().await);
+        let token = provider.token_of("s1", "ann@example.org");
+        let sign_in = async || app.directory().authenticate(realm, &token).await;
+        sign_in().await.expect("it counts");
+        for _ in 0..2 {
+            let suspend = SetLifecycle { id: ann, lifecycle: Lifecycle::Suspended };
+            app.directory().execute(&operator, suspend).await.expect("suspended");
+            assert!(matches!(sign_in().await, Err(AuthError::Unfit(Misfit::PersonOut))));
+            let admit = SetLifecycle { id: ann, lifecycle: Lifecycle::Active };
+            app.directory().execute(&operator, admit).await.expect("let in");
+            sign_in().await.expect("it counts");
+        }
+        delete(&app, &operator, ann).await.expect("deleted");
+        assert!(matches!(sign_in().await, Err(AuthError::Unfit(Misfit::PersonOut))));
+    }
+
+    async fn whoever_is_remembered_elsewhere_is_looked_up_again_within_a_second(app: TestApp) {
         let provider = app.provider("default").await;
         let ann = app.user("ann").await;
         let realm = app.realm("default").await;
         let token = provider.token_of("s1", "ann@example.org");
-        let sign_in = || app.directory().authenticate(realm, &token);
+        let elsewhere = app.another().await;
+        let sign_in = || elsewhere.directory().authenticate(realm, &token);
         sign_in().await.expect("it counts");
         let operator = app.operator().await;
         let suspend = SetLifecycle { id: ann, lifecycle: Lifecycle::Suspended };
