@@ -16,6 +16,8 @@ use super::{DEFAULT, OTHER};
 pub(super) enum Kind {
     /// They are not valid here: none, nonsense, another realm's, expired, revoked, switched off.
     Refused,
+    /// The realm's provider says who they are, which is nobody here.
+    Nobody,
     /// The scope is not among theirs.
     Scope,
     /// They act as a person who has no role for it.
@@ -145,7 +147,7 @@ impl Intruders {
                 self.policies_for_people.clone(),
             ]
             .concat(),
-            Access::Token(needed) | Access::Manages(needed) => [
+            Access::Token(needed) | Access::Manages(needed) | Access::Group(needed) => [
                 self.refused.clone(),
                 lacking(needed),
                 vec![self.role.clone()],

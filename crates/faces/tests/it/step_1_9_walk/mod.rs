@@ -6,8 +6,10 @@
 //! - `things`: a realm with one of everything, with a marker in all that people wrote
 //! - `visits`: each route with its parameters filled in; a route that is not there fails the walk
 //! - `intruders`: who tries
+//! - `right`: the same with the right
 
 mod intruders;
+mod right;
 mod things;
 mod visits;
 
@@ -17,6 +19,7 @@ use testkit::{Answer, Program, Request, TestApp, TestClient};
 
 use crate::store::Dump;
 use intruders::{Intruder, Intruders, Kind};
+use right::{Supply, as_rightful, is_good, sparingly};
 use things::Things;
 use visits::{Access, Good, Visit, visits};
 
@@ -29,7 +32,10 @@ const OTHER_HOST: &str = "other.example";
 /// Two realms; limits that many refused requests do not reach.
 async fn prepared(app: TestApp) -> TestApp {
     let app = app
-        .with_faces(|faces| (faces.anonymous_burst, faces.refused_burst) = (1_000_000, 1_000_000))
+        .with_faces(|faces| {
+            (faces.anonymous_burst, faces.refused_burst) = (1_000_000, 1_000_000);
+            faces.person_per_minute = 1_000_000;
+        })
         .await;
     app.realm(OTHER).await;
     app.set_realm(OTHER, |settings| settings.hosts = vec![OTHER_HOST.to_owned()])
@@ -84,18 +90,23 @@ fn is_kept_out(answer: &Answer, visit: &Visit, kind: Kind) -> bool {
         (Access::Public(_), _) => true,
         (Access::Link | Access::Trial, _) => status == 404,
         // A list, and Bulk, have nothing for whom the policy lets reach nothing; what is refused to everybody stays so.
-        (Access::Token(_) | Access::Manages(_) | Access::Person, Kind::Policy) => {
+        (Access::Token(_) | Access::Manages(_) | Access::Group(_) | Access::Person, Kind::Policy) => {
             matches!(status, 403 | 404)
                 || is_empty(answer)
                 || matches!(visit.good, Good::Refused(to_all, _) if to_all == status)
         }
         (Access::Manages(_), Kind::Role) => is_empty(answer),
-        (Access::Token(_) | Access::Manages(_) | Access::Person, Kind::Scope | Kind::Role) => status == 403,
+        (
+            Access::Token(_) | Access::Manages(_) | Access::Group(_) | Access::Person,
+            Kind::Scope | Kind::Role | Kind::Nobody,
+        ) => status == 403,
         // A bearer token that is valid may ask, and is told nothing of others.
-        (Access::Client, Kind::Scope | Kind::Role | Kind::Policy) => {
+        (Access::Client, Kind::Scope | Kind::Role | Kind::Policy | Kind::Nobody) => {
             status == 401 || answer.text == r#"{"active":false}"#
         }
-        (Access::Token(_) | Access::Manages(_) | Access::Person | Access::Client, Kind::Refused) => status == 401,
+        (Access::Token(_) | Access::Manages(_) | Access::Group(_) | Access::Person | Access::Client, Kind::Refused) => {
+            status == 401
+        }
     }
 }
 
@@ -122,27 +133,11 @@ fn is_empty(answer: &Answer) -> bool {
             .is_some_and(|list| list.iter().all(refused))
 }
 
-/// The right one for a route.
-async fn good(app: &TestApp, trial: &TestApp, admin: &TestClient, things: &Things, visit: &Visit) -> Answer {
-    let request = match visit.access {
-        Access::Public(_) | Access::Link => visit.request(&app.anonymous()),
-        Access::Trial => visit.request(&trial.anonymous()),
-        Access::Token(_) | Access::Manages(_) => visit.request(admin),
-        Access::Person => visit.request(&things.me),
-        Access::Client => visit
-            .request(&app.anonymous())
-            .basic(&things.client, &things.client_secret),
-    };
-    request.await
-}
-
-fn is_good(answer: &Answer, visit: &Visit) -> bool {
-    match visit.good {
-        Good::Refused(status, _) => answer.status == status,
-        Good::Shows => answer.status == 200 && answer.text.contains(MARK),
-        Good::Tells => matches!(answer.status, 200 | 204),
-        Good::Changes => matches!(answer.status, 200..=204 | 303) && !answer.events.is_empty(),
-    }
+/// Whether the path names something of the realm.
+fn names_one(route: &RouteInfo) -> bool {
+    ["{id}", "{secret}", "{group}", "{groupId}"]
+        .iter()
+        .any(|name| route.path.contains(name))
 }
 
 fn named(route: &RouteInfo, who: &str) -> String {
@@ -158,60 +153,128 @@ fn requests(visit: &Visit, client: &TestClient) -> Vec<(bool, Request)> {
     requests
 }
 
+/// So many routes are walked between two looks at all that is stored.
+const ROUTES_BETWEEN_LOOKS: usize = 40;
+
+/// Walks routes on which nothing may be changed. Where something was, they are walked once more with a look at what each
+/// request causes and one after each route, which tells who did it. `visit_all` sends so many requests to a route, closely
+/// watched or not.
+async fn walk(
+    look: impl AsyncFn() -> Dump,
+    routes: &[RouteInfo],
+    problems: &mut Problems,
+    visit_all: impl AsyncFn(&RouteInfo, bool, &mut Problems) -> usize,
+) -> usize {
+    let mut sent = 0;
+    let mut last = look().await;
+    for some in routes.chunks(ROUTES_BETWEEN_LOOKS) {
+        for route in some {
+            sent += visit_all(route, false, problems).await;
+        }
+        let now = look().await;
+        if now == last {
+            continue;
+        }
+        let names: Vec<String> = some.iter().map(|route| named(route, "somebody")).collect();
+        let names = names.join(", ");
+        problems.check(false, || {
+            format!("something was changed:\n{}\nby one of {names}", last.difference(&now))
+        });
+        last = now;
+        for route in some {
+            visit_all(route, true, problems).await;
+            let now = look().await;
+            problems.check(now == last, || {
+                format!(
+                    "{}:\n{}",
+                    named(route, "somebody, changes something"),
+                    last.difference(&now)
+                )
+            });
+            last = now;
+        }
+    }
+    sent
+}
+
+fn watched(client: &TestClient, closely: bool) -> TestClient {
+    if closely {
+        client.clone()
+    } else {
+        client.clone().unwatched()
+    }
+}
+
+/// Asks as everybody who has no right to it; so many requests were sent.
+async fn knock(
+    route: &RouteInfo,
+    visit: &Visit,
+    intruders: &[Intruder],
+    things: &Things,
+    closely: bool,
+    problems: &mut Problems,
+) -> usize {
+    let mut sent = 0;
+    for Intruder {
+        kind,
+        who,
+        client,
+        basic,
+    } in intruders
+    {
+        let client = watched(client, closely);
+        for (is_head, mut request) in requests(&visit.of_an_intruder(), &client) {
+            if let Some((user, password)) = basic {
+                request = request.basic(user, password);
+            }
+            let answer = request.await;
+            sent += 1;
+            let silent = answer.events.is_empty() && answer.deliveries.is_empty();
+            // Without its body a list does not tell whether it is empty.
+            let untold = is_head && matches!(kind, Kind::Policy | Kind::Role) && answer.text.is_empty();
+            let holds = silent && (untold || is_kept_out(&answer, visit, *kind)) && has_no_data(&answer, things);
+            problems.check(holds, || format!("{}: {answer}", named(route, who)));
+        }
+    }
+    sent
+}
+
 testkit::both! {
     async fn nobody_without_the_right_sees_or_changes_anything(app: TestApp) {
         let app = prepared(app).await;
         let trial = trial(&app).await;
         let admin = app.client("walker", &["admin"]).await;
-        let mut things = Things::make(&app, &admin, 0).await;
+        let things = Things::make(&app, &admin, 0).await;
         let intruders = Intruders::make(&app, &things).await;
-        let (mut requests_sent, mut problems) = (0, Problems::default());
-        let mut last = Dump::of(&app).await;
-        for route in faces::routes() {
-            let asked = visits(&route, &things, 0, DEFAULT);
-            problems.check(!asked.is_empty(), || format!("{}: say in visits what it asks for", named(&route, "nobody yet")));
-            for visit in asked {
-                for Intruder { kind, who, client, basic } in intruders.at(&visit) {
-                    let what = named(&route, &who);
-                    for (is_head, mut request) in requests(&visit.of_an_intruder(), &client) {
-                        if let Some((user, password)) = &basic {
-                            request = request.basic(user, password);
-                        }
-                        let answer = request.await;
-                        requests_sent += 1;
-                        let silent = answer.events.is_empty() && answer.deliveries.is_empty();
-                        // Without its body a list does not tell whether it is empty.
-                        let kept_out = is_kept_out(&answer, &visit, kind) || (is_head && matches!(kind, Kind::Policy | Kind::Role) && answer.text.is_empty());
-                        let holds = silent && kept_out && has_no_data(&answer, &things);
-                        problems.check(holds, || format!("{what}: {answer}"));
-                    }
-                }
+        let (routes, mut problems) = (faces::routes(), Problems::default());
+        let mut requests_sent = walk(async || Dump::of(&app).await, &routes, &mut problems, async |route, closely, problems| {
+            let mut sent = 0;
+            for visit in visits(route, &things, 0, DEFAULT) {
+                sent += knock(route, &visit, &intruders.at(&visit), &things, closely, problems).await;
             }
-            let now = Dump::of(&app).await;
-            problems.check(now == last, || format!("{}:\n{}", named(&route, "somebody, was changed"), last.difference(&now)));
-            last = now;
-        }
+            sent
+        })
+        .await;
 
-        let mut round = 0;
-        let routes = faces::routes();
-        for route in &routes {
-            for number in 0..visits(route, &things, round, DEFAULT).len() {
-                let visit = visits(route, &things, round, DEFAULT).remove(number);
-                if visit.path.ends_with("/calculation") {
-                    // What an earlier request has begun is over: one runs at a time.
-                    app.run_jobs().await;
-                }
-                let answer = good(&app, &trial, &admin, &things, &visit).await;
-                requests_sent += 1;
+        let mut supply = Supply::of(things.clone(), async |round| Things::make(&app, &admin, round).await);
+        for route in &sparingly(routes.clone()) {
+            for number in 0..visits(route, &things, 0, DEFAULT).len() {
+                let (visit, answer) = supply
+                    .ask(route, number, async |things, visit| {
+                        if visit.path.ends_with("/calculation") {
+                            // What an earlier request has begun is over: one runs at a time.
+                            app.run_jobs().await;
+                        }
+                        as_rightful(&app, &trial, &admin, things, visit).await
+                    })
+                    .await;
                 problems.check(is_good(&answer, &visit), || format!("{}: not {:?} but {answer}", named(route, "whoever has the right"), visit.good));
-                if !answer.events.is_empty() {
-                    round += 1;
-                    things = Things::make(&app, &admin, round).await;
-                }
             }
         }
+        requests_sent += supply.sent;
         problems.none();
         report(&app, routes.len(), requests_sent);
+        testkit::figure!("things made anew {} times", supply.round);
     }
 
     async fn what_is_in_one_realm_is_unknown_in_every_other(app: TestApp) {
@@ -227,26 +290,27 @@ testkit::both! {
         let (realm, default) = (app.realm(OTHER).await, app.realm(DEFAULT).await);
         assert_ne!(realm, default);
 
-        let before = Dump::of_realm(&app, default).await;
-        let (mut requests_sent, mut problems) = (0, Problems::default());
-        for route in faces::routes() {
-            for visit in visits(&route, &things, 0, OTHER) {
-                let request = match visit.access {
-                    Access::Client => visit.request(&trial.anonymous()).basic(&basic.0, &basic.1),
-                    Access::Person => visit.request(&me),
-                    Access::Public(_) | Access::Token(_) | Access::Manages(_) | Access::Link | Access::Trial => visit.request(&admin),
+        let mut problems = Problems::default();
+        let look = async || Dump::of_realm(&app, default).await;
+        let requests_sent = walk(look, &faces::routes(), &mut problems, async |route, closely, problems| {
+            let all = visits(route, &things, 0, OTHER);
+            for visit in &all {
+                let client = match visit.access {
+                    Access::Client => trial.anonymous(),
+                    Access::Person => me.clone(),
+                    Access::Public(_) | Access::Token(_) | Access::Manages(_) | Access::Group(_) | Access::Link | Access::Trial => admin.clone(),
                 };
-                let answer = request.header("host", OTHER_HOST).await;
-                requests_sent += 1;
-                let what = named(&route, "the administrator of another realm, there");
-                let names_one = ["{id}", "{secret}", "{group}", "{groupId}"].iter().any(|name| route.path.contains(name));
+                let request = visit.request(&watched(&client, closely)).header("host", OTHER_HOST);
+                let request = if visit.access == Access::Client { request.basic(&basic.0, &basic.1) } else { request };
+                let answer = request.await;
+                let what = named(route, "the administrator of another realm, there");
                 let no_error = route.method == Method::DELETE && route.path.contains("auth-tokens");
-                let exempt = !names_one || matches!(visit.access, Access::Public(_)) || (no_error && answer.status == 204);
+                let exempt = !names_one(route) || matches!(visit.access, Access::Public(_)) || (no_error && answer.status == 204);
                 problems.check(has_no_data(&answer, &things) && (exempt || answer.status == 404), || format!("{what}: {answer}"));
             }
-            let now = Dump::of_realm(&app, default).await;
-            problems.check(now == before, || format!("{}:\n{}", named(&route, "another realm, was changed"), before.difference(&now)));
-        }
+            all.len()
+        })
+        .await;
         problems.none();
         report(&app, faces::routes().len(), requests_sent);
     }

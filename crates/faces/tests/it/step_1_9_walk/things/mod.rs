@@ -70,6 +70,7 @@ const MAIL: &str = "SELECT id FROM mails WHERE invitation = ?1";
 impl Things {
     /// Makes them in the realm `default`. Names differ by the round.
     pub(super) async fn make(app: &TestApp, admin: &TestClient, round: usize) -> Self {
+        let admin = &admin.clone().unwatched();
         let offers = offers::Offers::make(app, round).await;
         let person = add(admin, "person", round).await;
         let suspended = add(admin, "suspended", round).await;
@@ -93,7 +94,7 @@ impl Things {
         let token = admin.post("/api/v1/tokens", token).await.expect(201);
         let named =
             json!({ "Operations": [{ "op": "add", "path": "externalId", "value": format!("{MARK}-{round}") }] });
-        let by_client = app.bearer(&text(&token.json()["token"]));
+        let by_client = app.bearer(&text(&token.json()["token"])).unwatched();
         by_client
             .patch(&format!("/scim/v2/Users/{person}"), named)
             .await
@@ -136,13 +137,16 @@ impl Things {
         let (invited, invitation) = invite(admin, "invited", round).await;
 
         let my_name = format!("me-{round}");
-        let me = json!({ "userName": my_name, "title": format!("{MARK} title"), "displayName": format!("{MARK} me") });
+        let me = json!({
+            "userName": my_name, "title": format!("{MARK} title"), "displayName": format!("{MARK} me"),
+            "emails": [{ "value": format!("{my_name}@example.org") }],
+        });
         let my_id = admin.post("/api/v1/users", me).await.expect(201).id();
         let members = Members::make(app, (&person, &suspended, &my_id), round).await;
         let me = app
             .acting_as(Id::parse(&my_id).expect("an id"), &["scim:me", "agm:self"])
             .await;
-        let enrollment = Enrollment::make(app, admin, &me, round).await;
+        let enrollment = Enrollment::make(app, admin, &me.clone().unwatched(), round).await;
         let askers = [
             add(admin, "asker", round).await,
             add(admin, "second-asker", round).await,

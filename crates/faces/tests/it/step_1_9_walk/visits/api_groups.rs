@@ -7,6 +7,7 @@ use super::super::things::Things;
 use super::{Access, Asked, Good, ask};
 
 const MANAGE: Access = Access::Token("agm:admin");
+const GROUP: Access = Access::Group("agm:admin");
 /// Lists of what one administers.
 const MINE: Access = Access::Manages("agm:admin");
 
@@ -18,7 +19,7 @@ pub(super) fn asked(method: &str, path: &str, things: &Things, round: usize) -> 
 }
 
 fn changes(body: Value) -> Asked {
-    ask(MANAGE, Good::Changes).json(body)
+    ask(GROUP, Good::Changes).json(body)
 }
 
 fn groups(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked> {
@@ -29,14 +30,15 @@ fn groups(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked>
         ("POST", "/tree") => {
             let at_top = json!({ "name": walked, "owner": null });
             let below = json!({ "name": walked, "owner": null, "parent": of.group });
-            return vec![changes(at_top), changes(below)];
+            return vec![ask(MANAGE, Good::Changes).json(at_top), changes(below)];
         }
         ("GET", "/groups/{id}/children" | "/groups/{id}/path" | "/groups/{id}/settings" | "/groups/{id}/roles") => {
-            ask(MANAGE, Good::Shows).id(&of.group)
+            ask(GROUP, Good::Shows).id(&of.group)
         }
-        ("GET", "/groups/{id}/history" | "/groups/{id}/configurations") => ask(MANAGE, Good::Shows).id(&of.group),
-        ("GET", "/groups/{id}/admins") => ask(MANAGE, Good::Tells).id(&of.group),
-        ("POST", "/groups/{id}/move") => changes(json!({ "parent": null })).id(&of.child),
+        ("GET", "/groups/{id}/history" | "/groups/{id}/configurations") => ask(GROUP, Good::Shows).id(&of.group),
+        ("GET", "/groups/{id}/admins") => ask(GROUP, Good::Tells).id(&of.group),
+        // To the top, which is nobody's group.
+        ("POST", "/groups/{id}/move") => ask(MANAGE, Good::Changes).json(json!({ "parent": null })).id(&of.child),
         ("POST", "/groups/{id}/rename" | "/groups/{id}/roles") => changes(json!({ "name": walked })).id(&of.group),
         ("PUT", "/groups/{id}/settings") => changes(json!({ "notice_days": 3 })).id(&of.group),
         ("POST", "/groups/{id}/admins") => {
@@ -46,12 +48,12 @@ fn groups(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked>
             .id(&of.group)
             .with("subject", &things.person),
         ("DELETE", "/groups/{id}/admins/{subject}") => {
-            ask(MANAGE, Good::Changes).id(&of.group).with("subject", &things.person)
+            ask(GROUP, Good::Changes).id(&of.group).with("subject", &things.person)
         }
         ("PATCH", "/groups/{id}/roles/{role}") => {
             changes(json!({ "name": walked })).id(&of.group).with("role", &of.role)
         }
-        ("DELETE", "/groups/{id}/roles/{role}") => ask(MANAGE, Good::Changes).id(&of.group).with("role", &of.role),
+        ("DELETE", "/groups/{id}/roles/{role}") => ask(GROUP, Good::Changes).id(&of.group).with("role", &of.role),
         _ => return Vec::new(),
     };
     vec![asked]
@@ -68,13 +70,13 @@ fn ways(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked> {
         (
             "GET",
             "/groups/{id}/configurations/{configuration}" | "/groups/{id}/configurations/{configuration}/terms",
-        ) => of_way(ask(MANAGE, Good::Shows)),
+        ) => of_way(ask(GROUP, Good::Shows)),
         ("PATCH", "/groups/{id}/configurations/{configuration}") => of_way(changes(json!({ "active": false }))),
-        ("DELETE", "/groups/{id}/configurations/{configuration}") => of_way(ask(MANAGE, Good::Changes)),
+        ("DELETE", "/groups/{id}/configurations/{configuration}") => of_way(ask(GROUP, Good::Changes)),
         ("PUT", "/groups/{id}/default-configuration") => changes(json!({ "configuration": of.way })).id(&of.group),
         ("POST", "/groups/{id}/configurations/{configuration}/terms") => of_way(changes(terms)),
         ("GET", "/groups/{id}/terms/{terms}/acceptances") => {
-            ask(MANAGE, Good::Tells).id(&of.group).with("terms", &of.terms)
+            ask(GROUP, Good::Tells).id(&of.group).with("terms", &of.terms)
         }
         _ => return Vec::new(),
     };
@@ -85,7 +87,7 @@ fn requests(method: &str, path: &str, things: &Things, _round: usize) -> Vec<Ask
     let of = &things.api_groups;
     let asked = match (method, path) {
         ("GET", "/requests") => ask(MINE, Good::Shows),
-        ("GET", "/requests/{id}" | "/requests/{id}/messages") => ask(MANAGE, Good::Shows).id(&of.request),
+        ("GET", "/requests/{id}" | "/requests/{id}/messages") => ask(GROUP, Good::Shows).id(&of.request),
         ("POST", "/requests/{id}/messages") => changes(json!({ "text": "walked" })).id(&of.pending),
         ("POST", "/requests/{id}/assign") => changes(json!({ "reviewer": things.person })).id(&of.pending),
         ("POST", "/requests/{id}/accept" | "/requests/{id}/reject") => changes(json!({})).id(&of.pending),
@@ -100,6 +102,7 @@ fn requests(method: &str, path: &str, things: &Things, _round: usize) -> Vec<Ask
 fn realm(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked> {
     let of = &things.api_groups;
     let walked = format!("walked-{round}");
+    let changes = |body| ask(MANAGE, Good::Changes).json(body);
     let asked = match (method, path) {
         ("GET", "/rules" | "/insight/orphans") => ask(MANAGE, Good::Shows),
         ("POST", "/rules") => changes(json!({ "level": "subgroup", "field": "multiselect_role" })),
@@ -111,7 +114,9 @@ fn realm(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked> 
         ("GET", "/rules/violations" | "/insight/counts" | "/insight/expiring" | "/insight/violations") => {
             ask(MANAGE, Good::Tells)
         }
-        ("GET", "/group-templates") => ask(MINE, Good::Shows),
+        ("GET", "/group-templates") => {
+            ask(MINE, Good::Shows).open("what whoever may make groups below their own can choose from")
+        }
         ("POST", "/group-templates") => changes(json!({ "name": walked })),
         ("PUT", "/group-templates/{id}") => changes(json!({ "name": walked })).id(&of.template),
         ("DELETE", "/group-templates/{id}") => ask(MANAGE, Good::Changes).id(&of.template),

@@ -26,7 +26,9 @@ pub(super) enum Access {
     Token(&'static str),
     /// A token with that scope, whoever has it: it tells what they administer, which may be nothing.
     Manages(&'static str),
-    /// A token that acts as a person, for what is their own.
+    /// Who administers the group that is named, or that of the request that is named: a token with that scope, or a person.
+    Group(&'static str),
+    /// A token that acts as a person, for what is their own: what it names is theirs.
     Person,
     /// The id and secret of an OAuth2 client; a bearer token stands for neither.
     Client,
@@ -57,6 +59,8 @@ pub(super) struct Visit {
     pub(super) body: Option<Body>,
     pub(super) access: Access,
     pub(super) good: Good,
+    /// A person who administers another group has it too. Why.
+    pub(super) open: Option<&'static str>,
 }
 
 #[derive(Clone, Debug)]
@@ -143,6 +147,7 @@ pub(super) fn visits(route: &RouteInfo, things: &Things, round: usize, realm: &s
             body: asked.body,
             access: asked.access,
             good: asked.good,
+            open: asked.open,
         }
     };
     asked.into_iter().map(visit).collect()
@@ -155,6 +160,7 @@ struct Asked {
     body: Option<Body>,
     access: Access,
     good: Good,
+    open: Option<&'static str>,
 }
 
 fn ask(access: Access, good: Good) -> Asked {
@@ -164,6 +170,7 @@ fn ask(access: Access, good: Good) -> Asked {
         body: None,
         access,
         good,
+        open: None,
     }
 }
 
@@ -174,6 +181,11 @@ impl Asked {
 
     fn with(mut self, name: &'static str, value: &str) -> Self {
         self.parameters.push((name, value.to_owned()));
+        self
+    }
+
+    fn open(mut self, why: &'static str) -> Self {
+        self.open = Some(why);
         self
     }
 

@@ -37,7 +37,9 @@ pub(super) fn asked(method: &str, path: &str, of: &Things, round: usize) -> Vec<
         ("DELETE", "/Groups/{id}") => ask(WRITE, Good::Changes).id(&of.group),
         ("GET", "/Me") => ask(Access::Person, Good::Shows),
         ("POST", "/Me") => ask(Access::Person, Good::Refused(409, "a person who has a token has an account")).json(json!({ "userName": walked })),
-        ("PUT", "/Me") => ask(Access::Person, Good::Changes).json(json!({ "userName": of.my_name, "active": true, "title": walked })),
+        ("PUT", "/Me") => ask(Access::Person, Good::Changes).json(json!({
+            "userName": of.my_name, "active": true, "title": walked, "emails": [{ "value": format!("{}@example.org", of.my_name) }],
+        })),
         ("PATCH", "/Me") => ask(Access::Person, Good::Changes).json(title),
         ("DELETE", "/Me") => ask(Access::Person, Good::Refused(403, "a bearer token is no fresh proof of who leaves")),
         ("POST", "/Bulk") => ask(WRITE, Good::Changes).json(json!({ "Operations": [

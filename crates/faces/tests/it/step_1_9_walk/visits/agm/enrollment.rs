@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::super::things::{Enrollment, Things};
 use super::super::{Access, Asked, Good, ask};
-use super::AGM_ADMIN;
+use super::{AGM_ADMIN, GROUP};
 
 pub(super) fn asked(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked> {
     let known = &things.enrollment;
@@ -20,13 +20,14 @@ pub(super) fn asked(method: &str, path: &str, things: &Things, round: usize) -> 
 }
 
 fn of_user(method: &str, path: &str, known: &Enrollment) -> Option<Asked> {
+    const WAYS: &str = "the ways to join that a group shows to whoever wants to";
     let mine = |good| ask(Access::Person, good);
     Some(match (method, path) {
-        ("GET", "/groups/configurations") => {
-            mine(Good::Shows).query(format!("?groupPath={}", known.path.replace(' ', "%20")))
-        }
-        ("GET", "/configuration/{id}" | "/groups/configuration/{id}") => mine(Good::Shows).id(&known.first),
-        ("GET", "/group/{groupId}/configurations") => mine(Good::Shows).with("groupId", &known.group),
+        ("GET", "/groups/configurations") => mine(Good::Shows)
+            .query(format!("?groupPath={}", known.path.replace(' ', "%20")))
+            .open(WAYS),
+        ("GET", "/configuration/{id}" | "/groups/configuration/{id}") => mine(Good::Shows).id(&known.first).open(WAYS),
+        ("GET", "/group/{groupId}/configurations") => mine(Good::Shows).with("groupId", &known.group).open(WAYS),
         ("GET", "/enroll-requests") => mine(Good::Shows),
         ("POST", "/enroll-request") => {
             let way = json!({ "id": known.unasked });
@@ -42,11 +43,12 @@ fn of_user(method: &str, path: &str, known: &Enrollment) -> Option<Asked> {
 }
 
 fn of_group_admin(method: &str, path: &str, known: &Enrollment, round: usize) -> Option<Asked> {
-    let may = |good| ask(AGM_ADMIN, good);
+    let may = |good| ask(GROUP, good);
     let request = |good| may(good).with("enrollId", &known.pending);
     let group = |good| may(good).with("groupId", &known.group);
     Some(match (method, path) {
-        ("GET", "/configuration-rules") => may(Good::Shows),
+        ("GET", "/configuration-rules") => ask(AGM_ADMIN, Good::Shows)
+            .open("the rules of the realm, by which whoever administers a group fills in its forms"),
         // Who administers no group is shown a list of none.
         ("GET", "/enroll-requests") => ask(Access::Manages("agm:admin"), Good::Shows),
         ("GET", "/enroll-request/{enrollId}") => request(Good::Shows),

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::super::things::Things;
 use super::super::{Access, Asked, Good, ask};
-use super::AGM_ADMIN;
+use super::GROUP;
 
 pub(super) fn asked(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked> {
     let there = &things.members;
@@ -12,10 +12,10 @@ pub(super) fn asked(method: &str, path: &str, things: &Things, round: usize) -> 
         ("GET", "/account/user/groups") => ask(Access::Person, Good::Tells),
         ("GET", "/account/user/group/{groupId}/member") => ask(Access::Person, Good::Shows),
         ("DELETE", "/account/user/group/{groupId}/member") => ask(Access::Person, Good::Changes),
-        ("GET", "/account/group-admin/group/{groupId}/members") => ask(AGM_ADMIN, Good::Shows),
+        ("GET", "/account/group-admin/group/{groupId}/members") => ask(GROUP, Good::Shows),
         ("POST", "/account/group-admin/group/{groupId}/members") => {
             let body = json!({ "user": { "id": things.invited }, "groupRoles": ["member"] });
-            ask(AGM_ADMIN, Good::Changes).json(body)
+            ask(GROUP, Good::Changes).json(body)
         }
         _ => return of_one(method, path, things, round),
     };
@@ -32,17 +32,17 @@ fn of_one(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked>
         .strip_prefix("{memberId}")
         .or_else(|| path.strip_prefix("user/{userId}"));
     let asked = match (method, path) {
-        ("GET", Some("")) => ask(AGM_ADMIN, Good::Shows),
+        ("GET", Some("")) => ask(GROUP, Good::Shows),
         ("PUT", Some("")) => {
             let last_day = format!("2031-01-{:02}", round % 28 + 1);
             let body = json!({ "groupRoles": ["member"], "membershipExpiresAt": last_day });
-            ask(AGM_ADMIN, Good::Changes).json(body)
+            ask(GROUP, Good::Changes).json(body)
         }
-        ("DELETE", Some("")) | ("POST", Some("/suspend")) => ask(AGM_ADMIN, Good::Changes),
-        ("POST", Some("/role")) => ask(AGM_ADMIN, Good::Changes).query("?name=spare".to_owned()),
-        ("DELETE", Some("/role/{name}")) => ask(AGM_ADMIN, Good::Changes).with("name", "curator"),
+        ("DELETE", Some("")) | ("POST", Some("/suspend")) => ask(GROUP, Good::Changes),
+        ("POST", Some("/role")) => ask(GROUP, Good::Changes).query("?name=spare".to_owned()),
+        ("DELETE", Some("/role/{name}")) => ask(GROUP, Good::Changes).with("name", "curator"),
         ("POST", Some("/activate")) => {
-            let lifted = ask(AGM_ADMIN, Good::Changes);
+            let lifted = ask(GROUP, Good::Changes);
             let lifted = lifted
                 .with("memberId", &there.suspended)
                 .with("userId", &there.kept_out);

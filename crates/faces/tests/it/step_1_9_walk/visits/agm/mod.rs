@@ -10,6 +10,7 @@ use super::super::things::Things;
 use super::{Access, Asked};
 
 const AGM_ADMIN: Access = Access::Token("agm:admin");
+const GROUP: Access = Access::Group("agm:admin");
 
 pub(super) fn asked(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked> {
     let path = path.strip_prefix("/agm").unwrap_or(path);

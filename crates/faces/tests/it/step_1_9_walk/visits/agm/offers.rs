@@ -5,7 +5,7 @@ use serde_json::json;
 use super::super::super::MARK;
 use super::super::super::things::Things;
 use super::super::{Access, Asked, Good, ask};
-use super::AGM_ADMIN;
+use super::GROUP;
 
 pub(super) fn asked(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked> {
     let of = &things.offers;
@@ -19,11 +19,11 @@ pub(super) fn asked(method: &str, path: &str, things: &Things, round: usize) -> 
             ask(Access::Person, Good::Changes).id(&of.second).json(json!({}))
         }
         ("POST", "/account/group-admin/group/{groupId}/members/invitation") => {
-            ask(AGM_ADMIN, Good::Changes).with("groupId", &of.group).json(json!({
+            ask(GROUP, Good::Changes).with("groupId", &of.group).json(json!({
                 "email": address("member"), "groupEnrollmentConfiguration": { "id": of.way }, "groupRoles": ["member"],
             }))
         }
-        ("POST", "/account/group-admin/group/{groupId}/admin/invite") => ask(AGM_ADMIN, Good::Changes)
+        ("POST", "/account/group-admin/group/{groupId}/admin/invite") => ask(GROUP, Good::Changes)
             .with("groupId", &of.group)
             .json(json!({ "email": address("admin") })),
         _ => return Vec::new(),

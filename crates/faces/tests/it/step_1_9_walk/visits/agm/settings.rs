@@ -8,9 +8,8 @@ use super::AGM_ADMIN;
 
 pub(super) fn asked(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked> {
     let asked = match (method, path) {
-        ("PUT", "/admin/configuration") => {
-            ask(AGM_ADMIN, Good::Changes).json(json!({ "expiration-notification-period": format!("{}", round + 30) }))
-        }
+        ("PUT", "/admin/configuration") => ask(AGM_ADMIN, Good::Changes)
+            .json(json!({ "expiration-notification-period": format!("{}", round % 100 + 30) })),
         ("GET", "/admin/member-user-attribute/configuration") => ask(AGM_ADMIN, Good::Tells),
         ("POST", "/admin/member-user-attribute/configuration") => ask(AGM_ADMIN, Good::Changes)
             .json(json!({ "userAttribute": "entitlements", "urnNamespace": format!("urn:walk:n-{round}") })),
