@@ -7,9 +7,11 @@
 //! - `visits`: each route with its parameters filled in; a route that is not there fails the walk
 //! - `intruders`: who tries
 //! - `right`: the same with the right
+//! - `step_3_4_provider`: the walk with tokens of the realm's OpenID provider
 
 mod intruders;
 mod right;
+mod step_3_4_provider;
 mod things;
 mod visits;
 
