@@ -1,12 +1,14 @@
 //! By what the members of a group are sorted, and found: one key for each membership of a managed group.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::table::listed as table;
 use crate::change::Change;
 use crate::error::Error;
 use crate::group::Group;
 use crate::id::Id;
+use crate::job::{self, JobKind};
 use crate::user::User;
 use crate::user::rules::{MISSING, address};
 
@@ -72,6 +74,21 @@ pub(super) fn wanted(search: &str) -> String {
 pub(super) fn of_given(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<Option<String>, Error> {
     let document = table::document_if_managed(change, group, user)?;
     Ok(document.as_deref().map(of_document))
+}
+
+/// More people than that who are added to a managed group at once get their keys later.
+const AT_ONCE: usize = 100;
+
+/// People who were just added to a managed group get their keys: at once, or if they are many by a job.
+pub(super) fn list_added(change: &mut Change<'_>, group: Id<Group>, users: &[Uuid]) -> Result<(), Error> {
+    if users.len() > AT_ONCE {
+        let now = change.now();
+        return job::schedule_quietly(change, JobKind::KeepListed, group.uuid(), &json!({}), now);
+    }
+    for (user, document) in table::documents(change, users)? {
+        table::keep(change, group, user, &of_document(&document))?;
+    }
+    Ok(())
 }
 
 /// A person's memberships are sorted by what they are called now.

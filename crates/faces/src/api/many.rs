@@ -1,5 +1,6 @@
 //! One change for each of many, and what came of each.
 
+use axum::http::StatusCode;
 use directory::Command;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -64,7 +65,7 @@ pub(super) async fn each<C: Command>(
     let refused = refusals.len();
     if refused == results.len()
         && let Some(first) = refusals.into_iter().next()
-        && matches!(first.word(), "not_found" | "not_permitted")
+        && matches!(first.status(), StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)
     {
         return Err(first);
     }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::super::listed;
 use super::super::portfolio::{Cause, Effective};
 use super::super::table::{self, Grant, Row, Standing, Touched, told};
 use super::super::user_events::{self, By, Entry};
@@ -74,9 +75,10 @@ pub(super) fn add(
         work.done.people += 1;
     }
     user_events::record(change, &entries)?;
-    if group.managed && !added.is_empty() {
-        let now = change.now();
-        job::schedule_quietly(change, JobKind::KeepListed, group.id.uuid(), &json!({}), now)?;
+    if group.managed {
+        let mut added: Vec<Uuid> = added.keys().copied().collect();
+        added.sort_unstable();
+        listed::list_added(change, group.id, &added)?;
     }
     let is_member = |user: &Uuid| {
         let enabled = before.get(user).is_some_and(|row| row.standing == Standing::Enabled);

@@ -65,6 +65,24 @@ const OF_GROUP: &str =
        m.effective_at, m.effective_group, m.configuration, m.details
      FROM memberships m WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id IN";
 
+/// What people are called; completed by a list of them.
+const DOCUMENTS: &str = "SELECT u.id, u.document FROM users u WHERE u.realm = ?1 AND u.id IN";
+
+/// The documents of people, in no order.
+pub(in crate::membership) fn documents(
+    change: &mut Change<'_>,
+    users: &[Uuid],
+) -> Result<Vec<(Id<User>, String)>, Error> {
+    let wanted: Vec<Value> = users.iter().copied().map(Value::from).collect();
+    let mut found = Vec::with_capacity(users.len());
+    for (sql, params) in in_lists(DOCUMENTS, &[change.realm_id().into()], &wanted) {
+        for mut row in change.query(&sql, &params)? {
+            found.push((row.take(0)?, row.take(1)?));
+        }
+    }
+    Ok(found)
+}
+
 /// The document of a person, if that group is managed.
 pub(in crate::membership) fn document_if_managed(
     change: &mut Change<'_>,

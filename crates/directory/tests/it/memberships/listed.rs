@@ -262,8 +262,12 @@ both! {
         let hr = app.principal("hr", &["scim:read", "scim:write"], Program::default()).await;
         let (ann, bob) = (named(&app, "u1", "Ann", "Zulu").await, named(&app, "u2", "Bob", "Brown").await);
         give(&app, &ga, (a, ann), None, None).await;
+        app.run_jobs().await;
         let add = json!([{ "op": "add", "path": "members", "value": [{ "value": bob.to_string() }] }]);
         patch_group(&app, &hr, a, add).await.expect("added");
+        // Whatever the number of those who were there.
+        let jobs = app.db().query("SELECT 1 FROM jobs WHERE kind = 'keep_listed'", &[]).await.expect("read");
+        assert!(jobs.is_empty());
         assert_eq!(names(&app, &ga, &all_of(a)).await, (texts(&["u2", "u1"]), 2));
         assert_eq!(names(&app, &ga, &MembersAsked { search: Some("brown".into()), ..all_of(a) }).await, (texts(&["u2"]), 1));
         let found = members(&app, &ga, &all_of(a)).await.expect("listed");

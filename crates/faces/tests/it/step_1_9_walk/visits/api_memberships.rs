@@ -5,29 +5,29 @@ use serde_json::json;
 use super::super::things::Things;
 use super::{Access, Asked, Good, ask};
 
-const MANAGE: Access = Access::Token("agm:admin");
+const GROUP: Access = Access::Group("agm:admin");
 
 pub(super) fn asked(method: &str, path: &str, things: &Things) -> Vec<Asked> {
     let there = &things.members;
     let (day, only_member) = ("2040-03-31", ["member"]);
     let asked = match (method, path) {
-        ("GET", "/groups/{id}/memberships" | "/groups/{id}/memberships/{user}") => ask(MANAGE, Good::Shows),
+        ("GET", "/groups/{id}/memberships" | "/groups/{id}/memberships/{user}") => ask(GROUP, Good::Shows),
         ("POST", "/groups/{id}/memberships") => {
             let new = json!({ "user": things.unproved, "roles": only_member, "last_day": day });
-            ask(MANAGE, Good::Changes).json(new)
+            ask(GROUP, Good::Changes).json(new)
         }
         ("POST", "/groups/{id}/memberships/extend") => {
-            ask(MANAGE, Good::Changes).json(json!({ "users": [there.person], "last_day": day }))
+            ask(GROUP, Good::Changes).json(json!({ "users": [there.person], "last_day": day }))
         }
-        ("POST", "/groups/{id}/invitations") => ask(MANAGE, Good::Changes)
+        ("POST", "/groups/{id}/invitations") => ask(GROUP, Good::Changes)
             .json(json!({ "invitees": [{ "address": "walked@example.org" }], "roles": only_member })),
         ("PUT", "/groups/{id}/memberships/{user}") => {
-            ask(MANAGE, Good::Changes).json(json!({ "roles": only_member, "last_day": day }))
+            ask(GROUP, Good::Changes).json(json!({ "roles": only_member, "last_day": day }))
         }
-        ("DELETE", "/groups/{id}/memberships/{user}") => ask(MANAGE, Good::Changes),
-        ("POST", "/groups/{id}/memberships/{user}/suspend") => ask(MANAGE, Good::Changes).json(json!({})),
+        ("DELETE", "/groups/{id}/memberships/{user}") => ask(GROUP, Good::Changes),
+        ("POST", "/groups/{id}/memberships/{user}/suspend") => ask(GROUP, Good::Changes).json(json!({})),
         ("POST", "/groups/{id}/memberships/{user}/resume") => {
-            let asked = ask(MANAGE, Good::Changes).json(json!({}));
+            let asked = ask(GROUP, Good::Changes).json(json!({}));
             return vec![asked.id(&there.group).with("user", &there.kept_out)];
         }
         ("PUT", "/me/memberships/{group}/lapse") => ask(Access::Person, Good::Changes),
