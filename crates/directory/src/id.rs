@@ -43,6 +43,15 @@ impl<T> Id<T> {
         Self::new(Uuid::from_u128(millis << 80))
     }
 
+    /// An id of something that was made then, in another system. It is no larger than others: nothing goes by the order of
+    /// such.
+    pub(crate) fn made_then(instant: Timestamp, ids: &dyn Ids) -> Self {
+        let mut random = [0_u8; 10];
+        ids.random(&mut random);
+        let millis = u64::try_from(instant.millis().clamp(0, 0xFFFF_FFFF_FFFF)).unwrap_or(0);
+        Self::new(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    }
+
     /// When the thing was made: the instant in the id.
     pub fn made_at(self) -> Timestamp {
         let bytes = self.0.as_bytes();

@@ -61,6 +61,8 @@ pub fn is_well_formed(text: &str) -> bool {
         && text[text.len() - CHECKSUM..] == checksum(&text[..text.len() - CHECKSUM])
 }
 
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
 /// SHA-256 of a secret.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct TokenHash([u8; 32]);
@@ -77,6 +79,30 @@ impl TokenHash {
         let mut hash = [0; 32];
         hash.copy_from_slice(digest::digest(&digest::SHA256, text.as_bytes()).as_ref());
         Self(hash)
+    }
+
+    /// As hexadecimal digits.
+    pub fn to_hex(&self) -> String {
+        self.0.iter().fold(String::with_capacity(64), |mut text, byte| {
+            for digit in [byte >> 4, byte & 0xF] {
+                text.push(char::from(HEX[usize::from(digit)]));
+            }
+            text
+        })
+    }
+
+    /// Reads what [`Self::to_hex`] writes.
+    pub fn of_hex(text: &str) -> Option<Self> {
+        let digits = text.as_bytes();
+        if digits.len() != 64 {
+            return None;
+        }
+        let value = |digit: u8| HEX.iter().position(|known| *known == digit);
+        let mut hash = [0; 32];
+        for (byte, pair) in hash.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = u8::try_from(value(pair[0])? * 16 + value(pair[1])?).ok()?;
+        }
+        Some(Self(hash))
     }
 
     /// The bytes, as stored.

@@ -28,8 +28,8 @@ pub use commands::{
     RejectOffer, ResendInvitation, RevokeInvitation,
 };
 pub(crate) use follow::{
-    Terms, check_no_other, end_all_of_user, erase_of_user, expired_at, follow_active, follow_address, mail_settled,
-    start, start_offer,
+    CarriedOffer, Terms, carry_over, check_no_other, end_all_of_user, erase_of_user, expired_at, follow_active,
+    follow_address, mail_settled, start, start_offer,
 };
 pub use offered::{GroupOffer, Inviter, OfferKind, OfferTerms, Offered, OfferedRight, OfferedRole};
 pub use queries::{InvitationQuery, LinkView, OfferShown, OfferView};
@@ -57,8 +57,9 @@ pub struct Invitation {
     pub modified: Timestamp,
     /// Who is invited; of an offer in a group: who has answered it.
     pub user: Option<Id<User>>,
-    /// Where the mail goes.
-    pub address: EmailAddress,
+    /// Where the mail goes; none of an offer that was taken over from a system which kept none: then whoever has the link may
+    /// answer, as long as the realm lets any account.
+    pub address: Option<EmailAddress>,
     /// The language of the mail.
     pub language: Language,
     /// What it offers.

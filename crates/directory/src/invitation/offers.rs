@@ -38,11 +38,12 @@ pub(super) fn end_late(change: &mut Change<'_>, invitation: Invitation) -> Resul
         return Ok(());
     };
     let there = group::table::read(change, offer.group)?.is_some();
-    let Some(inviter) = offer.terms.inviter.person().filter(|_| there) else {
+    // Without an address nobody could tell which one it was.
+    let (Some(inviter), Some(address), true) = (offer.terms.inviter.person(), &after.address, there) else {
         return Ok(());
     };
     let who = follow::shown_inviter(change, &offer.terms.inviter)?;
-    let about = follow::made(change, &after, offer, who)?;
+    let about = follow::made(change, address, offer, who)?;
     Notice::OfferExpired { inviter, about }.tell(change)
 }
 

@@ -12,7 +12,7 @@ use crate::enrollment::{Way, configuration};
 use crate::error::{Error, Refusal};
 use crate::group::{self, Group, GroupPath};
 use crate::id::Id;
-use crate::mail::{Language, text};
+use crate::mail::{EmailAddress, Language, text};
 use crate::principal::{Permission, Principal, Scope};
 use crate::realm::{Realm, RealmId};
 use crate::token::TokenHash;
@@ -228,7 +228,7 @@ impl Directory {
             expires_at: Some(invitation.expires_at),
             display_name: shown("displayName"),
             user_name: shown("userName"),
-            address: Some(invitation.address.masked()),
+            address: invitation.address.as_ref().map(EmailAddress::masked),
             offer: None,
             is_offer: false,
         })
@@ -261,7 +261,7 @@ impl Directory {
         Ok(LinkView {
             is_unopened: invitation.state == InvitationState::Pending,
             expires_at: Some(invitation.expires_at),
-            address: Some(invitation.address.masked()),
+            address: invitation.address.as_ref().map(EmailAddress::masked),
             offer: Some(OfferShown {
                 kind: offer.kind(),
                 group: text::one_line(&path.to_string()),

@@ -17,7 +17,8 @@ pub(crate) fn accept_signed_in(change: &mut Change<'_>, person: &User, address: 
         return Ok(person.clone());
     };
     // What looks alike is not the same.
-    let is_invited_there = open.address.as_str().eq_ignore_ascii_case(address);
+    let invited = open.address.as_ref();
+    let is_invited_there = invited.is_some_and(|invited| invited.as_str().eq_ignore_ascii_case(address));
     if !is_invited_there || open.expires_at <= change.now() || person.lifecycle != Lifecycle::Invited {
         return Ok(person.clone());
     }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Invitation, rules};
 use crate::clock::Timestamp;
+use crate::mail::EmailAddress;
 
 /// An invitation as Usher's extension shows it: `invitation` of `urn:usher:scim:schemas:1.0:User`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +15,7 @@ pub struct InvitationSummary {
     send_count: i64,
     last_error: Option<String>,
     /// Masked.
-    address: String,
+    address: Option<String>,
 }
 
 impl InvitationSummary {
@@ -26,7 +27,7 @@ impl InvitationSummary {
             expires_at: invitation.expires_at,
             send_count: invitation.send_count,
             last_error: invitation.last_error.clone(),
-            address: invitation.address.masked(),
+            address: invitation.address.as_ref().map(EmailAddress::masked),
         }
     }
 
@@ -42,7 +43,9 @@ impl InvitationSummary {
         if let Some(last_error) = &self.last_error {
             value.insert("lastError".into(), last_error.as_str().into());
         }
-        value.insert("address".into(), self.address.as_str().into());
+        if let Some(address) = &self.address {
+            value.insert("address".into(), address.as_str().into());
+        }
         Value::Object(value)
     }
 }

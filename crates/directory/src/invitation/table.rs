@@ -91,6 +91,7 @@ fn from_row(row: &mut Row) -> Result<Invitation, db::Error> {
     let provisioning: String = row.take(8)?;
     let on_acceptance: String = row.take(9)?;
     let (user, offers): (Uuid, String) = (row.take(3)?, row.take(16)?);
+    let address: String = row.take(4)?;
     let details: Option<String> = row.take(19)?;
     let offered = Offered::from_columns(&offers, row.take(17)?, row.take(18)?, details.as_deref());
     let state = InvitationState::parse(&state).filter(|_| offered.is_some());
@@ -100,7 +101,7 @@ fn from_row(row: &mut Row) -> Result<Invitation, db::Error> {
         version: row.take(1)?,
         modified: Timestamp::from_millis(row.take(2)?),
         user: (!user.is_nil()).then(|| Id::new(user)),
-        address: EmailAddress::stored(row.take(4)?),
+        address: (!address.is_empty()).then(|| EmailAddress::stored(address)),
         language: Language::preferred(&language).unwrap_or_default(),
         // An unknown word never opens anything.
         state: state.unwrap_or(InvitationState::Revoked),
@@ -206,14 +207,27 @@ pub(super) fn behind(change: &mut Change<'_>, hash: &TokenHash) -> Result<Option
     Ok(row.map(|mut row| link(&mut row)).transpose()?)
 }
 
+/// The column `address`; empty where there is none.
+fn address(invitation: &Invitation) -> &str {
+    invitation.address.as_ref().map_or("", EmailAddress::as_str)
+}
+
+/// The column `address_key`. Of offers without an address each stands for itself; no address is like an id.
+fn address_key(invitation: &Invitation) -> String {
+    match &invitation.address {
+        Some(address) => user::rules::key(address.as_str()),
+        None => invitation.id.to_string(),
+    }
+}
+
 fn inserted(change: &Change<'_>, invitation: &Invitation) -> Vec<Value> {
     vec![
         change.realm_id().into(),
         invitation.id.into(),
         invitation.modified.millis().into(),
         invitation.user.map_or(Uuid::nil(), Id::uuid).into(),
-        invitation.address.as_str().into(),
-        user::rules::key(invitation.address.as_str()).into(),
+        address(invitation).into(),
+        address_key(invitation).into(),
         invitation.language.tag().into(),
         invitation.state.name().into(),
         invitation.mail.name().into(),
@@ -253,8 +267,8 @@ pub(super) fn update(change: &mut Change<'_>, after: Invitation) -> Result<Invit
         after.id.into(),
         after.version.into(),
         now.millis().into(),
-        after.address.as_str().into(),
-        user::rules::key(after.address.as_str()).into(),
+        address(&after).into(),
+        address_key(&after).into(),
         after.language.tag().into(),
         after.state.name().into(),
         after.mail.name().into(),

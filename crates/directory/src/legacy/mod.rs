@@ -22,6 +22,10 @@ pub enum LegacyKind {
     Membership,
     /// A request.
     Request,
+    /// A setting of the realm, by the name it has here.
+    Setting,
+    /// An invitation, by the hash of the secret in its link.
+    Invitation,
 }
 
 impl LegacyKind {
@@ -36,6 +40,8 @@ impl LegacyKind {
             Self::Delegation => "delegation",
             Self::Membership => "membership",
             Self::Request => "request",
+            Self::Setting => "setting",
+            Self::Invitation => "invitation",
         }
     }
 }

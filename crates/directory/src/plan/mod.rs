@@ -28,7 +28,7 @@ pub use apply::{Applied, Told};
 pub use commands::{ApprovePlan, BeginPlan, DiscardPlan, StartPlan};
 pub(crate) use commands::{EndPlan, PurgePlan};
 pub use groups::{Edge, MemberRow};
-pub use management::{Carried, CarriedMember, CarriedRequest, CarriedWay, Foreign};
+pub use management::{Carried, CarriedInvitation, CarriedMember, CarriedRequest, CarriedWay, Foreign};
 pub use person::{PersonRow, Setting};
 pub use queries::{ItemQuery, Moved, PlanQuery, Progress};
 
@@ -134,6 +134,8 @@ pub enum Action {
     Change,
     /// Notes what another system called somebody who is here.
     Adopt,
+    /// Sets something for the realm.
+    SetSetting,
     /// Makes a group.
     CreateGroup,
     /// Adds a role to a group.
@@ -150,6 +152,8 @@ pub enum Action {
     ChangeMember,
     /// Writes down a request that was made elsewhere.
     AddRequest,
+    /// Offers what somebody was invited to elsewhere.
+    AddInvitation,
     /// Ends a membership.
     RemoveMember,
     /// Suspends a person.
@@ -164,10 +168,11 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Create,
         Self::Change,
         Self::Adopt,
+        Self::SetSetting,
         Self::CreateGroup,
         Self::DefineRole,
         Self::SetRule,
@@ -176,6 +181,7 @@ impl Action {
         Self::AddMember,
         Self::ChangeMember,
         Self::AddRequest,
+        Self::AddInvitation,
         Self::RemoveMember,
         Self::Deactivate,
         Self::Remove,
@@ -189,6 +195,7 @@ impl Action {
             Self::Create => "create",
             Self::Change => "change",
             Self::Adopt => "adopt",
+            Self::SetSetting => "set_setting",
             Self::CreateGroup => "create_group",
             Self::DefineRole => "define_role",
             Self::SetRule => "set_rule",
@@ -197,6 +204,7 @@ impl Action {
             Self::AddMember => "add_member",
             Self::ChangeMember => "change_member",
             Self::AddRequest => "add_request",
+            Self::AddInvitation => "add_invitation",
             Self::RemoveMember => "remove_member",
             Self::Deactivate => "deactivate",
             Self::Remove => "remove",
@@ -215,9 +223,14 @@ impl Action {
         match self {
             Self::Create => 1,
             Self::Change | Self::Adopt => 2,
-            Self::CreateGroup | Self::DefineRole | Self::SetRule | Self::Configure | Self::Delegate => 3,
+            Self::SetSetting
+            | Self::CreateGroup
+            | Self::DefineRole
+            | Self::SetRule
+            | Self::Configure
+            | Self::Delegate => 3,
             Self::AddMember | Self::ChangeMember => 4,
-            Self::AddRequest | Self::RemoveMember => 5,
+            Self::AddRequest | Self::AddInvitation | Self::RemoveMember => 5,
             Self::Deactivate => 6,
             Self::Remove => 7,
             Self::Nothing | Self::Refused => 8,

@@ -45,8 +45,9 @@ pub(super) struct InvitationBody {
     /// What an administrator would do: a preset, or the names of capabilities.
     #[serde(skip_serializing_if = "Option::is_none")]
     capabilities: Option<String>,
-    /// Where the mail goes.
-    address: String,
+    /// Where the mail goes. An offer that was taken over from another system may have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
     /// The language of mail and page.
     language: String,
     /// `pending`, `opened`, `accepted`, `rejected`, `expired`, `revoked` or `superseded`.
@@ -117,7 +118,7 @@ impl From<&Invitation> for InvitationBody {
                 .map(|configuration| configuration.to_string()),
             roles: offer.map(GroupOffer::role_names).unwrap_or_default(),
             capabilities,
-            address: invitation.address.as_str().to_owned(),
+            address: invitation.address.as_ref().map(EmailAddress::to_string),
             language: invitation.language.tag().to_owned(),
             state: invitation.state.name().to_owned(),
             mail: invitation.mail.name().to_owned(),

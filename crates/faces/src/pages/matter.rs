@@ -44,7 +44,9 @@ pub(super) fn offer(visit: &Visit, language: Language, offer: &OfferShown, until
         }
         facts.push(fact("offer.roles", &roles));
     }
-    facts.push(fact("invitation.to", address));
+    if !address.is_empty() {
+        facts.push(fact("invitation.to", address));
+    }
     let key = match offer.kind {
         OfferKind::Membership => "offer.membership",
         OfferKind::Administration => "offer.administration",

@@ -267,7 +267,7 @@ fn show(invitation: &Invitation) -> Item {
         "user": invitation.user.map(|user| user.to_string()),
         "offers": invitation.offered.name(),
         "group": invitation.offer().map(|offer| offer.group.to_string()),
-        "address": invitation.address.as_str(),
+        "address": invitation.address.as_ref().map(EmailAddress::as_str),
         "state": invitation.state.name(),
         "mail": invitation.mail.name(),
         "provisioning": invitation.provisioning.name(),

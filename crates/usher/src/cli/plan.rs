@@ -48,7 +48,8 @@ enum Command {
         /// Its id
         id: String,
         /// Only items that do this: create, change, create_group, add_member, change_member, remove_member, deactivate, remove,
-        /// nothing, refused; or of what is taken over adopt, define_role, set_rule, configure, delegate, add_request
+        /// nothing, refused; or of what is taken over adopt, set_setting, define_role, set_rule, configure, delegate, add_request,
+        /// add_invitation
         #[arg(long, value_name = "ACTION", value_parser = action)]
         action: Option<Action>,
         /// Only items in this state: pending, done or refused

@@ -58,7 +58,7 @@ impl Command for AcceptOffer {
         let hash = TokenHash::of(&self.secret);
         let person = answering(change)?;
         let (invitation, offer) = look(change, &hash)?;
-        check_address(change, &person, &invitation.address)?;
+        check_address(change, &person, invitation.address.as_ref())?;
         let answer = Answer {
             hash,
             person: &person,
@@ -121,12 +121,17 @@ pub(in crate::invitation) fn answerable(
 }
 
 /// Refuses whoever is not known to have the address: the realm's provider has verified it, or it is the one that counts for
-/// them and they have not written it themselves without proving it.
-pub(super) fn check_address(change: &mut Change<'_>, person: &User, address: &EmailAddress) -> Result<(), Error> {
+/// them and they have not written it themselves without proving it. Where there is no address nobody is.
+pub(super) fn check_address(
+    change: &mut Change<'_>,
+    person: &User,
+    address: Option<&EmailAddress>,
+) -> Result<(), Error> {
     let settings = &change.realm().settings;
     if settings.compat.invitation.any_account {
         return Ok(());
     }
+    let address = address.ok_or(Denial::InvitationOtherAddress)?;
     // What looks alike is not the same.
     let is_it = |known: &str| known.eq_ignore_ascii_case(address.as_str());
     let asks = settings.oidc.validate_emails;
@@ -213,7 +218,12 @@ impl Answer<'_> {
             kind: self.offer.kind().told(),
             answer,
             person: Some(Person::read(change, self.person.id)?),
-            address: self.invitation.address.as_str().to_owned(),
+            address: self
+                .invitation
+                .address
+                .as_ref()
+                .map(EmailAddress::to_string)
+                .unwrap_or_default(),
             roles: self.offer.role_names(),
             first_day,
         };

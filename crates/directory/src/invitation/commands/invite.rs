@@ -102,7 +102,10 @@ impl Command for InviteUser {
 fn own_address(change: &mut Change<'_>, user: &User, attributes: &Map<String, Value>) -> Result<EmailAddress, Error> {
     match user::intake::invited_address(attributes, None) {
         Ok(address) => Ok(address),
-        Err(none) => Ok(table::last_of_user(change, user.id)?.ok_or(none)?.address),
+        Err(none) => {
+            let last = table::last_of_user(change, user.id)?;
+            Ok(last.and_then(|last| last.address).ok_or(none)?)
+        }
     }
 }
 

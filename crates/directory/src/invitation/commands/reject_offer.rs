@@ -35,7 +35,7 @@ impl Command for RejectOffer {
         let hash = TokenHash::of(&self.secret);
         let person = answering(change)?;
         let (invitation, offer) = look(change, &hash)?;
-        check_address(change, &person, &invitation.address)?;
+        check_address(change, &person, invitation.address.as_ref())?;
         let answer = Answer {
             hash,
             person: &person,

@@ -49,7 +49,8 @@ pub(super) fn resend_account(
     attributes: &Map<String, Value>,
 ) -> Result<Invitation, Error> {
     check_open(&invitation, "invite the person anew")?;
-    let address = invitation.address.clone();
+    let none = || Refusal::conflict("the invitation names no address it could be sent to");
+    let address = invitation.address.clone().ok_or_else(none)?;
     follow::send_again(change, invitation, attributes, &address)
 }
 

@@ -82,7 +82,7 @@ pub(crate) fn start_offer(
         modified: now,
         user: Some(user.id),
         offered: Offered::Account,
-        address: terms.address.clone(),
+        address: Some(terms.address.clone()),
         language: terms.language.unwrap_or_else(|| language_of(change, attributes)),
         state: InvitationState::Pending,
         mail: MailFact::Queued,
@@ -96,9 +96,9 @@ pub(crate) fn start_offer(
         decided_at: None,
     };
     table::insert(change, &invitation)?;
-    let mail = queue_mail(change, &invitation, attributes)?;
+    let mail = queue_mail(change, &invitation, terms.address, attributes)?;
     let body = json!({
-        "address": invitation.address.as_str(),
+        "address": terms.address.as_str(),
         "expires_at": invitation.expires_at.to_string(),
         "on_acceptance": invitation.on_acceptance.name(),
         "mail": mail.to_string(),
@@ -154,7 +154,8 @@ pub(crate) fn follow_address(
         return Ok(());
     };
     let invitation = set_on_acceptance(change, invitation, blocked)?;
-    if user::rules::key(invitation.address.as_str()) != user::rules::key(address.as_str()) {
+    let known = invitation.address.as_ref();
+    if known.map(|known| user::rules::key(known.as_str())) != Some(user::rules::key(address.as_str())) {
         send_again(change, invitation, attributes, address)?;
     }
     Ok(())

@@ -29,7 +29,7 @@ pub(in crate::invitation) fn send_again(
     let days = i64::from(change.realm().settings.invitation_days());
     let old_address = before.address.clone();
     let after = Invitation {
-        address: address.clone(),
+        address: Some(address.clone()),
         language: language_of(change, attributes),
         state: rules::after(before.state, Act::Resend).unwrap_or(before.state),
         mail: MailFact::Queued,
@@ -38,14 +38,14 @@ pub(in crate::invitation) fn send_again(
         ..before
     };
     let after = table::update(change, after)?;
-    let mail = queue_mail(change, &after, attributes)?;
+    let mail = queue_mail(change, &after, address, attributes)?;
     let mut body = json!({
-        "address": after.address.as_str(),
+        "address": address.as_str(),
         "expires_at": after.expires_at.to_string(),
         "mail": mail.to_string(),
     });
-    if old_address != after.address {
-        body["before"] = json!({ "address": old_address.as_str() });
+    if let Some(old) = old_address.filter(|old| old != address) {
+        body["before"] = json!({ "address": old.as_str() });
     }
     change.record(after.fact(EventKind::InvitationResent, body))?;
     job::schedule(
@@ -88,9 +88,10 @@ pub(crate) fn mail_settled(
 pub(super) fn queue_mail(
     change: &mut Change<'_>,
     invitation: &Invitation,
+    address: &EmailAddress,
     attributes: &Map<String, Value>,
 ) -> Result<Id<Mail>, Error> {
-    queue_with_link(change, invitation, |secret| Contents {
+    queue_with_link(change, invitation, address, |secret| Contents {
         name: user::rules::greeting(attributes),
         content: Content::Invitation(Link {
             secret,
@@ -103,6 +104,7 @@ pub(super) fn queue_mail(
 pub(super) fn queue_with_link(
     change: &mut Change<'_>,
     invitation: &Invitation,
+    address: &EmailAddress,
     says: impl FnOnce(String) -> Contents,
 ) -> Result<Id<Mail>, Error> {
     let secret = PlainToken::bare(change.ids());
@@ -111,7 +113,7 @@ pub(super) fn queue_with_link(
     let mail = Mail {
         id: change.new_id(),
         invitation: Some(invitation.id),
-        recipient: invitation.address.clone(),
+        recipient: address.clone(),
         template: contents.content.template(),
         language: invitation.language,
         state: MailState::Queued,

@@ -2,15 +2,17 @@
 //!
 //! - `account`: a person is invited, and their invitation follows them.
 //! - `mail`: the mail that carries it.
-//! - `offer`: something in a group is offered to an address.
+//! - `offer`: something in a group is offered to an address; `carry`: it was, in another system.
 //! - `close`: how it ends.
 
 mod account;
+mod carry;
 mod close;
 mod mail;
 mod offer;
 
 pub(crate) use account::{Terms, check_no_other, expired_at, follow_active, follow_address, start, start_offer};
+pub(crate) use carry::{CarriedOffer, carry_over};
 pub(super) use close::{close, purge_later, settle_rest};
 pub(crate) use close::{end_all_of_user, erase_of_user};
 pub(crate) use mail::mail_settled;

@@ -7,7 +7,7 @@ use super::mail::{drop_mails, queue_with_link};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::denial::Denial;
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::event::EventKind;
 use crate::group::{Group, path};
 use crate::id::Id;
@@ -65,7 +65,7 @@ pub(in crate::invitation) fn make(change: &mut Change<'_>, new: New<'_>) -> Resu
         modified: now,
         user: None,
         offered: Offered::InGroup(offer.clone()),
-        address,
+        address: Some(address.clone()),
         language: language.unwrap_or_else(|| Language::choose(None, change.realm().settings.language())),
         state: InvitationState::Pending,
         mail: MailFact::Queued,
@@ -82,10 +82,10 @@ pub(in crate::invitation) fn make(change: &mut Change<'_>, new: New<'_>) -> Resu
         return Err(Denial::InvitationOpen.into());
     }
     let by = Actor::of(change)?;
-    let mail = queue(change, &invitation, &offer, group)?;
+    let mail = queue(change, &invitation, &address, &offer, group)?;
     let roles = offer.role_names();
     let body = json!({
-        "address": invitation.address.masked(),
+        "address": address.masked(),
         "expires_at": invitation.expires_at.to_string(),
         "roles": roles,
         "configuration": offer.configuration().map(|id| id.to_string()),
@@ -93,7 +93,7 @@ pub(in crate::invitation) fn make(change: &mut Change<'_>, new: New<'_>) -> Resu
     });
     change.record(invitation.fact(EventKind::InvitationCreated, body))?;
     expire_later(change, &invitation)?;
-    let about = made(change, &invitation, &offer, by.who.clone())?;
+    let about = made(change, &address, &offer, by.who.clone())?;
     Notice::OfferMade { by, about }.tell(change)?;
     Ok(invitation)
 }
@@ -106,6 +106,9 @@ pub(in crate::invitation) fn offer_again(
     offer: &GroupOffer,
     group: &Group,
 ) -> Result<Invitation, Error> {
+    let Some(address) = before.address.clone() else {
+        return Err(Refusal::conflict("the invitation names no address it could be sent to: make another one").into());
+    };
     table::kill_links(change, before.id)?;
     drop_mails(change, before.id)?;
     let after = Invitation {
@@ -117,9 +120,9 @@ pub(in crate::invitation) fn offer_again(
         ..before
     };
     let after = table::update(change, after)?;
-    let mail = queue(change, &after, offer, group)?;
+    let mail = queue(change, &after, &address, offer, group)?;
     let body = json!({
-        "address": after.address.masked(),
+        "address": address.masked(),
         "expires_at": after.expires_at.to_string(),
         "mail": mail.to_string(),
     });
@@ -133,7 +136,7 @@ fn expires_at(change: &Change<'_>) -> Timestamp {
     change.now().plus_seconds(hours * HOUR)
 }
 
-fn expire_later(change: &mut Change<'_>, invitation: &Invitation) -> Result<(), Error> {
+pub(super) fn expire_later(change: &mut Change<'_>, invitation: &Invitation) -> Result<(), Error> {
     let subject = invitation.id.uuid();
     job::schedule(
         change,
@@ -148,6 +151,7 @@ fn expire_later(change: &mut Change<'_>, invitation: &Invitation) -> Result<(), 
 fn queue(
     change: &mut Change<'_>,
     invitation: &Invitation,
+    address: &EmailAddress,
     offer: &GroupOffer,
     group: &Group,
 ) -> Result<Id<Mail>, Error> {
@@ -157,7 +161,7 @@ fn queue(
     let inviter = shown_inviter(change, &offer.terms.inviter)?;
     let names = [&offer.terms.first_name, &offer.terms.last_name];
     let names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
-    queue_with_link(change, invitation, |secret| {
+    queue_with_link(change, invitation, address, |secret| {
         let about = content::Offer {
             group: shown,
             description,
@@ -190,14 +194,14 @@ pub(in crate::invitation) fn shown_inviter(change: &mut Change<'_>, inviter: &In
 /// What others are told of an offer.
 pub(in crate::invitation) fn made(
     change: &mut Change<'_>,
-    invitation: &Invitation,
+    address: &EmailAddress,
     offer: &GroupOffer,
     inviter: Who,
 ) -> Result<OfferMade, Error> {
     Ok(OfferMade {
         group: path::shown(change, offer.group)?,
         kind: offer.kind().told(),
-        address: invitation.address.as_str().to_owned(),
+        address: address.as_str().to_owned(),
         inviter,
         roles: offer.role_names(),
     })

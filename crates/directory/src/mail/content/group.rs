@@ -201,7 +201,7 @@ pub(crate) struct OfferAnswered {
     /// Who answered, if they have an account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) person: Option<PersonRef>,
-    /// Where the offer went.
+    /// Where the offer went; empty where that is not known.
     pub(crate) address: String,
     #[serde(default)]
     pub(crate) roles: Vec<String>,

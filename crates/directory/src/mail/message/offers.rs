@@ -70,7 +70,8 @@ impl Rendering<'_> {
         let named = person.as_deref().unwrap_or(&address);
         let day = about.first_day.map(|day| self.catalog.day(day)).unwrap_or_default();
         let mut notice = self.notice(say, &about.group, &[("person", named), ("day", &day)]);
-        if person.is_some() {
+        // Offers that were taken over may have none.
+        if person.is_some() && !address.is_empty() {
             notice = notice.fact(words.address, address.as_str());
         }
         let notice = notice

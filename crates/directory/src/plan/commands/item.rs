@@ -119,11 +119,13 @@ impl ApplyItem {
             Action::Nothing => self.note(change, item),
             // What another system knew is taken over by plans of management alone.
             Action::Adopt
+            | Action::SetSetting
             | Action::DefineRole
             | Action::SetRule
             | Action::Configure
             | Action::Delegate
             | Action::AddRequest
+            | Action::AddInvitation
             | Action::Refused => Ok(()),
         }
     }

@@ -3,8 +3,8 @@
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::rows::ORIGINAL;
-use super::{Carried, CarriedWay, member};
+use super::rows::{ORIGINAL, VALUE};
+use super::{Carried, CarriedWay, invitation, member, setting};
 use crate::change::{Change, Command};
 use crate::delegation;
 use crate::enrollment::configuration::{self, Configuration, Draft, ExtendFrom};
@@ -34,14 +34,23 @@ pub(in crate::plan) fn apply(change: &mut Change<'_>, plan: &Plan, item: &mut It
     }
     let id = match (item.action, item.subject) {
         (Action::Adopt, Some(id)) => id,
-        _ => made(change, plan, &carried)?,
+        _ => {
+            let before = item.before.as_ref().and_then(|before| before.get(VALUE)?.as_str());
+            made(change, plan, &carried, (original, before))?
+        }
     };
     legacy::table::add(change, kind, original, id)?;
     item.subject = Some(id);
     Ok(())
 }
 
-fn made(change: &mut Change<'_>, plan: &Plan, carried: &Carried) -> Result<Uuid, Error> {
+/// Makes it. `original` is what it is known by there, `before` what a setting was when this was planned.
+fn made(
+    change: &mut Change<'_>,
+    plan: &Plan,
+    carried: &Carried,
+    (original, before): (&str, Option<&str>),
+) -> Result<Uuid, Error> {
     match carried {
         Carried::Person { document, .. } => people::create(change, plan, document),
         Carried::Group {
@@ -92,6 +101,8 @@ fn made(change: &mut Change<'_>, plan: &Plan, carried: &Carried) -> Result<Uuid,
         }
         Carried::Member(of) => member::take_over(change, of),
         Carried::Request(of) => member::take_over_request(change, of),
+        Carried::Invitation(of) => invitation::take_over(change, of, original),
+        Carried::Setting { setting, value } => setting::set(change, setting, value, before),
     }
 }
 
@@ -189,6 +200,11 @@ mod tests {
             })),
             Carried::Member(CarriedMember::default()),
             Carried::Request(Box::default()),
+            Carried::Invitation(Box::default()),
+            Carried::Setting {
+                setting: "agm.notice_days".into(),
+                value: "7".into(),
+            },
         ] {
             let mut told = told(&carried);
             told.insert(ORIGINAL.into(), "x".into());

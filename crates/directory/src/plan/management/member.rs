@@ -70,7 +70,11 @@ pub(super) fn take_over(change: &mut Change<'_>, of: &CarriedMember) -> Result<U
 }
 
 /// Those of a group's roles that were called so there.
-fn carried_roles(change: &mut Change<'_>, group: Id<Group>, originals: &[String]) -> Result<Vec<GroupRole>, Error> {
+pub(super) fn carried_roles(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    originals: &[String],
+) -> Result<Vec<GroupRole>, Error> {
     let mut wanted = Vec::with_capacity(originals.len());
     for original in originals {
         let id: Id<GroupRole> = meant(change, LegacyKind::Role, original)?;
@@ -82,7 +86,7 @@ fn carried_roles(change: &mut Change<'_>, group: Id<Group>, originals: &[String]
 }
 
 /// An actor as in events; of somebody who was not taken over the id they had there.
-fn actor(change: &mut Change<'_>, original: Option<&str>) -> Result<Option<String>, Error> {
+pub(super) fn actor(change: &mut Change<'_>, original: Option<&str>) -> Result<Option<String>, Error> {
     let Some(original) = original else { return Ok(None) };
     let known = legacy::table::find(change, LegacyKind::User, original)?;
     Ok(Some(match known {
@@ -141,7 +145,7 @@ pub(super) fn take_over_request(change: &mut Change<'_>, of: &CarriedRequest) ->
     Ok(request.id.uuid())
 }
 
-fn instant(text: &str) -> Result<Timestamp, Error> {
+pub(super) fn instant(text: &str) -> Result<Timestamp, Error> {
     let read = Timestamp::parse(text);
     Ok(read.map_err(|why| Refusal::invalid("instant", why.to_string()))?)
 }

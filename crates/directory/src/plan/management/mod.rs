@@ -2,11 +2,13 @@
 //! already is not taken over twice. Nobody is sent a mail.
 //!
 //! - [`Carried`]: one thing as it comes.
-//! - `rows`: what it comes to; `apply`: taking it over; `member`: memberships and requests.
+//! - `rows`: what it comes to; `apply`: taking it over; `member`: memberships and requests; `invitation`, `setting`: those.
 
 mod apply;
+mod invitation;
 mod member;
 mod rows;
+mod setting;
 mod table;
 
 pub(super) use apply::apply;
@@ -23,14 +25,14 @@ use crate::legacy::LegacyKind;
 /// One thing of another system, under its id there.
 #[derive(Clone, Debug)]
 pub struct Foreign {
-    /// Its id there.
+    /// Its id there; of an invitation the hash of the secret in its link, in hexadecimal digits.
     pub original: String,
     /// Where it stands there, for people: a table.
     pub place: String,
     /// What people call it.
     pub name: String,
-    /// What it is.
-    pub carried: Carried,
+    /// What it is, or why that cannot be read.
+    pub carried: Result<Carried, String>,
 }
 
 /// What is taken over. Ids are those of the other system; days are `yyyy-MM-dd`, instants RFC 3339.
@@ -86,6 +88,15 @@ pub enum Carried {
     Member(CarriedMember),
     /// A request.
     Request(Box<CarriedRequest>),
+    /// An invitation that nobody has answered.
+    Invitation(Box<CarriedInvitation>),
+    /// A setting of the realm.
+    Setting {
+        /// Its dotted key here.
+        setting: String,
+        /// What it is, in one line.
+        value: String,
+    },
 }
 
 /// A way to join of another system.
@@ -184,6 +195,26 @@ pub struct CarriedRequest {
     pub authorities: Vec<String>,
 }
 
+/// An invitation of another system.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CarriedInvitation {
+    /// To which group.
+    pub group: String,
+    /// By which way a membership is offered; none = the administration is.
+    pub way: Option<String>,
+    /// The roles of the membership.
+    pub roles: Vec<String>,
+    /// Who invites.
+    pub inviter: Option<String>,
+    /// To which address; none where it was not kept.
+    pub address: Option<String>,
+    /// When it was made.
+    pub created_at: String,
+    /// The first instant at which it cannot be answered any more.
+    pub expires_at: String,
+}
+
 impl Carried {
     fn kind(&self) -> LegacyKind {
         match self {
@@ -195,6 +226,8 @@ impl Carried {
             Self::Admin { .. } => LegacyKind::Delegation,
             Self::Member(_) => LegacyKind::Membership,
             Self::Request(_) => LegacyKind::Request,
+            Self::Invitation(_) => LegacyKind::Invitation,
+            Self::Setting { .. } => LegacyKind::Setting,
         }
     }
 
@@ -208,6 +241,8 @@ impl Carried {
             Self::Admin { .. } => Action::Delegate,
             Self::Member(_) => Action::AddMember,
             Self::Request(_) => Action::AddRequest,
+            Self::Invitation(_) => Action::AddInvitation,
+            Self::Setting { .. } => Action::SetSetting,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::setting::{self, Planned};
 use super::{Carried, Foreign};
 use crate::Directory;
 use crate::change::{Change, Command};
@@ -12,6 +13,7 @@ use crate::legacy;
 use crate::plan::people::SLICE;
 use crate::plan::{Action, Draft, Plan, PlanKind, commands, rules};
 use crate::principal::{Permission, Principal, Scope};
+use crate::token::TokenHash;
 use crate::user::{self, User};
 
 /// The member of an item's `after` that is the id in the other system.
@@ -43,6 +45,9 @@ impl Directory {
     }
 }
 
+/// The member of an item that is the value of a setting.
+pub(super) const VALUE: &str = "value";
+
 /// Adds a slice of things to a plan.
 struct AddForeign {
     plan: Plan,
@@ -71,33 +76,54 @@ impl Command for AddForeign {
 fn draft(change: &mut Change<'_>, row: &Foreign) -> Result<Draft, Error> {
     let (place, name) = (rules::without_nul(&row.place), rules::without_nul(&row.name));
     let draft = |action| Draft::new(action, &place, &name);
-    let Ok(Value::Object(mut after)) = serde_json::to_value(&row.carried) else {
+    let carried = match &row.carried {
+        Ok(carried) => carried,
+        Err(why) => return Ok(draft(Action::Refused).because(rules::without_nul(why))),
+    };
+    let Ok(Value::Object(mut after)) = serde_json::to_value(carried) else {
         return Ok(draft(Action::Refused).because("cannot be read"));
     };
     after.insert(ORIGINAL.into(), row.original.as_str().into());
     if after.values().any(rules::holds_nul) {
         return Ok(draft(Action::Refused).because(rules::NUL));
     }
-    if let Some(id) = legacy::table::find(change, row.carried.kind(), &row.original)? {
+    if let Some(id) = legacy::table::find(change, carried.kind(), &row.original)? {
         let mut nothing = draft(Action::Nothing).because("was taken over already");
         nothing.subject = Some(id);
         return Ok(nothing);
     }
-    let mut action = row.carried.action();
-    let mut subject = None;
-    if let Carried::Person { document, make } = &row.carried {
-        match present(change, document)? {
+    let mut made = draft(carried.action());
+    match carried {
+        Carried::Person { document, make } => match present(change, document)? {
             Found::One(user) => {
-                action = Action::Adopt;
-                subject = Some(user.id.uuid());
+                made.action = Action::Adopt;
+                made.subject = Some(user.id.uuid());
             }
             Found::Several => return Ok(draft(Action::Refused).because("several people have that address")),
             Found::Nobody if *make => {}
             Found::Nobody => return Ok(draft(Action::Refused).because("nobody of that name or address is here")),
+        },
+        Carried::Setting { setting, value } => match setting::planned(change, setting, value)? {
+            Planned::Same => return Ok(draft(Action::Nothing).because("is set so already")),
+            Planned::Refused(why) => return Ok(draft(Action::Refused).because(why)),
+            Planned::Changes { before, after: value } => {
+                made.before = before.map(|before| Map::from_iter([(VALUE.to_owned(), before.into())]));
+                after.insert(VALUE.into(), value.unwrap_or_default().into());
+            }
+        },
+        // Whoever has the secret may answer: it stands in no plan.
+        Carried::Invitation(_) if TokenHash::of_hex(&row.original).is_none() => {
+            return Ok(draft(Action::Refused).because("its link is not told by a hash"));
         }
+        Carried::Group { .. }
+        | Carried::Role { .. }
+        | Carried::Rule { .. }
+        | Carried::Way(_)
+        | Carried::Admin { .. }
+        | Carried::Member(_)
+        | Carried::Request(_)
+        | Carried::Invitation(_) => {}
     }
-    let mut made = draft(action);
-    made.subject = subject;
     made.after = Some(after);
     Ok(made)
 }

@@ -181,6 +181,20 @@ impl RealmSettings {
     }
 }
 
+impl RealmSettings {
+    /// What is set under a dotted key, in one line; none where nothing is.
+    pub(crate) fn text_of(&self, key: &str) -> Option<String> {
+        let whole = serde_json::to_value(self).unwrap_or_default();
+        let value = key.split('.').try_fold(&whole, |object, name| object.get(name))?;
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        match value {
+            Value::Null => None,
+            Value::Array(items) => Some(items.iter().map(text).collect::<Vec<_>>().join(",")),
+            value => Some(text(value)),
+        }
+    }
+}
+
 fn unknown(key: &str) -> Refusal {
     let others = OTHER_NAMES.iter().map(|(other, _)| *other);
     let names: Vec<&str> = KEYS.iter().map(|(known, _)| *known).collect();
@@ -240,6 +254,12 @@ mod tests {
         let mut all = RealmSettings::default();
         for (key, kind) in KEYS {
             all = all.with(key, sample(key, *kind)).expect(key);
+            let text = all.text_of(key).expect(key);
+            assert_eq!(
+                all.with(key, &text).as_ref(),
+                Ok(&all),
+                "{key} is written as it is read"
+            );
         }
         let mut shown = Vec::new();
         names(&serde_json::to_value(&all).expect("json"), "", &mut shown);
@@ -251,6 +271,10 @@ mod tests {
             all = all.with(key, "").expect(key);
         }
         assert_eq!(all, RealmSettings::default());
+        assert!(
+            KEYS.iter()
+                .all(|(key, _)| all.text_of(key).is_none_or(|text| text == "false"))
+        );
     }
 
     #[test]

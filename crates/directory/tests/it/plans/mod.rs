@@ -2,6 +2,7 @@
 
 mod groups;
 mod life;
+mod management;
 mod people;
 mod terms;
 

@@ -7,7 +7,7 @@ mod read;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use db::{Db, Location, Options};
-use directory::plan::{BeginPlan, DiscardPlan, Foreign, Plan, PlanKind, PlanOptions};
+use directory::plan::{BeginPlan, Carried, DiscardPlan, Foreign, Plan, PlanKind, PlanOptions};
 use directory::source::SourceName;
 
 use super::context::Context;
@@ -15,11 +15,15 @@ use super::failure::Failure;
 use super::{Common, InRealm, plan};
 use crate::output::Progress;
 use crate::wiring::Missing;
+use read::{Kind, There};
 
 const IMPORT: &str = "\
-Reads people, groups, roles, ways to join, rules, administrators, memberships and requests from the PostgreSQL database of a
-Keycloak with its group management, and makes one plan of them. Nothing is changed there, nobody is sent a mail, and what was
-taken over already is not taken over twice. Invitations are not taken over, since they name no address.
+Reads the realm's settings of group management, people, groups, roles, ways to join, rules, administrators, memberships,
+requests and open invitations from the PostgreSQL database of a Keycloak with its group management, and makes one plan of them.
+Nothing is changed there, nobody is sent a mail, and what was taken over already is not taken over twice.
+
+Links of invitations go on until their time is over. Those invitations name no address, so whoever has the link could answer:
+that is let only while `compat.invitation.any_account` is set for the realm.
 
 Example: usher agm import postgres://reader@db.example.org/keycloak --from-realm acme --yes";
 
@@ -87,7 +91,8 @@ impl Import {
     }
 
     async fn take_over(&self, context: &Context, there: &Db, source: SourceName) -> Result<()> {
-        let Some(realm) = read::realm(there, &self.from_realm).await? else {
+        let now = context.directory.now().await?;
+        let Some(realm) = There::find(there, &self.from_realm, !self.no_people, now).await? else {
             bail!("there is no realm `{}` in that database", self.from_realm);
         };
         let begin = BeginPlan {
@@ -97,8 +102,8 @@ impl Import {
             options: PlanOptions::default(),
         };
         let begun = context.directory.execute(&context.operator, begin).await?;
-        let made = match self.fill(context, there, &realm, &begun).await {
-            Ok(plan) => plan,
+        let (made, invitations) = match fill(context, &realm, &begun).await {
+            Ok(made) => made,
             Err(error) => {
                 // If this fails too, it goes by itself after a day.
                 let discard = DiscardPlan { id: begun.id };
@@ -106,40 +111,70 @@ impl Import {
                 return Err(error);
             }
         };
-        for (there, here) in read::settings(there, &realm).await? {
-            let realm = &context.realm.name;
-            context
-                .out
-                .remark(&format!("by hand: `usher realm set {realm} {here}` (there: {there})"));
+        for remark in realm.without_meaning().await? {
+            context.out.remark(&remark);
         }
-        let invitations = read::invitations(there, &realm).await?;
-        if invitations > 0 {
-            context.out.remark(&format!(
-                "{invitations} open invitations are not taken over: they name no address; invite again where that matters"
-            ));
-        }
+        invitations.tell(context);
         if self.yes {
             return plan::approve_and_apply(context, made).await;
         }
         plan::show_made(context, &made).await
     }
+}
 
-    async fn fill(&self, context: &Context, there: &Db, realm: &str, plan: &Plan) -> Result<Plan> {
-        let (directory, operator) = (&context.directory, &context.operator);
-        let progress = Progress::new(context.out);
-        let (mut has, mut read) = (0, 0);
-        for kind in read::Kind::ALL {
-            let mut after = String::new();
-            loop {
-                let slice = kind.rows(there, realm, &after, !self.no_people).await?;
-                let Some(last) = slice.last else { break };
-                after = last;
-                let rows: Vec<Foreign> = slice.rows;
-                read += rows.len();
-                has = directory.plan_management(operator, plan, has, rows).await?;
-                progress.tell(|| format!("planning: {read} things read"));
-            }
-        }
-        Ok(directory.finish_plan(operator, plan, has).await?)
+/// What there is to say of invitations.
+#[derive(Default)]
+struct Invitations {
+    /// Their time is over.
+    expired: usize,
+    /// They are open, and name no address.
+    anybodys: usize,
+}
+
+impl Invitations {
+    fn count(&mut self, rows: &[Foreign], expired: usize) {
+        let is_anybodys = |row: &&Foreign| matches!(&row.carried, Ok(Carried::Invitation(of)) if of.address.is_none());
+        self.anybodys += rows.iter().filter(is_anybodys).count();
+        self.expired += expired;
     }
+
+    fn tell(&self, context: &Context) {
+        let Self { expired, anybodys } = self;
+        if *expired > 0 {
+            context.out.remark(&format!(
+                "{expired} invitations are left out: nobody has answered them in time"
+            ));
+        }
+        let realm = &context.realm;
+        if *anybodys > 0 && realm.settings.compat.invitation.any_account {
+            context.out.remark(&format!(
+                "{anybodys} open invitations name no address: whoever has the link may answer them until their time is over"
+            ));
+        } else if *anybodys > 0 {
+            context.out.remark(&format!(
+                "{anybodys} open invitations name no address: their links go on, but nobody may answer them before `usher realm set {} compat.invitation.any_account=true`, then whoever has the link; else invite again",
+                realm.name
+            ));
+        }
+    }
+}
+
+async fn fill(context: &Context, there: &There<'_>, plan: &Plan) -> Result<(Plan, Invitations)> {
+    let (directory, operator) = (&context.directory, &context.operator);
+    let progress = Progress::new(context.out);
+    let (mut has, mut read) = (0, 0);
+    let mut invitations = Invitations::default();
+    for kind in Kind::ALL {
+        let mut after = String::new();
+        loop {
+            let slice = there.rows(kind, &after).await?;
+            let Some(last) = slice.last else { break };
+            after = last;
+            read += slice.rows.len();
+            invitations.count(&slice.rows, slice.expired);
+            has = directory.plan_management(operator, plan, has, slice.rows).await?;
+            progress.tell(|| format!("planning: {read} things read"));
+        }
+    }
+    Ok((directory.finish_plan(operator, plan, has).await?, invitations))
 }

@@ -44,19 +44,57 @@ fn everything_is_taken_over_once() {
         assert_eq!(
             planned["counts"],
             json!({
-                "create": 2, "adopt": 1, "create_group": 3, "define_role": 3, "set_rule": 1, "configure": 1, "delegate": 1,
-                "add_member": 4, "add_request": 2,
+                "create": 2, "adopt": 1, "set_setting": 7, "create_group": 3, "define_role": 3, "set_rule": 1, "configure": 1,
+                "delegate": 1, "add_member": 4, "add_request": 2, "add_invitation": 2,
             })
         );
         let (said, _) = place.attempt_code(&import);
-        for hint in [
-            "agm.invitation_hours=48",
-            "entitlements.namespace='urn:geant:example'",
-            "1 open invitations",
+        for told in [
+            "AgmMaxExpiredMembersToDelete=200 is not taken over, it has no meaning here: every membership ends by itself",
+            "2 invitations are left out: nobody has answered them in time",
+            "2 open invitations name no address",
+            "`usher realm set default compat.invitation.any_account=true`",
         ] {
-            assert!(said.contains(hint), "{hint}: {said}");
+            assert!(said.contains(told), "{told}: {said}");
+        }
+        let wanted = [
+            ("agm.invitation_hours", json!(48)),
+            ("agm.notice_days", json!(30)),
+            ("agm.link_url", json!("https://sso.example.org/auth")),
+            ("agm.assurance_attribute", json!("eduPersonAssurance")),
+            ("entitlements.attribute", json!("eduPersonEntitlement")),
+            ("entitlements.namespace", json!("urn:geant:example")),
+            ("entitlements.signature", json!("The team")),
+        ];
+        let plan = planned["id"].as_str().expect("an id");
+        let shown = place.json(&["plan", "show", plan, "--action", "set_setting"]);
+        for (item, (name, value)) in shown["listed"].as_array().expect("a list").iter().zip(&wanted) {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            assert_eq!(
+                (&item["after"]["setting"], &item["after"]["value"], &item["before"]),
+                (&json!(name), &json!(text), &Value::Null)
+            );
         }
         place.run(&[&import[..], &["--yes"]].concat());
+
+        let realm = place.json(&["realm", "show"]);
+        for (name, value) in &wanted {
+            assert_eq!(realm[name], *value, "{name}");
+        }
+        let invitations = place.json(&["invite", "list"]);
+        let offers: Vec<(&Value, &Value, &Value)> = invitations
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|one| (&one["offers"], &one["address"], &one["state"]))
+            .collect();
+        assert_eq!(
+            offers,
+            [
+                (&json!("administration"), &Value::Null, &json!("pending")),
+                (&json!("membership"), &Value::Null, &json!("pending")),
+            ]
+        );
 
         let settings = place.json(&["group", "settings", "/acme/ops"]);
         assert_eq!(settings["notice_days"], 14);
@@ -137,7 +175,7 @@ fn everything_is_taken_over_once() {
         assert_eq!(place.json(&["mail", "list"]), json!([]), "nobody is sent a mail");
 
         // A second time there is nothing to do.
-        assert_eq!(place.json(&import)["counts"], json!({ "nothing": 18 }));
+        assert_eq!(place.json(&import)["counts"], json!({ "nothing": 27 }));
     }
 }
 
@@ -174,4 +212,62 @@ fn what_cannot_be_taken_over_is_told() {
         Some(1)
     );
     assert_eq!(place.json(&["group", "members", "list", "/acme/ops"]), json!([]));
+}
+
+#[test]
+fn what_cannot_be_read_is_told_with_the_reason() {
+    let there = there();
+    let place = Place::on(Engine::Sqlite);
+    place.run(&["migrate"]);
+    let import = ["agm", "import", there.url(), "--from-realm", "broken"];
+    let planned = place.json(&import);
+    let shown = place.json(&[
+        "plan",
+        "show",
+        planned["id"].as_str().expect("an id"),
+        "--state",
+        "refused",
+    ]);
+    let refused: Vec<String> = shown["listed"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| {
+            let text = |name: &str| one[name].as_str().unwrap_or_default().to_owned();
+            format!("{}: {}", text("name"), text("reason"))
+        })
+        .collect();
+    assert_eq!(
+        refused,
+        [
+            "invitation-expiration-period: agm.invitation_hours: a whole number",
+            "keycloakUrl: agm.link_url: a URL that begins with https://",
+            "orphan: the group h0 above it is not there",
+            "below: the groups above it do not lead to one at the top",
+            "about: the groups above it do not lead to one at the top",
+            "round: the groups above it do not lead to one at the top",
+            "aup: `SIDEWAYS` is no type of a rule",
+            "ian in top: `EXPIRED` is no status of a membership",
+            "una in top: its roles cannot be read: [null]",
+            "member of : it names no way to join",
+            "administrator of top: it does not say when it was made",
+        ]
+    );
+    let (text, code) = place.attempt_code(&[&import[..], &["--yes"]].concat());
+    assert!(code == 1 && text.contains("usher plan show"), "{text}");
+    // What names a group that was not taken over is not either.
+    assert_eq!(place.json(&["group", "members", "list", "/top"]), json!([]));
+}
+
+#[test]
+fn members_are_read_slice_by_slice_each_once() {
+    let there = there();
+    let place = Place::on(Engine::Sqlite);
+    place.run(&["migrate"]);
+    let words = ["agm", "import", there.url(), "--from-realm", "other", "--no-people"];
+    let planned = place.json(&words);
+    assert_eq!(
+        planned["counts"],
+        json!({ "create_group": 2, "add_member": 2200, "refused": 1101 })
+    );
 }

@@ -27,10 +27,13 @@ CREATE TABLE user_assurance (group_enrollment_request_id VARCHAR(36), value TEXT
 CREATE TABLE group_enrollment_roles (group_enrollment_id VARCHAR(36), group_roles_id VARCHAR(36));
 CREATE TABLE group_invitation (id VARCHAR(36) PRIMARY KEY, creation_date TIMESTAMP, check_admin_id VARCHAR(36) NOT NULL,
   group_enrollment_configuration_id VARCHAR(36), group_id VARCHAR(36), for_member BOOLEAN DEFAULT TRUE, realm_id VARCHAR(36));
+CREATE TABLE group_invitation_roles (group_roles_id VARCHAR(36), group_invitation_id VARCHAR(36));
 CREATE TABLE member_user_attribute_configuration (id VARCHAR(36) PRIMARY KEY, realm_id VARCHAR(36), user_attribute VARCHAR(256), urn_namespace VARCHAR(1024),
   authority VARCHAR(1024), signature_message VARCHAR(256) NOT NULL DEFAULT 'Support team');
-INSERT INTO realm VALUES ('r1', 'acme'), ('r2', 'other');
-INSERT INTO realm_attribute VALUES ('invitation-expiration-period', 'r1', '48'), ('bruteForceProtected', 'r1', 'true');
+INSERT INTO realm VALUES ('r0', 'master'), ('r1', 'acme'), ('r2', 'other'), ('r3', 'broken');
+INSERT INTO realm_attribute VALUES ('AgmMaxExpiredMembersToDelete', 'r0', '200'), ('invitation-expiration-period', 'r1', '48'),
+  ('bruteForceProtected', 'r1', 'true'), ('expiration-notification-period', 'r1', '30'), ('keycloakUrl', 'r1', 'https://sso.example.org/auth'),
+  ('userAssuranceForEnrollment', 'r1', 'old'), ('AgmUserAssuranceForEnrollment', 'r1', 'eduPersonAssurance');
 INSERT INTO user_entity VALUES ('u1', 'ann@example.org', TRUE, TRUE, 'Ann', 'Example', 'r1', 'ann', NULL),
   ('u2', 'bob@example.org', TRUE, TRUE, 'Bob', NULL, 'r1', 'bob', NULL), ('u3', 'eve@example.org', FALSE, TRUE, NULL, NULL, 'r1', 'eve', NULL),
   ('u4', NULL, FALSE, TRUE, NULL, NULL, 'r1', 'service-account-x', 'c1'), ('u5', 'zoe@example.org', TRUE, TRUE, NULL, NULL, 'r2', 'zoe', NULL);
@@ -55,5 +58,24 @@ INSERT INTO group_enrollment_request VALUES ('q1', 'u1', 'c1', 'NO_APPROVAL', 'I
   '[{"id":"idp","name":"The University"}]');
 INSERT INTO user_assurance VALUES ('q2', 'https://refeds.org/assurance/IAP/low');
 INSERT INTO group_enrollment_roles VALUES ('q2', 'o1');
-INSERT INTO group_invitation VALUES ('i1', '2026-01-01', 'u1', 'c1', NULL, TRUE, 'r1');
+INSERT INTO group_invitation VALUES ('i1', '2026-01-01', 'u1', 'c1', NULL, TRUE, 'r1'),
+  ('4cf3b2ad-6c1b-4a8a-9d6e-0c3c1f6f2a11', now() AT TIME ZONE 'UTC' - INTERVAL '1 hour', 'u1', 'c1', NULL, TRUE, 'r1'),
+  ('9b0dd1b8-31f1-4a39-8b7f-0e8a5a2d7c12', now() AT TIME ZONE 'UTC' - INTERVAL '47 hours', 'u99', NULL, 'g3', FALSE, 'r1'),
+  ('i4', now() AT TIME ZONE 'UTC' - INTERVAL '49 hours', 'u1', NULL, 'g3', FALSE, 'r1');
+INSERT INTO group_invitation_roles VALUES ('o1', '4cf3b2ad-6c1b-4a8a-9d6e-0c3c1f6f2a11');
 INSERT INTO member_user_attribute_configuration VALUES ('x1', 'r1', 'eduPersonEntitlement', 'urn:geant:example', NULL, 'The team');
+INSERT INTO user_entity SELECT 'm' || n, NULL, FALSE, TRUE, NULL, NULL, 'r2', 'member' || n, NULL FROM generate_series(1, 1100) n;
+INSERT INTO keycloak_group VALUES ('g8', 'ours', ' ', 'r2');
+INSERT INTO user_group_membership SELECT g, 'm' || n FROM generate_series(1, 1100) n, (VALUES ('g8'), ('g9')) AS each_group (g);
+INSERT INTO realm_attribute VALUES ('invitation-expiration-period', 'r3', 'soon'), ('keycloakUrl', 'r3', 'localhost:8080');
+INSERT INTO user_entity VALUES ('b1', NULL, FALSE, TRUE, NULL, NULL, 'r3', 'ian', NULL), ('b2', NULL, FALSE, TRUE, NULL, NULL, 'r3', 'una', NULL);
+INSERT INTO keycloak_group VALUES ('h1', 'top', ' ', 'r3'), ('h2', 'orphan', 'h0', 'r3'), ('h3', 'below', 'h2', 'r3'), ('h4', 'round', 'h5', 'r3'),
+  ('h5', 'about', 'h4', 'r3');
+INSERT INTO group_enrollment_configuration_rules VALUES ('l3', 'r3', 'aup', 'SIDEWAYS', NULL, NULL, TRUE);
+INSERT INTO user_group_membership_extension VALUES ('m8', 'h1', 'b1', 'EXPIRED', NULL, '2020-01-01', NULL, NULL, NULL, NULL, NULL, 0),
+  ('m8b', 'h1', 'b2', 'ENABLED', NULL, '2020-01-01', NULL, NULL, NULL, NULL, NULL, 0),
+  ('m9', 'h2', 'b1', 'ENABLED', NULL, '2020-01-01', NULL, NULL, NULL, NULL, NULL, 0);
+INSERT INTO group_membership_roles VALUES (NULL, 'm8b');
+INSERT INTO group_roles VALUES ('o8', 'h1', 'member');
+INSERT INTO group_invitation VALUES ('i8', now() AT TIME ZONE 'UTC' - INTERVAL '71 hours', 'b1', NULL, NULL, TRUE, 'r3'),
+  ('i9', NULL, 'b1', NULL, 'h1', FALSE, 'r3');

@@ -1,0 +1,90 @@
+//! Offers in a group that another system has made.
+
+use serde_json::json;
+
+use super::account::{check_domain, check_number};
+use super::offer::expire_later;
+use crate::change::Change;
+use crate::clock::Timestamp;
+use crate::denial::Denial;
+use crate::error::{Error, Refusal};
+use crate::event::EventKind;
+use crate::group::Group;
+use crate::id::Id;
+use crate::invitation::{
+    GroupOffer, Invitation, InvitationState, Inviter, MailFact, OfferTerms, Offered, OfferedRight, OnAcceptance,
+    Provisioning, table,
+};
+use crate::mail::{EmailAddress, Language};
+use crate::token::TokenHash;
+
+/// An offer as it stood in another system.
+pub(crate) struct CarriedOffer {
+    /// Held.
+    pub(crate) group: Id<Group>,
+    /// None where it was not kept.
+    pub(crate) address: Option<EmailAddress>,
+    pub(crate) right: OfferedRight,
+    pub(crate) inviter: Inviter,
+    pub(crate) made_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
+    /// Of the secret in the link that was mailed there.
+    pub(crate) link: TokenHash,
+}
+
+/// Takes an offer over with its link. Nobody is sent a mail.
+pub(crate) fn carry_over(change: &mut Change<'_>, of: CarriedOffer) -> Result<Id<Invitation>, Error> {
+    if of.expires_at <= change.now() {
+        return Err(Refusal::conflict("its time is over").into());
+    }
+    if table::behind(change, &of.link)?.is_some() {
+        return Err(Refusal::conflict("another invitation has the same link").into());
+    }
+    if let Some(address) = &of.address {
+        check_domain(change, address)?;
+    }
+    check_number(change)?;
+    let terms = OfferTerms {
+        inviter: of.inviter,
+        ..OfferTerms::default()
+    };
+    let offer = GroupOffer {
+        group: of.group,
+        right: of.right,
+        terms,
+    };
+    let invitation = Invitation {
+        id: Id::made_then(of.made_at, change.ids()),
+        version: 1,
+        modified: change.now(),
+        user: None,
+        offered: Offered::InGroup(offer.clone()),
+        address: of.address,
+        language: Language::choose(None, change.realm().settings.language()),
+        state: InvitationState::Pending,
+        mail: MailFact::None,
+        provisioning: Provisioning::None,
+        on_acceptance: OnAcceptance::Activate,
+        client: None,
+        expires_at: of.expires_at,
+        sent_at: None,
+        send_count: 0,
+        last_error: None,
+        decided_at: None,
+    };
+    if !table::insert_offer(change, &invitation, &offer)? {
+        return Err(Denial::InvitationOpen.into());
+    }
+    table::add_link(change, invitation.id, &of.link)?;
+    let body = json!({
+        "address": invitation.address.as_ref().map(EmailAddress::masked),
+        "expires_at": invitation.expires_at.to_string(),
+        "roles": offer.role_names(),
+        "configuration": offer.configuration().map(|id| id.to_string()),
+        "inviter": offer.terms.inviter.label,
+        "taken_over": true,
+    });
+    change.record(invitation.fact(EventKind::InvitationCreated, body))?;
+    expire_later(change, &invitation)?;
+    Ok(invitation.id)
+}
