@@ -32,12 +32,10 @@ pub(in crate::plan) fn apply(change: &mut Change<'_>, plan: &Plan, item: &mut It
     if legacy::table::find(change, kind, original)?.is_some() {
         return Err(Refusal::conflict("it was taken over since this was planned").into());
     }
+    let before = item.before.as_ref().and_then(|before| before.get(VALUE)?.as_str());
     let id = match (item.action, item.subject) {
         (Action::Adopt, Some(id)) => id,
-        _ => {
-            let before = item.before.as_ref().and_then(|before| before.get(VALUE)?.as_str());
-            made(change, plan, &carried, (original, before))?
-        }
+        _ => made(change, plan, &carried, (original, before))?,
     };
     legacy::table::add(change, kind, original, id)?;
     item.subject = Some(id);

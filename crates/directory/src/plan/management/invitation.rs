@@ -19,21 +19,18 @@ use crate::token::TokenHash;
 pub(super) fn take_over(change: &mut Change<'_>, of: &CarriedInvitation, link: &str) -> Result<Uuid, Error> {
     let group: Id<Group> = meant(change, LegacyKind::Group, &of.group)?;
     group::table::lock(change, group)?.ok_or_else(|| Refusal::conflict("the group is gone"))?;
-    let (right, needed) = match &of.way {
-        Some(way) => {
-            let configuration = meant(change, LegacyKind::Configuration, way)?;
-            let roles = carried_roles(change, group, &of.roles)?;
-            let right = OfferedRight::Membership {
-                configuration,
-                roles: roles.iter().map(OfferedRole::from).collect(),
-            };
-            (right, Capabilities::of(&[Capability::InviteMember]))
-        }
-        None => {
-            let capabilities = Preset::Owner.capabilities();
-            let needed = capabilities.with(Capabilities::of(&[Capability::InviteAdmin]));
-            (OfferedRight::Administration { capabilities }, needed)
-        }
+    let (right, needed) = if let Some(way) = &of.way {
+        let configuration = meant(change, LegacyKind::Configuration, way)?;
+        let roles = carried_roles(change, group, &of.roles)?;
+        let right = OfferedRight::Membership {
+            configuration,
+            roles: roles.iter().map(OfferedRole::from).collect(),
+        };
+        (right, Capabilities::of(&[Capability::InviteMember]))
+    } else {
+        let capabilities = Preset::Owner.capabilities();
+        let needed = capabilities.with(Capabilities::of(&[Capability::InviteAdmin]));
+        (OfferedRight::Administration { capabilities }, needed)
     };
     let address = of.address.as_deref().map(EmailAddress::parse).transpose();
     let offer = CarriedOffer {
