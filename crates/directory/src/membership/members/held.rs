@@ -42,6 +42,16 @@ pub(super) fn add(
         .map(|user| (*user, effective(before.get(user), above.get(user).copied())))
         .collect();
     let added = table::add_until(change, group.id, &given, grant)?;
+    if group.managed {
+        // What had expired is granted anew, and whoever grants it names no roles.
+        let expired = |user: &&Uuid| before.get(user).is_some_and(|row| row.standing == Standing::Expired);
+        let back: Vec<Id<Membership>> = free
+            .iter()
+            .filter(expired)
+            .filter_map(|user| Some(added.get(user)?.id))
+            .collect();
+        told::forget_roles(change, &back)?;
+    }
     let mut entries = Vec::new();
     for (user, effective) in &given {
         let Some(touched) = added.get(user) else { continue };

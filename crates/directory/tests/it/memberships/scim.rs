@@ -124,6 +124,16 @@ both! {
         groups_know_their_number(&app).await;
     }
 
+    async fn what_had_expired_comes_back_without_the_roles_it_had(app: TestApp) {
+        let (hr, ann) = (hr(&app).await, app.user("ann").await);
+        let world = super::world::tree(&app).await;
+        super::world::give(&app, &world.ga, (world.a, ann), None, Some("2030-01-02")).await;
+        app.pass(3 * DAY).await;
+        assert_eq!(super::world::stands(&app, world.a, ann).await, "expired member");
+        patch_group(&app, &hr, world.a, add(&[ann])).await.expect("added");
+        assert_eq!(super::world::stands(&app, world.a, ann).await, "enabled");
+    }
+
     async fn a_program_that_refuses_unknown_members_refuses_who_is_kept_out(app: TestApp) {
         let profile = testkit::Program::default().profile("wire");
         let wire = app.principal("wire", &["scim:read", "scim:write"], profile).await;
