@@ -11,7 +11,7 @@ use crate::enrollment::configuration::{self, Configuration};
 use crate::error::{Error, Refusal};
 use crate::group::{self, Group};
 use crate::id::Id;
-use crate::membership::portfolio::{Cause, Duties, Held};
+use crate::membership::portfolio::{Cause, Duties, Held, rules};
 use crate::principal::{Permission, Scope};
 use crate::user;
 use crate::zone::Zone;
@@ -85,7 +85,12 @@ impl Command for AcceptTerms {
         TermsGiven::check(Some(&self.given), &terms)?;
         let user = user::table::read(change, person)?.ok_or(Refusal::NotFound { what: "user" })?;
         let acceptance = accept(change, &user, &terms, &self.given, &configuration)?;
+        // What has lapsed already by its time stays lapsed, whether or not the job has been there.
         let mut after = held.portfolio.clone();
+        let overdue = rules::due(&after, &held.figures, change.now());
+        for step in &overdue {
+            rules::apply(&mut after, step, change.now());
+        }
         let Some(index) = after.find(configuration.group) else {
             return Ok(acceptance);
         };
@@ -93,7 +98,7 @@ impl Command for AcceptTerms {
         if live.status.is_held() && live.configuration == Some(configuration.id) {
             live.details.terms = Some(standing(&terms, acceptance.accepted_at, &Zone::of(change.realm())));
             live.details.withheld = false;
-            held.commit(change, after, &[], Cause::Changed, Duties::Scheduled)?;
+            held.commit(change, after, &overdue, Cause::Changed, Duties::Scheduled)?;
         }
         Ok(acceptance)
     }

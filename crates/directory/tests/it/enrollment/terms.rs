@@ -1,11 +1,12 @@
 //! Terms: their versions, and who has accepted them.
 
 use directory::enrollment::SubmitRequest;
+use directory::enrollment::configuration::Draft;
 use directory::enrollment::terms::{AcceptTerms, PublishTerms, TermsDraft, TermsGiven};
 use directory::membership::OnLapse;
 use testkit::both;
 
-use super::{accepted, ask, asking, configure, draft, free, owned, somebody, with_terms};
+use super::{accepted, ask, asking, configure, draft, free, owned, somebody, standing, with_terms};
 use crate::support::groups::{code, user_of};
 use crate::support::not_found;
 
@@ -61,5 +62,18 @@ both! {
         let details: String = rows.expect("read")[0].take(0).expect("details");
         assert!(details.contains(&acceptance.accepted_at.millis().to_string()), "{details}");
         assert_eq!(code(app.directory().execute(&app.operator().await, again(way.id)).await), "person_required");
+    }
+
+    async fn who_is_out_by_the_terms_is_not_back_by_accepting_them_before_a_job_has_come(app: TestApp) {
+        let (group, owner) = owned(&app, "acme").await;
+        let terms = TermsDraft { valid_days: Some(1), on_lapse: OnLapse::End, ..TermsDraft::at("https://example.org/terms") };
+        let way = configure(&app, &owner, group, Draft { terms: Some(terms), ..free() }).await.expect("made").configuration;
+        let ann = somebody(&app, "ann").await;
+        ask(&app, &ann, SubmitRequest { terms: Some(accepted()), ..asking(way.id, &["member"]) }).await.expect("joined");
+        app.clock().advance(3 * 86_400);
+        app.directory().execute(&ann, AcceptTerms { configuration: way.id, given: accepted() }).await.expect("noted");
+        app.run_jobs().await;
+        let status = standing(&app, group, &ann).await.map(|(status, ..)| status);
+        assert_eq!(status.as_deref(), Some("expired"));
     }
 }
