@@ -30,8 +30,15 @@ pub(crate) fn check_naming(principal: &Principal, group: &Group, subject: Subjec
     match (&group.management.privileged, subject) {
         (None, _) => Ok(()),
         (Some(_), Subject::User(user)) => check_admission(principal, group, user),
-        (Some(privileged), Subject::Group(_)) if is_entitled(principal, privileged) => Ok(()),
-        (Some(_), Subject::Group(_)) => Err(Denial::Privileged),
+        (Some(_), Subject::Group(_)) => check_raising(principal, group),
+    }
+}
+
+/// The same of raising what many people are in the group at once, whoever they are.
+pub(crate) fn check_raising(principal: &Principal, group: &Group) -> Result<(), Denial> {
+    match &group.management.privileged {
+        Some(privileged) if !is_entitled(principal, privileged) => Err(Denial::Privileged),
+        Some(_) | None => Ok(()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::{Group, RoleName, manage, table as groups};
+use super::super::{Group, RoleName, manage, privileged, table as groups};
 use super::{AT_ONCE, GroupRole, MAX_ROLES, Settling, settle_some, table};
 use crate::change::{Change, Command};
 use crate::delegation::{Capability, reach};
@@ -180,6 +180,9 @@ impl Command for DeleteRole {
         let held = !table::holders(change, role.id, 1)?.is_empty();
         if held && replacement.is_none() && !self.force {
             return Err(Denial::RoleAssigned.into());
+        }
+        if held && replacement.is_some() {
+            privileged::check_raising(change.principal(), &group)?;
         }
         let mut body = json!({ "role": role.id.to_string(), "name": role.name });
         if let Some(other) = &replacement {

@@ -123,6 +123,12 @@ both! {
         run(&app, &app.operator().await, set).await.expect("set");
         assert_eq!(code(run(&app, &ga, granting(a, ann, "curator")).await), "privileged");
         run(&app, &app.operator().await, granting(a, ann, "curator")).await.expect("given");
+        // Nor all who have a role, by putting another one in its place.
+        let instead = || DeleteRole { group: a, role: RoleNamed::Name("member".into()), replace_with: Some(RoleNamed::Name("curator".into())), force: true };
         run(&app, &ga, revoking(a, ann, "curator")).await.expect("taken");
+        assert_eq!(code(run(&app, &ga, instead()).await), "privileged");
+        assert_eq!(stands(&app, a, ann).await, "enabled member");
+        run(&app, &app.operator().await, instead()).await.expect("replaced");
+        assert_eq!(stands(&app, a, ann).await, "enabled curator");
     }
 }
