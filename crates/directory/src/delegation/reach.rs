@@ -75,6 +75,11 @@ pub(crate) fn reaches_realm(principal: &Principal) -> bool {
     rules::of_realm(principal).is_of_realm()
 }
 
+/// Whether the principal may do that in every group of the realm, without a delegation.
+pub(crate) fn may_everywhere(principal: &Principal, capability: Capability) -> bool {
+    rules::of_realm(principal).has(capability)
+}
+
 /// Refuses who may not make groups at the top, or put groups there.
 pub(crate) fn check_top(principal: &Principal) -> Result<(), Denial> {
     let reach = rules::of_realm(principal);

@@ -27,7 +27,7 @@ use super::{GroupOffer, Invitation, OfferKind, table};
 use crate::access;
 use crate::change::Change;
 use crate::client::{Operation, ResourceKind};
-use crate::delegation::{Capability, Reach, reach};
+use crate::delegation::{Capability, reach};
 use crate::error::{Error, Refusal};
 use crate::group::Group;
 use crate::id::Id;
@@ -45,7 +45,8 @@ enum Loaded {
 /// An offer in a group that is held.
 struct HeldOffer {
     group: Group,
-    reach: Reach,
+    /// What it takes to make one like it.
+    capability: Capability,
     invitation: Invitation,
     offer: GroupOffer,
 }
@@ -80,7 +81,7 @@ fn load(change: &mut Change<'_>, id: Id<Invitation>) -> Result<Loaded, Error> {
         OfferKind::Membership => Capability::InviteMember,
         OfferKind::Administration => Capability::InviteAdmin,
     };
-    let (group, reach) = match reach::hold_group(change, offer.group, capability) {
+    let (group, _) = match reach::hold_group(change, offer.group, capability) {
         Err(Error::Refused(Refusal::NotFound { .. })) => return Err(missing()),
         other => other?,
     };
@@ -88,7 +89,7 @@ fn load(change: &mut Change<'_>, id: Id<Invitation>) -> Result<Loaded, Error> {
     let offer = invitation.offer().cloned().ok_or_else(missing)?;
     Ok(Loaded::Offer(Box::new(HeldOffer {
         group,
-        reach,
+        capability,
         invitation,
         offer,
     })))

@@ -3,7 +3,7 @@
 use super::super::follow::{New, make};
 use super::super::{Invitation, Inviter, OfferTerms, OfferedRight, OfferedRole};
 use crate::change::{Change, Command};
-use crate::delegation::{Capabilities, Capability, Preset, Reach, handed_on, reach};
+use crate::delegation::{Capabilities, Capability, Preset, handed_on, reach};
 use crate::denial::Denial;
 use crate::enrollment::configuration::dates::{Before, agreed};
 use crate::enrollment::configuration::{self, Configuration};
@@ -70,7 +70,7 @@ fn check_days(change: &mut Change<'_>, group: &Group, configuration: &Configurat
 
 impl Inviter {
     /// Whoever acts.
-    pub(super) fn of(change: &Change<'_>, group: &Group, reach: &Reach) -> Self {
+    pub(super) fn of(change: &Change<'_>, group: &Group, capability: Capability) -> Self {
         let principal = change.principal();
         let program = match &principal.actor {
             Actor::Client(actor) => Some(actor.client.name.clone()),
@@ -83,7 +83,8 @@ impl Inviter {
             label: principal.label(),
             user: principal.user().map(Id::uuid),
             program,
-            by_delegation: !reach.is_of_realm(),
+            // Who sees the whole realm, or makes its groups, may offer by a delegation alone.
+            by_delegation: !reach::may_everywhere(principal, capability),
             entitled: group::privileged::is_entitled(principal, privileged),
         }
     }
@@ -129,7 +130,7 @@ impl Command for OfferMembership {
     }
 
     fn run(&self, change: &mut Change<'_>) -> Result<Invitation, Error> {
-        let (group, reach) = reach::hold_group(change, self.group, Capability::InviteMember)?;
+        let (group, _) = reach::hold_group(change, self.group, Capability::InviteMember)?;
         let address = self.invitee.address()?;
         let wanted = match self.way {
             OfferedWay::First => group.default_configuration.ok_or(Denial::ConfigurationRequired)?,
@@ -143,7 +144,7 @@ impl Command for OfferMembership {
         }
         let roles = self.roles(change, &group)?;
         check_days(change, &group, &configuration)?;
-        let inviter = Inviter::of(change, &group, &reach);
+        let inviter = Inviter::of(change, &group, Capability::InviteMember);
         inviter.check(&group)?;
         let new = New {
             group: &group,
@@ -210,12 +211,12 @@ impl Command for OfferAdministration {
     }
 
     fn run(&self, change: &mut Change<'_>) -> Result<Invitation, Error> {
-        let (group, reach) = reach::hold_group(change, self.group, Capability::InviteAdmin)?;
+        let (group, _) = reach::hold_group(change, self.group, Capability::InviteAdmin)?;
         let address = self.invitee.address()?;
         if self.capabilities.is_empty() {
             return Err(Refusal::invalid("capabilities", "name at least one, or a preset").into());
         }
-        let inviter = Inviter::of(change, &group, &reach);
+        let inviter = Inviter::of(change, &group, Capability::InviteAdmin);
         if let Some(person) = inviter.person().filter(|_| inviter.by_delegation) {
             handed_on(change, person, group.id, self.capabilities)?.ok_or(Denial::NotPermitted {
                 capability: Capability::AdminsWrite.name(),

@@ -34,7 +34,7 @@ impl Command for ResendInvitation {
             Loaded::Offer(held) => {
                 check_open(&held.invitation, "make another one")?;
                 let mut terms = held.offer.terms.clone();
-                terms.inviter = Inviter::of(change, &held.group, &held.reach);
+                terms.inviter = Inviter::of(change, &held.group, held.capability);
                 let offer = GroupOffer { terms, ..held.offer };
                 follow::offer_again(change, held.invitation, &offer, &held.group)
             }

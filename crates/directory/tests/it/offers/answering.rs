@@ -10,7 +10,7 @@ use directory::invitation::{
 use directory::user::PatchUser;
 use directory::view::IfMatch;
 use directory::zone::Day;
-use directory::{Error, Principal, Refusal, Scope};
+use directory::{Error, Principal, Refusal, Role, Scope};
 use futures_util::future::join_all;
 use serde_json::json;
 use testkit::both;
@@ -19,7 +19,7 @@ use super::{
     accept, draft, kinds_after, mails_to, membership, offer, offer_admin, owned, reject, secret, somebody, standing,
     way,
 };
-use crate::support::groups::{code, manager, own, person, user_of};
+use crate::support::groups::{code, let_do, manager, own, person, user_of};
 use crate::support::{not_found, patch};
 
 both! {
@@ -194,6 +194,21 @@ both! {
         app.directory().execute(&owner, ResendInvitation { id: open.id }).await.expect("sent again");
         let again = secret(&app.deliver_mail().await, "ada@example.org");
         accept(&app, &ada, &again).await.expect("accepted");
+    }
+
+    async fn who_only_sees_the_realm_offers_by_their_delegation(app: TestApp) {
+        let (group, owner, join) = owned(&app, "acme").await;
+        let viewer = manager(&app, "viewer", &[Role::Auditor]).await;
+        let_do(&app, group, user_of(&viewer), "invite.admin invite.member").await;
+        let ada = somebody(&app, "ada").await;
+        // Of what they cannot do themselves they offer nothing.
+        assert_eq!(code(offer_admin(&app, &viewer, group, "ada@example.org").await), "not_permitted");
+        offer(&app, &viewer, membership(group, join.id, "ada@example.org")).await.expect("offered");
+        let link = secret(&app.deliver_mail().await, "ada@example.org");
+        let gone = RevokeDelegation { group, whom: Whom::User(user_of(&viewer)), force: false };
+        app.directory().execute(&owner, gone).await.expect("revoked");
+        assert_eq!(code(accept(&app, &ada, &link).await), "invitation_unknown");
+        assert_eq!(standing(&app, group, &ada).await, None);
     }
 
     async fn of_many_answers_one_counts(app: TestApp) {
