@@ -33,6 +33,7 @@ mod statements;
 mod step_1_7_acceptances;
 mod step_1_7_races;
 mod step_2_3_clock;
+mod step_3_5_properties;
 mod step_3_6_preview;
 mod support;
 mod token_expiry;
