@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Retryable, cause};
 use crate::migrate::{self, Migration};
@@ -17,6 +18,7 @@ use crate::work;
 #[derive(Clone)]
 pub struct Db {
     on: Arc<On>,
+    committed: Arc<AtomicU64>,
 }
 
 /// What a database runs on.
@@ -56,7 +58,10 @@ impl Db {
             Location::Sqlite(path) => On::Sqlite(Sqlite::open(path, options).await?),
             Location::Postgres(url) => On::Postgres(Postgres::open(url, options).await?),
         };
-        Ok(Self { on: Arc::new(on) })
+        Ok(Self {
+            on: Arc::new(on),
+            committed: Arc::default(),
+        })
     }
 
     /// The engine it runs on.
@@ -135,12 +140,21 @@ impl Db {
             On::Sqlite(sqlite) => sqlite.submit(work).await?,
             On::Postgres(postgres) => postgres.submit(work).await?,
         }
-        answer.await.unwrap_or_else(|_| {
+        let answer = answer.await.unwrap_or_else(|_| {
             Err(Error::OutcomeUnknown {
                 source: cause("the thread that ran it is gone"),
             }
             .into())
-        })
+        });
+        if answer.is_ok() {
+            self.committed.fetch_add(1, Ordering::Relaxed);
+        }
+        answer
+    }
+
+    /// How many write transactions have ended well since it was opened. Several that SQLite committed together are several.
+    pub fn committed(&self) -> u64 {
+        self.committed.load(Ordering::Relaxed)
     }
 
     /// Runs one read that an index answers. SQLite runs it on the calling thread, PostgreSQL on a connection that other

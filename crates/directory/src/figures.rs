@@ -92,4 +92,9 @@ impl Directory {
     pub fn store_load(&self) -> db::Load {
         self.db().load()
     }
+
+    /// How many write transactions this process has brought to a good end.
+    pub fn store_committed(&self) -> u64 {
+        self.db().committed()
+    }
 }

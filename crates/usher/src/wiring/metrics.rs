@@ -142,6 +142,13 @@ impl Metrics {
             u64::from(figures.is_some()),
         );
         load(&mut now, directory.store_load());
+        let committed = Counter::<u64>::default();
+        committed.inc_by(directory.store_committed());
+        now.register(
+            "usher_database_transactions",
+            "Transactions that wrote and ended well",
+            committed,
+        );
         if let Some(figures) = figures {
             work(&mut now, &figures);
         }

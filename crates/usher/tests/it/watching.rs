@@ -66,6 +66,11 @@ fn a_server_tells_how_it_is(engine: Engine) {
     }
     assert!(text.ends_with("# EOF\n"));
     assert!(!text.contains("default") && !text.contains("ann"), "{text}");
+    let committed = text
+        .lines()
+        .find_map(|line| line.strip_prefix("usher_database_transactions_total "));
+    let committed: u64 = committed.and_then(|number| number.parse().ok()).expect("a number");
+    assert!(committed > 0, "{text}");
     names_are_sound(&text);
     usher.stop();
 }
