@@ -13,15 +13,18 @@ use crate::clock::Timestamp;
 use crate::delivery::{self, DeliveryWorker, Target, routes};
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
-use crate::job::{self, JobWorker};
+use crate::id::Id;
+use crate::job::{self, Job, JobWorker};
 use crate::principal::{Permission, Principal};
 use crate::realm::RealmId;
 
-/// How long one who moves the clock may take for one step before another may; seconds of real time.
+/// For how long the clock is one process's to move, and how often that is renewed; seconds of real time.
 const LEASE_SECONDS: i64 = 120;
-/// How long a running server may take for what is due at one step.
-const SERVER_MAY_TAKE: Duration = Duration::from_mins(1);
-/// How often a running server is looked at.
+const RENEW_SECONDS: i64 = 30;
+/// How much longer than a lease nothing may get done at one step: what a process was at that died is free when its lease has
+/// run out.
+const NOTHING_DONE: Duration = Duration::from_mins(1);
+/// How often it is looked whether others have done what is theirs.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// How the clock was moved.
@@ -71,12 +74,16 @@ impl Directory {
         if to < from {
             return Err(Refusal::invalid("time", format!("the clock stands at {from} and only moves on")).into());
         }
-        let holder = self.bookkeeping_id();
-        if !bookkeeping::hold_lease(self, "clock", holder, LEASE_SECONDS).await? {
-            return Err(Refusal::conflict("another process is moving the clock").into());
-        }
-        let moved = self.steps(from, to, holder, targets).await;
-        bookkeeping::drop_lease(self, "clock".into(), holder).await?;
+        let mut mover = Mover {
+            directory: self,
+            holder: self.bookkeeping_id(),
+            held: None,
+            jobs: JobWorker::new(self.clone()),
+            deliveries: DeliveryWorker::new(self.clone(), targets),
+        };
+        mover.hold().await?;
+        let moved = mover.steps(from, to).await;
+        bookkeeping::drop_lease(self, "clock".into(), mover.holder).await?;
         let steps = moved?;
         let installation = Principal {
             realm: RealmId::INSTALLATION,
@@ -85,77 +92,117 @@ impl Directory {
         self.execute(&installation, NoteMove { from, to, steps }).await?;
         Ok(Advanced { from, to, steps })
     }
+}
 
-    async fn steps(
-        &self,
-        from: Timestamp,
-        to: Timestamp,
-        holder: Uuid,
-        targets: Vec<Arc<dyn Target>>,
-    ) -> Result<usize, Error> {
-        let jobs = JobWorker::new(self.clone());
-        let deliveries = DeliveryWorker::new(self.clone(), targets);
+/// Who moves the clock.
+struct Mover<'a> {
+    directory: &'a Directory,
+    holder: Uuid,
+    /// Since when the clock is known to be ours, in real time.
+    held: Option<Timestamp>,
+    jobs: JobWorker,
+    deliveries: DeliveryWorker,
+}
+
+/// What is due at an instant and not done: the first job, and what each target has.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Left {
+    job: Option<Id<Job>>,
+    deliveries: Vec<delivery::Left>,
+}
+
+impl Mover<'_> {
+    /// Takes the lease, or renews it when that is due: a step may take long.
+    async fn hold(&mut self) -> Result<(), Error> {
+        let now = self.directory.real_now();
+        let is_fresh = |at: Timestamp| at <= now && now < at.plus_seconds(RENEW_SECONDS);
+        if self.held.is_some_and(is_fresh) {
+            return Ok(());
+        }
+        if !bookkeeping::hold_lease(self.directory, "clock", self.holder, LEASE_SECONDS).await? {
+            return Err(Refusal::conflict("another process is moving the clock").into());
+        }
+        self.held = Some(now);
+        Ok(())
+    }
+
+    async fn steps(&mut self, from: Timestamp, to: Timestamp) -> Result<usize, Error> {
         let (mut now, mut steps) = (from, 0);
-        self.settle(now, &jobs, &deliveries).await?;
-        while let Some(next) = self.next_due_after(now).await?.filter(|next| *next <= to) {
-            bookkeeping::hold_lease(self, "clock", holder, LEASE_SECONDS).await?;
+        self.settle(now).await?;
+        while let Some(next) = self.directory.next_due_after(now).await?.filter(|next| *next <= to) {
+            self.hold().await?;
             now = next;
             steps += 1;
-            self.set_standing_clock(now).await?;
-            self.settle(now, &jobs, &deliveries).await?;
+            self.directory.set_standing_clock(now).await?;
+            self.settle(now).await?;
         }
-        self.set_standing_clock(to).await?;
-        self.settle(to, &jobs, &deliveries).await?;
-        deliveries.retire().await?;
+        self.directory.set_standing_clock(to).await?;
+        self.settle(to).await?;
+        self.deliveries.retire().await?;
         Ok(steps)
     }
 
-    /// Runs everything that is due now.
-    async fn settle(&self, now: Timestamp, jobs: &JobWorker, deliveries: &DeliveryWorker) -> Result<(), Error> {
-        let served = self.nodes().await? > 0;
+    /// Runs everything that is due now, and waits for what others are at.
+    async fn settle(&mut self, now: Timestamp) -> Result<(), Error> {
+        let served = self.directory.nodes().await? > 0;
+        let patience = self.patience();
+        let mut look = tokio::time::interval(LOOK);
+        let (mut seen, mut looks) = (None, 0);
         loop {
-            // Jobs are leased one by one, so a server at work beside this does no harm.
-            let mut ran = jobs.run_until_idle().await?;
-            if served {
-                self.wait_for_server(now).await?;
-            } else {
-                ran += deliveries.run_until_idle().await?;
+            self.hold().await?;
+            if self.work(served).await? > 0 {
+                looks = 0;
+                continue;
             }
-            if ran == 0 && job::is_quiet(self, now).await? {
+            let left = Some(self.left(now).await?);
+            if left == Some(Left::default()) {
                 return Ok(());
             }
-            if ran == 0 {
-                self.wait_for_server(now).await?;
+            if left != seen {
+                (seen, looks) = (left, 0);
+            } else if LOOK * looks > patience {
+                let minutes = patience.as_secs() / 60;
+                let why = format!("for {minutes} minutes nothing was done of what is due at {now}");
+                return Err(Refusal::conflict(why).into());
             }
+            looks += 1;
+            look.tick().await;
         }
     }
 
-    async fn wait_for_server(&self, now: Timestamp) -> Result<(), Error> {
-        let mut look = tokio::time::interval(LOOK);
-        let quiet = async {
-            loop {
-                look.tick().await;
-                if self.is_quiet(now).await? {
-                    return Ok(());
-                }
-            }
-        };
-        match tokio::time::timeout(SERVER_MAY_TAKE, quiet).await {
-            Ok(result) => result,
-            Err(_) => {
-                Err(Refusal::conflict(format!("the server has not done within a minute what is due at {now}")).into())
-            }
-        }
+    /// How long nothing may get done.
+    fn patience(&self) -> Duration {
+        let lease = self.directory.settings().work.lease_seconds;
+        Duration::from_secs(lease.unsigned_abs()) + NOTHING_DONE
     }
 
-    /// Whether nothing is left that is due now and that someone serves.
-    async fn is_quiet(&self, now: Timestamp) -> Result<bool, Error> {
+    /// Does some of what is due and free; how much.
+    async fn work(&self, served: bool) -> Result<usize, Error> {
+        // Jobs are leased one by one, so a server at work beside this does no harm.
+        let ran = self.jobs.run_once().await?;
+        if served {
+            return Ok(ran);
+        }
+        Ok(ran + self.deliveries.run_once().await?)
+    }
+
+    async fn left(&self, now: Timestamp) -> Result<Left, Error> {
+        // Jobs first: what they leave to be delivered is there when they are done.
+        Ok(Left {
+            job: job::left(self.directory, now).await?,
+            deliveries: self.deliveries_left(now).await?,
+        })
+    }
+
+    /// What is left for the targets that somebody serves.
+    async fn deliveries_left(&self, now: Timestamp) -> Result<Vec<delivery::Left>, Error> {
+        let mut left = Vec::new();
         for target in routes::TARGETS {
-            if delivery::is_served(self, target).await? && !delivery::is_quiet(self, target, now).await? {
-                return Ok(false);
+            if delivery::is_served(self.directory, target).await? {
+                left.extend(delivery::left(self.directory, target, now).await?);
             }
         }
-        job::is_quiet(self, now).await
+        Ok(left)
     }
 }
 

@@ -19,7 +19,7 @@ pub use commands::{DropDelivery, RetryDelivery};
 pub use queries::DeliveryQuery;
 pub(crate) use table::free;
 pub use worker::DeliveryWorker;
-pub(crate) use worker::{is_quiet, is_served};
+pub(crate) use worker::{Left, is_served, left};
 
 use std::future::Future;
 use std::pin::Pin;

@@ -116,15 +116,13 @@ pub(super) async fn has_work(db: &Db, target: &str, lease: &Lease) -> Result<boo
     if !db.query(ABANDONED, &abandoned).await?.is_empty() {
         return Ok(true);
     }
-    has_free(db, target, lease.now).await
+    Ok(first_free(db, target, lease.now).await?.is_some())
 }
 
-/// Whether a delivery is due and may start.
-pub(super) async fn has_free(db: &Db, target: &str, now: Timestamp) -> Result<bool, Error> {
-    Ok(!db
-        .query(FREE, &[target.into(), now.millis().into(), 1.into()])
-        .await?
-        .is_empty())
+/// The first delivery that is due and may start.
+pub(super) async fn first_free(db: &Db, target: &str, now: Timestamp) -> Result<Option<Id<Delivery>>, Error> {
+    let mut rows = db.query(FREE, &[target.into(), now.millis().into(), 1.into()]).await?;
+    Ok(rows.first_mut().map(|row| row.take(1)).transpose()?)
 }
 
 /// Makes due what would be due later than any delivery is put off for: a clock was set back since.

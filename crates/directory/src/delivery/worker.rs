@@ -18,6 +18,7 @@ use super::{Delivery, DeliveryState, Outcome, Target, rules};
 use crate::bookkeeping;
 use crate::clock::Timestamp;
 use crate::error::Error;
+use crate::id::Id;
 use crate::principal::Principal;
 use crate::{Directory, SPANS};
 
@@ -238,8 +239,20 @@ pub(crate) async fn is_served(directory: &Directory, target: &str) -> Result<boo
     Ok(bookkeeping::held(directory, &format!("target:{target}:"), &format!("target:{target};")).await? > 0)
 }
 
-/// Whether all that is due for a target has been tried.
-pub(crate) async fn is_quiet(directory: &Directory, target: &str, now: Timestamp) -> Result<bool, Error> {
+/// What is due for a target and has not been tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Left {
+    /// This is the first of those that may start.
+    Free(Id<Delivery>),
+    /// What is left is under way.
+    Running,
+}
+
+/// What is left for a target; none when all that is due has been tried.
+pub(crate) async fn left(directory: &Directory, target: &str, now: Timestamp) -> Result<Option<Left>, Error> {
     let db = directory.db();
-    Ok(!table::has_free(db, target, now).await? && !table::is_running(db, target).await?)
+    if let Some(first) = table::first_free(db, target, now).await? {
+        return Ok(Some(Left::Free(first)));
+    }
+    Ok(table::is_running(db, target).await?.then_some(Left::Running))
 }

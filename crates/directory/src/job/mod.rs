@@ -16,7 +16,7 @@ pub use commands::RetryJob;
 pub use queries::JobQuery;
 pub(crate) use table::{begin, cancel, cancel_quietly, free, payload, remember, schedule, schedule_quietly, subjects};
 pub use worker::JobWorker;
-pub(crate) use worker::is_quiet;
+pub(crate) use worker::left;
 
 use serde_json::Value;
 use uuid::Uuid;

@@ -45,7 +45,7 @@ statements! {
     NEXT_DUE = "SELECT due_at FROM jobs WHERE NOT parked AND due_at > ?1 ORDER BY due_at LIMIT 1";
     COUNT_DUE = "SELECT COUNT(*), MIN(due_at) FROM (SELECT due_at FROM jobs WHERE NOT parked AND due_at <= ?1 ORDER BY due_at LIMIT ?2) AS counted";
     COUNT_PARKED = "SELECT COUNT(*) FROM (SELECT 1 FROM jobs WHERE parked LIMIT ?1) AS counted";
-    DUE = "SELECT 1 FROM jobs WHERE NOT parked AND due_at <= ?1 AND strpos(?2, ' ' || kind || ' ') > 0 LIMIT 1";
+    DUE = "SELECT id FROM jobs WHERE NOT parked AND due_at <= ?1 AND strpos(?2, ' ' || kind || ' ') > 0 ORDER BY due_at, realm, id LIMIT 1";
 }
 
 fn from_row(row: &mut Row) -> Result<Job, db::Error> {
@@ -193,10 +193,11 @@ pub(super) async fn has_free(db: &Db, lease: &Lease) -> Result<bool, Error> {
     Ok(!known(db.query(FREE, &lease.free()).await?).is_empty())
 }
 
-/// Whether a job is due that this program runs, whoever may be at it.
-pub(super) async fn has_due(db: &Db, now: Timestamp) -> Result<bool, Error> {
+/// The first job that is due and that this program runs, whoever may be at it.
+pub(super) async fn first_due(db: &Db, now: Timestamp) -> Result<Option<Id<Job>>, Error> {
     let params = [now.millis().into(), run_here().into()];
-    Ok(!db.query(DUE, &params).await?.is_empty())
+    let mut rows = db.query(DUE, &params).await?;
+    Ok(rows.first_mut().map(|row| row.take(0)).transpose()?)
 }
 
 /// What a lease is taken with.

@@ -165,7 +165,7 @@ async fn run_each(jobs: Vec<impl Future<Output = Result<(), Error>>>, at_once: u
     outcomes.into_iter().collect()
 }
 
-/// Whether every job that is due has run.
-pub(crate) async fn is_quiet(directory: &Directory, now: Timestamp) -> Result<bool, Error> {
-    Ok(!table::has_due(directory.db(), now).await?)
+/// The first job that is due and has not run to its end; none when all have.
+pub(crate) async fn left(directory: &Directory, now: Timestamp) -> Result<Option<Id<Job>>, Error> {
+    table::first_due(directory.db(), now).await
 }
