@@ -12,8 +12,9 @@ use targets::mail::{CatchMail, SmtpMail};
 use super::context::{self, Context};
 use super::span::{Span, instant, span};
 use super::{Common, InRealm};
+use crate::config::Config;
 use crate::output::item;
-use crate::wiring::Missing;
+use crate::wiring::{Missing, Moving};
 
 #[derive(Debug, Args)]
 pub(crate) struct ClockArgs {
@@ -63,12 +64,17 @@ impl ClockArgs {
             // Whether it stands is asked by the move itself, so that there is one answer.
             Command::Advance { by } => directory.now().await?.plus_seconds(by.seconds()),
         };
-        let targets = targets(common, &context)?;
+        let config = context::settings(common)?;
+        // Beside PostgreSQL nobody knows who lives, and leases run out.
+        let embedded = config.database.url.is_none();
+        let moving = embedded.then(|| Moving::begin(&config.data)).transpose()?;
+        let targets = targets(&config, &context)?;
         let operator = Principal::operator(RealmId::INSTALLATION);
         let moved = directory
             .advance(&operator, to, targets)
             .await
             .context("the clock was not moved")?;
+        drop(moving);
         context.place_events().await?;
         let shown =
             item(json!({ "now": moved.to.to_string(), "before": moved.from.to_string(), "steps": moved.steps }));
@@ -79,11 +85,11 @@ impl ClockArgs {
 }
 
 /// What delivers when no server does.
-fn targets(common: &Common, context: &Context) -> Result<Vec<Arc<dyn Target>>> {
+fn targets(config: &Config, context: &Context) -> Result<Vec<Arc<dyn Target>>> {
     if context.directory.settings().keep_mail {
         return Ok(vec![Arc::new(CatchMail)]);
     }
-    Ok(match context::settings(common)?.smtp()? {
+    Ok(match config.smtp()? {
         Some(smtp) => vec![Arc::new(SmtpMail::new(context.directory.clone(), &smtp)?)],
         None => Vec::new(),
     })

@@ -1,5 +1,8 @@
 //! The file that names the server of a data folder. On SQLite one server at a time: its lock is taken for as long as the
 //! process lives, however it ends. The command line reads from it where the links it makes have to lead.
+//!
+//! Whoever moves the clock works beside that server, or without one, and holds a lock too: so a server that starts knows
+//! whether all who were at work before it are dead.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
@@ -12,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::trouble::cannot_write;
 
 const NAME: &str = "server.lock";
+const CLOCK: &str = "clock.lock";
 
 /// What a server says of itself.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -76,6 +80,39 @@ impl Lock {
     }
 }
 
+/// Held for as long as somebody moves the clock of a folder, or knows that nobody does.
+#[derive(Debug)]
+pub(crate) struct Moving {
+    _file: File,
+}
+
+impl Moving {
+    /// Says that this process moves the clock. Others may say so too; a server that is taking over is waited for.
+    pub(crate) fn begin(folder: &Path) -> Result<Self> {
+        let file = Self::open(folder).and_then(|file| file.lock_shared().map(|()| file));
+        let file = file.with_context(|| format!("cannot lock {}", folder.join(CLOCK).display()))?;
+        Ok(Self { _file: file })
+    }
+
+    /// Keeps others from moving the clock; none when one does, or when that cannot be known.
+    pub(crate) fn by_nobody(folder: &Path) -> Option<Self> {
+        let file = Self::open(folder).ok()?;
+        file.try_lock().ok()?;
+        Some(Self { _file: file })
+    }
+
+    /// The file may belong to another user, so it is only read.
+    fn open(folder: &Path) -> std::io::Result<File> {
+        let path = folder.join(CLOCK);
+        match File::open(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                OpenOptions::new().write(true).create(true).truncate(false).open(&path)
+            }
+            opened => opened,
+        }
+    }
+}
+
 /// Makes the data folder if it is missing. It holds personal data and mails with their links, so it is the owner's alone.
 pub(crate) fn make_folder(folder: &Path) -> Result<()> {
     DirBuilder::new()
@@ -125,5 +162,19 @@ mod tests {
         assert_eq!(running(&folder).unwrap().public_url, "https://u");
         drop(lock);
         Lock::take(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_server_knows_whether_somebody_moves_the_clock() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        drop(Moving::by_nobody(folder).unwrap());
+        let one = Moving::begin(folder).unwrap();
+        let two = Moving::begin(folder).unwrap();
+        drop(one);
+        assert!(Moving::by_nobody(folder).is_none());
+        drop(two);
+        assert!(Moving::by_nobody(folder).is_some());
+        assert!(Moving::by_nobody(&folder.join("elsewhere")).is_none());
     }
 }

@@ -15,7 +15,7 @@ mod unparsed;
 pub(crate) mod user;
 
 pub(crate) use files::fit as connections_that_fit;
-pub(crate) use lock::{Lock, make_folder};
+pub(crate) use lock::{Lock, Moving, make_folder};
 pub(crate) use reread::Reread;
 pub(crate) use serve::{Server, Start};
 pub(crate) use store::{Missing, check_durability, open, open_db, refuse_newer, settings};

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::health::Health;
 use super::listener::{Answers, Serving};
-use super::lock::{Lock, Running};
+use super::lock::{Lock, Moving, Running};
 use super::metrics::{Metrics, method_name};
 use super::reread::Reread;
 use super::tls::Certificates;
@@ -119,8 +119,10 @@ impl Server {
                 directory.real_now()
             );
         }
-        if lock.is_some() {
-            // The lock is ours, so whatever server had it is dead, and nobody need wait for its leases to run out.
+        if lock.is_some()
+            && let Some(_moving) = Moving::by_nobody(&config.data)
+        {
+            // The locks are ours, so whoever was at work is dead, and nobody need wait for their leases to run out.
             directory.take_over().await.map_err(|error| explain(&config, error))?;
         }
 
