@@ -77,9 +77,9 @@ impl Child {
         }
     }
 
-    /// Waits for another line, at most that long; false when none came.
-    pub(crate) fn hears(&self, within: Duration) -> bool {
-        self.next_line(within).is_ok()
+    /// Waits for another line, at most that long; none when none came.
+    pub(crate) fn line_within(&self, within: Duration) -> Option<String> {
+        self.next_line(within).ok()
     }
 
     /// Its process.

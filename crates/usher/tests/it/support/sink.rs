@@ -103,7 +103,12 @@ impl Sink {
 
     /// Waits for the next mail, at most that long; false when none came.
     pub(crate) fn takes_another(&self, within: Duration) -> bool {
-        self.child.hears(within)
+        self.next_recipient(within).is_some()
+    }
+
+    /// The recipient of the next mail, waited for at most that long.
+    pub(crate) fn next_recipient(&self, within: Duration) -> Option<String> {
+        self.child.line_within(within)
     }
 
     /// Everything taken so far, in order.

@@ -1,6 +1,6 @@
 //! The store of a place, past the product.
 
-use db::Location;
+use db::{Db, Location, Options, Tx};
 
 use super::Place;
 
@@ -21,4 +21,26 @@ fn database_file(place: &Place) -> std::path::PathBuf {
     files
         .find(|file| file.extension().is_some_and(|end| end == "db"))
         .expect("a database file")
+}
+
+/// All that was leased, as it is two minutes after whoever leased it has died.
+const LAPSE: [&str; 3] = [
+    "UPDATE leases SET until = 0",
+    "UPDATE jobs SET lease_until = 0 WHERE lease_until IS NOT NULL",
+    "UPDATE deliveries SET lease_until = 0 WHERE lease_until IS NOT NULL",
+];
+
+/// Lets what killed processes were at run out. No other may be at work on the place.
+pub(crate) fn lapse(place: &Place) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let db = Db::open(&location(place), &Options::default())
+            .await
+            .expect("the store opens");
+        let all = |tx: &mut Tx<'_>| -> Result<(), db::Error> {
+            LAPSE.iter().try_for_each(|sql| tx.execute(sql, &[]).map(drop))
+        };
+        db.write(all).await.expect("they run out");
+        db.close().await;
+    });
 }
