@@ -1,5 +1,5 @@
-//! `sink FILE`: a mail server that keeps of each mail one line in FILE: the recipient, a tab, and the secret of the link in it.
-//! It listens on a free port of the loopback address and says so.
+//! `sink FILE`: a mail server that keeps of each mail that has a link one line in FILE: the recipient, a tab, and the secret of
+//! that link. It listens on a free port of the loopback address and says so.
 
 use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -51,9 +51,10 @@ async fn converse(stream: TcpStream, file: &Mutex<std::fs::File>) -> Result<()> 
             }
             "DATA" => {
                 stream.write_all(b"354 go on\r\n").await?;
-                let secret = secret_in(&mail(&mut stream).await?).context("a mail without a link")?;
-                let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-                file.write_all(format!("{recipient}\t{secret}\n").as_bytes())?;
+                if let Some(secret) = secret_in(&mail(&mut stream).await?) {
+                    let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+                    file.write_all(format!("{recipient}\t{secret}\n").as_bytes())?;
+                }
                 b"250 kept\r\n"
             }
             "QUIT" => {
