@@ -147,11 +147,11 @@ impl Set {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let (directory, operator) = (&context.directory, &context.operator);
         let (group, which) = self.of.found(context).await?;
-        let is = directory.membership(operator, group, which.clone()).await?.listed;
+        let is = directory.membership(operator, group, which).await?.listed;
         let zone = zone(context);
         let command = UpdateMembership {
             group,
-            which: which.clone(),
+            which,
             if_match: IfMatch::Any,
             roles: if self.roles.is_empty() { is.roles } else { self.roles },
             valid_from: self.from.or_else(|| is.membership.valid_from.map(|at| zone.day(at))),
@@ -177,7 +177,7 @@ impl ExtendMany {
             let which = Which::User(user);
             let command = Extend {
                 group,
-                which: which.clone(),
+                which,
                 if_match: IfMatch::Any,
                 last_day,
             };
@@ -286,7 +286,7 @@ pub(super) async fn suspend(args: Because, context: &Context) -> Result<()> {
     let (group, which) = args.of.found(context).await?;
     let command = SuspendMember {
         group,
-        which: which.clone(),
+        which,
         justification: args.reason,
     };
     context.directory.execute(&context.operator, command).await?;
@@ -297,7 +297,7 @@ pub(super) async fn resume(args: Because, context: &Context) -> Result<()> {
     let (group, which) = args.of.found(context).await?;
     let command = ResumeMember {
         group,
-        which: which.clone(),
+        which,
         justification: args.reason,
         begins_now: false,
     };
