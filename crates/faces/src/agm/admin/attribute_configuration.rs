@@ -10,21 +10,14 @@ use crate::agm::body::Json;
 use crate::agm::call::Call;
 use crate::agm::error::AgmError;
 use crate::agm::reply::Reply;
-use crate::routes::Routes;
-
-const PATH: &str = "/member-user-attribute/configuration";
 
 /// What signs the mails about groups where nothing is set.
 const SIGNATURE: &str = "Support team";
 
-pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    routes.get(PATH, show).post(PATH, set)
-}
-
 /// How the values are formed that tell other systems of groups and roles. What is shown may be sent back.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Configuration {
+pub(in crate::agm) struct Configuration {
     /// Of the realm, whatever is sent.
     #[serde(default)]
     id: Option<String>,
@@ -39,7 +32,7 @@ struct Configuration {
     signature_message: Option<String>,
 }
 
-async fn show(call: Call) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn show(call: Call) -> Result<Reply, AgmError> {
     check(&call)?;
     let EntitlementSettings {
         attribute,
@@ -60,7 +53,7 @@ async fn show(call: Call) -> Result<Reply, AgmError> {
     }))
 }
 
-async fn set(call: Call, Json(body): Json<Configuration>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn set(call: Call, Json(body): Json<Configuration>) -> Result<Reply, AgmError> {
     check(&call)?;
     let given = |name: &str, text: Option<String>| {
         let text = text.filter(|text| !text.trim().is_empty());

@@ -8,14 +8,9 @@ use crate::agm::body::Json;
 use crate::agm::call::Call;
 use crate::agm::error::AgmError;
 use crate::agm::reply::Reply;
-use crate::routes::Routes;
-
-pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    routes.put("/configuration", set)
-}
 
 /// Sets what is known of a map of texts; the rest is of no effect here.
-async fn set(call: Call, Json(body): Json<BTreeMap<String, String>>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn set(call: Call, Json(body): Json<BTreeMap<String, String>>) -> Result<Reply, AgmError> {
     let number = |key: &str| match body.get(key) {
         None => Ok(None),
         Some(text) => text

@@ -12,30 +12,23 @@ use crate::agm::path::Path;
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::configuration::{ConfigurationBody, ConfigurationInput};
-use crate::routes::Routes;
-
-pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    routes
-        .get("/group/{groupId}/configuration/{id}", show)
-        .post("/group/{groupId}/configuration", save)
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ByGroup {
+pub(in crate::agm) struct ByGroup {
     group_id: String,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct InGroup {
+pub(in crate::agm) struct InGroup {
     group_id: String,
     id: String,
 }
 
 const WHAT: &str = "enrollment configuration";
 
-async fn show(call: Call, Path(path): Path<InGroup>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn show(call: Call, Path(path): Path<InGroup>) -> Result<Reply, AgmError> {
     let (group, id) = (id(&path.group_id, "group")?, id(&path.id, WHAT)?);
     let way = call
         .directory()
@@ -46,7 +39,7 @@ async fn show(call: Call, Path(path): Path<InGroup>) -> Result<Reply, AgmError> 
 }
 
 /// Makes one, or replaces the one whose id it has. With `force=true` the rules of the realm are put aside.
-async fn save(
+pub(in crate::agm) async fn save(
     call: Call,
     asked: Asked,
     Path(ByGroup { group_id }): Path<ByGroup>,

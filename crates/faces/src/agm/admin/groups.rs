@@ -12,18 +12,9 @@ use crate::agm::path::{OfGroup, Path, PersonOfGroup};
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::group::GroupDraft;
-use crate::routes::Routes;
-
-pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    let routes = routes.post("/group", create);
-    let routes = routes.delete("/group/{groupId}", remove);
-    let routes = routes.post("/group/{groupId}/children", child);
-    let routes = routes.post("/group/{groupId}/admin/{userId}", name_admin);
-    routes.delete("/group/{groupId}/admin/{userId}", revoke_admin)
-}
 
 /// Whoever makes groups for others owns none of them.
-async fn create(call: Call, Json(draft): Json<GroupDraft>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn create(call: Call, Json(draft): Json<GroupDraft>) -> Result<Reply, AgmError> {
     let new = draft.new_group(FirstOwner::Nobody);
     let new = new.map_err(|refusal| AgmError::from(refusal).of_top_group())?;
     let made = call.run(OfRealm(CreateTopGroup { new })).await;
@@ -32,14 +23,18 @@ async fn create(call: Call, Json(draft): Json<GroupDraft>) -> Result<Reply, AgmE
     Ok(Reply::created(call.place(&place)).version(made.group.version))
 }
 
-async fn remove(call: Call, Path(path): Path<OfGroup>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn remove(call: Call, Path(path): Path<OfGroup>) -> Result<Reply, AgmError> {
     let group = path.id()?;
     let removed = call.run(OfRealm(RemoveGroup { group })).await;
     removed.map_err(AgmError::of_admin)?;
     Ok(Reply::done())
 }
 
-async fn child(call: Call, Path(path): Path<OfGroup>, Json(draft): Json<GroupDraft>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn child(
+    call: Call,
+    Path(path): Path<OfGroup>,
+    Json(draft): Json<GroupDraft>,
+) -> Result<Reply, AgmError> {
     let parent = path.id()?;
     if let Some(moved) = &draft.id {
         let found = moved_below(&call, moved, parent).await;
@@ -56,7 +51,7 @@ async fn child(call: Call, Path(path): Path<OfGroup>, Json(draft): Json<GroupDra
     Ok(Reply::done().at(call.place(&place)).version(made.group.version))
 }
 
-async fn name_admin(call: Call, Path(path): Path<PersonOfGroup>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn name_admin(call: Call, Path(path): Path<PersonOfGroup>) -> Result<Reply, AgmError> {
     let grant = GrantDelegation {
         already: Already::HereOrAbove,
         ..GrantDelegation::owner(path.of.id()?, person(&path.user)?)
@@ -65,7 +60,11 @@ async fn name_admin(call: Call, Path(path): Path<PersonOfGroup>) -> Result<Reply
     Ok(Reply::done())
 }
 
-async fn revoke_admin(call: Call, Path(path): Path<PersonOfGroup>, asked: Asked) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn revoke_admin(
+    call: Call,
+    Path(path): Path<PersonOfGroup>,
+    asked: Asked,
+) -> Result<Reply, AgmError> {
     let revoke = RevokeDelegation {
         group: path.of.id()?,
         whom: person(&path.user)?,

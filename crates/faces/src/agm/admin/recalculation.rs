@@ -5,19 +5,12 @@ use directory::membership::{Recalculate, What};
 use crate::agm::call::Call;
 use crate::agm::error::AgmError;
 use crate::agm::reply::Reply;
-use crate::routes::Routes;
 
-pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    routes
-        .post("/memberUserAttribute/calculation", entitlements)
-        .post("/effective-expiration-date/calculation", effective_ends)
-}
-
-async fn entitlements(call: Call) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn entitlements(call: Call) -> Result<Reply, AgmError> {
     begin(&call, What::Entitlements).await
 }
 
-async fn effective_ends(call: Call) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn effective_ends(call: Call) -> Result<Reply, AgmError> {
     begin(&call, What::EffectiveEnds).await
 }
 

@@ -6,13 +6,8 @@ use directory::{Permission, RealmRight};
 
 use crate::agm::call::Call;
 use crate::agm::error::AgmError;
-use crate::routes::Routes;
 
-pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    routes.delete("", realm)
-}
-
-async fn realm(call: Call) -> Result<Response, AgmError> {
+pub(in crate::agm) async fn realm(call: Call) -> Result<Response, AgmError> {
     let may = call.principal.check(Permission::Realm(RealmRight::Manage));
     may.map_err(|refusal| AgmError::from(refusal).of_admin())?;
     let mut response = AgmError::not_offered("a realm is not removed here").into_response();

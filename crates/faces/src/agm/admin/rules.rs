@@ -10,42 +10,32 @@ use crate::agm::error::AgmError;
 use crate::agm::path::Path;
 use crate::agm::reply::Reply;
 use crate::agm::wire::rule::{RuleBody, RuleInput};
-use crate::routes::Routes;
-
-pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    routes
-        .get("/configuration-rules", list)
-        .post("/configuration-rules", set)
-        .get("/configuration-rules/{id}", show)
-        .put("/configuration-rules/{id}", change)
-        .delete("/configuration-rules/{id}", remove)
-}
 
 #[derive(Debug, Deserialize)]
-struct ById {
+pub(in crate::agm) struct ById {
     id: String,
 }
 
-async fn list(call: Call) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn list(call: Call) -> Result<Reply, AgmError> {
     let rules = call.directory().rules(&call.principal).await;
     let rules = rules.map_err(|error| AgmError::from(error).of_admin())?;
     let bodies: Vec<RuleBody> = rules.iter().map(RuleBody::of).collect();
     Ok(Reply::ok(&bodies))
 }
 
-async fn set(call: Call, Json(body): Json<RuleInput>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn set(call: Call, Json(body): Json<RuleInput>) -> Result<Reply, AgmError> {
     may_change(&call)?;
     let rule = call.run(SetRule { says: body.says()? }).await.map_err(told)?;
     Ok(Reply::done().at(call.place(&format!("/admin/configuration-rules/{}", rule.id))))
 }
 
-async fn show(call: Call, Path(ById { id: text }): Path<ById>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn show(call: Call, Path(ById { id: text }): Path<ById>) -> Result<Reply, AgmError> {
     let rule = call.directory().rule(&call.principal, id(&text, "rule")?).await;
     let rule = rule.map_err(|error| AgmError::from(error).of_admin())?;
     Ok(Reply::ok(&RuleBody::of(&rule)).version(rule.version))
 }
 
-async fn change(
+pub(in crate::agm) async fn change(
     call: Call,
     Path(ById { id: text }): Path<ById>,
     Json(body): Json<RuleInput>,
@@ -63,7 +53,7 @@ async fn change(
     Ok(Reply::done())
 }
 
-async fn remove(call: Call, Path(ById { id: text }): Path<ById>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn remove(call: Call, Path(ById { id: text }): Path<ById>) -> Result<Reply, AgmError> {
     may_change(&call)?;
     let id = id(&text, "rule")?;
     let present = call.directory().rule(&call.principal, id).await;

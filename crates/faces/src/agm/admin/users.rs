@@ -7,19 +7,14 @@ use crate::agm::call::{self, Call};
 use crate::agm::error::AgmError;
 use crate::agm::path::Path;
 use crate::agm::reply::Reply;
-use crate::routes::Routes;
-
-pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    routes.delete("/user/{id}", remove)
-}
 
 #[derive(Deserialize)]
-struct ById {
+pub(in crate::agm) struct ById {
     id: String,
 }
 
 /// Takes a person out of the realm, with all that is theirs in groups.
-async fn remove(call: Call, Path(path): Path<ById>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn remove(call: Call, Path(path): Path<ById>) -> Result<Reply, AgmError> {
     let id = call::id(&path.id, "user").map_err(AgmError::met_before)?;
     call.run(RemovePerson { id }).await.map_err(AgmError::met_before)?;
     Ok(Reply::done())

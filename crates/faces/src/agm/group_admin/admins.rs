@@ -9,21 +9,12 @@ use crate::agm::error::AgmError;
 use crate::agm::path::{OfGroup, Path, PersonOfGroup};
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
-use crate::routes::Routes;
 
-pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    let routes = routes.post("/group/{groupId}/admin", name);
-    let routes = routes.delete("/group/{groupId}/admin", revoke);
-    // As older clients write it.
-    let routes = routes.post("/group/{groupId}/admin/{userId}", name_person);
-    routes.delete("/group/{groupId}/admin/{userId}", revoke_person)
-}
-
-async fn name(call: Call, Path(path): Path<OfGroup>, asked: Asked) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn name(call: Call, Path(path): Path<OfGroup>, asked: Asked) -> Result<Reply, AgmError> {
     grant(&call, path.id()?, whom(&asked)?).await
 }
 
-async fn name_person(call: Call, Path(path): Path<PersonOfGroup>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn name_person(call: Call, Path(path): Path<PersonOfGroup>) -> Result<Reply, AgmError> {
     grant(&call, path.of.id()?, person(&path.user)?).await
 }
 
@@ -32,11 +23,15 @@ async fn grant(call: &Call, group: Id<Group>, whom: Whom) -> Result<Reply, AgmEr
     Ok(Reply::done())
 }
 
-async fn revoke(call: Call, Path(path): Path<OfGroup>, asked: Asked) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn revoke(call: Call, Path(path): Path<OfGroup>, asked: Asked) -> Result<Reply, AgmError> {
     take(&call, path.id()?, whom(&asked)?, &asked).await
 }
 
-async fn revoke_person(call: Call, Path(path): Path<PersonOfGroup>, asked: Asked) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn revoke_person(
+    call: Call,
+    Path(path): Path<PersonOfGroup>,
+    asked: Asked,
+) -> Result<Reply, AgmError> {
     take(&call, path.of.id()?, person(&path.user)?, &asked).await
 }
 

@@ -14,40 +14,30 @@ use crate::agm::path::Path;
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::configuration::{ConfigurationBody, ConfigurationInput};
-use crate::routes::Routes;
-
-pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    routes
-        .get("/group/{groupId}/configuration/all", all)
-        .get("/group/{groupId}/configuration/{id}", show)
-        .post("/group/{groupId}/configuration", save)
-        .delete("/group/{groupId}/configuration/{id}", remove)
-        .post("/group/{groupId}/default-configuration", make_default)
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ByGroup {
+pub(in crate::agm) struct ByGroup {
     group_id: String,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct InGroup {
+pub(in crate::agm) struct InGroup {
     group_id: String,
     id: String,
 }
 
 const WHAT: &str = "enrollment configuration";
 
-async fn all(call: Call, Path(ByGroup { group_id }): Path<ByGroup>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn all(call: Call, Path(ByGroup { group_id }): Path<ByGroup>) -> Result<Reply, AgmError> {
     let ways = call.directory();
     let ways = ways.configurations(&call.principal, id(&group_id, "group")?).await?;
     let bodies: Vec<ConfigurationBody> = ways.iter().map(ConfigurationBody::of).collect();
     Ok(Reply::ok(&bodies))
 }
 
-async fn show(call: Call, Path(path): Path<InGroup>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn show(call: Call, Path(path): Path<InGroup>) -> Result<Reply, AgmError> {
     let way = call.directory();
     let way = way
         .configuration(&call.principal, id(&path.group_id, "group")?, id(&path.id, WHAT)?)
@@ -56,7 +46,7 @@ async fn show(call: Call, Path(path): Path<InGroup>) -> Result<Reply, AgmError> 
 }
 
 /// Makes one, or replaces the one whose id it has.
-async fn save(
+pub(in crate::agm) async fn save(
     call: Call,
     Path(ByGroup { group_id }): Path<ByGroup>,
     Json(body): Json<ConfigurationInput>,
@@ -99,7 +89,7 @@ async fn save(
     Ok(Reply::done().at(call.place(&place)))
 }
 
-async fn remove(call: Call, Path(path): Path<InGroup>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn remove(call: Call, Path(path): Path<InGroup>) -> Result<Reply, AgmError> {
     let (group, way) = (id(&path.group_id, "group")?, id(&path.id, WHAT)?);
     let present = call.directory();
     let present = present.configuration(&call.principal, group, way).await?.configuration;
@@ -112,7 +102,11 @@ async fn remove(call: Call, Path(path): Path<InGroup>) -> Result<Reply, AgmError
     Ok(Reply::done())
 }
 
-async fn make_default(call: Call, asked: Asked, Path(ByGroup { group_id }): Path<ByGroup>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn make_default(
+    call: Call,
+    asked: Asked,
+    Path(ByGroup { group_id }): Path<ByGroup>,
+) -> Result<Reply, AgmError> {
     let group = id(&group_id, "group")?;
     let Some(configuration) = asked.text("configurationId") else {
         call.directory()

@@ -10,22 +10,14 @@ use crate::agm::path::{OfGroup, Path};
 use crate::agm::reply::Reply;
 use crate::agm::wire::configuration::ConfigurationBody;
 use crate::agm::wire::group::{Attributes, GroupBody, GroupDraft, attributes};
-use crate::routes::Routes;
 
-pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    let routes = routes.delete("/group/{groupId}", remove);
-    let routes = routes.get("/group/{groupId}/all", whole);
-    let routes = routes.post("/group/{groupId}/attributes", replace_attributes);
-    routes.post("/group/{groupId}/children", child)
-}
-
-async fn remove(call: Call, Path(path): Path<OfGroup>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn remove(call: Call, Path(path): Path<OfGroup>) -> Result<Reply, AgmError> {
     let group = path.id()?;
     call.run(RemoveGroup { group }).await?;
     Ok(Reply::done())
 }
 
-async fn whole(call: Call, Path(path): Path<OfGroup>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn whole(call: Call, Path(path): Path<OfGroup>) -> Result<Reply, AgmError> {
     let group = path.id()?;
     let whole = call.directory().whole_group(&call.principal, group).await?;
     let version = whole.node.group.version;
@@ -40,7 +32,7 @@ async fn configurations_of(call: &Call, group: Id<Group>) -> Result<Vec<Configur
     Ok(ways.iter().map(ConfigurationBody::of).collect())
 }
 
-async fn replace_attributes(
+pub(in crate::agm) async fn replace_attributes(
     call: Call,
     Path(path): Path<OfGroup>,
     Json(sent): Json<Attributes>,
@@ -54,7 +46,11 @@ async fn replace_attributes(
     Ok(Reply::done().version(group.version))
 }
 
-async fn child(call: Call, Path(path): Path<OfGroup>, Json(draft): Json<GroupDraft>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn child(
+    call: Call,
+    Path(path): Path<OfGroup>,
+    Json(draft): Json<GroupDraft>,
+) -> Result<Reply, AgmError> {
     let parent = path.id()?;
     if let Some(moved) = &draft.id {
         let (group, parent) = moved_below(&call, moved, parent).await?;

@@ -10,14 +10,8 @@ use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::group::{GroupBody, GroupDraft};
 use crate::agm::wire::user::UserBody;
-use crate::routes::Routes;
 
-pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    let routes = routes.get("/groups", list).get("/groupids/all", ids);
-    routes.get("/groups/members", people).post("/group", create)
-}
-
-async fn list(call: Call, asked: Asked) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn list(call: Call, asked: Asked) -> Result<Reply, AgmError> {
     let how = if asked.flag("exact", false)? {
         Match::Whole
     } else {
@@ -35,13 +29,13 @@ async fn list(call: Call, asked: Asked) -> Result<Reply, AgmError> {
     Ok(Reply::list(&results, found.count))
 }
 
-async fn ids(call: Call) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn ids(call: Call) -> Result<Reply, AgmError> {
     let ids = call.directory().administered_ids(&call.principal).await?;
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
     Ok(Reply::ok(&ids))
 }
 
-async fn people(call: Call, asked: Asked) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn people(call: Call, asked: Asked) -> Result<Reply, AgmError> {
     // No account here belongs to a program.
     asked.flag("serviceAccountClientLink", true)?;
     let page = asked.page()?;
@@ -59,7 +53,7 @@ async fn people(call: Call, asked: Asked) -> Result<Reply, AgmError> {
     Ok(Reply::list(&results, found.count))
 }
 
-async fn create(call: Call, Json(draft): Json<GroupDraft>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn create(call: Call, Json(draft): Json<GroupDraft>) -> Result<Reply, AgmError> {
     let new = draft.new_group(FirstOwner::Maker);
     let new = new.map_err(|refusal| AgmError::from(refusal).of_top_group())?;
     let made = call.run(CreateTopGroup { new }).await;

@@ -10,22 +10,15 @@ use crate::agm::error::AgmError;
 use crate::agm::path::Path;
 use crate::agm::reply::Reply;
 use crate::agm::wire::invitation::{AdminInvitationBody, MemberInvitationBody};
-use crate::routes::Routes;
-
-pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    routes
-        .post("/group/{groupId}/members/invitation", member)
-        .post("/group/{groupId}/admin/invite", admin)
-}
 
 /// The path of a group.
 #[derive(Deserialize)]
-struct OfGroup {
+pub(in crate::agm) struct OfGroup {
     #[serde(rename = "groupId")]
     group: String,
 }
 
-async fn member(
+pub(in crate::agm) async fn member(
     call: Call,
     Path(OfGroup { group }): Path<OfGroup>,
     Json(body): Json<MemberInvitationBody>,
@@ -43,7 +36,7 @@ async fn member(
     Ok(Reply::done())
 }
 
-async fn admin(
+pub(in crate::agm) async fn admin(
     call: Call,
     Path(OfGroup { group }): Path<OfGroup>,
     Json(body): Json<AdminInvitationBody>,

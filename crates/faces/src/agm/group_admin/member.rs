@@ -19,28 +19,10 @@ use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::membership::{MembershipBody, MembershipInput};
 use crate::app::App;
-use crate::routes::Routes;
-
-pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    let bases = [
-        "/group/{groupId}/member/{memberId}",
-        "/group/{groupId}/member/user/{userId}",
-    ];
-    bases.into_iter().fold(routes, |routes, base| {
-        routes
-            .get(base, show)
-            .put(base, update)
-            .delete(base, remove)
-            .post(&format!("{base}/role"), grant_role)
-            .delete(&format!("{base}/role/{{name}}"), revoke_role)
-            .post(&format!("{base}/suspend"), suspend)
-            .post(&format!("{base}/activate"), activate)
-    })
-}
 
 /// The membership that a path names.
 #[derive(Debug)]
-struct Named {
+pub(in crate::agm) struct Named {
     group: Id<Group>,
     which: Which,
     /// The role, where the path has one.
@@ -71,7 +53,7 @@ impl Named {
     }
 }
 
-async fn show(call: Call, named: Named) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn show(call: Call, named: Named) -> Result<Reply, AgmError> {
     let member = call
         .directory()
         .membership(&call.principal, named.group, named.which)
@@ -81,7 +63,11 @@ async fn show(call: Call, named: Named) -> Result<Reply, AgmError> {
     Ok(Reply::ok(&body).version(member.listed.membership.version))
 }
 
-async fn update(call: Call, named: Named, Json(mut body): Json<MembershipInput>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn update(
+    call: Call,
+    named: Named,
+    Json(mut body): Json<MembershipInput>,
+) -> Result<Reply, AgmError> {
     let command = UpdateMembership {
         group: named.group,
         which: named.which,
@@ -94,7 +80,7 @@ async fn update(call: Call, named: Named, Json(mut body): Json<MembershipInput>)
     Ok(Reply::done())
 }
 
-async fn remove(call: Call, named: Named) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn remove(call: Call, named: Named) -> Result<Reply, AgmError> {
     let command = RemoveMembership {
         group: named.group,
         which: named.which,
@@ -104,7 +90,7 @@ async fn remove(call: Call, named: Named) -> Result<Reply, AgmError> {
     Ok(Reply::done())
 }
 
-async fn grant_role(call: Call, asked: Asked, named: Named) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn grant_role(call: Call, asked: Asked, named: Named) -> Result<Reply, AgmError> {
     let command = GrantMemberRole {
         group: named.group,
         which: named.which,
@@ -114,7 +100,7 @@ async fn grant_role(call: Call, asked: Asked, named: Named) -> Result<Reply, Agm
     Ok(Reply::done())
 }
 
-async fn revoke_role(call: Call, named: Named) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn revoke_role(call: Call, named: Named) -> Result<Reply, AgmError> {
     let command = RevokeMemberRole {
         group: named.group,
         which: named.which,
@@ -124,7 +110,7 @@ async fn revoke_role(call: Call, named: Named) -> Result<Reply, AgmError> {
     Ok(Reply::done())
 }
 
-async fn suspend(call: Call, asked: Asked, named: Named) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn suspend(call: Call, asked: Asked, named: Named) -> Result<Reply, AgmError> {
     let command = SuspendMember {
         group: named.group,
         which: named.which,
@@ -134,7 +120,7 @@ async fn suspend(call: Call, asked: Asked, named: Named) -> Result<Reply, AgmErr
     Ok(Reply::done())
 }
 
-async fn activate(call: Call, asked: Asked, named: Named) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn activate(call: Call, asked: Asked, named: Named) -> Result<Reply, AgmError> {
     let command = ResumeMember {
         group: named.group,
         which: named.which,

@@ -11,17 +11,10 @@ use crate::agm::path::Path;
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::membership::{MembershipBody, MembershipInput};
-use crate::routes::Routes;
-
-pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    routes
-        .get("/group/{groupId}/members", list)
-        .post("/group/{groupId}/members", create)
-}
 
 /// Of which group.
 #[derive(Debug, Deserialize)]
-struct GroupPath {
+pub(in crate::agm) struct GroupPath {
     #[serde(rename = "groupId")]
     group: String,
 }
@@ -35,7 +28,7 @@ const PARTS: [(&str, Part); 4] = [
 ];
 const END: &str = "effectiveMembershipExpiresAt";
 
-async fn list(call: Call, asked: Asked, Path(path): Path<GroupPath>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn list(call: Call, asked: Asked, Path(path): Path<GroupPath>) -> Result<Reply, AgmError> {
     let status = match asked.text("status") {
         Some(_) => Some(asked.status()?),
         None => None,
@@ -89,7 +82,7 @@ fn order(asked: Option<&str>) -> Result<MembersOrder, Denial> {
     }
 }
 
-async fn create(
+pub(in crate::agm) async fn create(
     call: Call,
     Path(path): Path<GroupPath>,
     Json(mut body): Json<MembershipInput>,

@@ -11,25 +11,15 @@ use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::user::requests::ORDERS;
 use crate::agm::wire::request::{RequestBody, status, written};
-use crate::routes::Routes;
-
-pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    routes
-        .get("/enroll-requests", list)
-        .get("/enroll-request/{enrollId}", show)
-        .post("/enroll-request/{enrollId}/extra-info", ask)
-        .post("/enroll-request/{enrollId}/accept", accept)
-        .post("/enroll-request/{enrollId}/reject", reject)
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ByRequest {
+pub(in crate::agm) struct ByRequest {
     enroll_id: String,
 }
 
 /// Those of the groups one administers; of all groups, for who manages them all.
-async fn list(call: Call, asked: Asked) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn list(call: Call, asked: Asked) -> Result<Reply, AgmError> {
     let page = asked.page()?;
     let query = QueueAsked {
         group_name: asked.text("groupName").map(str::to_owned),
@@ -46,14 +36,17 @@ async fn list(call: Call, asked: Asked) -> Result<Reply, AgmError> {
     Ok(Reply::list(&bodies, page.count))
 }
 
-async fn show(call: Call, Path(ByRequest { enroll_id }): Path<ByRequest>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn show(
+    call: Call,
+    Path(ByRequest { enroll_id }): Path<ByRequest>,
+) -> Result<Reply, AgmError> {
     let zone = call.zone()?;
     let shown = call.directory();
     let shown = shown.request(&call.principal, id(&enroll_id, "request")?).await?;
     Ok(Reply::ok(&RequestBody::of(&shown, &zone)).version(shown.request.version))
 }
 
-async fn ask(
+pub(in crate::agm) async fn ask(
     call: Call,
     asked: Asked,
     Path(ByRequest { enroll_id }): Path<ByRequest>,
@@ -68,7 +61,7 @@ async fn ask(
     Ok(Reply::done())
 }
 
-async fn accept(
+pub(in crate::agm) async fn accept(
     call: Call,
     asked: Asked,
     Path(ByRequest { enroll_id }): Path<ByRequest>,
@@ -83,7 +76,7 @@ async fn accept(
     Ok(Reply::done())
 }
 
-async fn reject(
+pub(in crate::agm) async fn reject(
     call: Call,
     asked: Asked,
     Path(ByRequest { enroll_id }): Path<ByRequest>,

@@ -10,15 +10,6 @@ use crate::agm::path::{NamedOfGroup, OfGroup, Path};
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::group::entitlement;
-use crate::routes::Routes;
-
-pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    let routes = routes.get("/group/{groupId}/roles", list);
-    let routes = routes.post("/group/{groupId}/roles", define);
-    // The predecessor's path has the role's id where it is renamed: both take either.
-    let routes = routes.delete("/group/{groupId}/role/{name}", remove);
-    routes.put("/group/{groupId}/role/{name}", rename)
-}
 
 /// A role with more than its name.
 #[derive(Serialize)]
@@ -40,7 +31,7 @@ impl RoleBody {
     }
 }
 
-async fn list(call: Call, Path(path): Path<OfGroup>, asked: Asked) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn list(call: Call, Path(path): Path<OfGroup>, asked: Asked) -> Result<Reply, AgmError> {
     let (group, with_details) = (path.id()?, asked.flag("details", false)?);
     let roles = call.directory().group_roles(&call.principal, group).await?;
     if !with_details {
@@ -52,7 +43,7 @@ async fn list(call: Call, Path(path): Path<OfGroup>, asked: Asked) -> Result<Rep
     Ok(Reply::ok(&roles.collect::<Vec<_>>()))
 }
 
-async fn define(call: Call, Path(path): Path<OfGroup>, asked: Asked) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn define(call: Call, Path(path): Path<OfGroup>, asked: Asked) -> Result<Reply, AgmError> {
     let command = DefineRole {
         group: path.id()?,
         name: name(&asked)?,
@@ -61,7 +52,11 @@ async fn define(call: Call, Path(path): Path<OfGroup>, asked: Asked) -> Result<R
     Ok(Reply::done())
 }
 
-async fn remove(call: Call, Path(path): Path<NamedOfGroup>, asked: Asked) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn remove(
+    call: Call,
+    Path(path): Path<NamedOfGroup>,
+    asked: Asked,
+) -> Result<Reply, AgmError> {
     let command = DeleteRole {
         group: path.of.id()?,
         role: RoleNamed::Word(path.name),
@@ -72,7 +67,11 @@ async fn remove(call: Call, Path(path): Path<NamedOfGroup>, asked: Asked) -> Res
     Ok(Reply::done())
 }
 
-async fn rename(call: Call, Path(path): Path<NamedOfGroup>, asked: Asked) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn rename(
+    call: Call,
+    Path(path): Path<NamedOfGroup>,
+    asked: Asked,
+) -> Result<Reply, AgmError> {
     let (group, name) = (path.of.id()?, name(&asked)?);
     let roles = call.directory().group_roles(&call.principal, group).await?;
     let named = roles.iter().find(|role| role.name == path.name);

@@ -7,13 +7,8 @@ use crate::agm::error::AgmError;
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::rule::{RuleBody, TYPES};
-use crate::routes::Routes;
 
-pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    routes.get("/configuration-rules", list)
-}
-
-async fn list(call: Call, asked: Asked) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn list(call: Call, asked: Asked) -> Result<Reply, AgmError> {
     let level = level(&asked)?;
     let rules = call.directory().rules_for_admins(&call.principal, level).await?;
     let bodies: Vec<RuleBody> = rules.iter().map(RuleBody::of).collect();

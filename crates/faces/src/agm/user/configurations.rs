@@ -11,29 +11,20 @@ use crate::agm::path::Path;
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::configuration::ConfigurationBody;
-use crate::routes::Routes;
-
-pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    routes
-        .get("/groups/configurations", by_path)
-        .get("/configuration/{id}", show)
-        .get("/groups/configuration/{id}", show)
-        .get("/group/{groupId}/configurations", of_group)
-}
 
 #[derive(Debug, Deserialize)]
-struct ById {
+pub(in crate::agm) struct ById {
     id: String,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ByGroup {
+pub(in crate::agm) struct ByGroup {
     group_id: String,
 }
 
 /// Those that everybody sees of the group at a path.
-async fn by_path(call: Call, asked: Asked) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn by_path(call: Call, asked: Asked) -> Result<Reply, AgmError> {
     let path = asked.text("groupPath").unwrap_or_default();
     if path.trim_matches('/').trim().is_empty() {
         return Err(AgmError::unfit_query("`groupPath` names a group, such as /acme/ops"));
@@ -44,14 +35,14 @@ async fn by_path(call: Call, asked: Asked) -> Result<Reply, AgmError> {
 }
 
 /// Those that everybody sees of a group.
-async fn of_group(call: Call, Path(ByGroup { group_id }): Path<ByGroup>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn of_group(call: Call, Path(ByGroup { group_id }): Path<ByGroup>) -> Result<Reply, AgmError> {
     let ways = call.directory();
     let ways = ways.ways_of_group(&call.principal, id(&group_id, "group")?).await?;
     Ok(Reply::ok(&bodies(&ways, ConfigurationBody::of)))
 }
 
 /// One that can be used, whether or not everybody sees it: links lead here.
-async fn show(call: Call, Path(ById { id: text }): Path<ById>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn show(call: Call, Path(ById { id: text }): Path<ById>) -> Result<Reply, AgmError> {
     let way = call.directory();
     let way = way.way(&call.principal, id(&text, "enrollment configuration")?).await?;
     Ok(Reply::ok(&ConfigurationBody::with_path(&way)).version(way.configuration.version))

@@ -7,11 +7,6 @@ use crate::agm::error::AgmError;
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::membership::MembershipBody;
-use crate::routes::Routes;
-
-pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    routes.get("/groups", list)
-}
 
 /// By which words the list can be ordered.
 const ORDERS: [(&str, MineOrder); 2] = [
@@ -19,7 +14,7 @@ const ORDERS: [(&str, MineOrder); 2] = [
     ("effectiveMembershipExpiresAt", MineOrder::EffectiveEnd),
 ];
 
-async fn list(call: Call, asked: Asked) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn list(call: Call, asked: Asked) -> Result<Reply, AgmError> {
     let query = MyMemberships {
         search: asked.text("search").map(str::to_owned),
         status: asked.status()?,

@@ -8,22 +8,15 @@ use crate::agm::error::AgmError;
 use crate::agm::path::Path;
 use crate::agm::reply::Reply;
 use crate::agm::wire::membership::MembershipBody;
-use crate::routes::Routes;
-
-pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    routes
-        .get("/group/{groupId}/member", show)
-        .delete("/group/{groupId}/member", leave)
-}
 
 /// Of which group.
 #[derive(Debug, Deserialize)]
-struct GroupPath {
+pub(in crate::agm) struct GroupPath {
     #[serde(rename = "groupId")]
     group: String,
 }
 
-async fn show(call: Call, Path(path): Path<GroupPath>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn show(call: Call, Path(path): Path<GroupPath>) -> Result<Reply, AgmError> {
     let group = id(&path.group, "membership")?;
     let member = call.directory().my_membership(&call.principal, group).await?;
     let (zone, notice_days) = (call.zone()?, call.realm.settings.agm.notice_days());
@@ -31,7 +24,7 @@ async fn show(call: Call, Path(path): Path<GroupPath>) -> Result<Reply, AgmError
     Ok(Reply::ok(&body).version(member.listed.membership.version))
 }
 
-async fn leave(call: Call, Path(path): Path<GroupPath>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn leave(call: Call, Path(path): Path<GroupPath>) -> Result<Reply, AgmError> {
     let group = id(&path.group, "membership")?;
     call.run(LeaveGroup { group }).await?;
     Ok(Reply::done())

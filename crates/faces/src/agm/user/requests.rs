@@ -11,16 +11,6 @@ use crate::agm::path::Path;
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::request::{RequestBody, RequestInput, status, written};
-use crate::routes::Routes;
-
-pub(in crate::agm) fn add(routes: Routes) -> Routes {
-    routes
-        .get("/enroll-requests", list)
-        .post("/enroll-request", submit)
-        .get("/enroll-request/{id}", show)
-        .delete("/enroll-request/{id}", withdraw)
-        .post("/enroll-request/{id}/respond", respond)
-}
 
 /// By which words lists of requests can be ordered.
 pub(in crate::agm) const ORDERS: [(&str, OrderOfRequests); 2] = [
@@ -29,11 +19,11 @@ pub(in crate::agm) const ORDERS: [(&str, OrderOfRequests); 2] = [
 ];
 
 #[derive(Debug, Deserialize)]
-struct ById {
+pub(in crate::agm) struct ById {
     id: String,
 }
 
-async fn list(call: Call, asked: Asked) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn list(call: Call, asked: Asked) -> Result<Reply, AgmError> {
     let page = asked.page()?;
     let query = OwnRequests {
         group: asked.text("groupId").map(|text| id(text, "group")).transpose()?,
@@ -50,7 +40,7 @@ async fn list(call: Call, asked: Asked) -> Result<Reply, AgmError> {
     Ok(Reply::list(&bodies, page.count))
 }
 
-async fn submit(call: Call, Json(body): Json<RequestInput>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn submit(call: Call, Json(body): Json<RequestInput>) -> Result<Reply, AgmError> {
     let terms = body.terms(call.address);
     let configuration = body.group_enrollment_configuration.and_then(|way| way.id);
     let configuration = configuration.ok_or(Denial::ConfigurationRequired)?;
@@ -65,14 +55,14 @@ async fn submit(call: Call, Json(body): Json<RequestInput>) -> Result<Reply, Agm
     Ok(Reply::done().at(call.place(&place)))
 }
 
-async fn show(call: Call, Path(ById { id: text }): Path<ById>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn show(call: Call, Path(ById { id: text }): Path<ById>) -> Result<Reply, AgmError> {
     let zone = call.zone()?;
     let shown = call.directory();
     let shown = shown.my_request(&call.principal, id(&text, "request")?).await?;
     Ok(Reply::ok(&RequestBody::of(&shown, &zone)).version(shown.request.version))
 }
 
-async fn respond(
+pub(in crate::agm) async fn respond(
     call: Call,
     asked: Asked,
     Path(ById { id: text }): Path<ById>,
@@ -86,7 +76,7 @@ async fn respond(
     Ok(Reply::done())
 }
 
-async fn withdraw(call: Call, Path(ById { id: text }): Path<ById>) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn withdraw(call: Call, Path(ById { id: text }): Path<ById>) -> Result<Reply, AgmError> {
     let command = Withdraw {
         id: id(&text, "request")?,
     };
