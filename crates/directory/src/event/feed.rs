@@ -19,6 +19,8 @@ use crate::realm::RealmId;
 const MOST: usize = 100_000;
 /// So many at a time.
 const SLICE: usize = 1_000;
+/// A page has at most so many.
+const MOST_AT_ONCE: usize = 1_000;
 /// Where an event stands in the log and when it happened differ by less: a search by time begins so much earlier and ends so
 /// much later.
 const APART_SECONDS: i64 = 3_600;
@@ -88,6 +90,17 @@ pub struct StoredEvent {
     pub body: Option<Value>,
 }
 
+/// What a slice of the log has of what is asked for.
+#[derive(Clone, Debug)]
+pub struct EventsPiece {
+    /// In order.
+    pub events: Vec<StoredEvent>,
+    /// The position up to which was looked.
+    pub after: i64,
+    /// Whether nothing that is asked for comes after it.
+    pub is_last: bool,
+}
+
 impl From<EventRow> for StoredEvent {
     fn from(row: EventRow) -> Self {
         Self {
@@ -114,6 +127,21 @@ impl Directory {
         self.found(principal.realm, query).await
     }
 
+    /// What the next slice of the log has of what is asked for, which may be nothing: for whoever reads on to the end, however
+    /// long the log is. Go on after [`EventsPiece::after`] until [`EventsPiece::is_last`].
+    ///
+    /// # Errors
+    /// The scope `events:read` is missing, both a subject and a group are asked for, or the store failed.
+    pub async fn events_piece(&self, principal: &Principal, query: &EventQuery) -> Result<EventsPiece, Error> {
+        principal.check(Permission::Unnarrowed(Scope::EventsRead))?;
+        // Whoever goes on stands behind that already.
+        if query.after > 0 {
+            return self.piece(principal.realm, query).await;
+        }
+        let query = self.begun(principal.realm, query).await?;
+        self.piece(principal.realm, &query).await
+    }
+
     /// A page of what happened to a group and in it, in order, for those who may see that; what the query says of a subject
     /// or a group is put aside.
     ///
@@ -135,40 +163,61 @@ impl Directory {
     }
 
     async fn found(&self, realm: RealmId, query: &EventQuery) -> Result<Vec<StoredEvent>, Error> {
-        if query.subject.is_some() && query.within.is_some() {
-            return Err(Refusal::invalid("within", "either a group or a subject").into());
-        }
-        let limit = query.limit.clamp(1, 1000);
-        let size = if query.sifts() { SLICE } else { limit };
-        let mut after = query.after;
-        if let (Some(from), None, None) = (query.from, query.subject, query.within) {
-            after = after.max(self.position_before(realm, from).await?);
-        }
-        let mut found = Vec::new();
-        let mut looked_at = 0;
+        let limit = query.limit.clamp(1, MOST_AT_ONCE);
+        let mut query = self.begun(realm, query).await?;
+        let (mut found, mut looked_at) = (Vec::new(), 0);
         loop {
-            let rows = self.slice(realm, query, after, size).await?;
-            let is_last = rows.len() < size;
-            looked_at += rows.len();
-            for row in rows {
-                if query.ends_before(&row) {
-                    return Ok(found);
-                }
-                after = row.position.unwrap_or(after);
-                if query.keeps(&row) {
-                    found.push(row.into());
-                }
-                if found.len() == limit {
-                    return Ok(found);
-                }
-            }
-            if is_last {
+            query.limit = limit - found.len();
+            let mut piece = self.piece(realm, &query).await?;
+            found.append(&mut piece.events);
+            query.after = piece.after;
+            looked_at += SLICE;
+            if piece.is_last || found.len() == limit {
                 return Ok(found);
             }
             if looked_at >= MOST {
                 return Err(Denial::TooMany { limit: MOST }.into());
             }
         }
+    }
+
+    /// The same query where nothing is looked at that happened too early.
+    async fn begun(&self, realm: RealmId, query: &EventQuery) -> Result<EventQuery, Error> {
+        let mut query = query.clone();
+        if let (Some(from), None, None) = (query.from, query.subject, query.within) {
+            query.after = query.after.max(self.position_before(realm, from).await?);
+        }
+        Ok(query)
+    }
+
+    /// What a slice of the log has of what is asked for.
+    async fn piece(&self, realm: RealmId, query: &EventQuery) -> Result<EventsPiece, Error> {
+        if query.subject.is_some() && query.within.is_some() {
+            return Err(Refusal::invalid("within", "either a group or a subject").into());
+        }
+        let limit = query.limit.clamp(1, MOST_AT_ONCE);
+        let size = if query.sifts() { SLICE } else { limit };
+        let rows = self.slice(realm, query, query.after, size).await?;
+        let mut piece = EventsPiece {
+            events: Vec::new(),
+            after: query.after,
+            is_last: rows.len() < size,
+        };
+        for row in rows {
+            if query.ends_before(&row) {
+                piece.is_last = true;
+                break;
+            }
+            if piece.events.len() == limit {
+                piece.is_last = false;
+                break;
+            }
+            piece.after = row.position.unwrap_or(piece.after);
+            if query.keeps(&row) {
+                piece.events.push(row.into());
+            }
+        }
+        Ok(piece)
     }
 
     /// So many events after a position, of the realm, of a subject, or of a group and of what is in it.

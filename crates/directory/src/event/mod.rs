@@ -9,7 +9,7 @@ pub(crate) mod table;
 mod verify;
 
 pub(crate) use erase::erase;
-pub use feed::{EventQuery, StoredEvent};
+pub use feed::{EventQuery, EventsPiece, StoredEvent};
 pub use kind::EventKind;
 pub use sequencer::Sequencer;
 pub use verify::{VerifiedPiece, VerifyProblem, VerifyReport};

@@ -1,7 +1,8 @@
 //! The log: its order, its chain, and that any change to it is found.
 
+use db::Engine;
 use directory::event::{EventQuery, Sequencer};
-use directory::{Refusal, Scope};
+use directory::{Denial, Error, Refusal, Scope};
 use futures_util::future::join_all;
 use serde_json::json;
 use testkit::{Program, TestApp, both};
@@ -16,6 +17,15 @@ async fn some_events(app: &TestApp) -> directory::Principal {
     app.place_events().await;
     app.principal("auditor", &["events:read"], Program::default()).await
 }
+
+/// A hundred thousand events like the last one, behind it.
+const MANY_ON_SQLITE: &str = "INSERT INTO events (realm, id, kind, subject_type, subject, subject_version, at, actor, body_hash, position)
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+    SELECT e.realm, randomblob(16), 'test.event', e.subject_type, e.subject, 1, e.at, e.actor, e.body_hash, e.position + n.i
+    FROM n, (SELECT * FROM events WHERE position IS NOT NULL ORDER BY position DESC LIMIT 1) e";
+const MANY_ON_POSTGRES: &str = "INSERT INTO events (realm, id, kind, subject_type, subject, subject_version, at, actor, body_hash, position)
+    SELECT e.realm, gen_random_uuid(), 'test.event', e.subject_type, e.subject, 1, e.at, e.actor, e.body_hash, e.position + n.i
+    FROM generate_series(1, 100000) AS n(i), (SELECT * FROM events WHERE position IS NOT NULL ORDER BY position DESC LIMIT 1) e";
 
 async fn problems(app: &TestApp) -> Vec<&'static str> {
     let report = app
@@ -55,6 +65,32 @@ both! {
         let refused = refusal(app.directory().events(&reader, &EventQuery::default()).await);
         assert_eq!(refused, Refusal::MissingScope(Scope::EventsRead));
         assert!(problems(&app).await.is_empty());
+    }
+
+    async fn whoever_reads_to_the_end_finds_what_is_rare(app: TestApp) {
+        let auditor = some_events(&app).await;
+        tamper(&app, match app.engine() {
+            Engine::Sqlite => MANY_ON_SQLITE,
+            Engine::Postgres => MANY_ON_POSTGRES,
+        }).await;
+        tamper(&app, "UPDATE event_heads SET position = position + 100000").await;
+        app.user("late").await;
+        app.place_events().await;
+        let early = app.directory().events(&auditor, &EventQuery { limit: 12, kind: Some("user.created".into()), ..EventQuery::default() }).await.expect("read");
+        let last = early.last().expect("some").position;
+        let mut query = EventQuery { after: last, limit: 1000, kind: Some("user.created".into()), ..EventQuery::default() };
+        let page = app.directory().events(&auditor, &query).await;
+        assert!(matches!(page, Err(Error::Refused(Refusal::Denied(Denial::TooMany { .. })))), "{page:?}");
+        let mut found = Vec::new();
+        loop {
+            let piece = app.directory().events_piece(&auditor, &query).await.expect("read");
+            found.extend(piece.events);
+            query.after = piece.after;
+            if piece.is_last {
+                break;
+            }
+        }
+        assert!(found.len() == 1 && found[0].position > 100_000, "{found:?}");
     }
 
     async fn two_sequencers_at_once_place_every_event_once(app: TestApp) {

@@ -159,23 +159,11 @@ impl Which {
     }
 }
 
-impl Wanted {
-    fn keeps(&self, event: &StoredEvent) -> bool {
-        let at = Timestamp::parse(&event.at).ok();
-        self.kind
-            .as_ref()
-            .is_none_or(|kind| event.kind.starts_with(kind.as_str()))
-            && self.actor.as_ref().is_none_or(|actor| event.actor == *actor)
-            && self.from.is_none_or(|from| at.is_some_and(|at| at >= from))
-            && self.to.is_none_or(|to| at.is_some_and(|at| at < to))
-    }
-}
-
 /// The events that are wanted, a slice at a time, the oldest first.
 pub(super) struct Found<'a> {
     context: &'a Context,
-    wanted: Wanted,
-    query: EventQuery,
+    /// What is asked for next; nothing at the end of the log.
+    query: Option<EventQuery>,
 }
 
 impl<'a> Found<'a> {
@@ -185,19 +173,29 @@ impl<'a> Found<'a> {
             limit: 1000,
             subject,
             within: wanted.group.map(Id::new),
-            ..EventQuery::default()
+            kind: wanted.kind,
+            actor: wanted.actor,
+            from: wanted.from,
+            to: wanted.to,
         };
-        Self { context, wanted, query }
+        Self {
+            context,
+            query: Some(query),
+        }
     }
 
     /// The next ones, of a slice of the log of which perhaps none is wanted; nothing at its end.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<StoredEvent>>> {
+        let Some(mut query) = self.query.take() else {
+            return Ok(None);
+        };
         let (directory, operator) = (&self.context.directory, &self.context.operator);
-        let mut slice = directory.events(operator, &self.query).await?;
-        let Some(last) = slice.last() else { return Ok(None) };
-        self.query.after = last.position;
-        slice.retain(|event| self.wanted.keeps(event));
-        Ok(Some(slice))
+        let piece = directory.events_piece(operator, &query).await?;
+        if !piece.is_last {
+            query.after = piece.after;
+            self.query = Some(query);
+        }
+        Ok(Some(piece.events))
     }
 }
 
