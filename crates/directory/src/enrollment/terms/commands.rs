@@ -11,7 +11,7 @@ use crate::enrollment::configuration::{self, Configuration};
 use crate::error::{Error, Refusal};
 use crate::group::{self, Group};
 use crate::id::Id;
-use crate::membership::portfolio::{Cause, Duties, Held, rules};
+use crate::membership::portfolio::{Cause, Duties, Held, Move, rules};
 use crate::principal::{Permission, Scope};
 use crate::user;
 use crate::zone::Zone;
@@ -98,6 +98,11 @@ impl Command for AcceptTerms {
         if live.status.is_held() && live.configuration == Some(configuration.id) {
             live.details.terms = Some(standing(&terms, acceptance.accepted_at, &Zone::of(change.realm())));
             live.details.withheld = false;
+            // What was due about these terms is answered by that: nobody is asked for them.
+            let is_answered = |step: &Move| {
+                step.index() == index && matches!(step, Move::TermsLapse { .. } | Move::RemindOfTerms { .. })
+            };
+            let overdue: Vec<Move> = overdue.into_iter().filter(|step| !is_answered(step)).collect();
             held.commit(change, after, &overdue, Cause::Changed, Duties::Scheduled)?;
         }
         Ok(acceptance)

@@ -119,6 +119,8 @@ impl Command for RenameRole {
         if role.name == self.name.as_str() {
             return Ok(role);
         }
+        // What people are entitled to follows from the name.
+        privileged::check_raising(change.principal(), &group)?;
         if !table::rename(change, group.id, &role, self.name.as_str())? {
             // Another name was free, or somebody renamed or deleted it at this moment.
             return match table::by_id(change, group.id, role.id)? {
@@ -181,7 +183,8 @@ impl Command for DeleteRole {
         if held && replacement.is_none() && !self.force {
             return Err(Denial::RoleAssigned.into());
         }
-        if held && replacement.is_some() {
+        // Whoever was offered it, too, has the other one instead.
+        if replacement.is_some() {
             privileged::check_raising(change.principal(), &group)?;
         }
         let mut body = json!({ "role": role.id.to_string(), "name": role.name });

@@ -76,4 +76,24 @@ both! {
         let status = standing(&app, group, &ann).await.map(|(status, ..)| status);
         assert_eq!(status.as_deref(), Some("expired"));
     }
+
+    async fn who_accepts_terms_is_not_asked_for_them_any_more(app: TestApp) {
+        let (group, owner) = owned(&app, "acme").await;
+        let terms = TermsDraft { valid_days: Some(30), on_lapse: OnLapse::Withhold, ..TermsDraft::at("https://example.org/terms") };
+        let way = configure(&app, &owner, group, Draft { terms: Some(terms), ..free() }).await.expect("made").configuration;
+        let ann = somebody(&app, "ann").await;
+        ask(&app, &ann, SubmitRequest { terms: Some(accepted()), ..asking(way.id, &["member"]) }).await.expect("joined");
+        app.run_jobs().await;
+        app.deliver_mail().await;
+        let before = app.mails().len();
+        // The reminders and the lapse itself are overdue, and no job has come.
+        app.clock().advance(40 * 86_400);
+        app.directory().execute(&ann, AcceptTerms { configuration: way.id, given: accepted() }).await.expect("accepted");
+        app.run_jobs().await;
+        app.deliver_mail().await;
+        let told: Vec<String> = app.mails().split_off(before).into_iter().map(|mail| mail.subject).collect();
+        assert_eq!(told, Vec::<String>::new());
+        let status = standing(&app, group, &ann).await.map(|(status, ..)| status);
+        assert_eq!(status.as_deref(), Some("enabled"));
+    }
 }

@@ -2,7 +2,7 @@
 
 use directory::enrollment::configuration::Draft;
 use directory::enrollment::{Configure, SubmitRequest};
-use directory::group::{DeleteRole, Group, Privileged, RoleNamed, SetPrivileged};
+use directory::group::{DeleteRole, Group, Privileged, RenameRole, RoleName, RoleNamed, SetPrivileged};
 use directory::membership::{GrantMemberRole, RevokeMemberRole, UpdateMembership, Which};
 use directory::user::User;
 use directory::{Denial, Id, Role};
@@ -127,6 +127,12 @@ both! {
         let instead = || DeleteRole { group: a, role: RoleNamed::Name("member".into()), replace_with: Some(RoleNamed::Name("curator".into())), force: true };
         run(&app, &ga, revoking(a, ann, "curator")).await.expect("taken");
         assert_eq!(code(run(&app, &ga, instead()).await), "privileged");
+        // Nor by what it is called: other systems know a role by its name.
+        let rename = RenameRole { group: a, role: RoleNamed::Name("member".into()), name: RoleName::parse("admin").expect("a name"), if_version: None };
+        assert_eq!(code(run(&app, &ga, rename).await), "privileged");
+        // Nor whoever was only offered one.
+        let unheld = DeleteRole { group: a, role: RoleNamed::Name("curator".into()), replace_with: Some(RoleNamed::Name("member".into())), force: true };
+        assert_eq!(code(run(&app, &ga, unheld).await), "privileged");
         assert_eq!(stands(&app, a, ann).await, "enabled member");
         run(&app, &app.operator().await, instead()).await.expect("replaced");
         assert_eq!(stands(&app, a, ann).await, "enabled curator");
