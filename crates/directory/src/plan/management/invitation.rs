@@ -6,7 +6,7 @@ use super::CarriedInvitation;
 use super::apply::meant;
 use super::member::{actor, carried_roles, instant};
 use crate::change::Change;
-use crate::delegation::{Capabilities, Capability, Preset, handed_on};
+use crate::delegation::{Capabilities, Preset, handed_on};
 use crate::error::{Error, Refusal};
 use crate::group::{self, Group};
 use crate::id::Id;
@@ -19,25 +19,24 @@ use crate::token::TokenHash;
 pub(super) fn take_over(change: &mut Change<'_>, of: &CarriedInvitation, link: &str) -> Result<Uuid, Error> {
     let group: Id<Group> = meant(change, LegacyKind::Group, &of.group)?;
     group::table::lock(change, group)?.ok_or_else(|| Refusal::conflict("the group is gone"))?;
-    let (right, needed) = if let Some(way) = &of.way {
+    let right = if let Some(way) = &of.way {
         let configuration = meant(change, LegacyKind::Configuration, way)?;
         let roles = carried_roles(change, group, &of.roles)?;
-        let right = OfferedRight::Membership {
+        OfferedRight::Membership {
             configuration,
             roles: roles.iter().map(OfferedRole::from).collect(),
-        };
-        (right, Capabilities::of(&[Capability::InviteMember]))
+        }
     } else {
-        let capabilities = Preset::Owner.capabilities();
-        let needed = capabilities.with(Capabilities::of(&[Capability::InviteAdmin]));
-        (OfferedRight::Administration { capabilities }, needed)
+        OfferedRight::Administration {
+            capabilities: Preset::Owner.capabilities(),
+        }
     };
     let address = of.address.as_deref().map(EmailAddress::parse).transpose();
     let offer = CarriedOffer {
         group,
         address: address.map_err(|why| Refusal::invalid("email", why))?,
         right,
-        inviter: inviter(change, group, of.inviter.as_deref(), needed)?,
+        inviter: inviter(change, group, of.inviter.as_deref())?,
         made_at: instant(&of.created_at)?,
         expires_at: instant(&of.expires_at)?,
         link: TokenHash::of_hex(link).ok_or(Error::Fault {
@@ -49,18 +48,14 @@ pub(super) fn take_over(change: &mut Change<'_>, of: &CarriedInvitation, link: &
 
 /// Whoever invited there. Of somebody who administers the group here too the offer holds while they do, as if they had made it
 /// here; of others, who managed all groups there or have left, it holds because the plan was approved.
-fn inviter(
-    change: &mut Change<'_>,
-    group: Id<Group>,
-    original: Option<&str>,
-    needed: Capabilities,
-) -> Result<Inviter, Error> {
+fn inviter(change: &mut Change<'_>, group: Id<Group>, original: Option<&str>) -> Result<Inviter, Error> {
     let user = match original {
         Some(original) => legacy::table::find(change, LegacyKind::User, original)?,
         None => None,
     };
     let by_delegation = match user {
-        Some(user) => handed_on(change, Id::new(user), group, needed)?.is_some(),
+        // Who administers it at all: whether that is enough for what is offered is asked when it is answered.
+        Some(user) => handed_on(change, Id::new(user), group, Capabilities::NONE)?.is_some(),
         None => false,
     };
     Ok(Inviter {
