@@ -16,7 +16,7 @@ use super::{Listed, Member, Page};
 use crate::delegation::Capability;
 use crate::denial::Denial;
 use crate::error::Error;
-use crate::group::{self, Group};
+use crate::group::{self, Group, GroupRole};
 use crate::id::Id;
 use crate::job::JobKind;
 use crate::principal::Principal;
@@ -259,13 +259,11 @@ impl List<'_> {
             roles.append(&mut roles::names(db, realm, group, Where::Below, MOST + 1).await?);
         }
         check(&roles)?;
-        let mut holders = HashSet::new();
-        for (id, _) in roles.iter().filter(|(_, name)| keys::wanted(name).contains(&part)) {
-            let some = roles::holders(db, realm, *id, MOST + 1).await?;
-            check(&some)?;
-            holders.extend(some);
-        }
-        Ok(holders)
+        let meant = roles.iter().filter(|(_, name)| keys::wanted(name).contains(&part));
+        let meant: Vec<Id<GroupRole>> = meant.map(|(id, _)| *id).collect();
+        let holders = roles::holders(db, realm, &meant, MOST + 1).await?;
+        check(&holders)?;
+        Ok(holders.into_iter().collect())
     }
 
     fn sort(&self, lines: &mut [Line]) {

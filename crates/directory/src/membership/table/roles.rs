@@ -23,12 +23,14 @@ statements! {
     NAMES_IN = "SELECT r.id, r.name FROM group_roles r WHERE r.realm = ?1 AND r.group_id = ?2 ORDER BY r.id LIMIT ?3";
     NAMES_BELOW = "SELECT r.id, r.name FROM group_ancestors a CROSS JOIN group_roles r
                    WHERE a.realm = ?1 AND a.ancestor = ?2 AND r.realm = a.realm AND r.group_id = a.group_id LIMIT ?3";
-    HOLDERS = "SELECT h.membership FROM membership_roles h WHERE h.realm = ?1 AND h.role = ?2 ORDER BY h.membership LIMIT ?3";
 }
 
 /// On PostgreSQL a role that is given stays until then: whoever deletes it waits, or is waited for.
 const HOLD: &str =
     "SELECT r.id, r.name, r.version FROM group_roles r WHERE r.realm = ?1 AND r.group_id = ?2 AND r.id IN";
+
+/// The memberships that have one of these roles; completed by a list of them and by a limit.
+const HOLDERS: &str = "SELECT h.membership FROM membership_roles h WHERE h.realm = ?1 AND h.role IN";
 
 /// The roles of memberships of one group.
 const OF_PAGE: &str = "SELECT h.membership, r.name FROM membership_roles h CROSS JOIN group_roles r
@@ -129,16 +131,24 @@ pub(in crate::membership) async fn names(
         .collect()
 }
 
-/// The memberships that have a role; so many.
+/// The memberships that have one of these roles; so many.
 pub(in crate::membership) async fn holders(
     db: &Db,
     realm: RealmId,
-    role: Id<GroupRole>,
+    roles: &[Id<GroupRole>],
     limit: usize,
 ) -> Result<Vec<Id<Membership>>, Error> {
-    let params = [realm.into(), role.into(), (limit as i64).into()];
-    let rows = db.scan(HOLDERS, &params).await?;
-    rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
+    let wanted: Vec<Value> = roles.iter().map(Value::from).collect();
+    let mut found = Vec::new();
+    for (sql, params) in in_lists(HOLDERS, &[realm.into(), (limit as i64).into()], &wanted) {
+        for mut row in db.scan(&format!("{sql} LIMIT ?2"), &params).await? {
+            found.push(row.take(0)?);
+        }
+        if found.len() >= limit {
+            break;
+        }
+    }
+    Ok(found)
 }
 
 /// The names of the roles of these memberships, one by one. `group`: the one all of them are of, if it is one.
