@@ -77,13 +77,27 @@ pub fn openapi() -> OpenApi {
 }
 
 /// Other operations that take a condition.
-const CONDITIONAL: [&str; 6] = [
+const CONDITIONAL: [&str; 8] = [
+    "replace_membership",
+    "delete_membership",
     "rename_group",
     "rename_group_role",
     "create_message",
     "assign_request",
     "accept_request",
     "reject_request",
+];
+
+/// POSTs that take no key: done again they change nothing, or are refused.
+const UNKEYED: [&str; 8] = [
+    "suspend_user",
+    "restore_user",
+    "activate_user",
+    "suspend_membership",
+    "resume_membership",
+    "extend_memberships",
+    "create_group_invitations",
+    "preview_entitlements",
 ];
 
 /// What all operations have in common: problems, conditions, keys.
@@ -130,7 +144,7 @@ fn describe(method: &Method, operation: &mut Operation) {
     if (noun && changes) || CONDITIONAL.contains(&id) {
         header("If-Match", "only if the thing is in this version");
     }
-    if *method == Method::POST && !matches!(id, "suspend_user" | "restore_user" | "activate_user") {
+    if *method == Method::POST && !UNKEYED.contains(&id) {
         header("Idempotency-Key", "the same key: the same request, done once");
     }
     if parameters.is_empty() {

@@ -1,7 +1,8 @@
 //! One change for each of many, and what came of each.
 
-use axum::http::StatusCode;
-use directory::Command;
+use directory::delegation::Capability;
+use directory::group::Group;
+use directory::{Command, Id, Permission};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -40,15 +41,19 @@ pub(super) struct Outcome {
     pub(super) detail: Option<String>,
 }
 
-/// Runs each by itself and tells what came of it: one that is refused keeps none of the others from being done. Where the group is
-/// not there, or not the caller's, that is the answer.
+/// Runs each by itself, for whoever has that capability on the group, and tells what came of it: one that is refused keeps none of
+/// the others from being done.
 pub(super) async fn each<C: Command>(
     call: &Call,
+    (group, capability): (Id<Group>, Capability),
     commands: Vec<(Outcome, C)>,
     done: impl Fn(&mut Outcome, C::Output),
 ) -> Result<Reply, Problem> {
+    call.principal.check(Permission::Manage)?;
+    call.directory()
+        .administered_with(&call.principal, group, capability)
+        .await?;
     let mut results = Vec::with_capacity(commands.len());
-    let mut refusals = Vec::new();
     for (mut outcome, command) in commands {
         match call.run(command).await {
             Ok(output) => done(&mut outcome, output),
@@ -57,18 +62,11 @@ pub(super) async fn each<C: Command>(
             Err(problem) => {
                 outcome.code = Some(problem.word().to_owned());
                 outcome.detail = Some(problem.detail().to_owned());
-                refusals.push(problem);
             }
         }
         results.push(outcome);
     }
-    let refused = refusals.len();
-    if refused == results.len()
-        && let Some(first) = refusals.into_iter().next()
-        && matches!(first.status(), StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)
-    {
-        return Err(first);
-    }
+    let refused = results.iter().filter(|outcome| outcome.code.is_some()).count();
     Ok(Reply::ok(&Outcomes {
         done: results.len() - refused,
         refused,

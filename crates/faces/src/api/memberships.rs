@@ -1,5 +1,7 @@
 //! Memberships of managed groups: from when to when, with which roles, and how they stand.
 
+use axum::http::StatusCode;
+use directory::delegation::Capability;
 use directory::membership::{
     self, AddMembership, Depth, Extend, LetLapse, Member, MembersAsked, MembersOrder, NewMember, Part,
     RemoveMembership, ResumeMember, Status, SuspendMember, UpdateMembership, Which,
@@ -161,7 +163,7 @@ pub(super) struct MembershipQuery {
     limit: Option<usize>,
     /// Only people of whose name or address this is a part, in any letter case.
     search: Option<String>,
-    /// Only those with this role: its name.
+    /// Only those who have a role whose name contains this, in any letter case.
     role: Option<String>,
     /// Only those that stand so: `enabled`, `pending`, `suspended` or `expired`.
     status: Option<String>,
@@ -199,7 +201,7 @@ fn day(member: &'static str, text: Option<&str>) -> Result<Option<Day>, Refusal>
 
 /// List the memberships of a group
 ///
-/// Whether or not they count now. Takes `members.read` on the group; of the groups below, those are shown on which the caller has
+/// Whether or not they count now; the first 100,000 of a list can be read. Takes `members.read` on the group; of the groups below, those are shown on which the caller has
 /// that as well.
 #[utoipa::path(get, path = "/groups/{id}/memberships", tag = "Memberships", operation_id = "list_memberships", params(("id" = String, Path, description = "the group's id"), MembershipQuery), responses((status = 200, description = "a page", body = Page<MembershipBody>)))]
 pub(super) async fn list(
@@ -231,8 +233,9 @@ pub(super) async fn list(
     let found = call.directory().members(&call.principal, &asked).await?;
     let zone = Zone::of(&call.realm);
     let items: Vec<MembershipBody> = found.members.iter().map(|one| MembershipBody::of(one, &zone)).collect();
-    let seen = first + items.len();
-    let next = (seen < found.count && !items.is_empty()).then(|| seen.to_string());
+    // Somebody who has just left is counted, and no longer shown.
+    let seen = first.saturating_add(asked.page.max);
+    let next = (seen < found.count).then(|| seen.to_string());
     Ok(Reply::ok(&Page::with(items, next)))
 }
 
@@ -283,10 +286,18 @@ async fn shown(call: &Call, path: &PersonOfGroup) -> Result<Reply, Problem> {
     Ok(Reply::ok(&body).version(body.version))
 }
 
+/// After a change: whoever may change it and not see it, or finds it gone, is told no more than that it is done.
+async fn after(call: &Call, path: &PersonOfGroup) -> Result<Reply, Problem> {
+    match shown(call, path).await {
+        Err(problem) if matches!(problem.status(), StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) => Ok(Reply::done()),
+        other => other,
+    }
+}
+
 /// Change the days and the roles of a membership
 ///
 /// All of them. Takes `members.write`.
-#[utoipa::path(put, path = "/groups/{id}/memberships/{user}", tag = "Memberships", operation_id = "replace_membership", params(("id" = String, Path, description = "the group's id"), ("user" = String, Path, description = "the person's id")), request_body = MembershipChange, responses((status = 200, description = "the membership as it now is", body = MembershipBody)))]
+#[utoipa::path(put, path = "/groups/{id}/memberships/{user}", tag = "Memberships", operation_id = "replace_membership", params(("id" = String, Path, description = "the group's id"), ("user" = String, Path, description = "the person's id")), request_body = MembershipChange, responses((status = 200, description = "the membership as it now is", body = MembershipBody), (status = 204, description = "done, and not the caller's to see")))]
 pub(super) async fn change(
     call: Call,
     Path(path): Path<PersonOfGroup>,
@@ -302,7 +313,7 @@ pub(super) async fn change(
         last_day: day("last_day", sent.last_day.as_deref())?,
     })
     .await?;
-    shown(&call, &path).await
+    after(&call, &path).await
 }
 
 /// Take somebody out of a group
@@ -322,7 +333,7 @@ pub(super) async fn remove(call: Call, Path(path): Path<PersonOfGroup>) -> Resul
 /// Keep somebody out of a group for now
 ///
 /// And out of all groups below. Takes `members.suspend`.
-#[utoipa::path(post, path = "/groups/{id}/memberships/{user}/suspend", tag = "Memberships", operation_id = "suspend_membership", params(("id" = String, Path, description = "the group's id"), ("user" = String, Path, description = "the person's id")), request_body = Reason, responses((status = 200, description = "the membership as it now is", body = MembershipBody)))]
+#[utoipa::path(post, path = "/groups/{id}/memberships/{user}/suspend", tag = "Memberships", operation_id = "suspend_membership", params(("id" = String, Path, description = "the group's id"), ("user" = String, Path, description = "the person's id")), request_body = Reason, responses((status = 200, description = "the membership as it now is", body = MembershipBody), (status = 204, description = "done, and not the caller's to see")))]
 pub(super) async fn suspend(call: Call, Path(path): Path<PersonOfGroup>, body: Body<Reason>) -> Result<Reply, Problem> {
     call.run(SuspendMember {
         group: path.group()?,
@@ -330,13 +341,13 @@ pub(super) async fn suspend(call: Call, Path(path): Path<PersonOfGroup>, body: B
         justification: body.value.reason,
     })
     .await?;
-    shown(&call, &path).await
+    after(&call, &path).await
 }
 
 /// Let somebody back into a group
 ///
 /// With what had been suspended along with it below. Takes `members.suspend`.
-#[utoipa::path(post, path = "/groups/{id}/memberships/{user}/resume", tag = "Memberships", operation_id = "resume_membership", params(("id" = String, Path, description = "the group's id"), ("user" = String, Path, description = "the person's id")), request_body = Reason, responses((status = 200, description = "the membership as it now is", body = MembershipBody)))]
+#[utoipa::path(post, path = "/groups/{id}/memberships/{user}/resume", tag = "Memberships", operation_id = "resume_membership", params(("id" = String, Path, description = "the group's id"), ("user" = String, Path, description = "the person's id")), request_body = Reason, responses((status = 200, description = "the membership as it now is", body = MembershipBody), (status = 204, description = "done, and not the caller's to see")))]
 pub(super) async fn resume(call: Call, Path(path): Path<PersonOfGroup>, body: Body<Reason>) -> Result<Reply, Problem> {
     call.run(ResumeMember {
         group: path.group()?,
@@ -345,7 +356,7 @@ pub(super) async fn resume(call: Call, Path(path): Path<PersonOfGroup>, body: Bo
         begins_now: false,
     })
     .await?;
-    shown(&call, &path).await
+    after(&call, &path).await
 }
 
 /// Keep many members until another day
@@ -380,7 +391,7 @@ pub(super) async fn extend(call: Call, Path(ById { id }): Path<ById>, body: Body
         };
         commands.push((outcome, command));
     }
-    many::each(&call, commands, |_, _| ()).await
+    many::each(&call, (group, Capability::MembersWrite), commands, |_, _| ()).await
 }
 
 /// Let one's own membership lapse

@@ -14,6 +14,7 @@ mod configurations;
 mod delegations;
 mod deliveries;
 mod document;
+mod entitlements;
 pub(crate) mod error;
 mod events;
 mod explanation;
@@ -165,6 +166,7 @@ fn of_groups() -> OpenApiRouter<App> {
         .routes(routes!(insight::expiring))
         .routes(routes!(insight::orphans))
         .routes(routes!(insight::violations))
+        .routes(routes!(entitlements::preview))
         .routes(routes!(me::memberships))
         .routes(routes!(memberships::lapse, memberships::keep))
         .routes(routes!(me::requests))

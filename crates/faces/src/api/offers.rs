@@ -1,6 +1,7 @@
 //! Offers of memberships, to many at once.
 
 use directory::Refusal;
+use directory::delegation::Capability;
 use directory::invitation::{Invitation, Invitee, OfferMembership, OfferedWay};
 use directory::mail::Language;
 use serde::Deserialize;
@@ -79,8 +80,13 @@ pub(super) async fn create(call: Call, Path(ById { id }): Path<ById>, body: Body
         (outcome, command)
     };
     let commands = sent.invitees.into_iter().map(offer).collect();
-    many::each(&call, commands, |outcome, invitation: Invitation| {
-        outcome.invitation = Some(invitation.id.to_string());
-    })
+    many::each(
+        &call,
+        (group, Capability::InviteMember),
+        commands,
+        |outcome, invitation: Invitation| {
+            outcome.invitation = Some(invitation.id.to_string());
+        },
+    )
     .await
 }

@@ -10,14 +10,17 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use csv::Writer;
 use directory::client::{Profile, ResourceKind};
+use directory::membership::Status;
 use directory::view::{ListRequest, Paging};
-use directory::{Id, Scope};
+use directory::zone::Zone;
+use directory::{Id, Scope, Timestamp};
 use scim::filter::Filter;
 use scim::projection::Projection;
 use scim::schema::Type;
 use serde_json::{Map, Value};
 
 use super::context::Context;
+use super::group;
 use super::import::cell;
 use super::import::column::{self, Column};
 use super::resource;
@@ -99,12 +102,34 @@ impl ExportPeople {
 impl Export {
     /// Exports who is in which group.
     pub(super) async fn run_members(&self, context: &Context) -> Result<()> {
+        self.run_groups(context, &["group", "member"], async |group, sink| {
+            members(context, group, sink).await
+        })
+        .await
+    }
+
+    /// Exports who is in which group, with which roles and from when to when.
+    pub(super) async fn run_terms(&self, context: &Context) -> Result<()> {
+        self.run_groups(
+            context,
+            &["group", "member", "roles", "from", "until"],
+            async |group, sink| terms(context, group, sink).await,
+        )
+        .await
+    }
+
+    async fn run_groups(
+        &self,
+        context: &Context,
+        columns: &[&str],
+        rows_of: impl AsyncFn(&Map<String, Value>, &mut Sink) -> Result<()>,
+    ) -> Result<()> {
         let mut sink = self.open(context)?;
-        sink.row(["group", "member"].map(str::to_owned).to_vec())?;
+        sink.row(columns.iter().map(|name| (*name).to_owned()).collect())?;
         let mut pages = Pages::of(context, ResourceKind::Group, self.filter.as_deref())?;
         while let Some(groups) = pages.next().await? {
             for group in groups {
-                members(context, &group, &mut sink).await?;
+                rows_of(&group, &mut sink).await?;
             }
         }
         sink.finish(context, "rows")
@@ -173,6 +198,63 @@ async fn members(context: &Context, group: &Map<String, Value>, sink: &mut Sink)
             sink.row(vec![name.clone(), member])?;
         }
         sink.told("rows");
+    }
+}
+
+/// A row for each who is a member or will be, as `import` takes it: a managed group by its path. One with the group alone where it
+/// has none.
+async fn terms(context: &Context, group: &Map<String, Value>, sink: &mut Sink) -> Result<()> {
+    let (directory, operator, zone) = (&context.directory, &context.operator, group::zone(context));
+    let text = |name: &str| group.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let id = Id::parse(&text("id")).unwrap_or(Id::new(uuid::Uuid::nil()));
+    let (stored, path) = directory.group_and_path(operator, id).await?;
+    let name = if stored.managed {
+        path.to_string()
+    } else {
+        text("displayName")
+    };
+    let (mut after, mut written) = (None, false);
+    loop {
+        let slice = directory.noted_members(operator, id, after, SLICE).await?;
+        let Some(last) = slice.last() else { break };
+        after = Some(last.membership.user);
+        for noted in slice {
+            let membership = noted.membership;
+            if !matches!(membership.status, Status::Enabled | Status::Pending) {
+                continue;
+            }
+            let from = membership
+                .valid_from
+                .map_or_else(String::new, |at| first_day(&zone, at));
+            let until = membership.expires_at.map_or_else(String::new, |at| last_day(&zone, at));
+            sink.row(vec![name.clone(), noted.user_name, noted.roles.join("; "), from, until])?;
+            written = true;
+        }
+        sink.told("rows");
+    }
+    if !written {
+        sink.row(vec![name, String::new(), String::new(), String::new(), String::new()])?;
+    }
+    Ok(())
+}
+
+/// A day, or the instant where no day begins then.
+fn first_day(zone: &Zone, at: Timestamp) -> String {
+    let day = zone.day(at);
+    if zone.start_of(day) == at {
+        day.to_string()
+    } else {
+        at.to_string()
+    }
+}
+
+/// The last day before an instant, or the instant where no day ends then.
+fn last_day(zone: &Zone, at: Timestamp) -> String {
+    let day = zone.last_day(at);
+    if zone.end_of(day) == at {
+        day.to_string()
+    } else {
+        at.to_string()
     }
 }
 

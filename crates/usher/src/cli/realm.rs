@@ -2,7 +2,8 @@
 
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
-use directory::realm::{CreateRealm, RealmSettings, SetRealm, without_effect};
+use directory::entitlement::{PreviewEntitlements, PreviewedValue};
+use directory::realm::{CreateRealm, EntitlementSettings, RealmSettings, SetRealm, without_effect};
 use directory::{Principal, Realm, RealmId};
 use serde_json::{Map, Value, json};
 
@@ -101,6 +102,18 @@ enum Command {
         #[arg(default_value = Realm::DEFAULT)]
         name: String,
     },
+    /// Show what another namespace or authority would make of people's entitlements; nothing is changed
+    Entitlements {
+        /// Which realm
+        #[arg(default_value = Realm::DEFAULT)]
+        name: String,
+        /// The namespace: a URN such as urn:mace:example.org; without it the one that is set
+        #[arg(long, value_name = "URN")]
+        namespace: Option<String>,
+        /// The authority that issues them, such as aai.example.org; without it the one that is set
+        #[arg(long, value_name = "NAME")]
+        authority: Option<String>,
+    },
     /// List realms
     List {
         #[command(flatten)]
@@ -128,6 +141,15 @@ impl RealmArgs {
                     .await;
                 let realm = realm.with_context(|| format!("cannot make the realm `{name}`"))?;
                 context.out.one("name", &show(&realm))?;
+                context.close().await;
+            }
+            Command::Entitlements {
+                name,
+                namespace,
+                authority,
+            } => {
+                let context = Context::open(common, &InRealm { realm: name }, Missing::Refuse).await?;
+                preview_entitlements(&context, namespace, authority).await?;
                 context.close().await;
             }
             Command::Set { name, settings, force } => {
@@ -191,6 +213,31 @@ pub(super) async fn all_realms(context: &Context, most: usize) -> Result<Vec<Rea
         realms.extend(slice);
     }
     Ok(realms)
+}
+
+/// Shows what other settings would make of people's entitlements.
+async fn preview_entitlements(context: &Context, namespace: Option<String>, authority: Option<String>) -> Result<()> {
+    let set = &context.realm.settings.entitlements;
+    let settings = EntitlementSettings {
+        namespace: namespace.or_else(|| set.namespace.clone()),
+        authority: authority.or_else(|| set.authority.clone()),
+        ..EntitlementSettings::default()
+    };
+    let command = PreviewEntitlements { settings };
+    let preview = context.directory.execute(&context.operator, command).await?;
+    let sample = |sample: &PreviewedValue| {
+        item(json!({ "user": sample.user.to_string(), "before": sample.before, "after": sample.after }))
+    };
+    let items: Vec<Item> = preview.samples.iter().map(sample).collect();
+    context.out.list("user", &["user", "before", "after"], &items)?;
+    context.out.remark(&match items.len() {
+        0 => format!("nothing would change; there are {} values", preview.present),
+        some => format!(
+            "{some} examples of what would change; there are {} values now",
+            preview.present
+        ),
+    });
+    Ok(())
 }
 
 /// Says of settings that are known from elsewhere why they change nothing.

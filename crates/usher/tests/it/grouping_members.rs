@@ -201,6 +201,15 @@ fn members_are_imported_with_roles_and_days_and_come_back_from_an_export() {
             place.json(&["group", "import", &whole, "--source", "members"])["counts"],
             json!({ "nothing": 2 })
         );
+        let terms = place.run(&["group", "export", "--terms"]);
+        assert!(
+            terms.starts_with("group,member,roles,from,until\n")
+                && terms.contains("\n/acme/ops,ann,chair; member,,2041-03-31\n"),
+            "{terms}"
+        );
+        let terms = file("terms.csv", &terms);
+        let again = place.json(&["group", "import", &terms, "--source", "members"]);
+        assert_eq!(again["counts"]["nothing"], 2, "{again}");
         let list = file(
             "list.json",
             r#"[{ "group": "/acme/ops", "member": "ann", "roles": ["member"], "until": null }]"#,

@@ -152,7 +152,7 @@ impl Set {
         let command = UpdateMembership {
             group,
             which,
-            if_match: IfMatch::Any,
+            if_match: IfMatch::version(is.membership.version),
             roles: if self.roles.is_empty() { is.roles } else { self.roles },
             valid_from: self.from.or_else(|| is.membership.valid_from.map(|at| zone.day(at))),
             last_day: match self.until {

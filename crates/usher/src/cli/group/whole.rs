@@ -17,6 +17,9 @@ const SLICE: usize = 500;
 pub(super) struct ExportGroups {
     #[command(flatten)]
     export: export::Export,
+    /// With the columns `roles`, `from` and `until`; managed groups are named by their path
+    #[arg(long, conflicts_with = "json")]
+    terms: bool,
     /// Everything about one group as JSON instead: its settings, roles, administrators, ways to join and members
     #[arg(long, conflicts_with = "filter")]
     json: bool,
@@ -28,6 +31,7 @@ pub(super) struct ExportGroups {
 impl ExportGroups {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         match (self.json, &self.group) {
+            (false, _) if self.terms => self.export.run_terms(context).await,
             (false, _) => self.export.run_members(context).await,
             (true, Some(group)) => {
                 let whole = whole(context, group).await?;

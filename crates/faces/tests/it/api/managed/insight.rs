@@ -158,4 +158,21 @@ testkit::both! {
         let reader = app.client("reader", &["scim:read"]).await;
         refused(reader.get(&paths[0]).await, 403, "missing_scope");
     }
+
+    async fn another_namespace_is_tried_before_it_is_set(app: TestApp) {
+        let admin = admin(&app).await;
+        let ann = app.user("ann").await;
+        let settings = json!({ "settings": { "entitlements": { "namespace": "urn:mace:example.org" } } });
+        admin.patch("/api/v1/realms/default", settings).await.expect(200);
+        let body = json!({ "displayName": "night", "members": [{ "value": ann.to_string() }] });
+        admin.post("/api/v1/groups", body).await.expect(201);
+        let asked = json!({ "namespace": "urn:other:x", "authority": "aai" });
+        let told = admin.post("/api/v1/entitlements/preview", asked).await.expect(200);
+        assert_eq!((told.at("/present"), told.at("/samples/0/user")), (json!(1), json!(ann.to_string())));
+        assert_eq!((told.at("/samples/0/before"), told.at("/samples/0/after")), (json!(["urn:mace:example.org:group:night"]), json!(["urn:other:x:group:night#aai"])));
+        assert!(told.events.is_empty());
+        refused(admin.post("/api/v1/entitlements/preview", json!({ "namespace": "x" })).await, 400, "invalid");
+        let (_, bystander) = person(&app, "bob").await;
+        assert!(bystander.post("/api/v1/entitlements/preview", json!({ "namespace": "urn:other:x" })).await.status == 403);
+    }
 }

@@ -133,6 +133,19 @@ testkit::both! {
         viewer.get(&one).await.expect(200);
     }
 
+    async fn whoever_may_change_and_not_see_is_told_that_it_is_done(app: TestApp) {
+        let admin = admin(&app).await;
+        let acme = top(&admin, "acme").await;
+        let (ann, _) = person(&app, "ann").await;
+        let (sue, keeper) = person(&app, "sue").await;
+        let_do(&admin, &acme, sue, json!({ "capabilities": ["members.suspend"] })).await;
+        let path = format!("/api/v1/groups/{acme}/memberships");
+        admin.post(&path, json!({ "user_name": "ann", "roles": ["member"] })).await.expect(201);
+        keeper.post(&format!("{path}/{ann}/suspend"), json!({})).await.expect(204);
+        assert_eq!(admin.get(&format!("{path}/{ann}")).await.expect(200).at("/status"), "suspended");
+        refused(keeper.post(&format!("{path}/extend"), json!({ "users": [ann.to_string()], "last_day": null })).await, 403, "not_permitted");
+    }
+
     async fn one_lets_ones_own_lapse_or_no_longer(app: TestApp) {
         let admin = admin(&app).await;
         let acme = top(&admin, "acme").await;

@@ -114,6 +114,9 @@ fn realm(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked> 
         ("GET", "/rules/violations" | "/insight/counts" | "/insight/expiring" | "/insight/violations") => {
             ask(MANAGE, Good::Tells)
         }
+        ("POST", "/entitlements/preview") => {
+            ask(MANAGE, Good::Tells).json(json!({ "namespace": "urn:mace:walked.example.org" }))
+        }
         ("GET", "/group-templates") => {
             ask(MINE, Good::Shows).open("what whoever may make groups below their own can choose from")
         }
