@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::stage::section;
 use super::world::{World, last_part, text};
+use crate::support::run;
 
 section! { 47: t47, 48: t48, 49: t49, 50: t50, 51: t51, 52: t52 }
 
@@ -39,7 +40,19 @@ fn act(world: &World<'_>, who: &str, link: &str, act: &str) -> u16 {
 fn t47(world: &World<'_>) {
     assert_eq!(invite(world, "u1", &json!({})), 204);
     let mail = world.mail("u1", "/invitation/");
+    // Until when, to the minute: the 72 hours of a realm that says nothing. As text and in HTML.
+    let until = |hours: i64| {
+        let at = world.stage.in_hours(hours).to_zoned(jiff::tz::TimeZone::UTC);
+        format!("until {}", at.strftime("%-d %B %Y, %H:%M UTC"))
+    };
     assert!(mail.text.contains("/a/b"), "{}", mail.text);
+    assert_eq!(
+        mail.text.matches(&until(72)).count(),
+        2,
+        "{} in {}",
+        until(72),
+        mail.text
+    );
     let secret = link(world, "u1");
     let seen = world
         .by("u1")
@@ -69,6 +82,12 @@ fn t47(world: &World<'_>) {
         .by("u1")
         .get(&format!("/account/user/invitation/{secret}"))
         .expect(404);
+    // Where the realm gives another time, that.
+    let hours = json!({ "invitation-expiration-period": "30" });
+    world.by("root").put("/admin/configuration", &hours).expect(204);
+    assert_eq!(invite(world, "u2", &json!({})), 204);
+    let mail = world.mail("u2", "/invitation/");
+    assert!(mail.text.contains(&until(30)), "{} in {}", until(30), mail.text);
 }
 
 /// Who is a member or administrator already; who declines.
@@ -118,7 +137,7 @@ fn t48(world: &World<'_>) {
     assert_eq!(world.status("/a/b", "mgx"), "");
 }
 
-/// After its time a link opens nothing, also where nothing has run since, and after a restart.
+/// After its time a link opens nothing: not before anything has run since, not after a restart, and not when it was ended.
 fn t49(world: &World<'_>) {
     assert_eq!(invite(world, "u1", &json!({})), 204);
     let secret = link(world, "u1");
@@ -127,14 +146,44 @@ fn t49(world: &World<'_>) {
         .by("u1")
         .get(&format!("/account/user/invitation/{secret}"))
         .expect(200);
-    world.advance("2h");
-    let shown = world.by("u1").get(&format!("/account/user/invitation/{secret}")).status;
-    let taken = act(world, "u1", &secret, "accept");
-    assert!(
-        matches!(shown, 404 | 410) && matches!(taken, 404 | 410),
-        "{shown} {taken}"
-    );
-    assert_eq!(world.status("/a/b", "u1"), "");
+    let state = || {
+        let list = world
+            .admin("GET", "/api/v1/realms/{realm}/invitations", None)
+            .expect(200)
+            .json();
+        text(&list["items"][0]["state"])
+    };
+    let opens_nothing = || {
+        let shown = world.by("u1").get(&format!("/account/user/invitation/{secret}")).status;
+        let taken = act(world, "u1", &secret, "accept");
+        assert!(
+            matches!(shown, 404 | 410) && matches!(taken, 404 | 410),
+            "{shown} {taken}"
+        );
+        assert_eq!(world.status("/a/b", "u1"), "");
+    };
+    // Its time goes by while the server is down, and who would end it has not come to that when it is up again.
+    world.stop();
+    put_off(world, "+");
+    world.start_after(2);
+    opens_nothing();
+    assert_eq!(state(), "pending", "nothing has run");
+    world.stop();
+    world.start_after(0);
+    opens_nothing();
+    assert_eq!(state(), "pending", "nothing has run");
+    // When it comes to that it makes no difference.
+    world.stop();
+    put_off(world, "-");
+    world.start_after(0);
+    crate::support::until("the invitation is ended", || state() == "expired");
+    opens_nothing();
+}
+
+/// Has invitations ended ten years later than they should be, or again when they should be.
+fn put_off(world: &World<'_>, sign: &str) {
+    let sql = format!("UPDATE jobs SET due_at = due_at {sign} 315360000000 WHERE kind = 'expire_invitation'");
+    run(&world.stage.place, &[&sql]);
 }
 
 /// Somebody else's link is of no use, unless the realm says so.

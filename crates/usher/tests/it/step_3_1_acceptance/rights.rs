@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::stage::{Stage, section};
+use super::stage::{AUDIENCE, Stage, section};
 use super::world::{World, each, last_part, text};
+use crate::support::Issuer;
 
 section! { 9: t09, 10: t10, 11: t11, 12: t12, 13: t13, 14: t14, 15: t15, 16: t16 }
 
@@ -176,20 +177,36 @@ fn t11(world: &World<'_>) {
     }
 }
 
-/// A token of another realm opens nothing; recalculations are for the realm's administration.
+/// A token of another realm opens nothing, be it of another issuer or for somebody else; recalculations are for the realm's
+/// administration.
 fn t12(world: &World<'_>) {
-    let other = World::with(world.stage, "t12-other", "urn:usher:elsewhere");
-    // The same people, for whom the provider makes a token for the other realm.
-    for who in ["root", "mg", "ga", "u1"] {
-        let foreign = world.bearer(&Stage::token(who, "urn:usher:elsewhere"));
-        foreign.get("/account/user/groups").expect(401);
-        foreign.get("/account/group-admin/groups").expect(401);
-        foreign.get("/admin/configuration-rules").expect(401);
-        foreign.post("/admin/group", &json!({ "name": "foreign" })).expect(401);
+    let elsewhere = "urn:usher:elsewhere";
+    let by_issuer = World::with(world.stage, "t12-issuer", Issuer::B, AUDIENCE);
+    let by_audience = World::with(world.stage, "t12-audience", Issuer::A, elsewhere);
+    // The same people, whose tokens differ from those of this realm in nothing but who gave them, or for whom.
+    for who in ["root", "mg", "mgx", "ga", "u1"] {
+        for (realm, token) in [
+            (&by_issuer, Stage::token(Issuer::B, who, AUDIENCE)),
+            (&by_audience, Stage::token(Issuer::A, who, elsewhere)),
+        ] {
+            let foreign = world.bearer(&token);
+            foreign.get("/account/user/groups").expect(401);
+            foreign.get("/account/group-admin/groups").expect(401);
+            foreign.get("/admin/configuration-rules").expect(401);
+            foreign.post("/admin/group", &json!({ "name": "foreign" })).expect(401);
+            let ask = json!({ "groupEnrollmentConfiguration": { "id": world.way("/a/b") }, "groupRoles": ["member"], "comments": "c" });
+            foreign.post("/account/user/enroll-request", &ask).expect(401);
+            // In that realm it is one, and one of this realm is none there.
+            realm.bearer(&token).get("/account/user/groups").expect(200);
+            realm.bearer(&world.token(who)).get("/account/user/groups").expect(401);
+        }
     }
-    // In that realm it is one.
-    let token = Stage::token("u1", "urn:usher:elsewhere");
-    other.bearer(&token).get("/account/user/groups").expect(200);
+    let ours = world
+        .by("mg")
+        .get("/account/group-admin/groups?search=foreign")
+        .expect(200)
+        .json();
+    assert_eq!(ours["count"], 0);
     for path in [
         "/admin/memberUserAttribute/calculation",
         "/admin/effective-expiration-date/calculation",

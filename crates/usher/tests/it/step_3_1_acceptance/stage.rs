@@ -1,13 +1,15 @@
 //! Where the acceptance tests play: one installation with a mail server and an OpenID provider, its clock standing.
 
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
 
 use db::Engine;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::world::World;
-use crate::support::{Issuer, Place, Provider, Sink, Usher};
+use crate::support::{Http, Issuer, Place, Provider, Sink, Usher};
 
 /// When everything begins: a Monday in winter.
 pub(super) const START: &str = "2030-01-07T08:00:00Z";
@@ -24,7 +26,8 @@ pub(super) struct Stage {
     pub(super) engine: Engine,
     pub(super) place: Place,
     pub(super) sink: Sink,
-    pub(super) usher: Usher,
+    /// None while it is down.
+    usher: RefCell<Option<Usher>>,
     /// A token of the installation's administration.
     pub(super) admin: String,
 }
@@ -62,6 +65,7 @@ impl Stage {
             .with_mail(&sink)
             .set("USHER_SERVER__PROVIDER_NETWORKS", "127.0.0.1");
         let usher = place.serve_with(&["--clock", START]);
+        let usher = RefCell::new(Some(usher));
         let admin = place.token("acceptance", "admin", &[]);
         Self {
             engine,
@@ -72,9 +76,38 @@ impl Stage {
         }
     }
 
-    /// A token of somebody, as the provider gives it.
-    pub(super) fn token(name: &str, audience: &str) -> String {
-        Provider::shared().sign_in(Issuer::A, audience, name).access_token
+    /// A token of somebody, as that issuer gives it.
+    pub(super) fn token(issuer: Issuer, name: &str, audience: &str) -> String {
+        Provider::shared().sign_in(issuer, audience, name).access_token
+    }
+
+    /// A client of the server.
+    pub(super) fn http(&self) -> Http {
+        let usher = self.usher.borrow();
+        usher.as_ref().expect("the server is up").http()
+    }
+
+    /// Stops the server.
+    pub(super) fn stop(&self) {
+        let usher = self.usher.take();
+        usher.expect("the server is up").stop();
+    }
+
+    /// Starts the server when it is that time, or later where the clock stands there already: what has become due since it was
+    /// stopped has been done by nobody.
+    pub(super) fn start_at(&self, clock: &str) {
+        let usher = self.place.serve_with(&["--clock", clock]);
+        assert!(self.usher.replace(Some(usher)).is_none(), "the server was up");
+    }
+
+    /// The instant so many hours from now.
+    pub(super) fn in_hours(&self, hours: i64) -> Timestamp {
+        let shown = self.place.json(&["clock", "show"]);
+        let now: Timestamp = shown["now"]
+            .as_str()
+            .and_then(|now| now.parse().ok())
+            .expect("an instant");
+        now + SignedDuration::from_hours(hours)
     }
 
     /// Plays these tests one after the other, each in a realm of its own, and tells how each ended. All are played before the
@@ -83,6 +116,10 @@ impl Stage {
         let stage = Self::on(engine);
         let mut failed = Vec::new();
         for (number, test) in tests {
+            // One that failed may have left it down.
+            if stage.usher.borrow().is_none() {
+                stage.start_at(START);
+            }
             let held = catch_unwind(AssertUnwindSafe(|| test(&World::new(&stage, *number))));
             let word = if held.is_ok() { "holds" } else { "DOES NOT HOLD" };
             testkit::figure!("T{number:02} {word} ({engine:?})");
@@ -91,7 +128,7 @@ impl Stage {
             }
         }
         assert!(failed.is_empty(), "on {engine:?}: {failed:?}");
-        stage.usher.stop();
+        stage.stop();
     }
 }
 

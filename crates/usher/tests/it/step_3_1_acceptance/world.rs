@@ -15,7 +15,9 @@ use crate::support::{Http, Issuer, Provider, Response, Taken, until};
 #[derive(Debug)]
 pub(super) struct World<'a> {
     pub(super) stage: &'a Stage,
-    /// For whom its tokens are.
+    /// Whose tokens it takes.
+    issuer: Issuer,
+    /// For whom they are.
     audience: String,
     /// The realm's name.
     pub(super) realm: String,
@@ -39,22 +41,23 @@ pub(super) struct As<'a> {
 
 impl<'a> World<'a> {
     pub(super) fn new(stage: &'a Stage, number: u8) -> Self {
-        Self::with(stage, &format!("t{number:02}"), AUDIENCE)
+        Self::with(stage, &format!("t{number:02}"), Issuer::A, AUDIENCE)
     }
 
-    /// A realm of that name, which takes tokens for that audience.
-    pub(super) fn with(stage: &'a Stage, realm: &str, for_whom: &str) -> Self {
+    /// A realm of that name, which takes tokens of that issuer for that audience.
+    pub(super) fn with(stage: &'a Stage, realm: &str, whose: Issuer, for_whom: &str) -> Self {
         let new = json!({ "name": realm, "admin_client": "admin" });
-        let mut http = stage.usher.http().bearer(&stage.admin);
+        let mut http = stage.http().bearer(&stage.admin);
         let made = http.post("/api/v1/realms", &new).expect(201).json();
         // Whom a realm trusts is for whoever runs the installation to say.
-        let issuer = format!("oidc.issuer={}", Provider::shared().issuer(Issuer::A));
+        let issuer = format!("oidc.issuer={}", Provider::shared().issuer(whose));
         let audience = format!("oidc.audience={for_whom}");
         stage
             .place
             .run(&["realm", "set", realm, &issuer, &audience, "oidc.jit=on"]);
         let mut world = Self {
             stage,
+            issuer: whose,
             audience: for_whom.to_owned(),
             realm: realm.to_owned(),
             admin: text(&made["admin_token"]),
@@ -137,8 +140,29 @@ impl<'a> World<'a> {
     pub(super) fn by(&self, name: &str) -> As<'_> {
         As {
             world: self,
-            token: Stage::token(name, &self.audience),
+            token: self.token(name),
         }
+    }
+
+    /// A token that the realm takes, of somebody.
+    pub(super) fn token(&self, name: &str) -> String {
+        Stage::token(self.issuer, name, &self.audience)
+    }
+
+    /// Somebody of the realm on a connection of their own, for whoever asks at the same time as others.
+    pub(super) fn client(&self, name: &str) -> Http {
+        self.stage.http().bearer(&self.token(name))
+    }
+
+    /// Stops the server.
+    pub(super) fn stop(&self) {
+        self.connections.borrow_mut().clear();
+        self.stage.stop();
+    }
+
+    /// Starts it again so many hours after it was stopped.
+    pub(super) fn start_after(&self, hours: i64) {
+        self.stage.start_at(&self.stage.in_hours(hours).to_string());
     }
 
     /// Whoever holds that token.
@@ -164,7 +188,7 @@ impl<'a> World<'a> {
         let mut connections = self.connections.borrow_mut();
         let http = connections
             .entry(token.to_owned())
-            .or_insert_with(|| self.stage.usher.http().bearer(token));
+            .or_insert_with(|| self.stage.http().bearer(token));
         let sent = match body {
             Some(body) => http.try_send(method, path, kind, &body.to_string()),
             None => http.try_send(method, path, "", ""),

@@ -34,7 +34,7 @@ pub(crate) use self::place::{Place, Usher};
 pub(crate) use self::provider::{Issuer, Provider, claims};
 pub(crate) use self::scim2::Scim2;
 pub(crate) use self::sink::{Sink, Taken};
-pub(crate) use self::store::{lapse, location};
+pub(crate) use self::store::{lapse, location, run};
 pub(crate) use self::strace::Strace;
 
 /// The binary under test.

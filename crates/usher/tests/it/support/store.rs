@@ -32,15 +32,21 @@ const LAPSE: [&str; 3] = [
 
 /// Lets what killed processes were at run out. No other may be at work on the place.
 pub(crate) fn lapse(place: &Place) {
+    run(place, &LAPSE);
+}
+
+/// Runs statements on the store of a place at which nobody is at work.
+pub(crate) fn run(place: &Place, statements: &[&str]) {
+    let statements: Vec<String> = statements.iter().map(|sql| (*sql).to_owned()).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {
         let db = Db::open(&location(place), &Options::default())
             .await
             .expect("the store opens");
-        let all = |tx: &mut Tx<'_>| -> Result<(), db::Error> {
-            LAPSE.iter().try_for_each(|sql| tx.execute(sql, &[]).map(drop))
+        let all = move |tx: &mut Tx<'_>| -> Result<(), db::Error> {
+            statements.iter().try_for_each(|sql| tx.execute(sql, &[]).map(drop))
         };
-        db.write(all).await.expect("they run out");
+        db.write(all).await.expect("they are run");
         db.close().await;
     });
 }
