@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::stage::section;
+use super::traces::t67;
 use super::world::{World, each, text};
 
 section! { 62: t62, 63: t63, 64: t64, 65: t65, 66: t66, 67: t67, 68: t68 }
@@ -31,6 +32,17 @@ fn t62(world: &World<'_>) {
         ),
         (&json!(24), &json!(11))
     );
+    // What it does not know is nowhere, neither in the realm nor on record.
+    assert!(!realm.to_string().contains("something"), "{realm}");
+    let changed = world.events("realm.changed", 1);
+    assert!(
+        !changed.iter().any(|fact| fact.to_string().contains("something")),
+        "{changed:?}"
+    );
+    let odd = json!({ "something": "else", "keycloakUrl": "https://elsewhere.example" });
+    root.put("/admin/configuration", &odd).expect(204);
+    let after = world.admin("GET", "/api/v1/realms/{realm}", None).expect(200).json();
+    assert_eq!(after["settings"], realm["settings"]);
     let path = "/admin/member-user-attribute/configuration";
     assert_eq!(root.get(path).expect(200).json(), json!({}));
     for wrong in [
@@ -130,24 +142,34 @@ fn t64(world: &World<'_>) {
     .expect(404);
 }
 
-/// Somebody goes, also who has decided over others.
+/// Somebody goes, also who has decided over others: with what they asked for, what they are in and what they administer.
 fn t65(world: &World<'_>) {
-    let (root, way) = (world.by("root"), world.way("/a/b"));
-    let ask = |who: &str| {
-        let body =
-            json!({ "groupEnrollmentConfiguration": { "id": way }, "groupRoles": ["member"], "comments": "please" });
+    let root = world.by("root");
+    let ask = |who: &str, group: &str| {
+        let body = json!({ "groupEnrollmentConfiguration": { "id": world.way(group) }, "groupRoles": ["member"], "comments": "please" });
         world.by(who).post("/account/user/enroll-request", &body).expect(204);
-        let list = world.by(who).get("/account/user/enroll-requests").expect(200).json();
+        let path = format!("/account/user/enroll-requests?groupId={}", world.group(group));
+        let list = world.by(who).get(&path).expect(200).json();
         text(&list["results"][0]["id"])
     };
-    let id = ask("u1");
-    world
-        .by("gb")
-        .post(
-            &format!("/account/group-admin/enroll-request/{id}/accept"),
-            &Value::Null,
-        )
-        .expect(204);
+    let review = |who: &str, id: &str, act: &str| {
+        let path = format!("/account/group-admin/enroll-request/{id}/{act}");
+        world.by(who).post(&path, &Value::Null).expect(204);
+    };
+    let id = ask("u1", "/a/b");
+    review("gb", &id, "accept");
+    let reviewed = |id: &str| {
+        world
+            .by("u1")
+            .get(&format!("/account/user/enroll-request/{id}"))
+            .expect(200)
+            .json()
+    };
+    assert_eq!(reviewed(&id)["checkAdmin"]["username"], "gb");
+    // One that is open, one that is waiting for an answer, one that was decided.
+    let theirs = ["/a", "/a/b", "/a/b/c"].map(|group| ask("gb", group));
+    review("ga", &theirs[1], "reject");
+    review("ga", &theirs[2], "extra-info?comment=why");
     world.add_member("/x", "gb", &json!({}));
     root.delete(&format!("/admin/user/{}", world.id("gb"))).expect(204);
     assert_eq!(world.status("/a/b", "u1"), "ENABLED");
@@ -166,11 +188,19 @@ fn t65(world: &World<'_>) {
         .expect(200)
         .json();
     assert_eq!(members["count"], 0);
-    // The request of who stayed is still to be seen.
-    world
-        .by("u1")
-        .get(&format!("/account/user/enroll-request/{id}"))
-        .expect(200);
+    // What they asked for is decided by nobody any more; it goes with them when their time of retention is over.
+    let statuses = theirs.each_ref().map(|id| {
+        let path = format!("/account/group-admin/enroll-request/{id}");
+        let request = world.by("ga").get(&path).expect(200).json();
+        text(&request["status"])
+    });
+    assert_eq!(statuses, ["ARCHIVED", "REJECTED", "ARCHIVED"]);
+    for status in ["PENDING_APPROVAL", "WAITING_FOR_REPLY"] {
+        let path = format!("/account/group-admin/enroll-requests?status={status}");
+        assert_eq!(world.by("ga").get(&path).expect(200).json()["count"], 0);
+    }
+    // The request of who stayed is still to be seen, decided as it was.
+    assert_eq!(reviewed(&id)["status"], "ACCEPTED");
     root.delete("/admin/user/unknown").expect(404);
     world
         .by("ga")
@@ -183,103 +213,6 @@ fn t66(world: &World<'_>) {
     let refused = world.by("root").delete("/admin").expect(405);
     assert!(refused.json()["code"].is_string(), "{}", refused.text);
     world.by("root").get("/admin/configuration-rules").expect(200);
-}
-
-/// Every write leaves a fact with who did it; those of people carry the keys their readers know.
-fn t67(world: &World<'_>) {
-    let count = || {
-        let events = world
-            .admin("GET", "/api/v1/realms/{realm}/events?limit=500", None)
-            .expect(200)
-            .json();
-        events["items"].as_array().expect("items").len()
-    };
-    let b = world.group("/a/b");
-    let (gb, root) = (world.by("gb"), world.by("root"));
-    let way = world.way("/a/b");
-    let member = format!("{GROUP}/{b}/member/user/{}", world.id("u1"));
-    gb.post(&format!("{GROUP}/{b}/roles?name=lead"), &Value::Null)
-        .expect(204);
-    let writes: Vec<(&super::world::As<'_>, &str, String, Value)> = vec![
-        (
-            &gb,
-            "POST",
-            format!("{GROUP}/{b}/attributes"),
-            json!({ "description": ["new"] }),
-        ),
-        (&gb, "POST", format!("{GROUP}/{b}/children"), json!({ "name": "new" })),
-        (&gb, "POST", format!("{GROUP}/{b}/roles?name=chair"), Value::Null),
-        (&gb, "PUT", format!("{GROUP}/{b}/role/chair?name=head"), Value::Null),
-        (&gb, "DELETE", format!("{GROUP}/{b}/role/head"), Value::Null),
-        (
-            &gb,
-            "POST",
-            format!("{GROUP}/{b}/members"),
-            json!({ "user": { "username": "u1" }, "groupRoles": ["member", "lead"] }),
-        ),
-        (
-            &gb,
-            "PUT",
-            member.clone(),
-            json!({ "groupRoles": ["member", "lead"], "membershipExpiresAt": world.day(9) }),
-        ),
-        (&gb, "POST", format!("{member}/suspend"), Value::Null),
-        (&gb, "POST", format!("{member}/activate"), Value::Null),
-        (&gb, "DELETE", format!("{member}/role/lead"), Value::Null),
-        (&gb, "DELETE", member, Value::Null),
-        (&gb, "POST", format!("{GROUP}/{b}/admin?username=u2"), Value::Null),
-        (&gb, "DELETE", format!("{GROUP}/{b}/admin?username=u2"), Value::Null),
-        (
-            &gb,
-            "POST",
-            format!("{GROUP}/{b}/admin/invite"),
-            json!({ "email": "new@people.example" }),
-        ),
-        (
-            &gb,
-            "POST",
-            format!("{GROUP}/{b}/default-configuration?configurationId={way}"),
-            Value::Null,
-        ),
-        (
-            &root,
-            "PUT",
-            "/admin/configuration".to_owned(),
-            json!({ "expiration-notification-period": "9" }),
-        ),
-        (
-            &root,
-            "POST",
-            RULES.to_owned(),
-            json!({ "field": "active", "type": "TOP_LEVEL", "required": false, "defaultValue": "true" }),
-        ),
-        (&root, "POST", "/admin/group".to_owned(), json!({ "name": "another" })),
-    ];
-    for (who, method, path, body) in &writes {
-        let before = count();
-        let answer = who.send(method, path, Some(body).filter(|body| !body.is_null()));
-        assert!(
-            matches!(answer.status, 201 | 204),
-            "{method} {path}: {} {}",
-            answer.status,
-            answer.text
-        );
-        // The default was that already, so nothing is new.
-        if !path.contains("default-configuration") {
-            crate::support::until(&format!("a fact about {method} {path}"), || count() > before);
-        }
-    }
-    let created = world.events("GROUP_MEMBERSHIP_CREATE", 2);
-    let fact = &created[0]["body"];
-    assert_eq!(
-        (&fact["roles"], &fact["username"]),
-        (&json!("lead::member"), &json!("u1"))
-    );
-    for key in ["group", "actionUser", "cause", "actor"] {
-        assert!(fact.get(key).is_some(), "{key} in {fact}");
-    }
-    let verified = world.stage.place.run(&["audit", "verify", "--realm", &world.realm]);
-    assert!(!verified.is_empty());
 }
 
 /// What people write is text in mails, and nothing else.

@@ -14,6 +14,7 @@ mod listing;
 mod rights;
 mod stage;
 mod time;
+mod traces;
 mod world;
 
 /// The list is whole: nothing of it can be left out without a word.
