@@ -181,8 +181,15 @@ impl TestProvider {
 
     /// How often it was asked for its keys since the last look.
     pub fn asked_for_keys(&self) -> usize {
+        let asked = self.asked_for();
+        asked.iter().filter(|path| *path == "/jwks").count()
+    }
+
+    /// The paths below its issuer that it was asked for since the last look.
+    pub fn asked_for(&self) -> Vec<String> {
         let asked = std::mem::take(&mut self.state().asked);
-        asked.iter().filter(|url| url.ends_with("/jwks")).count()
+        let below = |url: &String| url.trim_start_matches(&self.issuer).to_owned();
+        asked.iter().map(below).collect()
     }
 
     fn answer(&self, url: &str) -> Result<Vec<u8>, NotFetched> {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use testkit::both;
 
-use super::place::{GROUP, Place, each};
+use super::place::{ASK, GROUP, Place, REVIEW, each, text};
 
 both! {
     /// Lists showed administrators all that is known of people.
@@ -84,15 +84,40 @@ both! {
         assert_eq!(rest["results"].as_array().map(Vec::len), Some(1));
     }
 
-    /// It took a provider that was patched.
+    /// It took a provider that was patched: with kinds of events and notes in sessions that no other has, and rights and memberships
+    /// that were its own.
     async fn d_45_an_ordinary_provider_is_enough(app: TestApp) {
         let place = Place::new(app).await;
-        // A token that says nothing but what every provider says.
-        let token = place.provider.token("u1", &json!({}));
-        place.send(&token, "GET", "/account/user/groups", Value::Null).await.expect(200);
-        let way = place.way("/a/b", json!({ "name": "open", "requireApproval": false })).await;
-        let ask = json!({ "groupEnrollmentConfiguration": { "id": way }, "groupRoles": ["member"] });
-        place.send(&token, "POST", super::place::ASK, ask).await.expect(204);
-        assert_eq!(place.links("u1").await, 1);
+        let settings = json!({ "userAttribute": "entitlements", "urnNamespace": "urn:mace:example.org" });
+        place.post("root", "/admin/member-user-attribute/configuration", settings).await.expect(204);
+        let way = place.first_way("/a/b").await;
+        // It was asked for what every provider tells everybody, and is asked for nothing from now on.
+        let public = ["/.well-known/openid-configuration", "/jwks"];
+        let asked = place.provider.asked_for();
+        assert!(!asked.is_empty() && asked.iter().all(|path| public.contains(&path.as_str())), "{asked:?}");
+        place.provider.goes_away();
+        // Tokens that say nothing but what every provider says: no address, no roles, no session.
+        let says: Vec<String> = place.provider.claims("u1").as_object().expect("claims").keys().cloned().collect();
+        assert_eq!(says, ["iss", "aud", "sub", "iat", "exp"]);
+        let [u1, gb] = ["u1", "gb"].map(|name| place.provider.token(name, &json!({})));
+        let ask = json!({ "groupEnrollmentConfiguration": { "id": way }, "groupRoles": ["member"], "comments": "please" });
+        place.send(&u1, "POST", ASK, ask).await.expect(204);
+        let queue = place.send(&gb, "GET", "/account/group-admin/enroll-requests", Value::Null).await.expect(200);
+        let request = queue.at("/results/0");
+        assert_eq!((&request["userFirstName"], &request["userEmail"]), (&json!("Given u1"), &json!("u1@example.org")));
+        assert!(request.get("userAuthnAuthorities").is_none(), "{request}");
+        let accept = format!("{REVIEW}/{}/accept", text(&request["id"]));
+        place.send(&gb, "POST", &accept, Value::Null).await.expect(204);
+        // What happened is in the log of here, in the kinds that the patch had brought.
+        let member = place.member("/a/b", "u1");
+        place.send(&gb, "POST", &format!("{member}/suspend"), Value::Null).await.expect(204);
+        place.send(&gb, "POST", &format!("{member}/activate"), Value::Null).await.expect(204);
+        let kept = [place.facts("GROUP_MEMBERSHIP_CREATE").await, place.facts("GROUP_MEMBERSHIP_SUSPEND").await];
+        assert_eq!(kept.each_ref().map(Vec::len), [2, 1], "{kept:?}");
+        // What it comes to is to be read by SCIM, by the provider too: the group, and what it entitles to.
+        let shown = place.scim("u1").await;
+        assert_eq!(each(&shown["groups"], "/value"), [place.group("/a/b")]);
+        assert_eq!(each(&shown["entitlements"], "/value"), ["urn:mace:example.org:group:a:b:role=member"]);
+        assert_eq!(place.provider.asked_for(), Vec::<String>::new());
     }
 }

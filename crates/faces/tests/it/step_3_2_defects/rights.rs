@@ -231,12 +231,28 @@ both! {
             assert_eq!(place.post("ga", &members, body).await.expect(403).at("/code"), "privileged");
         }
         place.post("ga", &format!("{GROUP}/{}/admin?username=u2", place.group("/a")), Value::Null).await.expect(403);
+        // A second administrator is named by who is entitled.
+        let second = format!("/admin/group/{}/admin/{}", place.group("/a"), place.id("gb"));
+        place.post("root", &second, Value::Null).await.expect(204);
         let way = place.first_way("/a").await;
         let id = place.asked("u1", &way).await;
-        // The first of two leaves it open.
-        place.post("ga", &format!("{REVIEW}/{id}/accept"), Value::Null).await.expect(204);
-        assert_eq!(place.status("/a", "u1").await, "");
-        place.post("ga", &format!("{REVIEW}/{id}/accept"), Value::Null).await.expect(403);
+        let accept = format!("{REVIEW}/{id}/accept");
+        // The first of two leaves it open, and is not the second.
+        place.post("ga", &accept, Value::Null).await.expect(204);
+        assert_eq!((place.status("/a", "u1").await.as_str(), &place.request("u1").await["status"]), ("", &json!("PENDING_APPROVAL")));
+        assert_eq!(place.post("ga", &accept, Value::Null).await.expect(403).at("/code"), "not_yourself");
+        assert_eq!((place.status("/a", "u1").await.as_str(), place.links("u1").await), ("", 0));
+        place.post("gb", &accept, Value::Null).await.expect(204);
+        let request = place.request("u1").await;
+        assert_eq!((&request["status"], &request["checkAdmin"]["username"]), (&json!("ACCEPTED"), &json!("gb")));
+        assert_eq!((place.status("/a", "u1").await.as_str(), place.links("u1").await), ("ENABLED", 1));
+        assert_eq!((place.facts("request.approved_once").await.len(), place.facts("request.accepted").await.len()), (1, 1));
+        // Nor is one's own request finished by oneself as the second.
+        let own = place.asked("gb", &way).await;
+        let accept = format!("{REVIEW}/{own}/accept");
+        place.post("ga", &accept, Value::Null).await.expect(204);
+        assert_eq!(place.post("gb", &accept, Value::Null).await.expect(403).at("/code"), "not_yourself");
+        assert_eq!(place.status("/a", "gb").await, "");
         let body = json!({ "user": { "username": "u2" }, "groupRoles": ["member"] });
         place.post("root", &members, body).await.expect(204);
         assert_eq!(text(&place.membership("/a", "u2").await["status"]), "ENABLED");

@@ -1,5 +1,6 @@
 //! What time does: D-14 to D-16, D-25, D-30, D-32.
 
+use directory::Id;
 use serde_json::{Value, json};
 use testkit::both;
 
@@ -26,17 +27,35 @@ both! {
     async fn d_15_what_has_ended_can_be_renewed_for_a_while(app: TestApp) {
         let place = Place::new(app).await;
         place.post("gb", &format!("{GROUP}/{}/roles?name=lead", place.group("/a/b")), Value::Null).await.expect(204);
-        place.add("/a/b", "u1", json!({ "groupRoles": ["member", "lead"], "membershipExpiresAt": place.day(1) })).await;
+        let both = json!({ "groupRoles": ["member", "lead"], "membershipExpiresAt": place.day(1) });
+        let mut had = Vec::new();
+        for name in ["u1", "u2", "mgx"] {
+            had.push(place.add("/a/b", name, both.clone()).await);
+        }
         place.pass(3).await;
         assert_eq!(place.links("u1").await, 0);
         let members = format!("{GROUP}/{}/members", place.group("/a/b"));
         assert_eq!(place.get("gb", &members).await.expect(200).at("/count"), 0);
-        let expired = place.get("gb", &format!("{members}?status=EXPIRED")).await.expect(200);
-        assert_eq!((expired.at("/count"), expired.at("/results/0/groupRoles")), (json!(1), json!(["lead", "member"])));
-        // After the time of grace nothing is left but what the log has.
+        let over = format!("{members}?status=EXPIRED");
+        let expired = place.get("gb", &over).await.expect(200);
+        assert_eq!((expired.at("/count"), expired.at("/results/0/groupRoles")), (json!(3), json!(["lead", "member"])));
+        // Within the time of grace it is the same membership again, by asking and by hand, with the roles it had.
+        let way = place.way("/a/b", json!({ "name": "open", "requireApproval": false, "groupRoles": ["member", "lead"] })).await;
+        place.ask("u1", &way, json!({ "groupRoles": expired.at("/results/0/groupRoles") })).await.expect(204);
+        place.add("/a/b", "u2", json!({ "groupRoles": ["lead", "member"] })).await;
+        for (name, id) in ["u1", "u2"].iter().zip(&had) {
+            let back = place.membership("/a/b", name).await;
+            assert_eq!((&back["id"], &back["status"], &back["groupRoles"]), (&json!(id), &json!("ENABLED"), &json!(["lead", "member"])));
+            assert_eq!((place.links(name).await, back.get("membershipExpiresAt")), (1, None), "{name}");
+        }
+        assert_eq!(place.facts("member.restored").await.len(), 2);
+        assert_eq!(place.get("gb", &over).await.expect(200).at("/count"), 1);
+        // After it nothing is left but what the log has.
         place.pass(31).await;
-        assert_eq!(place.get("gb", &format!("{members}?status=EXPIRED")).await.expect(200).at("/count"), 0);
-        assert_eq!(place.facts("member.expired").await.len(), 1);
+        assert_eq!(place.get("gb", &over).await.expect(200).at("/count"), 0);
+        assert_eq!(place.facts("member.expired").await.len(), 3);
+        assert_eq!(place.facts("member.purged").await.len(), 1);
+        assert_eq!((place.status("/a/b", "u1").await.as_str(), place.status("/a/b", "mgx").await.as_str()), ("ENABLED", ""));
     }
 
     /// A membership and one below it that were due on the same night stopped everything that night, and every night after.
@@ -96,18 +115,39 @@ both! {
         let place = Place::new(app).await;
         place.add("/a", "u1", json!({ "membershipExpiresAt": place.day(25) })).await;
         place.add("/a/b", "u1", json!({})).await;
-        place.add("/x", "u2", json!({ "membershipExpiresAt": place.day(25) })).await;
+        // Who is suspended; who declines at once; who declines after the first; who declines and thinks better of it.
+        for name in ["u2", "gb", "ga", "mgx"] {
+            place.add("/x", name, json!({ "membershipExpiresAt": place.day(25) })).await;
+        }
         place.post("mg", &format!("{}/suspend", place.member("/x", "u2")), Value::Null).await.expect(204);
+        let mut selves = Vec::new();
+        for name in ["gb", "ga", "mgx"] {
+            let person = Id::parse(&place.id(name)).expect("an id");
+            selves.push(place.app.acting_as(person, &["agm:self"]).await);
+        }
+        let [gb, ga, mgx] = &selves[..] else { panic!("there are three") };
+        let lapse = format!("/api/v1/me/memberships/{}/lapse", place.group("/x"));
+        gb.put(&lapse, json!({})).await.expect(204);
+        mgx.put(&lapse, json!({})).await.expect(204);
+        // How often each was: who ends twice, by the group above too; then the four of the other group.
+        let reminded = async || {
+            let facts = place.facts(REMINDER).await;
+            ["u1", "u2", "gb", "ga", "mgx"].map(|name| facts.iter().filter(|fact| text(&fact["user"]) == place.id(name)).count())
+        };
         place.pass(3).await;
-        assert_eq!(place.facts(REMINDER).await.len(), 0);
+        assert_eq!(reminded().await, [0, 0, 0, 0, 0]);
+        mgx.delete(&lapse).await.expect(204);
         place.pass(3).await;
-        // 21 days before the effective end, of both that end then.
-        assert_eq!(place.facts(REMINDER).await.len(), 2);
+        // 21 days before the effective end.
+        assert_eq!(reminded().await, [2, 0, 0, 1, 1]);
+        ga.put(&lapse, json!({})).await.expect(204);
         place.pass(5).await;
-        assert_eq!(place.facts(REMINDER).await.len(), 2);
+        assert_eq!(reminded().await, [2, 0, 0, 1, 1]);
         place.pass(16).await;
-        assert_eq!(place.facts(REMINDER).await.len(), 6);
-        let facts = place.facts(REMINDER).await;
-        assert!(facts.iter().all(|fact| text(&fact["user"]) == place.id("u1")), "{facts:?}");
+        assert_eq!(reminded().await, [6, 0, 0, 1, 3]);
+        // Declining is about being reminded: the end comes as it was said, to all.
+        for name in ["gb", "ga", "mgx"] {
+            assert_eq!(place.links(name).await, 0, "{name}");
+        }
     }
 }
