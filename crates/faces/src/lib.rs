@@ -16,6 +16,7 @@ mod limits;
 mod oauth;
 pub mod pages;
 mod passage;
+mod path;
 mod proxies;
 mod request_id;
 mod routes;

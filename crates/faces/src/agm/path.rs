@@ -1,31 +1,11 @@
-//! What stands in the path of a request: texts, decoded once.
+//! What stands in the paths of several handlers.
 
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
-use axum::response::{IntoResponse, Response};
+use directory::Id;
 use directory::group::Group;
-use directory::{Id, Refusal};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use super::call::id;
 use super::error::AgmError;
-use crate::app::App;
-
-/// The parameters of a path. What is no text leads nowhere.
-#[derive(Clone, Debug)]
-pub(super) struct Path<T>(pub(super) T);
-
-impl<T: DeserializeOwned + Send> FromRequestParts<App> for Path<T> {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        match axum::extract::Path::from_request_parts(parts, app).await {
-            Ok(axum::extract::Path(found)) => Ok(Self(found)),
-            Err(_) => Err(AgmError::from(Refusal::NotFound { what: "such path" }).into_response()),
-        }
-    }
-}
 
 /// What is below a group.
 #[derive(Clone, Debug, Deserialize)]

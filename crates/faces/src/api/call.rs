@@ -9,7 +9,6 @@ use axum::response::{IntoResponse, Response};
 use directory::idempotency::{Once, Outcome};
 use directory::view::IfMatch;
 use directory::{Command, Directory, Id, Principal, Realm, Refusal};
-use serde::de::DeserializeOwned;
 
 use super::error::Problem;
 use super::reply::Reply;
@@ -107,21 +106,6 @@ impl Call {
             IfMatch::Any => Ok(None),
             condition if condition.allows(current) => Ok(Some(current)),
             _ => Err(Refusal::Changed.into()),
-        }
-    }
-}
-
-/// The parameters of a path. What is no text leads nowhere.
-#[derive(Debug)]
-pub(super) struct Path<T>(pub(super) T);
-
-impl<T: DeserializeOwned + Send> FromRequestParts<App> for Path<T> {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        match axum::extract::Path::from_request_parts(parts, app).await {
-            Ok(axum::extract::Path(found)) => Ok(Self(found)),
-            Err(_) => Err(Problem::from(Refusal::NotFound { what: "such path" }).into_response()),
         }
     }
 }

@@ -8,11 +8,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::body::Query;
-use super::call::{ById, Call, Path};
+use super::call::{ById, Call};
 use super::error::Problem;
 use super::filter::{Noun, Part, instant, number, text};
 use super::paging::{self, Page, Paging};
 use super::reply::Reply;
+use crate::path::Path;
 
 /// A request of a client and what it was answered.
 #[derive(Debug, Serialize, ToSchema)]

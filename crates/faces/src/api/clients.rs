@@ -13,12 +13,13 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::body::{Body, Query, Sent, present};
-use super::call::{ById, Call, Path, Secret};
+use super::call::{ById, Call, Secret};
 use super::error::Problem;
 use super::filter::{Noun, Part, flag, instant, number, object, text, texts};
 use super::paging::{self, Page, Paging};
 use super::policy::PolicyBody;
 use super::reply::Reply;
+use crate::path::Path;
 
 /// A program that calls Usher.
 #[derive(Debug, Serialize, ToSchema)]

@@ -11,13 +11,14 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::body::{self, Body, Object, Query, id_in};
-use super::call::{self, ById, Call, Path};
+use super::call::{self, ById, Call};
 use super::delegations::Forced;
 use super::error::Problem;
 use super::fields;
 use super::paging::Page;
 use super::reply::Reply;
 use super::terms::{NewTerms, TermsBody};
+use crate::path::Path;
 
 /// A way to join a group.
 #[derive(Debug, Serialize, ToSchema)]

@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Body, Query, id_in, instant};
-use super::call::{self, ById, Call, Path};
+use super::call::{self, ById, Call};
 use super::error::Problem;
 use super::paging::Page;
 use super::reply::Reply;
+use crate::path::Path;
 
 /// A person, by their id or their userName.
 #[derive(Debug, Deserialize, ToSchema)]

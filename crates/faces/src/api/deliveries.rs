@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Query, one_of};
-use super::call::{self, ById, Call, Path};
+use super::call::{self, ById, Call};
 use super::error::Problem;
 use super::filter::{Noun, Part, instant, number, text};
 use super::paging::{self, Page};
 use super::reply::Reply;
+use crate::path::Path;
 
 /// One event on its way to one target.
 #[derive(Debug, Serialize, ToSchema)]

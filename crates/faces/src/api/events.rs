@@ -14,10 +14,11 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{self, Query, id_in};
-use super::call::{self, ById, Call, Path};
+use super::call::{self, ById, Call};
 use super::error::Problem;
 use super::filter::{Noun, Part, instant, number, object, text};
 use super::reply::Reply;
+use crate::path::Path;
 
 /// How many events an export reads at a time.
 const SLICE: usize = 1000;

@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Query, one_of};
-use super::call::{self, Call, Path};
+use super::call::{self, Call};
 use super::error::Problem;
 use super::reply::Reply;
+use crate::path::Path;
 
 /// Why somebody is in a group, or why not.
 #[derive(Debug, Serialize, ToSchema)]

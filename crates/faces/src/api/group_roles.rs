@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Body, Query};
-use super::call::{self, ById, Call, Path};
+use super::call::{self, ById, Call};
 use super::error::Problem;
 use super::fields;
 use super::paging::Page;
 use super::reply::Reply;
+use crate::path::Path;
 
 /// A role in a group.
 #[derive(Clone, Debug, Serialize, ToSchema)]

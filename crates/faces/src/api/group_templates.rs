@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::body::Body;
-use super::call::{self, ById, Call, Path};
+use super::call::{self, ById, Call};
 use super::error::Problem;
 use super::paging::Page;
 use super::reply::Reply;
+use crate::path::Path;
 
 /// What new groups may be made like.
 #[derive(Debug, Serialize, ToSchema)]

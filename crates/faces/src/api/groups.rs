@@ -6,10 +6,11 @@ use directory::{Id, Scope};
 use serde_json::Value;
 
 use super::body::{Object, Query};
-use super::call::{self, ById, Call, Path};
+use super::call::{self, ById, Call};
 use super::error::{Code, Problem};
 use super::reply::Reply;
 use super::scim_body::{self, GroupBody, ResourcePage, ResourceQuery, ShapeQuery};
+use crate::path::Path;
 
 const KIND: ResourceKind = ResourceKind::Group;
 

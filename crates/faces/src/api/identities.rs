@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::Query;
-use super::call::{self, ById, Call, Path};
+use super::call::{self, ById, Call};
 use super::error::Problem;
 use super::reply::Reply;
+use crate::path::Path;
 
 /// Who a person is at a provider.
 #[derive(Debug, Serialize, ToSchema)]

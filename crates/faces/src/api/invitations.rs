@@ -15,12 +15,13 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Body, Query, one_of};
-use super::call::{self, ById, Call, Path};
+use super::call::{self, ById, Call};
 use super::error::Problem;
 use super::filter::{Noun, Part, instant, number, text, texts};
 use super::paging::{self, Page};
 use super::reply::Reply;
 use super::scim_body;
+use crate::path::Path;
 
 /// An offer of an account, or of something in a group.
 #[derive(Debug, Serialize, ToSchema)]

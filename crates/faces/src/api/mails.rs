@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Body, Query, one_of};
-use super::call::{self, ById, Call, Path};
+use super::call::{self, ById, Call};
 use super::error::Problem;
 use super::filter::{Noun, Part, instant, text};
 use super::paging::{self, Page, Paging};
 use super::reply::Reply;
+use crate::path::Path;
 
 /// A mail, without what it says.
 #[derive(Debug, Serialize, ToSchema)]

@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::body::{Body, Query};
-use super::call::{self, ById, Call, Path};
+use super::call::{self, ById, Call};
 use super::error::{Code, Problem};
 use super::reply::Reply;
 use super::scim_body::{self, ResourcePage, ResourceQuery, ShapeQuery};
+use crate::path::Path;
 
 /// Members to be added.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -14,11 +14,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Body, Query, id_in, one_of};
-use super::call::{self, ById, Call, Path};
+use super::call::{self, ById, Call};
 use super::error::Problem;
 use super::many::{self, Outcome, Outcomes};
 use super::paging::{self, Page};
 use super::reply::Reply;
+use crate::path::Path;
 
 /// So many people are extended by one call; each is a change of its own.
 const MOST_EXTENDED: usize = 500;

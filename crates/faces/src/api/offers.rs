@@ -8,10 +8,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::body::{Body, id_in, one_of};
-use super::call::{self, ById, Call, Path};
+use super::call::{self, ById, Call};
 use super::error::Problem;
 use super::many::{self, Outcome, Outcomes};
 use super::reply::Reply;
+use crate::path::Path;
 
 /// So many are invited by one call; each is a change of its own.
 const MOST_INVITED: usize = 500;

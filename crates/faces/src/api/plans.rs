@@ -13,11 +13,12 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Body, Query, one_of};
-use super::call::{self, ById, Call, Path};
+use super::call::{self, ById, Call};
 use super::error::Problem;
 use super::filter::{Noun, Part, instant, number, object, text};
 use super::paging::{self, Page};
 use super::reply::Reply;
+use crate::path::Path;
 
 /// So many items that no longer hold are named.
 const NAMED: usize = 5;

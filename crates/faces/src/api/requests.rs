@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Body, Query, id_in, one_of};
-use super::call::{self, ById, Call, Path};
+use super::call::{self, ById, Call};
 use super::error::Problem;
 use super::fields;
 use super::paging::{self, Page};
 use super::reply::Reply;
+use crate::path::Path;
 
 /// A request to join a group, or to stay.
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -5,9 +5,10 @@ use directory::{Refusal, Role};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::call::{self, ById, Call, Path};
+use super::call::{self, ById, Call};
 use super::error::Problem;
 use super::reply::Reply;
+use crate::path::Path;
 
 /// The roles granted to a person.
 #[derive(Debug, Serialize, ToSchema)]

@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::body::{Body, Query, one_of};
-use super::call::{self, ById, Call, Path};
+use super::call::{self, ById, Call};
 use super::error::{Code, Problem};
 use super::fields;
 use super::paging::{self, Page, PlainPaging};
 use super::reply::Reply;
+use crate::path::Path;
 
 /// So many ways to join are looked at for one page, in slices of a thousand.
 const MOST_SLICES: usize = 100;

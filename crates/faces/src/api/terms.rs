@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::body::{Body, Query};
-use super::call::{self, Call, Path};
+use super::call::{self, Call};
 use super::configurations::ConfigurationOfGroup;
 use super::error::Problem;
 use super::fields;
 use super::paging::{self, Page, PlainPaging};
 use super::reply::Reply;
+use crate::path::Path;
 
 /// The directory reads so many at once.
 const AT_ONCE: usize = 500;

@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Body, Query};
-use super::call::{self, ById, Call, Path, Secret};
+use super::call::{self, ById, Call, Secret};
 use super::clients::scopes;
 use super::error::Problem;
 use super::filter::{Noun, Part, instant, text, texts};
 use super::paging::{self, Page};
 use super::reply::Reply;
+use crate::path::Path;
 
 /// A token, without its secret.
 #[derive(Debug, Serialize, ToSchema)]

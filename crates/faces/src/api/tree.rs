@@ -13,12 +13,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::body::{Body, Query, Sent, id_in, present};
-use super::call::{self, ById, Call, Path};
+use super::call::{self, ById, Call};
 use super::delegations::PersonNamed;
 use super::error::Problem;
 use super::group_roles::RoleBody;
 use super::paging::{self, Page, PlainPaging};
 use super::reply::Reply;
+use crate::path::Path;
 
 /// A group in the tree.
 #[derive(Clone, Debug, Serialize, ToSchema)]

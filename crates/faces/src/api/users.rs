@@ -11,10 +11,11 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::body::{Object, Query};
-use super::call::{self, ById, Call, Path};
+use super::call::{self, ById, Call};
 use super::error::{Code, Problem};
 use super::reply::Reply;
 use super::scim_body::{self, ResourcePage, ResourceQuery, ShapeQuery, UserBody};
+use crate::path::Path;
 
 const KIND: ResourceKind = ResourceKind::User;
 

@@ -1,6 +1,5 @@
 //! The design system: its files, and the page that shows every component.
 
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use minijinja::context;
@@ -8,6 +7,7 @@ use serde::Deserialize;
 
 use crate::design::{self, Brand, Language, Page};
 use crate::face::{Face, Problem};
+use crate::path::Path;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct File {

@@ -1,7 +1,7 @@
 //! The page behind the link of a mail that asks whether an address is the reader's. Reading it changes nothing: confirming
 //! is a form.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use directory::confirmation::{ConfirmAddress, ConfirmationView, LinkState};
@@ -13,6 +13,7 @@ use super::visit::Visit;
 use super::{error, origin};
 use crate::app::App;
 use crate::design::{Brand, Page};
+use crate::path::Path;
 
 const EYEBROW: &str = "confirmation.eyebrow";
 

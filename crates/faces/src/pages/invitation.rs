@@ -1,7 +1,7 @@
 //! The page behind an invitation's link. Reading it spends nothing; accepting and declining are forms.
 
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use directory::invitation::{AcceptInvitation, LinkState, LinkView, OpenInvitation, RejectInvitation};
@@ -15,6 +15,7 @@ use super::visit::Visit;
 use super::{error, matter, origin};
 use crate::app::App;
 use crate::design::{Brand, Page};
+use crate::path::Path;
 
 const EYEBROW: &str = "invitation.eyebrow";
 

@@ -1,6 +1,6 @@
 //! Caught mail: what a trial set-up would have sent. Served only where the configuration catches mail.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use directory::mail::{MailState, MailView};
@@ -14,6 +14,7 @@ use super::visit::Visit;
 use crate::app::App;
 use crate::design::sandboxed;
 use crate::face::{Face, Problem};
+use crate::path::Path;
 
 /// How many mails the list shows, the newest first.
 const SHOWN: usize = 200;

@@ -8,10 +8,10 @@ use serde::Deserialize;
 use crate::agm::body::Json;
 use crate::agm::call::{Call, id};
 use crate::agm::error::AgmError;
-use crate::agm::path::Path;
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::configuration::{ConfigurationBody, ConfigurationInput};
+use crate::path::Path;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

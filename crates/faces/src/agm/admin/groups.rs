@@ -8,10 +8,11 @@ use crate::agm::call::Call;
 use crate::agm::error::AgmError;
 use crate::agm::group_admin::admins::person;
 use crate::agm::group_admin::group::{moved_below, of_moved};
-use crate::agm::path::{OfGroup, Path, PersonOfGroup};
+use crate::agm::path::{OfGroup, PersonOfGroup};
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::group::GroupDraft;
+use crate::path::Path;
 
 /// Whoever makes groups for others owns none of them.
 pub(in crate::agm) async fn create(call: Call, Json(draft): Json<GroupDraft>) -> Result<Reply, AgmError> {

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use crate::agm::body::Json;
 use crate::agm::call::{Call, id};
 use crate::agm::error::AgmError;
-use crate::agm::path::Path;
 use crate::agm::reply::Reply;
 use crate::agm::wire::rule::{RuleBody, RuleInput};
+use crate::path::Path;
 
 #[derive(Debug, Deserialize)]
 pub(in crate::agm) struct ById {

@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use crate::agm::call::{self, Call};
 use crate::agm::error::AgmError;
-use crate::agm::path::Path;
 use crate::agm::reply::Reply;
+use crate::path::Path;
 
 #[derive(Deserialize)]
 pub(in crate::agm) struct ById {

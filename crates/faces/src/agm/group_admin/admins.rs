@@ -6,9 +6,10 @@ use directory::{Denial, Id};
 
 use crate::agm::call::Call;
 use crate::agm::error::AgmError;
-use crate::agm::path::{OfGroup, Path, PersonOfGroup};
+use crate::agm::path::{OfGroup, PersonOfGroup};
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
+use crate::path::Path;
 
 pub(in crate::agm) async fn name(call: Call, Path(path): Path<OfGroup>, asked: Asked) -> Result<Reply, AgmError> {
     grant(&call, path.id()?, whom(&asked)?).await

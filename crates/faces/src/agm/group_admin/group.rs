@@ -6,10 +6,11 @@ use directory::group::{CreateSubgroup, FirstOwner, Group, MoveGroup, RemoveGroup
 use crate::agm::body::Json;
 use crate::agm::call::{Call, id};
 use crate::agm::error::AgmError;
-use crate::agm::path::{OfGroup, Path};
+use crate::agm::path::OfGroup;
 use crate::agm::reply::Reply;
 use crate::agm::wire::configuration::ConfigurationBody;
 use crate::agm::wire::group::{Attributes, GroupBody, GroupDraft, attributes};
+use crate::path::Path;
 
 pub(in crate::agm) async fn remove(call: Call, Path(path): Path<OfGroup>) -> Result<Reply, AgmError> {
     let group = path.id()?;

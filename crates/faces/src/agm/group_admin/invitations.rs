@@ -7,9 +7,9 @@ use serde::Deserialize;
 use crate::agm::body::Json;
 use crate::agm::call::{self, Call};
 use crate::agm::error::AgmError;
-use crate::agm::path::Path;
 use crate::agm::reply::Reply;
 use crate::agm::wire::invitation::{AdminInvitationBody, MemberInvitationBody};
+use crate::path::Path;
 
 /// The path of a group.
 #[derive(Deserialize)]

@@ -14,11 +14,11 @@ use directory::membership::{
 use crate::agm::body::Json;
 use crate::agm::call::{Call, id};
 use crate::agm::error::AgmError;
-use crate::agm::path::Path;
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::membership::{MembershipBody, MembershipInput};
 use crate::app::App;
+use crate::path::Path;
 
 /// The membership that a path names.
 #[derive(Debug)]

@@ -7,10 +7,10 @@ use serde::Deserialize;
 use crate::agm::body::Json;
 use crate::agm::call::{Call, id};
 use crate::agm::error::AgmError;
-use crate::agm::path::Path;
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::membership::{MembershipBody, MembershipInput};
+use crate::path::Path;
 
 /// Of which group.
 #[derive(Debug, Deserialize)]

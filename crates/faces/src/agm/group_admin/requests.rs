@@ -6,11 +6,11 @@ use serde::Deserialize;
 use crate::agm::body::Written;
 use crate::agm::call::{Call, id};
 use crate::agm::error::AgmError;
-use crate::agm::path::Path;
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::user::requests::ORDERS;
 use crate::agm::wire::request::{RequestBody, status, written};
+use crate::path::Path;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -6,10 +6,11 @@ use serde::Serialize;
 
 use crate::agm::call::Call;
 use crate::agm::error::AgmError;
-use crate::agm::path::{NamedOfGroup, OfGroup, Path};
+use crate::agm::path::{NamedOfGroup, OfGroup};
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::group::entitlement;
+use crate::path::Path;
 
 /// A role with more than its name.
 #[derive(Serialize)]

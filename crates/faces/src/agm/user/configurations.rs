@@ -7,10 +7,10 @@ use serde::Deserialize;
 
 use crate::agm::call::{Call, id};
 use crate::agm::error::AgmError;
-use crate::agm::path::Path;
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::configuration::ConfigurationBody;
+use crate::path::Path;
 
 #[derive(Debug, Deserialize)]
 pub(in crate::agm) struct ById {

@@ -5,9 +5,9 @@ use directory::invitation::{AcceptOffer, RejectOffer};
 use crate::agm::body::Json;
 use crate::agm::call::Call;
 use crate::agm::error::AgmError;
-use crate::agm::path::Path;
 use crate::agm::reply::Reply;
 use crate::agm::wire::invitation::{AnswerBody, InvitationBody};
+use crate::path::Path;
 
 pub(in crate::agm) async fn show(call: Call, Path(secret): Path<OfLink>) -> Result<Reply, AgmError> {
     let view = call.directory().offer_behind(&call.principal, &secret.id).await?;

@@ -5,9 +5,9 @@ use serde::Deserialize;
 
 use crate::agm::call::{Call, id};
 use crate::agm::error::AgmError;
-use crate::agm::path::Path;
 use crate::agm::reply::Reply;
 use crate::agm::wire::membership::MembershipBody;
+use crate::path::Path;
 
 /// Of which group.
 #[derive(Debug, Deserialize)]

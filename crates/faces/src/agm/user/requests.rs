@@ -7,10 +7,10 @@ use serde::Deserialize;
 use crate::agm::body::{Json, Written};
 use crate::agm::call::{Call, id};
 use crate::agm::error::AgmError;
-use crate::agm::path::Path;
 use crate::agm::query::Asked;
 use crate::agm::reply::Reply;
 use crate::agm::wire::request::{RequestBody, RequestInput, status, written};
+use crate::path::Path;
 
 /// By which words lists of requests can be ordered.
 pub(in crate::agm) const ORDERS: [(&str, OrderOfRequests); 2] = [

@@ -42,6 +42,10 @@ testkit::both! {
             ("/nothing", "There is nothing here", "Hier ist nichts"),
             ("/mail", "There is nothing here", "Hier ist nichts"),
             ("/assets/none.css", "There is nothing here", "Hier ist nichts"),
+            // What is no text.
+            ("/invitation/%FF", "There is nothing here", "Hier ist nichts"),
+            ("/confirmation/%FF", "There is nothing here", "Hier ist nichts"),
+            ("/assets/%FF", "There is nothing here", "Hier ist nichts"),
         ] {
             let page = app.anonymous().get(path).await.expect(404);
             assert!(page.text.contains(english), "{path}: {}", page.text);
