@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::account::{check_domain, check_number};
-use super::offer::expire_later;
+use super::offer::{expire_later, unsent};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::denial::Denial;
@@ -11,11 +11,8 @@ use crate::error::{Error, Refusal};
 use crate::event::EventKind;
 use crate::group::Group;
 use crate::id::Id;
-use crate::invitation::{
-    GroupOffer, Invitation, InvitationState, Inviter, MailFact, OfferTerms, Offered, OfferedRight, OnAcceptance,
-    Provisioning, table,
-};
-use crate::mail::{EmailAddress, Language};
+use crate::invitation::{GroupOffer, Invitation, Inviter, OfferTerms, OfferedRight, table};
+use crate::mail::EmailAddress;
 use crate::token::TokenHash;
 
 /// An offer as it stood in another system.
@@ -53,25 +50,8 @@ pub(crate) fn carry_over(change: &mut Change<'_>, of: CarriedOffer) -> Result<Id
         right: of.right,
         terms,
     };
-    let invitation = Invitation {
-        id: Id::made_then(of.made_at, change.ids()),
-        version: 1,
-        modified: change.now(),
-        user: None,
-        offered: Offered::InGroup(offer.clone()),
-        address: of.address,
-        language: Language::choose(None, change.realm().settings.language()),
-        state: InvitationState::Pending,
-        mail: MailFact::None,
-        provisioning: Provisioning::None,
-        on_acceptance: OnAcceptance::Activate,
-        client: None,
-        expires_at: of.expires_at,
-        sent_at: None,
-        send_count: 0,
-        last_error: None,
-        decided_at: None,
-    };
+    let id = Id::made_then(of.made_at, change.ids());
+    let invitation = unsent(change, id, &offer, of.address, of.expires_at);
     if !table::insert_offer(change, &invitation, &offer)? {
         return Err(Denial::InvitationOpen.into());
     }

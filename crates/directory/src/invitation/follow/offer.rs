@@ -25,6 +25,35 @@ const HOUR: i64 = 3_600;
 /// The attribute of a group that says what it is for.
 const DESCRIPTION: &str = "description";
 
+/// An open offer as a row, of which no mail has been sent.
+pub(super) fn unsent(
+    change: &Change<'_>,
+    id: Id<Invitation>,
+    offer: &GroupOffer,
+    address: Option<EmailAddress>,
+    expires_at: Timestamp,
+) -> Invitation {
+    Invitation {
+        id,
+        version: 1,
+        modified: change.now(),
+        user: None,
+        offered: Offered::InGroup(offer.clone()),
+        address,
+        language: Language::choose(None, change.realm().settings.language()),
+        state: InvitationState::Pending,
+        mail: MailFact::None,
+        provisioning: Provisioning::None,
+        on_acceptance: OnAcceptance::Activate,
+        client: None,
+        expires_at,
+        sent_at: None,
+        send_count: 0,
+        last_error: None,
+        decided_at: None,
+    }
+}
+
 /// What is offered, to whom.
 pub(in crate::invitation) struct New<'a> {
     /// Held.
@@ -59,24 +88,18 @@ pub(in crate::invitation) fn make(change: &mut Change<'_>, new: New<'_>) -> Resu
         offers::end_late(change, open)?;
     }
     check_number(change)?;
+    let plain = unsent(
+        change,
+        change.new_id(),
+        &offer,
+        Some(address.clone()),
+        expires_at(change),
+    );
     let invitation = Invitation {
-        id: change.new_id(),
-        version: 1,
-        modified: now,
-        user: None,
-        offered: Offered::InGroup(offer.clone()),
-        address: Some(address.clone()),
-        language: language.unwrap_or_else(|| Language::choose(None, change.realm().settings.language())),
-        state: InvitationState::Pending,
+        language: language.unwrap_or(plain.language),
         mail: MailFact::Queued,
-        provisioning: Provisioning::None,
-        on_acceptance: OnAcceptance::Activate,
         client: change.principal().client().map(|client| client.id),
-        expires_at: expires_at(change),
-        sent_at: None,
-        send_count: 0,
-        last_error: None,
-        decided_at: None,
+        ..plain
     };
     if !table::insert_offer(change, &invitation, &offer)? {
         return Err(Denial::InvitationOpen.into());
