@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use testkit::{Program, TestApp, both, figure};
 
 use crate::support::groups::{below, person, top};
-use crate::support::{create, create_group, groups_know_their_number, patch_group};
+use crate::support::{create, create_group, groups_know_their_number, patch_group, told_number};
 
 const DAY: i64 = 86_400;
 
@@ -37,15 +37,6 @@ impl Dice {
     fn of<T: Copy>(&mut self, all: &[T]) -> T {
         all[usize::try_from(self.roll(all.len() as u64)).expect("it is small")]
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "tests are told of rounds and sizes in their environment"
-)]
-fn number(name: &str, default: u64) -> u64 {
-    let set = std::env::var(name).ok();
-    set.and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
 async fn sql(app: &TestApp, text: &'static str, params: Vec<db::Value>) {
@@ -260,9 +251,9 @@ async fn pass_until(app: &TestApp, until: Timestamp) {
 
 both! {
     async fn what_is_foreseen_for_a_year_is_what_happens(app: TestApp) {
-        let seed = number("USHER_TEST_SEED", 0x5eed_2030);
+        let seed = told_number("USHER_TEST_SEED", 0x5eed_2030);
         let mut dice = Dice(seed);
-        let how_many = number("USHER_TEST_PEOPLE", 200);
+        let how_many = told_number("USHER_TEST_PEOPLE", 200);
         let mut people = Vec::new();
         for number in 0..how_many {
             people.push(app.user(&format!("u{number}")).await);

@@ -25,6 +25,7 @@ use db::Engine;
 use directory::Error;
 use testkit::{TestApp, both, figure};
 
+use crate::support::told_number;
 use acts::{Act, Deed, Who};
 use chance::Dice;
 use checks::Seen;
@@ -38,15 +39,6 @@ const ACTS: usize = 400;
 const SHOWN_EVERY: usize = 40;
 /// A sequence that fails is tried so often with less in it.
 const TRIES: usize = 250;
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "tests are told of rounds and sizes in their environment"
-)]
-fn number(name: &str, default: u64) -> u64 {
-    let set = std::env::var(name).ok();
-    set.and_then(|text| text.parse().ok()).unwrap_or(default)
-}
 
 /// What a sequence came to.
 #[derive(Debug, Default)]
@@ -243,7 +235,7 @@ both! {
         let (engine, mut app) = (app.engine(), Some(app));
         // One takes some 2 seconds on SQLite, and 10 on PostgreSQL.
         let usual = if engine == Engine::Sqlite { 4 } else { 1 };
-        let (seed, rounds) = (number("USHER_TEST_SEED", 0x5eed_2035), number("USHER_TEST_ROUNDS", usual));
+        let (seed, rounds) = (told_number("USHER_TEST_SEED", 0x5eed_2035), told_number("USHER_TEST_ROUNDS", usual));
         let (mut acts, mut refused, mut held) = (0, 0, 0);
         let mut done: BTreeMap<String, u64> = BTreeMap::new();
         for round in 0..rounds {

@@ -7,9 +7,10 @@ use directory::Error;
 use futures_util::future::join;
 use testkit::{both, figure};
 
+use super::Run;
 use super::acts::{Act, Deed, Of, Shape, Who};
 use super::granted::{Made, Subject};
-use super::{Run, number};
+use crate::support::told_number;
 
 fn deed(who: Who, act: Act) -> Deed {
     Deed { who, act }
@@ -364,7 +365,7 @@ async fn pair(run: &mut Run, kind: usize, person: usize) -> (&'static str, Deed,
 both! {
     async fn two_at_once_come_to_what_one_after_the_other_does(app: TestApp) {
         let engine = app.engine();
-        let rounds = number("USHER_TEST_ROUNDS", 1).min(20) as usize;
+        let rounds = told_number("USHER_TEST_ROUNDS", 1).min(20) as usize;
         let mut run = Run::new(app).await;
         let mut came: BTreeMap<&str, [u64; 3]> = BTreeMap::new();
         // Whom the last pair takes away is somebody else each time.
