@@ -85,7 +85,8 @@ fn add_held(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result
 /// Ends a membership that the source gave.
 pub(crate) fn remove_by_source(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<(), Error> {
     let found = group::table::read(change, group)?;
-    if found.is_some_and(|group| !group.is_plain()) {
+    let has_not_begun = table::standing(change, group, user)? == Some(Standing::Pending);
+    if has_not_begun || found.is_some_and(|group| !group.is_plain()) {
         return remove_held(change, group, user);
     }
     group::table::hold_together(change, group)?;
@@ -104,14 +105,14 @@ fn given_by_others() -> Refusal {
     Refusal::conflict("somebody else has given the membership since this was planned")
 }
 
-/// The same where more bears on it: what the person holds below ends too.
+/// The same where more bears on it: what is still to happen to it, and what the person holds below, which ends too.
 fn remove_held(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<(), Error> {
     let Some(held) = Held::of(change, user, &[group])? else {
         return Ok(());
     };
     let mut after = held.portfolio.clone();
-    let enabled = |index: &usize| after.live[*index].status == Status::Enabled;
-    let Some(index) = after.find(group).filter(enabled) else {
+    let counts_or_will = |index: &usize| matches!(after.live[*index].status, Status::Enabled | Status::Pending);
+    let Some(index) = after.find(group).filter(counts_or_will) else {
         return Ok(());
     };
     if (after.live[index].origin, after.live[index].given_by) != Origin::of(change) {

@@ -71,10 +71,12 @@ statements! {
             ORDER BY r.record LIMIT ?5";
     /// Memberships that a source gave and a plan does not speak of.
     MISSING_MEMBERS = "SELECT m.group_id, m.user_id FROM memberships m
-            WHERE m.realm = ?1 AND m.source_id = ?2 AND m.source = 'import' AND (m.group_id, m.user_id) > (?4, ?5) AND m.status = 'enabled'
+            WHERE m.realm = ?1 AND m.source_id = ?2 AND m.source = 'import' AND (m.group_id, m.user_id) > (?4, ?5)
+              AND m.status IN ('enabled', 'pending')
               AND NOT EXISTS (SELECT 1 FROM plan_items i WHERE i.realm = m.realm AND i.subject = m.user_id AND i.plan = ?3 AND i.within = m.group_id)
             ORDER BY m.group_id, m.user_id LIMIT ?6";
-    COUNT_MEMBERS = "SELECT COUNT(*) FROM memberships WHERE realm = ?1 AND source_id = ?2 AND source = 'import' AND status = 'enabled'";
+    COUNT_MEMBERS = "SELECT COUNT(*) FROM memberships WHERE realm = ?1 AND source_id = ?2 AND source = 'import'
+            AND status IN ('enabled', 'pending')";
     ERASE = "UPDATE plan_items SET name = '', name_key = NULL, before = NULL, after = NULL, reason = NULL, outcome = NULL WHERE realm = ?1 AND subject = ?2";
 }
 

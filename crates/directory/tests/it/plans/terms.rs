@@ -1,15 +1,16 @@
 //! Members with roles and a time: what a source says of them is planned by comparing, and applied by the rules of time.
 
 use directory::group::{DefineRole, Group, RoleName};
-use directory::plan::{BeginPlan, Edge, MemberRow, Plan, PlanKind, PlanOptions};
+use directory::plan::{BeginPlan, Edge, MemberRow, Missing, Plan, PlanKind, PlanOptions};
 use directory::user::User;
 use directory::{Id, Timestamp};
+use serde_json::json;
 use testkit::{TestApp, both};
 
 use super::{apply, source, told};
 use crate::memberships::sql;
 use crate::support::groups::{below, top};
-use crate::support::groups_know_their_number;
+use crate::support::{create_group, groups_know_their_number};
 
 fn row(group: &str, member: &str) -> MemberRow {
     MemberRow {
@@ -43,11 +44,15 @@ fn until(edge: Edge, row: MemberRow) -> MemberRow {
 }
 
 async fn plan(app: &TestApp, name: &str, overwrite: bool, rows: Vec<MemberRow>) -> Plan {
-    let operator = app.operator().await;
     let options = PlanOptions {
         overwrite,
         ..PlanOptions::default()
     };
+    plan_with(app, name, options, rows).await
+}
+
+async fn plan_with(app: &TestApp, name: &str, options: PlanOptions, rows: Vec<MemberRow>) -> Plan {
+    let operator = app.operator().await;
     let begin = BeginPlan {
         kind: PlanKind::Groups,
         source: source(name),
@@ -142,6 +147,23 @@ both! {
         assert_eq!(stands(&app, ops, ann).await.map(|(status, ..)| status), Some("expired".to_owned()));
         app.pass(60 * 86_400).await;
         assert_eq!(stands(&app, ops, bob).await.map(|(status, ..)| status), Some("enabled".to_owned()));
+        groups_know_their_number(&app).await;
+    }
+
+    async fn what_has_not_begun_is_taken_back_too(app: TestApp) {
+        let managed = world(&app).await;
+        let plain = create_group(&app, &app.operator().await, json!({ "displayName": "crew" })).await.expect("made").group.id;
+        let ann = app.user("ann").await;
+        let later = |group: &str| MemberRow { valid_from: Some(at("2030-03-01T00:00:00Z")), ..row(group, "ann") };
+        import(&app, vec![later("/acme/ops"), later("crew")]).await;
+        let is_pending = async |group| stands(&app, group, ann).await.is_some_and(|(status, ..)| status == "pending");
+        assert!(is_pending(managed).await && is_pending(plain).await);
+        let options = PlanOptions { missing: Missing::Remove, brake_percent: 100, ..PlanOptions::default() };
+        let none = plan_with(&app, "hr", options, vec![row("crew", "")]).await;
+        let (_, applied) = apply(&app, none.id).await;
+        assert_eq!((applied.done, applied.refused), (2, 0), "{:?}", told(&app, none.id).await);
+        app.pass(70 * 86_400).await;
+        assert_eq!((stands(&app, managed, ann).await, stands(&app, plain, ann).await), (None, None));
         groups_know_their_number(&app).await;
     }
 
