@@ -21,6 +21,7 @@ mod proxies;
 mod request_id;
 mod routes;
 mod scim;
+pub mod sheet;
 mod trail;
 
 pub use app::{App, FacesConfig, routes};

@@ -2,5 +2,7 @@
 //! membership is its first instant, its last day the instant after it.
 
 mod rules;
+mod when;
 
 pub use rules::{Day, NoDay, UnknownZone, Zone};
+pub use when::When;

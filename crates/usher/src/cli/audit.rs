@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand, ValueEnum};
 use directory::event::StoredEvent;
+use faces::sheet::cell;
 use serde_json::json;
 
 use super::context::Context;
 use super::failure::Failure;
-use super::import::cell;
 use super::{Common, InRealm, event, realm};
 use crate::output::{Item, is_watched, item};
 use crate::wiring::Missing;

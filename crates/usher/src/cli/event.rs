@@ -3,12 +3,12 @@
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use directory::event::{EventQuery, StoredEvent};
+use directory::zone::When;
 use directory::{Id, Timestamp};
 use uuid::Uuid;
 
 use super::context::Context;
 use super::failure::Failure;
-use super::when::{When, when};
 use super::{Common, InRealm, Page, group, user};
 use crate::output::{Item, item};
 use crate::wiring::Missing;
@@ -118,10 +118,10 @@ pub(super) struct Which {
     #[arg(long, value_name = "WHO")]
     actor: Option<String>,
     /// Only from that day or instant on
-    #[arg(long, value_name = "WHEN", value_parser = when)]
+    #[arg(long, value_name = "WHEN", value_parser = When::parse)]
     since: Option<When>,
     /// Only until the end of that day, or before that instant
-    #[arg(long, value_name = "WHEN", value_parser = when)]
+    #[arg(long, value_name = "WHEN", value_parser = When::parse)]
     until: Option<When>,
 }
 

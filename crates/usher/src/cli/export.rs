@@ -9,19 +9,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use csv::Writer;
+use directory::Id;
 use directory::client::{Profile, ResourceKind};
-use directory::membership::Status;
-use directory::view::{ListRequest, Paging};
 use directory::zone::Zone;
-use directory::{Id, Scope, Timestamp};
+use faces::sheet::terms::{self, Terms};
+use faces::sheet::{Pages, cell};
 use scim::filter::Filter;
-use scim::projection::Projection;
 use scim::schema::Type;
 use serde_json::{Map, Value};
 
 use super::context::Context;
-use super::group;
-use super::import::cell;
 use super::import::column::{self, Column};
 use super::resource;
 use crate::output::{self, Progress};
@@ -88,8 +85,10 @@ impl ExportPeople {
             .collect::<Result<Vec<_>>>()?;
         let mut sink = self.export.open(context)?;
         sink.row(names)?;
-        let mut pages = Pages::of(context, ResourceKind::User, self.export.filter.as_deref())?;
-        while let Some(people) = pages.next().await? {
+        let by = (&context.directory, &context.operator);
+        let shape = resource::shape(context, ResourceKind::User)?;
+        let mut pages = Pages::of(by, ResourceKind::User, self.export.filter()?, shape);
+        while let Some(people) = pages.next_page().await? {
             for person in people {
                 sink.row(columns.iter().map(|column| value(&person, column)).collect())?;
             }
@@ -102,37 +101,34 @@ impl ExportPeople {
 impl Export {
     /// Exports who is in which group.
     pub(super) async fn run_members(&self, context: &Context) -> Result<()> {
-        self.run_groups(context, &["group", "member"], async |group, sink| {
-            members(context, group, sink).await
-        })
-        .await
+        let mut sink = self.open(context)?;
+        sink.row(["group", "member"].map(str::to_owned).to_vec())?;
+        let mut pages = Pages::of_groups((&context.directory, &context.operator), self.filter()?)?;
+        while let Some(groups) = pages.next_page().await? {
+            for group in groups {
+                members(context, &group, &mut sink).await?;
+            }
+        }
+        sink.finish(context, "rows")
     }
 
     /// Exports who is in which group, with which roles and from when to when.
     pub(super) async fn run_terms(&self, context: &Context) -> Result<()> {
-        self.run_groups(
-            context,
-            &["group", "member", "roles", "from", "until"],
-            async |group, sink| terms(context, group, sink).await,
-        )
-        .await
-    }
-
-    async fn run_groups(
-        &self,
-        context: &Context,
-        columns: &[&str],
-        rows_of: impl AsyncFn(&Map<String, Value>, &mut Sink) -> Result<()>,
-    ) -> Result<()> {
         let mut sink = self.open(context)?;
-        sink.row(columns.iter().map(|name| (*name).to_owned()).collect())?;
-        let mut pages = Pages::of(context, ResourceKind::Group, self.filter.as_deref())?;
-        while let Some(groups) = pages.next().await? {
-            for group in groups {
-                rows_of(&group, &mut sink).await?;
+        sink.row(terms::COLUMNS.map(str::to_owned).to_vec())?;
+        let zone = Zone::of(&context.realm);
+        let mut terms = Terms::of(&context.directory, &context.operator, self.filter()?)?;
+        while let Some(lines) = terms.next_lines().await? {
+            for line in lines {
+                sink.row(line.cells(&zone))?;
             }
+            sink.told("rows");
         }
         sink.finish(context, "rows")
+    }
+
+    fn filter(&self) -> Result<Option<Filter>> {
+        self.filter.as_deref().map(resource::filter).transpose()
     }
 
     /// Writes a text instead.
@@ -201,63 +197,6 @@ async fn members(context: &Context, group: &Map<String, Value>, sink: &mut Sink)
     }
 }
 
-/// A row for each who is a member or will be, as `import` takes it: a managed group by its path. One with the group alone where it
-/// has none.
-async fn terms(context: &Context, group: &Map<String, Value>, sink: &mut Sink) -> Result<()> {
-    let (directory, operator, zone) = (&context.directory, &context.operator, group::zone(context));
-    let text = |name: &str| group.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let id = Id::parse(&text("id")).unwrap_or(Id::new(uuid::Uuid::nil()));
-    let (stored, path) = directory.group_and_path(operator, id).await?;
-    let name = if stored.managed {
-        path.to_string()
-    } else {
-        text("displayName")
-    };
-    let (mut after, mut written) = (None, false);
-    loop {
-        let slice = directory.noted_members(operator, id, after, SLICE).await?;
-        let Some(last) = slice.last() else { break };
-        after = Some(last.membership.user);
-        for noted in slice {
-            let membership = noted.membership;
-            if !matches!(membership.status, Status::Enabled | Status::Pending) {
-                continue;
-            }
-            let from = membership
-                .valid_from
-                .map_or_else(String::new, |at| first_day(&zone, at));
-            let until = membership.expires_at.map_or_else(String::new, |at| last_day(&zone, at));
-            sink.row(vec![name.clone(), noted.user_name, noted.roles.join("; "), from, until])?;
-            written = true;
-        }
-        sink.told("rows");
-    }
-    if !written {
-        sink.row(vec![name, String::new(), String::new(), String::new(), String::new()])?;
-    }
-    Ok(())
-}
-
-/// A day, or the instant where no day begins then.
-fn first_day(zone: &Zone, at: Timestamp) -> String {
-    let day = zone.day(at);
-    if zone.start_of(day) == at {
-        day.to_string()
-    } else {
-        at.to_string()
-    }
-}
-
-/// The last day before an instant, or the instant where no day ends then.
-fn last_day(zone: &Zone, at: Timestamp) -> String {
-    let day = zone.last_day(at);
-    if zone.end_of(day) == at {
-        day.to_string()
-    } else {
-        at.to_string()
-    }
-}
-
 /// Where the rows go.
 struct Sink {
     file: PathBuf,
@@ -292,53 +231,6 @@ impl Sink {
 fn cannot_write(file: &Path, error: io::Error) -> anyhow::Error {
     // Whoever read our output may have enough: that is found by its kind.
     anyhow::Error::from(error).context(format!("cannot write {}", file.display()))
-}
-
-/// Pages of people or groups, in the order in which they were made.
-struct Pages<'a> {
-    context: &'a Context,
-    request: Option<ListRequest>,
-}
-
-impl<'a> Pages<'a> {
-    fn of(context: &'a Context, kind: ResourceKind, filter: Option<&str>) -> Result<Self> {
-        let filter: Option<Filter> = filter.map(resource::filter).transpose()?;
-        let mut shape = resource::shape(context, kind)?;
-        if kind == ResourceKind::Group {
-            // Members are read apart.
-            let schema = context.directory.schemas().resource(kind, Profile::Generic);
-            shape.projection = Projection::from_lists(&["displayName".to_owned()], &[], &[schema])?;
-        }
-        let request = ListRequest {
-            kinds: vec![kind],
-            filter,
-            sort: None,
-            paging: Paging::Cursor {
-                cursor: String::new(),
-                count: SLICE,
-            },
-            projection: shape.projection,
-            base: shape.base,
-            needs: Scope::Admin,
-        };
-        Ok(Self {
-            context,
-            request: Some(request),
-        })
-    }
-
-    async fn next(&mut self) -> Result<Option<Vec<Map<String, Value>>>> {
-        let Some(mut request) = self.request.take() else {
-            return Ok(None);
-        };
-        let page = self.context.directory.list(&self.context.operator, &request).await?;
-        if let Some(cursor) = page.next {
-            request.paging = Paging::Cursor { cursor, count: SLICE };
-            self.request = Some(request);
-        }
-        let read = page.resources.iter().filter_map(|text| serde_json::from_str(text).ok());
-        Ok(Some(read.collect()))
-    }
 }
 
 /// The usual columns, and those of extensions that have single plain values.

@@ -40,7 +40,6 @@ mod terms;
 mod token;
 mod user;
 mod way;
-mod when;
 
 pub(crate) use failure::report;
 

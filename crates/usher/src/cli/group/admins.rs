@@ -8,6 +8,7 @@ use directory::delegation::{
     Whom,
 };
 use directory::group::Group;
+use directory::zone::When;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -15,7 +16,6 @@ use super::{find, path_of, zone};
 use crate::cli::context::Context;
 use crate::cli::given::Given;
 use crate::cli::user;
-use crate::cli::when::{When, when};
 use crate::output::{Item, item};
 
 #[derive(Debug, Args)]
@@ -55,10 +55,10 @@ enum Command {
         #[arg(long)]
         no_inherit: bool,
         /// From that day or instant on
-        #[arg(long, value_name = "WHEN", value_parser = when)]
+        #[arg(long, value_name = "WHEN", value_parser = When::parse)]
         from: Option<When>,
         /// Until the end of that day, or until that instant
-        #[arg(long, value_name = "WHEN", value_parser = when)]
+        #[arg(long, value_name = "WHEN", value_parser = When::parse)]
         until: Option<When>,
     },
     /// Let an administrator do other things, or for another time
@@ -243,5 +243,5 @@ fn when_or_not(text: &str) -> Result<Given<When>, String> {
     if text.is_empty() {
         return Ok(Given::Nothing);
     }
-    when(text).map(Given::Value)
+    When::parse(text).map(Given::Value)
 }

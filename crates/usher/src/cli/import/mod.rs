@@ -1,38 +1,35 @@
 //! `usher user import` and `usher group import`: a file becomes a plan; what a plan does is in `usher plan`.
 //!
-//! - `sheet`: a file as rows of cells, never more than one in memory
-//! - `cell`: what stands in a cell, safe to be opened as a spreadsheet and read back unchanged
 //! - `column`: which attribute a column is
-//! - `people`, `members`: rows as the directory takes them; `json`: a file of members in that form
+//! - `people`: rows as the directory takes them
 
-pub(super) mod cell;
 pub(super) mod column;
-mod json;
-mod members;
 mod people;
-mod sheet;
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 use directory::plan::{BeginPlan, DiscardPlan, Edge, MemberRow, Missing, Plan, PlanKind, PlanOptions};
 use directory::source::SourceName;
-use directory::zone::Zone;
+use directory::zone::{When, Zone};
+use faces::sheet::members::{self, Everywhere};
+use faces::sheet::{Row, Sheet, Source, json};
 
 use self::column::Column;
-use self::members::Everywhere;
-use self::sheet::{Row, Sheet};
 use super::context::Context;
 use super::failure::Failure;
 use super::plan;
-use super::when::{When, when};
 use crate::output::Progress;
 
 pub(super) use column::HELP;
 
 /// Rows that are handed over at a time.
 const SLICE: usize = 512;
+/// The largest JSON file, in bytes: it is read whole.
+const LARGEST: u64 = 64 << 20;
 
 /// What becomes of those whom the source gave and no longer names.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -92,7 +89,7 @@ impl ImportPeople {
         };
         // Before anything is waited for on standard input.
         self.import.source()?;
-        let sheet = Sheet::open(&self.import.file)?;
+        let sheet = sheet(&self.import.file)?;
         let columns = column::of_people(context, sheet.header())?;
         let mut rows = Rows::People(columns, sheet);
         self.import.run(context, PlanKind::Users, options, &mut rows).await
@@ -111,10 +108,10 @@ pub(crate) struct ImportMembers {
     #[arg(long, value_name = "ROLE;…")]
     roles: Option<String>,
     /// The first day or instant of all whose row names none
-    #[arg(long, value_name = "WHEN", value_parser = when)]
+    #[arg(long, value_name = "WHEN", value_parser = When::parse)]
     from: Option<When>,
     /// The last day, or the first instant after, of all whose row names none
-    #[arg(long, value_name = "WHEN", value_parser = when)]
+    #[arg(long, value_name = "WHEN", value_parser = When::parse)]
     until: Option<When>,
 }
 
@@ -148,11 +145,13 @@ impl ImportMembers {
         };
         self.import.source()?;
         let file = &self.import.file;
-        let mut rows = if json::is_json(file) {
-            Rows::Members(Members::Read(json::rows(file, &everywhere, &zone)?))
+        let mut rows = if is_json(file) {
+            let rows = json::rows(&title(file), &whole(file)?, &everywhere, &zone)?;
+            Rows::Members(Members::Read(rows))
         } else {
-            let sheet = Sheet::open(file)?;
-            let columns = members::Columns::of(sheet.header(), everywhere, zone)?;
+            let sheet = sheet(file)?;
+            let columns = members::Columns::of(sheet.header(), everywhere, zone);
+            let columns = columns.map_err(|why| Failure::usage(why.to_string()))?;
             Rows::Members(Members::Sheet(columns, Box::new(sheet)))
         };
         self.import.run(context, PlanKind::Groups, options, &mut rows).await
@@ -222,6 +221,40 @@ fn title(file: &Path) -> String {
         .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
+/// Whether a file is JSON by its name.
+fn is_json(file: &Path) -> bool {
+    file.extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("json"))
+}
+
+/// A file, `-` for standard input, as a sheet whose header has been read.
+fn sheet(file: &Path) -> Result<Sheet> {
+    let source: Source = if is_stdin(file) {
+        Box::new(io::stdin())
+    } else {
+        Box::new(open(file)?)
+    };
+    Ok(Sheet::read(title(file), source)?)
+}
+
+/// All that a file holds.
+fn whole(file: &Path) -> Result<Vec<u8>> {
+    let mut text = Vec::new();
+    let read = open(file)?.take(LARGEST + 1).read_to_end(&mut text);
+    if read.with_context(|| format!("cannot read {}", file.display()))? as u64 > LARGEST {
+        bail!(
+            "{} is larger than {} MiB: split it, or use CSV",
+            title(file),
+            LARGEST >> 20
+        );
+    }
+    Ok(text)
+}
+
+fn open(file: &Path) -> Result<File> {
+    File::open(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
 /// The rows of a file, one slice after the other.
 enum Rows {
     People(Vec<Column>, Sheet),
@@ -247,7 +280,9 @@ impl Members {
 fn next(sheet: &mut Sheet) -> Result<Vec<Row>> {
     let mut slice = Vec::with_capacity(SLICE);
     while slice.len() < SLICE {
-        let Some(row) = sheet.next()? else { break };
+        let Some(row) = sheet.next_row()? else {
+            break;
+        };
         slice.push(row);
     }
     Ok(slice)

@@ -1,9 +1,9 @@
 //! Rows that tell of people.
 
 use directory::plan::{PersonRow, Setting};
+use faces::sheet::Row;
 
 use super::column::Column;
-use super::sheet::Row;
 
 /// A row as the directory takes it.
 pub(super) fn row(columns: &[Column], row: Row) -> PersonRow {

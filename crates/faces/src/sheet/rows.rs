@@ -1,16 +1,13 @@
-//! A CSV file as rows of cells, one at a time. The separator is found in the header; a row and a cell have limits, so that no
-//! file takes more memory than they allow.
+//! A CSV sheet as rows of cells, one at a time. The separator is found in the header; a row and a cell have limits, so that no
+//! sheet takes more memory than they allow.
 
-use std::fs::File;
 use std::io::{self, Cursor, Read};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use anyhow::{Context as _, Result, bail};
 use csv::{ByteRecord, Reader, ReaderBuilder};
 
-use super::{cell, is_stdin, title};
+use super::{Unreadable, cell};
 
 /// The longest row, in bytes. A quote that is never closed is found by it.
 const MOST_OF_ROW: usize = 1 << 20;
@@ -21,10 +18,11 @@ const END: &str = "\u{1e}the file ends here\u{1e}";
 /// The header stands within so many bytes.
 const MOST_OF_HEADER: usize = 64 << 10;
 
-type Source = Box<dyn Read + Send>;
+/// Where a sheet is read from.
+pub type Source = Box<dyn Read + Send>;
 
 /// A file that is read row by row.
-pub(super) struct Sheet {
+pub struct Sheet {
     name: String,
     reader: Reader<Bounded>,
     since_row: Arc<AtomicUsize>,
@@ -34,37 +32,33 @@ pub(super) struct Sheet {
 
 /// A row below the header.
 #[derive(Debug)]
-pub(super) struct Row {
+pub struct Row {
     /// Where it begins, from 1; after empty lines the first of these.
-    pub(super) line: u64,
+    pub line: u64,
     /// Its cells, as many as the header has; or why it cannot be used.
-    pub(super) cells: Result<Vec<String>, String>,
+    pub cells: Result<Vec<String>, String>,
 }
 
 impl Sheet {
-    /// Opens a file, `-` for standard input, and reads its header.
-    pub(super) fn open(file: &Path) -> Result<Self> {
-        let name = title(file);
-        let source: Source = if is_stdin(file) {
-            Box::new(io::stdin())
-        } else {
-            Box::new(File::open(file).with_context(|| format!("cannot read {}", file.display()))?)
-        };
-        Self::read(name, source)
-    }
-
-    fn read(name: String, mut source: Source) -> Result<Self> {
+    /// Reads the header of a sheet that people call so.
+    ///
+    /// # Errors
+    /// It cannot be read, is empty, or is no text in UTF-8.
+    pub fn read(name: String, mut source: Source) -> Result<Self, Unreadable> {
         let mut begin = Vec::new();
         while begin.len() < MOST_OF_HEADER && !begin.contains(&b'\n') {
             let mut piece = vec![0; 4096];
-            let length = source.read(&mut piece).with_context(|| format!("cannot read {name}"))?;
+            let length = source.read(&mut piece);
+            let length = length.map_err(|error| Unreadable::at(format!("cannot read {name}"), error))?;
             if length == 0 {
                 break;
             }
             begin.extend_from_slice(&piece[..length]);
         }
         if begin.starts_with(&[0xff, 0xfe]) || begin.starts_with(&[0xfe, 0xff]) {
-            bail!("{name} is UTF-16: save it as CSV in UTF-8");
+            return Err(Unreadable::because(format!(
+                "{name} is UTF-16: save it as CSV in UTF-8"
+            )));
         }
         if let Some(rest) = begin.strip_prefix(b"\xef\xbb\xbf") {
             begin = rest.to_vec();
@@ -92,22 +86,28 @@ impl Sheet {
             record: ByteRecord::new(),
         };
         let Some(row) = sheet.take()? else {
-            bail!("{} is empty: the first line names the columns", sheet.name);
+            return Err(Unreadable::because(format!(
+                "{} is empty: the first line names the columns",
+                sheet.name
+            )));
         };
         let header = row
             .cells
-            .map_err(|why| anyhow::anyhow!("{}, line 1: {why}", sheet.name))?;
+            .map_err(|why| Unreadable::because(format!("{}, line 1: {why}", sheet.name)))?;
         sheet.header = header.iter().map(|name| name.trim().to_owned()).collect();
         Ok(sheet)
     }
 
     /// The names of its columns.
-    pub(super) fn header(&self) -> &[String] {
+    pub fn header(&self) -> &[String] {
         &self.header
     }
 
     /// The next row; none at the end.
-    pub(super) fn next(&mut self) -> Result<Option<Row>> {
+    ///
+    /// # Errors
+    /// It cannot be read on: a row goes on and on, or the sheet ends within a cell.
+    pub fn next_row(&mut self) -> Result<Option<Row>, Unreadable> {
         let Some(mut row) = self.take()? else { return Ok(None) };
         let wanted = self.header.len();
         if let Ok(cells) = &row.cells
@@ -118,11 +118,12 @@ impl Sheet {
         Ok(Some(row))
     }
 
-    fn take(&mut self) -> Result<Option<Row>> {
+    fn take(&mut self) -> Result<Option<Row>, Unreadable> {
         self.since_row.store(0, Ordering::Relaxed);
         let line = self.reader.position().line();
         let there = self.reader.read_byte_record(&mut self.record);
-        if !there.with_context(|| format!("{}, line {line}", self.name))? {
+        let place = || format!("{}, line {line}", self.name);
+        if !there.map_err(|error| Unreadable::at(place(), error.into()))? {
             return Ok(None);
         }
         let line = self.record.position().map_or(line, csv::Position::line);
@@ -131,10 +132,10 @@ impl Sheet {
         }
         let ends_within = |cell: &[u8]| cell.ends_with(format!("{END}\n").as_bytes());
         if self.record.iter().next_back().is_some_and(ends_within) {
-            bail!(
+            return Err(Unreadable::because(format!(
                 "{}, line {line}: a quote is opened in this row and never closed, or the file is cut off",
                 self.name
-            );
+            )));
         }
         let cells = self.record.iter().map(text).collect();
         Ok(Some(Row { line, cells }))
@@ -200,14 +201,14 @@ impl Read for Bounded {
 mod tests {
     use super::*;
 
-    fn sheet(text: &[u8]) -> Result<Sheet> {
+    fn sheet(text: &[u8]) -> Result<Sheet, Unreadable> {
         Sheet::read("file.csv".to_owned(), Box::new(Cursor::new(text.to_vec())))
     }
 
     fn rows(text: &[u8]) -> Vec<(u64, Result<Vec<String>, String>)> {
         let mut sheet = sheet(text).unwrap();
         let mut rows = Vec::new();
-        while let Some(row) = sheet.next().unwrap() {
+        while let Some(row) = sheet.next_row().unwrap() {
             rows.push((row.line, row.cells));
         }
         rows
@@ -228,8 +229,8 @@ mod tests {
         ] {
             let mut sheet = sheet(text.as_bytes()).unwrap();
             assert_eq!(sheet.header().len(), 2, "{text}");
-            assert_eq!(sheet.next().unwrap().unwrap().cells, Ok(cells(&["1", "2"])));
-            assert!(sheet.next().unwrap().is_none());
+            assert_eq!(sheet.next_row().unwrap().unwrap().cells, Ok(cells(&["1", "2"])));
+            assert!(sheet.next_row().unwrap().is_none());
         }
     }
 
@@ -258,8 +259,8 @@ mod tests {
     fn a_quote_that_is_never_closed_ends_the_reading() {
         let text = format!("a,b\n1,2\n\"3,{}", "x,y\n".repeat(MOST_OF_ROW));
         let mut sheet = sheet(text.as_bytes()).unwrap();
-        assert!(sheet.next().unwrap().is_some());
-        let error = format!("{:#}", sheet.next().unwrap_err());
+        assert!(sheet.next_row().unwrap().is_some());
+        let error = sheet.next_row().unwrap_err().to_string();
         assert!(
             error.contains("line 3") && error.contains("is a quote missing?"),
             "{error}"
@@ -269,14 +270,14 @@ mod tests {
     #[test]
     fn a_file_that_ends_inside_a_quote_is_cut_off() {
         let mut sheet = sheet(b"a,b\n1,2\n3,\"x\n4,5\n").unwrap();
-        assert!(sheet.next().unwrap().is_some());
-        let error = format!("{:#}", sheet.next().unwrap_err());
+        assert!(sheet.next_row().unwrap().is_some());
+        let error = sheet.next_row().unwrap_err().to_string();
         assert!(error.contains("line 3") && error.contains("never closed"), "{error}");
     }
 
     #[test]
     fn what_is_no_csv_is_told() {
-        assert!(format!("{:#}", sheet(b"").err().unwrap()).contains("is empty"));
-        assert!(format!("{:#}", sheet(b"\xff\xfea\0,\0").err().unwrap()).contains("UTF-8"));
+        assert!(sheet(b"").err().unwrap().to_string().contains("is empty"));
+        assert!(sheet(b"\xff\xfea\0,\0").err().unwrap().to_string().contains("UTF-8"));
     }
 }

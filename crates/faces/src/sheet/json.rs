@@ -1,36 +1,18 @@
 //! Who is in which group as JSON: a list of rows, or groups as `usher group export --json` writes them.
 
-use std::path::Path;
-
-use anyhow::{Context as _, Result, bail};
 use directory::plan::MemberRow;
 use directory::zone::Zone;
 use serde_json::{Map, Value};
 
+use super::Unreadable;
 use super::members::{Everywhere, Said, unusable};
-use super::title;
-use crate::cli::failure::Failure;
 
-/// The largest file, in bytes: it is read whole.
-const LARGEST: u64 = 64 << 20;
-
-/// Whether a file is JSON by its name.
-pub(super) fn is_json(file: &Path) -> bool {
-    file.extension()
-        .is_some_and(|ending| ending.eq_ignore_ascii_case("json"))
-}
-
-/// The rows of a file.
-pub(super) fn rows(file: &Path, everywhere: &Everywhere, zone: &Zone) -> Result<Vec<MemberRow>> {
-    use std::io::Read as _;
-    let name = title(file);
-    let mut text = String::new();
-    let source = std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let read = source.take(LARGEST + 1).read_to_string(&mut text);
-    if read.with_context(|| format!("cannot read {name}"))? as u64 > LARGEST {
-        bail!("{name} is larger than {} MiB: split it, or use CSV", LARGEST >> 20);
-    }
-    let value: Value = serde_json::from_str(&text).map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+/// The rows of a text that people call so.
+///
+/// # Errors
+/// It is no JSON, or nothing in it is a row.
+pub fn rows(name: &str, text: &[u8], everywhere: &Everywhere, zone: &Zone) -> Result<Vec<MemberRow>, Unreadable> {
+    let value: Value = serde_json::from_slice(text).map_err(|error| Unreadable::because(format!("{name}: {error}")))?;
     let list = match value {
         Value::Array(list) => list,
         one @ Value::Object(_) => vec![one],
@@ -46,7 +28,9 @@ pub(super) fn rows(file: &Path, everywhere: &Everywhere, zone: &Zone) -> Result<
         }
     }
     if all.is_empty() {
-        bail!("{name}: there is neither a list of rows nor a group with members");
+        return Err(Unreadable::because(format!(
+            "{name}: there is neither a list of rows nor a group with members"
+        )));
     }
     Ok(all)
 }

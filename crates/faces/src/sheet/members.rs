@@ -1,24 +1,25 @@
 //! Rows that tell who is in which group, until when and with which roles.
 
-use anyhow::Result;
 use directory::plan::{Edge, MemberRow};
-use directory::zone::Zone;
+use directory::zone::{When, Zone};
 
-use super::sheet::Row;
-use crate::cli::failure::Failure;
-use crate::cli::when::when;
+use super::Unreadable;
+use super::rows::Row;
 
 /// What is said of every row that does not say it itself.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Everywhere {
-    pub(super) roles: Option<Vec<String>>,
-    pub(super) valid_from: Option<Edge>,
-    pub(super) expires: Option<Edge>,
+pub struct Everywhere {
+    /// The roles.
+    pub roles: Option<Vec<String>>,
+    /// From when on.
+    pub valid_from: Option<Edge>,
+    /// The first instant after.
+    pub expires: Option<Edge>,
 }
 
 /// Which columns are what.
 #[derive(Clone, Debug)]
-pub(super) struct Columns {
+pub struct Columns {
     group: usize,
     member: usize,
     roles: Option<usize>,
@@ -29,7 +30,11 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    pub(super) fn of(header: &[String], everywhere: Everywhere, zone: Zone) -> Result<Self> {
+    /// The columns of a header.
+    ///
+    /// # Errors
+    /// `group` or `member` is missing, or there is one that nothing is known of.
+    pub fn of(header: &[String], everywhere: Everywhere, zone: Zone) -> Result<Self, Unreadable> {
         const KNOWN: [&str; 5] = ["group", "member", "roles", "from", "until"];
         let at = |wanted: &str| header.iter().position(|name| name.eq_ignore_ascii_case(wanted));
         let found = KNOWN.iter().filter(|name| at(name).is_some()).count();
@@ -43,7 +48,7 @@ impl Columns {
                 everywhere,
                 zone,
             }),
-            _ => Err(Failure::usage(format!(
+            _ => Err(Unreadable::because(format!(
                 "the columns are `group`, a displayName or path, and `member`, a userName, mail address or id, and there may be `roles`, \
                  `from` and `until`; here they are {}",
                 header
@@ -56,7 +61,7 @@ impl Columns {
     }
 
     /// A row as the directory takes it.
-    pub(super) fn row(&self, row: Row) -> MemberRow {
+    pub fn row(&self, row: Row) -> MemberRow {
         let place = format!("line {}", row.line);
         let cells = match row.cells {
             Ok(cells) => cells,
@@ -87,8 +92,12 @@ impl Said {
     /// As the directory takes it.
     pub(super) fn row(self, place: String, everywhere: &Everywhere, zone: &Zone) -> MemberRow {
         let edges = (
-            edge(self.from.as_deref(), |text| when(text).map(|when| when.begin(zone))),
-            edge(self.until.as_deref(), |text| when(text).map(|when| when.end(zone))),
+            edge(self.from.as_deref(), |text| {
+                When::parse(text).map(|when| when.begin(zone))
+            }),
+            edge(self.until.as_deref(), |text| {
+                When::parse(text).map(|when| when.end(zone))
+            }),
         );
         let (valid_from, expires) = match edges {
             (Ok(from), Ok(until)) => (from, until),
@@ -129,7 +138,7 @@ fn edge<E>(text: Option<&str>, read: impl Fn(&str) -> Result<directory::Timestam
 }
 
 /// Names of roles in a cell, separated by semicolons.
-pub(super) fn roles(cell: &str) -> Vec<String> {
+pub fn roles(cell: &str) -> Vec<String> {
     let names = cell.split(';').map(str::trim);
     names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }

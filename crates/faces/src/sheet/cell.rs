@@ -2,7 +2,7 @@
 //! what the sheet holds elsewhere; so such a cell gets an apostrophe, which reading takes away again.
 
 /// A text as a cell.
-pub(in crate::cli) fn written(text: &str) -> String {
+pub fn written(text: &str) -> String {
     if is_marked(text) || text.starts_with(is_formula) {
         return format!("'{text}");
     }
@@ -10,7 +10,7 @@ pub(in crate::cli) fn written(text: &str) -> String {
 }
 
 /// The text of a cell.
-pub(in crate::cli) fn read(cell: &str) -> &str {
+pub fn read(cell: &str) -> &str {
     if is_marked(cell) { &cell[1..] } else { cell }
 }
 
