@@ -51,26 +51,49 @@ async fn read(request: Request, app: &App) -> Result<Bytes, Response> {
     if !is_json(request.headers()) {
         return Err(Problem::new(Code::UnsupportedMediaType, "bodies are sent as application/json").into_response());
     }
+    read_any(request, app).await
+}
+
+/// What was sent, in whatever form.
+async fn read_any(request: Request, app: &App) -> Result<Bytes, Response> {
     let bytes = Bytes::from_request(request, app).await;
     bytes.map_err(|rejection| {
         super::error::render(&crate::face::Problem::new(rejection.status(), rejection.body_text()))
     })
 }
 
+/// A list, as a sheet or as JSON.
+#[derive(Debug)]
+pub(super) struct List {
+    pub(super) is_sheet: bool,
+    pub(super) bytes: Bytes,
+}
+
+impl FromRequest<App> for List {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let is_sheet = kind(request.headers()).as_deref() == Some("text/csv");
+        if !is_sheet && !is_json(request.headers()) {
+            let detail = "lists are sent as text/csv or application/json";
+            return Err(Problem::new(Code::UnsupportedMediaType, detail).into_response());
+        }
+        let bytes = read_any(request, app).await?;
+        Ok(Self { is_sheet, bytes })
+    }
+}
+
+/// What kind of body it is said to be.
+fn kind(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().unwrap_or_default();
+    let kind = value.split(';').next().unwrap_or_default();
+    Some(kind.trim().to_ascii_lowercase())
+}
+
 /// JSON in any of its names, or nothing said.
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(header::CONTENT_TYPE) else {
-        return true;
-    };
-    let kind = value
-        .to_str()
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+    kind(headers)
+        .is_none_or(|kind| kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json")))
 }
 
 /// A value of a JSON object; errors name the member.

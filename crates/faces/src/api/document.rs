@@ -89,7 +89,7 @@ const CONDITIONAL: [&str; 8] = [
 ];
 
 /// POSTs that take no key: done again they change nothing, or are refused.
-const UNKEYED: [&str; 8] = [
+const UNKEYED: [&str; 9] = [
     "suspend_user",
     "restore_user",
     "activate_user",
@@ -98,6 +98,7 @@ const UNKEYED: [&str; 8] = [
     "extend_memberships",
     "create_group_invitations",
     "preview_entitlements",
+    "import_members",
 ];
 
 /// What all operations have in common: problems, conditions, keys.

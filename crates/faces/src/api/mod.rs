@@ -31,6 +31,7 @@ mod jobs;
 mod mails;
 mod many;
 mod me;
+mod member_lists;
 mod members;
 mod memberships;
 mod notices;
@@ -83,6 +84,8 @@ fn of_realm() -> OpenApiRouter<App> {
         .routes(routes!(groups::show, groups::replace, groups::change, groups::delete))
         .routes(routes!(members::list, members::add_many))
         .routes(routes!(members::add, members::remove))
+        .routes(routes!(member_lists::import))
+        .routes(routes!(member_lists::export))
         .routes(routes!(explanation::show))
         .merge(of_groups())
         .routes(routes!(plans::list))

@@ -3,7 +3,9 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::super::{Action, Draft, Missing, Plan, PlanKind, PlanOptions, PlanState, groups, people, rules, table};
+use super::super::{
+    Action, Draft, MemberRow, Missing, Plan, PlanKind, PlanOptions, PlanState, groups, people, rules, table,
+};
 use super::decide;
 use crate::Directory;
 use crate::change::{Change, Command};
@@ -94,6 +96,28 @@ pub(in crate::plan) fn add(change: &mut Change<'_>, plan: &Plan, has: i64, draft
 }
 
 impl Directory {
+    /// Makes a plan of all that a list says of members, for lists that are there at once.
+    ///
+    /// # Errors
+    /// The plan cannot be begun, the scope `admin` is missing, or the store failed: then there is none.
+    pub async fn plan_of_members(
+        &self,
+        principal: &Principal,
+        begin: BeginPlan,
+        rows: Vec<MemberRow>,
+    ) -> Result<Plan, Error> {
+        let plan = self.execute(principal, begin).await?;
+        let made = match self.plan_members(principal, &plan, 0, rows).await {
+            Ok(has) => self.finish_plan(principal, &plan, has).await,
+            Err(error) => Err(error),
+        };
+        if made.is_err() {
+            // If this fails too, it goes by itself after a day.
+            let _ = self.execute(principal, decide::DiscardPlan { id: plan.id }).await;
+        }
+        made
+    }
+
     /// Ends the making of a plan: what its source no longer names is added, and it is ready, or held back.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ mod group_templates;
 mod history;
 mod insight;
 mod me;
+mod member_lists;
 mod memberships;
 mod offers;
 mod requests;

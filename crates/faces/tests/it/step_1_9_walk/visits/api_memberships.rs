@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::things::Things;
-use super::{Access, Asked, Good, ask};
+use super::{ADMIN, Access, Asked, Good, ask};
 
 const GROUP: Access = Access::Group("agm:admin");
 
@@ -11,6 +11,10 @@ pub(super) fn asked(method: &str, path: &str, things: &Things) -> Vec<Asked> {
     let there = &things.members;
     let (day, only_member) = ("2040-03-31", ["member"]);
     let asked = match (method, path) {
+        ("POST", "/members/import") => ask(ADMIN, Good::Changes)
+            .query("?source=walked".to_owned())
+            .json(json!([{ "group": "walked", "member": there.person }])),
+        ("GET", "/members/export") => ask(ADMIN, Good::Shows),
         ("GET", "/groups/{id}/memberships" | "/groups/{id}/memberships/{user}") => ask(GROUP, Good::Shows),
         ("POST", "/groups/{id}/memberships") => {
             let new = json!({ "user": things.unproved, "roles": only_member, "last_day": day });
