@@ -1,5 +1,7 @@
 //! What people are entitled to: 58 to 61.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::stage::section;
@@ -42,18 +44,58 @@ fn member(world: &World<'_>, group: &str, name: &str, roles: &[&str]) {
         .expect(204);
 }
 
-/// Names and roles of all kinds, with and without an authority; a namespace that came encoded.
+/// Makes a group below another one; its id.
+fn below(world: &World<'_>, parent: &str, path: &str) -> String {
+    let children = format!("/admin/group/{parent}/children");
+    let made = world.by("root").post(&children, &json!({ "name": last_part(path) }));
+    made.expect(204);
+    world.find(path)
+}
+
+/// Makes somebody a member as programs do, who know no roles.
+fn member_without_role(world: &World<'_>, group: &str, name: &str) {
+    let add = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{ "op": "add", "path": "members", "value": [{ "value": world.id(name) }] }] });
+    let path = format!("/realms/{{realm}}/scim/v2/Groups/{group}");
+    let answer = world.admin("PATCH", &path, Some(&add));
+    assert!(matches!(answer.status, 200 | 204), "{}", answer.text);
+}
+
+/// The name of the group that a value tells of, whatever was written in its place.
+fn name_in(value: &str) -> String {
+    let written = value.split(':').nth(4).unwrap_or_default();
+    let mut bytes = Vec::new();
+    let mut rest = written.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'%' => {
+                let digits = [rest.next(), rest.next()].map(|digit| char::from(digit.expect("a digit")));
+                u8::from_str_radix(&String::from_iter(digits), 16).expect("two digits")
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(bytes).expect("UTF-8")
+}
+
+/// The table of values; names and roles of all kinds, with and without an authority; a namespace that came encoded.
 fn t58(world: &World<'_>) {
     world.with_entitlements();
-    let data = group(world, "Data team", &["lead dev"]);
+    let acme = group(world, "acme", &[]);
+    let data = below(world, &acme, "/acme/Data team");
+    let path = format!("{GROUP}/{data}/roles?name={}", percent("lead dev"));
+    world.by("root").post(&path, &Value::Null).expect(204);
+    let plain = below(world, &acme, "/acme/r&d:1");
+    member(world, &acme, "mgx", &["member"]);
     member(world, &data, "u1", &["member", "lead dev"]);
+    member_without_role(world, &plain, "gb");
+    let ours = |rest: &str| format!("urn:mace:example.org:group:acme{rest}#aai.example.org");
+    assert_eq!(world.entitlements("mgx"), [ours(":role=member")]);
     assert_eq!(
         world.entitlements("u1"),
-        [
-            "urn:mace:example.org:group:Data%20team:role=lead%20dev#aai.example.org",
-            "urn:mace:example.org:group:Data%20team:role=member#aai.example.org"
-        ]
+        [ours(":Data%20team:role=lead%20dev"), ours(":Data%20team:role=member")]
     );
+    assert_eq!(world.entitlements("gb"), [ours(":r%26d%3A1")]);
     let written = [
         ("a b", "a%20b"),
         ("a~b", "a~b"),
@@ -75,15 +117,19 @@ fn t58(world: &World<'_>) {
         .map(|(_, encoded)| format!("urn:mace:example.org:group:{encoded}:role=member#aai.example.org"))
         .collect();
     expected.sort();
-    assert_eq!(world.entitlements("u2"), expected);
+    let found = world.entitlements("u2");
+    assert_eq!(found, expected);
+    // Each says the name it came from, and no other.
+    let named: BTreeSet<String> = found.iter().map(|value| name_in(value)).collect();
+    assert_eq!(named, written.iter().map(|(name, _)| (*name).to_owned()).collect());
     let without = json!({ "userAttribute": "entitlements", "urnNamespace": "urn%3Amace%3Aexample.org" });
     world.by("root").post(SETTINGS, &without).expect(204);
     world.advance("1m");
     assert_eq!(
         world.entitlements("u1"),
         [
-            "urn:mace:example.org:group:Data%20team:role=lead%20dev",
-            "urn:mace:example.org:group:Data%20team:role=member"
+            "urn:mace:example.org:group:acme:Data%20team:role=lead%20dev",
+            "urn:mace:example.org:group:acme:Data%20team:role=member"
         ]
     );
 }
@@ -91,13 +137,7 @@ fn t58(world: &World<'_>) {
 /// Without a role one value, with two roles two, and none where the membership does not count.
 fn t59(world: &World<'_>) {
     world.with_entitlements();
-    let patch = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-        "Operations": [{ "op": "add", "path": "members", "value": [{ "value": world.id("u1") }] }] });
-    world.admin(
-        "PATCH",
-        &format!("/realms/{{realm}}/scim/v2/Groups/{}", world.group("/x")),
-        Some(&patch),
-    );
+    member_without_role(world, world.group("/x"), "u1");
     assert_eq!(
         world.entitlements("u1"),
         ["urn:mace:example.org:group:x#aai.example.org"]

@@ -11,6 +11,7 @@ mod entitlements;
 mod groups;
 mod invitations;
 mod listing;
+mod mails;
 mod rights;
 mod stage;
 mod time;

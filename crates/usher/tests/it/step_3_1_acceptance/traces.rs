@@ -54,18 +54,8 @@ pub(super) fn t67(world: &World<'_>) {
     // Whatever was done before is on record.
     world.advance("1m");
     let before = kept(world).len();
-    let mut acts = Acts {
-        world,
-        done: Vec::new(),
-    };
-    of_the_realm(&mut acts);
-    of_groups(&mut acts);
-    of_members(&mut acts);
-    of_requests(&mut acts);
-    of_invitations(&mut acts);
-    of_the_end(&mut acts);
-    let wanted: Vec<(String, String)> = acts
-        .done
+    let done = everything(world);
+    let wanted: Vec<(String, String)> = done
         .iter()
         .flat_map(|(who, _, leaves)| {
             leaves
@@ -77,11 +67,26 @@ pub(super) fn t67(world: &World<'_>) {
         kept(world).len() >= before + wanted.len()
     });
     let found = kept(world).split_off(before);
-    let all: Vec<&String> = acts.done.iter().map(|(_, what, _)| what).collect();
+    let all: Vec<&String> = done.iter().map(|(_, what, _)| what).collect();
     assert_eq!(found, wanted, "{all:?}");
     histories(world);
     let verified = world.stage.place.run(&["audit", "verify", "--realm", &world.realm]);
     assert!(!verified.is_empty());
+}
+
+/// Everything that people and the realm's administration can do, once or twice: who did it, what it was, and what it leaves.
+pub(super) fn everything(world: &World<'_>) -> Vec<(&'static str, String, &'static str)> {
+    let mut acts = Acts {
+        world,
+        done: Vec::new(),
+    };
+    of_the_realm(&mut acts);
+    of_groups(&mut acts);
+    of_members(&mut acts);
+    of_requests(&mut acts);
+    of_invitations(&mut acts);
+    of_the_end(&mut acts);
+    acts.done
 }
 
 /// Who did what, in order; without mails and their deliveries, what follows later, and what stands in the histories of people.
