@@ -28,7 +28,7 @@ pub use suspend::SuspendMember;
 pub use update::UpdateMembership;
 
 use super::portfolio::{Cause, Duties, Held, Move, Portfolio, rules};
-use super::{Membership, Which, table};
+use super::{Membership, Status, Which, table};
 use crate::access;
 use crate::change::Change;
 use crate::client::{Operation, ResourceKind};
@@ -62,12 +62,23 @@ fn open(
     which: Which,
     capability: Capability,
 ) -> Result<(Opened, Reach), Error> {
+    open_if(change, group, which, capability, |status| !status.is_over())
+}
+
+/// The same of one that stands so.
+fn open_if(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    which: Which,
+    capability: Capability,
+    stands: fn(Status) -> bool,
+) -> Result<(Opened, Reach), Error> {
     let (_, mut reach) = reach::load_group(change, group, capability)?;
     let found = table::listed::find(change, group, which)?.ok_or(NOT_FOUND)?;
     if found.group != group {
         (_, reach) = reach::load_group(change, found.group, capability)?;
     }
-    let mut opened = open_of(change, found.group, found.user)?;
+    let mut opened = open_of(change, found.group, found.user, stands)?;
     opened.seen = Some(found.version);
     let person = user::table::read(change, found.user)?.ok_or(NOT_FOUND)?;
     if !access::sees_user(change, &person)? {
@@ -81,16 +92,21 @@ fn open_own(change: &mut Change<'_>, group: Id<Group>, person: Id<User>) -> Resu
     let read = group::table::read(change, group)?.ok_or(NOT_FOUND)?;
     access::check_group(change, &read)?;
     access::check_operation(change.principal(), ResourceKind::Group, Operation::Update)?;
-    open_of(change, group, person)
+    open_of(change, group, person, |status| !status.is_over())
 }
 
 const NOT_FOUND: Refusal = Refusal::NotFound { what: "membership" };
 
-fn open_of(change: &mut Change<'_>, group: Id<Group>, person: Id<User>) -> Result<Opened, Error> {
+fn open_of(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    person: Id<User>,
+    stands: fn(Status) -> bool,
+) -> Result<Opened, Error> {
     let (held, group) = hold(change, group, person)?;
     let (after, overdue) = present(change, &held);
     let index = after.find(group.id).ok_or(NOT_FOUND)?;
-    if after.live[index].status.is_over() {
+    if !stands(after.live[index].status) {
         return Err(NOT_FOUND.into());
     }
     Ok(Opened {

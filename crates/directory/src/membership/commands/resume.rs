@@ -1,10 +1,10 @@
 //! Keeping a member out no longer; or letting a membership begin now that begins later.
 
-use super::super::portfolio::{Cause, rules};
+use super::super::portfolio::{Cause, Move, Portfolio, rules};
 use super::super::roles::{self, Holder};
 use super::super::table::blocks;
 use super::super::{Status, Which};
-use super::{Opened, explain, open, others, tell};
+use super::{Opened, explain, open_if, others, tell};
 use crate::change::{Change, Command};
 use crate::delegation::{Capability, Reach};
 use crate::denial::Denial;
@@ -14,7 +14,8 @@ use crate::id::Id;
 use crate::notice::Notice;
 use crate::principal::Permission;
 
-/// Lifts what keeps a member out of a group. What keeps them out of one above or below stays.
+/// Lifts what keeps a member out of a group. What keeps them out of one above or below stays. Whose membership has ended meanwhile
+/// is no member again, but can become one.
 #[derive(Clone, Debug)]
 pub struct ResumeMember {
     /// In which group, or above it.
@@ -35,13 +36,14 @@ impl Command for ResumeMember {
     }
 
     fn run(&self, change: &mut Change<'_>) -> Result<(), Error> {
-        let (opened, reach) = open(change, self.group, self.which, Capability::MembersSuspend)?;
+        let is_there = |status: Status| !status.is_over() || status == Status::Barred;
+        let (opened, reach) = open_if(change, self.group, self.which, Capability::MembersSuspend, is_there)?;
         let why = super::justification(self.justification.as_deref())?;
         if change.principal().user() == Some(opened.person()) {
             return Err(Denial::NotYourself.into());
         }
         match opened.membership().status {
-            Status::Suspended => resume(change, opened, why),
+            Status::Suspended | Status::Barred => resume(change, opened, why),
             Status::Pending if self.begins_now => begin(change, opened, &reach, why),
             _ => Err(Denial::NotSuspended.into()),
         }
@@ -53,13 +55,30 @@ fn resume(change: &mut Change<'_>, mut opened: Opened, why: Option<String>) -> R
     if opened.after.is_blocked_above(group) {
         return Err(Denial::SuspendedAbove.into());
     }
+    let has_ended = opened.membership().status == Status::Barred;
     let moves = rules::resume(&mut opened.after, group, change.now());
+    check_admission(change, &opened.after, &moves)?;
     explain(change, &mut opened.after, &moves, why.as_deref());
     let below = others(&opened.after, opened.index, &moves);
     blocks::lift(change, person, group)?;
     opened.commit(change, moves, Cause::Resumed)?;
+    if has_ended {
+        return Ok(());
+    }
     let act = tell::act(change, group, person, &below, why)?;
     Notice::MemberResumed(act).tell(change)
+}
+
+/// Whoever is in again, there or below, is let in anew: into privileged groups not by everybody.
+fn check_admission(change: &mut Change<'_>, after: &Portfolio, moves: &[Move]) -> Result<(), Error> {
+    for step in moves {
+        let membership = &after.live[step.index()];
+        let group = group::table::read(change, membership.group)?;
+        if let Some(group) = group.filter(|_| membership.status.is_held()) {
+            group::privileged::check_admission(change.principal(), &group, after.user)?;
+        }
+    }
+    Ok(())
 }
 
 /// What was agreed for later counts from now on.

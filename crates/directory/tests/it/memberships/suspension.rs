@@ -1,7 +1,7 @@
 //! Keeping members out, and letting them in again.
 
 use directory::Id;
-use directory::group::Group;
+use directory::group::{Group, Privileged, SetPrivileged};
 use directory::membership::{ResumeMember, SuspendMember, UpdateMembership, Which};
 use directory::user::User;
 use directory::{Denial, Role};
@@ -117,6 +117,20 @@ both! {
         assert_eq!(stands(&app, a, ann).await, "enabled curator");
     }
 
+    async fn whoever_was_kept_out_of_a_privileged_group_comes_back_by_who_may_let_people_in(app: TestApp) {
+        let World { a, b, ga, .. } = tree(&app).await;
+        let ann = app.user("ann").await;
+        give(&app, &ga, (a, ann), None, None).await;
+        give(&app, &ga, (b, ann), None, None).await;
+        let operator = app.operator().await;
+        run(&app, &operator, SetPrivileged { group: b, privileged: Some(Privileged::default()) }).await.expect("set");
+        run(&app, &operator, suspending(a, ann)).await.expect("suspended");
+        assert_eq!(code(run(&app, &ga, resuming(a, ann)).await), "privileged");
+        assert_eq!(stands(&app, a, ann).await, "suspended member");
+        run(&app, &operator, resuming(a, ann)).await.expect("resumed");
+        assert_eq!(stands(&app, b, ann).await, "enabled member");
+    }
+
     async fn what_ends_while_suspended_stays_barred(app: TestApp) {
         let World { a, ga, .. } = tree(&app).await;
         let ann = app.user("ann").await;
@@ -124,7 +138,14 @@ both! {
         run(&app, &ga, suspending(a, ann)).await.expect("suspended");
         app.pass(6 * 86_400).await;
         assert!(stands(&app, a, ann).await.starts_with("barred"));
-        assert!(not_found(run(&app, &ga, resuming(a, ann)).await));
         assert_eq!(code(run(&app, &ga, super::world::adding(a, ann)).await), "suspended");
+        // Whoever lifts that makes nobody a member, and tells nobody that they are one.
+        let before = so_far(&app).await;
+        run(&app, &ga, resuming(a, ann)).await.expect("lifted");
+        assert_eq!(facts(&app, before).await, ["member.resumed resumed"]);
+        assert!(told(&app, before, ann).await.is_empty());
+        assert!(not_found(run(&app, &ga, resuming(a, ann)).await));
+        run(&app, &ga, super::world::adding(a, ann)).await.expect("given");
+        assert_eq!(stands(&app, a, ann).await, "enabled member");
     }
 }

@@ -133,9 +133,17 @@ impl Model {
             (&Act::Resume { of, .. }, _) => {
                 self.may_via(who, of, MembersSuspend)?;
                 must(me != of.person, "people lift nothing from themselves")?;
-                if self.status(of.group, of.person) == Some(Status::Suspended) {
+                let status = self.status(of.group, of.person);
+                let has_ended = status.is_none() && self.blocks.contains(&(of.group, of.person));
+                if status == Some(Status::Suspended) || has_ended {
                     must(!self.is_blocked_above(of.group, of.person), "they are kept out above")?;
                     self.blocks.remove(&(of.group, of.person));
+                    for group in self.below(of.group).into_iter().chain([of.group]) {
+                        let is_back = |status| status != Status::Suspended;
+                        if self.status(group, of.person).is_some_and(is_back) {
+                            self.raises(who, group, of.person)?;
+                        }
+                    }
                     return Ok(());
                 }
                 self.may(who, of.group, MembersWrite)?;

@@ -93,6 +93,13 @@ both! {
         let taken = json!({ "id": place.group("/x"), "name": "x" });
         place.post("gb", &children, taken.clone()).await.expect(403);
         assert_eq!(place.find("/x").await, place.group("/x"));
+        // Nor out of one that is not: who administers a group alone leaves it where it is.
+        let own = format!("{GROUP}/{}/admin?username=u2", place.group("/a/b/c"));
+        place.post("ga", &own, Value::Null).await.expect(204);
+        place.post("root", &format!("/admin/group/{}/admin/{}", place.group("/x"), place.id("u2")), Value::Null).await.expect(204);
+        let out = json!({ "id": place.group("/a/b/c"), "name": "c" });
+        place.post("u2", &format!("{GROUP}/{}/children", place.group("/x")), out).await.expect(403);
+        assert_eq!(place.find("/a/b/c").await, place.group("/a/b/c"));
         let cycle = json!({ "id": place.group("/a"), "name": "a" });
         place.post("mg", &children, cycle).await.expect(400);
         place.post("mg", &children, taken).await.expect(204);
@@ -136,7 +143,13 @@ both! {
         place.add("/a/b", "u1", json!({})).await;
         let open = place.way("/a/b", json!({ "name": "open", "requireApproval": false, "requireApprovalForExtension": false })).await;
         let approved = place.first_way("/a/b").await;
+        let request = place.asked("u1", &approved).await;
         place.post("gb", &format!("{}/suspend", place.member("/a/b", "u1")), Value::Null).await.expect(204);
+        // Nor does whoever accepts what they had asked for.
+        let accepted = place.post("gb", &format!("{REVIEW}/{request}/accept"), Value::Null).await;
+        assert!(matches!(accepted.status, 400..=409), "{accepted}");
+        assert_eq!((place.status("/a/b", "u1").await.as_str(), place.links("u1").await), ("SUSPENDED", 0));
+        place.post("gb", &format!("{REVIEW}/{request}/reject"), Value::Null).await.expect(204);
         for way in [&open, &approved] {
             assert_eq!(place.ask("u1", way, json!({})).await.expect(403).at("/code"), "suspended");
         }
@@ -146,6 +159,14 @@ both! {
         }
         place.post("u1", &format!("/account/user/invitation/{link}/accept"), json!({})).await.expect(403);
         assert_eq!((place.status("/a/b", "u1").await.as_str(), place.links("u1").await), ("", 0));
+        // Whoever administers the group lifts it, also now; then they may ask, and are asked nothing else.
+        let activate = format!("{}/activate", place.member("/a/b", "u1"));
+        place.post("u1", &activate, Value::Null).await.expect(403);
+        place.post("gb", &activate, Value::Null).await.expect(204);
+        assert_eq!((place.status("/a/b", "u1").await.as_str(), place.links("u1").await), ("", 0));
+        place.post("gb", &activate, Value::Null).await.expect(404);
+        place.ask("u1", &open, json!({})).await.expect(204);
+        assert_eq!((place.status("/a/b", "u1").await.as_str(), place.links("u1").await), ("ENABLED", 1));
     }
 
     /// An invitation was its row's id in a link, for whoever had it, without end and without a list.
@@ -256,5 +277,23 @@ both! {
         let body = json!({ "user": { "username": "u2" }, "groupRoles": ["member"] });
         place.post("root", &members, body).await.expect(204);
         assert_eq!(text(&place.membership("/a", "u2").await["status"]), "ENABLED");
+        // Every other door: invitations to be a member or to administer, a role, more time, and back in after a suspension.
+        place.post("root", &format!("{GROUP}/{}/roles?name=chair", place.group("/a")), Value::Null).await.expect(204);
+        place.post("ga", &format!("{}/suspend", place.member("/a", "u1")), Value::Null).await.expect(204);
+        let way = json!({ "email": "u2@people.example", "groupRoles": ["member"], "groupEnrollmentConfiguration": { "id": way } });
+        let roles = json!({ "groupRoles": ["member", "chair"] });
+        let (a, u1, u2) = (place.group("/a"), place.member("/a", "u1"), place.member("/a", "u2"));
+        for (method, path, body) in [
+            ("POST", format!("{GROUP}/{a}/members/invitation"), way),
+            ("POST", format!("{GROUP}/{a}/admin/invite"), json!({ "email": "new@people.example" })),
+            ("POST", format!("{u2}/role?name=chair"), Value::Null),
+            ("PUT", u2, roles),
+            ("POST", format!("{u1}/activate"), Value::Null),
+        ] {
+            let answer = place.send(&place.token("ga"), method, &path, body).await.expect(403);
+            assert_eq!(answer.at("/code"), "privileged", "{method} {path}");
+        }
+        assert_eq!(place.status("/a", "u1").await, "SUSPENDED");
+        place.post("root", &format!("{}/activate", place.member("/a", "u1")), Value::Null).await.expect(204);
     }
 }

@@ -307,6 +307,13 @@ fn t45(world: &World<'_>) {
         .delete(&format!("/account/user/group/{x}/member"))
         .expect(204);
     refused(&way, &json!({}), 403);
+    // Until somebody else lifts it, which makes nobody a member.
+    let activate = format!("/account/group-admin/group/{x}/member/user/{}/activate", world.id("u1"));
+    world.by("u1").post(&activate, &Value::Null).expect(403);
+    world.by("mg").post(&activate, &Value::Null).expect(204);
+    assert_eq!(world.status("/x", "u1"), "");
+    world.by("u1").post(REQUESTS, &asked(&way)).expect(204);
+    assert_eq!(world.status("/x", "u1"), "ENABLED");
     // Whoever accepts the terms is in.
     let answer = world
         .by("u2")
