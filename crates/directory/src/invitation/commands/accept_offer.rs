@@ -256,6 +256,9 @@ impl AcceptOffer {
         let group = group::table::read(change, answer.offer.group)?.ok_or(Denial::InvitationUnknown)?;
         let found = configuration::table::of_this_group(change, group.id, configuration)?;
         let configuration = found.ok_or(Denial::InvitationUnknown)?;
+        if !configuration.active {
+            return Err(Denial::ConfigurationInactive.into());
+        }
         let present = Present::of(&held, change.now());
         if present.status_in(group.id).is_some_and(Status::is_held) {
             return Err(Denial::AlreadyMember.into());
