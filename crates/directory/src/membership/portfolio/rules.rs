@@ -14,6 +14,8 @@ use crate::id::Id;
 
 /// The hour of the day at which people are reminded.
 const REMINDED_AT: i8 = 8;
+/// So many milliseconds a clock may be behind another one, or be set back.
+const CLOCK_SLACK: i64 = 300_000;
 /// Milliseconds of a day of grace.
 const DAY_MILLIS: i64 = 86_400_000;
 
@@ -117,13 +119,22 @@ pub fn status_of(portfolio: &Portfolio, index: usize, now: Timestamp) -> Status 
         Status::Enabled | Status::Pending | Status::Suspended => {
             if portfolio.is_blocked(live.group) {
                 Status::Suspended
-            } else if live.valid_from.is_some_and(|from| from > now) {
+            } else if begins_later(live, now) {
                 Status::Pending
             } else {
                 Status::Enabled
             }
         }
     }
+}
+
+/// Whether a membership is still to begin. One that has begun goes on when a clock is set right.
+fn begins_later(live: &Membership, now: Timestamp) -> bool {
+    let now = match live.status {
+        Status::Enabled => now.plus_millis(CLOCK_SLACK),
+        _ => now,
+    };
+    live.valid_from.is_some_and(|from| from > now)
 }
 
 /// Something that will have to be done for one membership. In the order in which they are done: at one instant an end comes
@@ -334,7 +345,11 @@ pub fn apply(portfolio: &mut Portfolio, step: &Move, now: Timestamp) {
     let tombstone = portfolio.tombstone(portfolio.live[index].group);
     let live = &mut portfolio.live[index];
     let to = match step {
-        Move::Activate { .. } => Status::Enabled,
+        Move::Activate { .. } => {
+            // Of what was due before it began nobody is reminded.
+            live.details.reminded = live.details.reminded.max(live.valid_from);
+            Status::Enabled
+        }
         // Whoever is kept out does not come back by asking.
         Move::Expire { .. } if live.status == Status::Suspended => tombstone,
         Move::Expire { .. } => Status::Expired,

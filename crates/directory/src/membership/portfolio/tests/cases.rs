@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::super::super::Details;
 use super::super::Status::{Barred, Enabled, Ended, Expired, Pending, Suspended};
-use super::super::rules::{due, effective, effective_of_all, leave, next_due, resume, suspend};
+use super::super::rules::{due, effective, effective_of_all, leave, next_due, resume, settle, suspend};
 use super::super::{Effective, Figures, GroupFigures, Move, OnLapse, Over};
 use super::{enabled, figures, group, live, noon, pending, portfolio, run, statuses, through, without_reminders};
 use crate::clock::Timestamp;
@@ -146,6 +146,20 @@ fn whoever_is_kept_out_does_not_come_back_by_ending() {
     suspend(&mut bob, group("x"), noon(1));
     leave(&mut bob, 0, noon(2));
     assert_eq!(statuses(&bob), [Barred]);
+}
+
+#[test]
+fn a_clock_that_is_set_right_by_a_few_minutes_takes_nobody_out() {
+    let mut ann = portfolio(vec![enabled("a", None)]);
+    ann.live[0].valid_from = Some(noon(5));
+    assert_eq!(settle(&mut ann, noon(5).plus_millis(-240_000)), []);
+    assert_eq!(statuses(&ann), [Enabled]);
+    settle(&mut ann, noon(4));
+    assert_eq!(statuses(&ann), [Pending]);
+    // What was to begin begins no earlier for that.
+    assert_eq!(settle(&mut ann, noon(5).plus_millis(-1)), []);
+    settle(&mut ann, noon(5));
+    assert_eq!(statuses(&ann), [Enabled]);
 }
 
 #[test]
