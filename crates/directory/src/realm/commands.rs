@@ -12,6 +12,7 @@ use crate::client::{Client, ClientSettings, CreateClient, Profile};
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::external_id;
+use crate::membership;
 use crate::principal::{Actor, Permission, Principal, Scope, Scopes};
 use crate::realm::Realm;
 use crate::token::{self, CreateToken, CreatedToken, Origin, jit};
@@ -126,7 +127,8 @@ pub struct SetRealm {
     pub settings: RealmSettings,
     /// The version they were made from, if the caller insists.
     pub if_version: Option<i64>,
-    /// Whether the provider may be taken away from clients that are bound to it, or become another one.
+    /// Whether the provider may be taken away from clients that are bound to it, or become another one, and whether the time zone
+    /// may become another one though memberships end.
     pub force: bool,
 }
 
@@ -152,6 +154,9 @@ impl Command for SetRealm {
         }
         if provider.is_some() && *provider != self.settings.oidc.issuer && !self.force {
             check_nothing_is_bound(change)?;
+        }
+        if realm.settings.time_zone() != self.settings.time_zone() && !self.force {
+            check_nothing_ends(change)?;
         }
         let before = jit::told(change, &realm.settings)?;
         table::update(change, &realm, &self.settings)?;
@@ -184,6 +189,18 @@ fn check_nothing_is_bound(change: &mut Change<'_>) -> Result<(), Error> {
         named.join(", ")
     ))
     .into())
+}
+
+/// Days of memberships are kept as instants: in another time zone they are parts of other days, unless that is insisted on.
+fn check_nothing_ends(change: &mut Change<'_>) -> Result<(), Error> {
+    if membership::table::read::ends_somewhere(change)? {
+        return Err(Refusal::conflict(
+            "memberships end with days of the time zone as it is, and these instants stay: in another one they are other times of day, \
+             or other days; say `force`, and set their last days anew",
+        )
+        .into());
+    }
+    Ok(())
 }
 
 /// A realm as the subject of events: its number as a UUID.

@@ -1,9 +1,11 @@
 //! Realms, their host names, programs and tokens.
 
 use directory::client::{ClientChanges, DeleteClient, RotateSecret, UpdateClient};
+use directory::membership::{AddMembership, NewMember};
 use directory::realm::{RealmSettings, ScimConflict, SetRealm};
 use directory::token::{CreateToken, GrantClientToken, Origin, RevokeToken};
 use directory::user::GrantRole;
+use directory::zone::Day;
 use directory::{Refusal, Role, Scopes};
 use serde_json::json;
 use testkit::{Program, both};
@@ -78,6 +80,28 @@ both! {
         // Who administers the realm `default` administers the installation.
         let admin = app.principal("admin", &["admin"], Program::default()).await;
         app.directory().execute(&admin, set(settings("https://10.0.0.1"))).await.expect("set");
+    }
+
+    async fn a_time_zone_changes_while_nothing_ends_in_it(app: TestApp) {
+        let group = crate::support::groups::top(&app, "acme").await;
+        let (operator, ann) = (app.operator().await, app.user("ann").await);
+        let set = async |zone: &str, force: bool| {
+            let settings = RealmSettings::default().with("time_zone", zone).expect("a zone");
+            app.directory().execute(&operator, SetRealm { settings, if_version: None, force }).await
+        };
+        set("Europe/Berlin", false).await.expect("nothing ends yet");
+        let until_march = AddMembership {
+            group,
+            whom: NewMember::Id(ann),
+            roles: vec!["member".to_owned()],
+            valid_from: None,
+            last_day: Some(Day::parse("2030-03-31").expect("a day")),
+            configuration: None,
+        };
+        app.directory().execute(&operator, until_march).await.expect("given");
+        let refused = refusal(set("America/New_York", false).await).to_string();
+        assert!(refused.contains("`force`"), "{refused}");
+        set("America/New_York", true).await.expect("insisted on");
     }
 
     async fn what_a_newer_version_has_set_is_no_fault_and_stays(app: TestApp) {

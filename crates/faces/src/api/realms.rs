@@ -132,7 +132,8 @@ pub(super) struct RealmChange {
     /// Settings that change, merged into those there are (RFC 7396): null unsets one.
     #[schema(value_type = Object)]
     settings: Map<String, Value>,
-    /// Whether the provider may be taken away, or become another one, even where tokens are bound to it.
+    /// Whether the provider may be taken away, or become another one, even where tokens are bound to it, and whether the time zone may
+    /// change even where memberships end: the instants stay.
     #[serde(default)]
     force: bool,
 }

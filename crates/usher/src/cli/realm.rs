@@ -92,7 +92,8 @@ enum Command {
         /// What to set; an empty value unsets
         #[arg(value_name = "KEY=VALUE", required = true)]
         settings: Vec<String>,
-        /// Take the provider away, or put another in its place, even where tokens are bound to it
+        /// Take the provider away, or put another in its place, even where tokens are bound to it; change the time zone even where
+        /// memberships end
         #[arg(long)]
         force: bool,
     },

@@ -17,6 +17,7 @@ use crate::realm::RealmId;
 use crate::user::{Sight, User};
 
 statements! {
+    ENDS = "SELECT 1 FROM memberships WHERE realm = ?1 AND effective_at IS NOT NULL LIMIT 1";
     STANDING = "SELECT status, ended_by FROM memberships WHERE realm = ?1 AND group_id = ?2 AND user_id = ?3";
     /// Whatever is no tombstone: those that count, then the others.
     OF_USER = "SELECT group_id, TRUE FROM memberships WHERE realm = ?1 AND user_id = ?2 AND status = 'enabled'
@@ -70,6 +71,11 @@ pub(crate) fn group_of_user(row: &mut Row) -> Result<GroupOfUser, db::Error> {
 pub(crate) fn groups_of(change: &mut Change<'_>, user: Id<User>) -> Result<Vec<GroupOfUser>, Error> {
     let rows = change.query(GROUPS_OF_USER, &[change.realm_id().into(), user.into()])?;
     rows.into_iter().map(|mut row| Ok(group_of_user(&mut row)?)).collect()
+}
+
+/// Whether any membership of the realm has an end.
+pub(crate) fn ends_somewhere(change: &mut Change<'_>) -> Result<bool, Error> {
+    Ok(change.query_one(ENDS, &[change.realm_id().into()])?.is_some())
 }
 
 /// How a person stands to a group in which they are noted.
