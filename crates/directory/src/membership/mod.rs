@@ -17,7 +17,7 @@ mod recalculate;
 pub(crate) mod roles;
 mod status;
 pub(crate) mod table;
-mod user_events;
+pub(crate) mod user_events;
 
 pub(crate) use by_source::{add_by_source, remove_by_source};
 pub use commands::{

@@ -258,11 +258,13 @@ fn write(
     Ok(())
 }
 
-/// Records that the roles of a membership of a managed group are others now.
-pub(crate) fn roles_changed(change: &mut Change<'_>, membership: &Membership, cause: Cause) -> Result<(), Error> {
-    let Some(kind) = kind(EventKind::MemberRolesChanged, None, membership) else {
-        return Ok(());
-    };
-    let entry = Entry::of(change, kind, membership, None, cause, None);
-    record(change, &[entry])
+/// Records that the roles of memberships of a managed group are others now.
+pub(crate) fn roles_changed(change: &mut Change<'_>, memberships: &[Membership], cause: Cause) -> Result<(), Error> {
+    let mut entries = Vec::with_capacity(memberships.len());
+    for membership in memberships {
+        if let Some(kind) = kind(EventKind::MemberRolesChanged, None, membership) {
+            entries.push(Entry::of(change, kind, membership, None, cause, None));
+        }
+    }
+    record(change, &entries)
 }

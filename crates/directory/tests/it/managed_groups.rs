@@ -121,6 +121,9 @@ both! {
         assert_eq!(code(delete("chair", None, false).await), "role_assigned");
         assert_eq!(held().await, ["chair"]);
         assert!(matches!(refusal(delete("chair", Some("chair"), false).await), Refusal::Invalid { .. }));
+        let has_both = "INSERT INTO membership_roles (realm, membership, role)
+                        SELECT m.realm, m.id, r.id FROM memberships m JOIN group_roles r ON r.realm = m.realm WHERE r.name = 'head'";
+        sql(&app, has_both).await;
         delete("chair", Some("head"), false).await.expect("replaced");
         assert_eq!(held().await, ["head"]);
         delete("head", None, true).await.expect("forced");
@@ -128,7 +131,10 @@ both! {
         let changed: Vec<_> = app.events().await.into_iter().filter(|event| event.kind == "member.roles_changed").collect();
         assert_eq!(changed.len(), 2);
         assert_eq!((changed[0].subject_version, changed[1].subject_version), (2, 3));
-        assert_eq!(changed[1].body["added"], json!([]));
+        // Who had the other one too was given nothing.
+        assert_eq!((&changed[0].body["added"], &changed[1].body["added"]), (&json!([]), &json!([])));
+        let told = app.events().await.into_iter().filter(|event| event.kind == "GROUP_MEMBERSHIP_UPDATE");
+        assert_eq!(told.map(|event| event.body["roles"].clone()).collect::<Vec<_>>(), [json!("head"), json!("")]);
     }
 
     async fn few_wait_for_the_end_of_a_role_and_the_rest_is_a_jobs(app: TestApp) {
@@ -150,7 +156,9 @@ both! {
         app.directory().execute(&operator, DeleteRole { group: acme, role, replace_with: None, force: true }).await.expect("gone");
         let kinds = app.event_kinds().await.split_off(before);
         // The group's row is the last one that is taken.
-        assert_eq!(kinds.iter().position(|kind| kind == "group_role.deleted"), Some(20));
+        // The histories of people come with it.
+        let changed = kinds.iter().filter(|kind| *kind == "member.roles_changed").count();
+        assert_eq!((changed, kinds.iter().position(|kind| kind == "group_role.deleted")), (20, Some(40)));
         app.run_jobs().await;
         let kinds = app.event_kinds().await.split_off(before);
         assert_eq!(kinds.iter().filter(|kind| *kind == "member.roles_changed").count(), 25);

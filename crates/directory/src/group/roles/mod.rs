@@ -13,6 +13,8 @@ use crate::change::Change;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::id::Id;
+use crate::membership::portfolio::Cause;
+use crate::membership::{self, user_events};
 
 /// A role in a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,27 +65,34 @@ fn settle_some(change: &mut Change<'_>, settling: &Settling, limit: usize) -> Re
         replacement,
     } = *settling;
     let holders = table::holders(change, role, limit as i64)?;
-    let (mut people, mut are_unlisted) = (Vec::new(), false);
+    let (mut listed, mut are_unlisted) = (Vec::new(), false);
     for holder in &holders {
         table::take(change, *holder, role)?;
-        if let Some(replacement) = replacement {
-            table::give(change, *holder, replacement)?;
+        // Whoever had that one too has one less.
+        let mut added = Vec::new();
+        if let Some(replacement) = replacement
+            && table::give(change, *holder, replacement)?
+        {
+            added.push(replacement.to_string());
         }
         // What has ended, or is not kept in lists, is no longer shown with roles.
-        let Some((version, user)) = table::raise(change, *holder)? else {
+        let Some(membership) = membership::table::live::raise(change, *holder)? else {
             are_unlisted = true;
             continue;
         };
-        people.push(user.uuid());
         let body = json!({
             "group": group.to_string(),
-            "user": user.to_string(),
+            "user": membership.user.to_string(),
             "removed": [role.to_string()],
-            "added": replacement.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "added": added,
             "why": "role_deleted",
         });
-        change.record(Event::new(EventKind::MemberRolesChanged, holder.uuid(), version, body).within(group))?;
+        let kind = EventKind::MemberRolesChanged;
+        change.record(Event::new(kind, holder.uuid(), membership.version, body).within(group))?;
+        listed.push(membership);
     }
+    user_events::roles_changed(change, &listed, Cause::Changed)?;
+    let people: Vec<_> = listed.iter().map(|membership| membership.user.uuid()).collect();
     crate::entitlement::of_people(change, &people)?;
     if are_unlisted {
         crate::entitlement::recalculate_tree(change, group)?;

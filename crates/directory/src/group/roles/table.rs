@@ -9,7 +9,6 @@ use crate::error::Error;
 use crate::id::Id;
 use crate::membership::Membership;
 use crate::realm::RealmId;
-use crate::user::User;
 
 statements! {
     OF_GROUP = "SELECT r.id, r.name, r.version FROM group_roles r WHERE r.realm = ?1 AND r.group_id = ?2 ORDER BY r.name LIMIT ?3";
@@ -23,7 +22,6 @@ statements! {
     HOLDERS = "SELECT h.membership FROM membership_roles h WHERE h.realm = ?1 AND h.role = ?2 ORDER BY h.membership LIMIT ?3";
     GIVE = "INSERT INTO membership_roles (realm, membership, role) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
     TAKE = "DELETE FROM membership_roles WHERE realm = ?1 AND membership = ?2 AND role = ?3";
-    RAISE = "UPDATE memberships SET version = version + 1 WHERE realm = ?1 AND id = ?2 AND listed_key IS NOT NULL RETURNING version, user_id";
 }
 
 fn from_row(row: &mut Row) -> Result<GroupRole, db::Error> {
@@ -98,19 +96,12 @@ pub(super) fn holders(change: &mut Change<'_>, role: Id<GroupRole>, limit: i64) 
     rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
 }
 
-pub(super) fn give(change: &mut Change<'_>, to: Id<Membership>, role: Id<GroupRole>) -> Result<(), Error> {
-    change.execute(GIVE, &[change.realm_id().into(), to.into(), role.into()])?;
-    Ok(())
+/// Gives a role; false where it was there.
+pub(super) fn give(change: &mut Change<'_>, to: Id<Membership>, role: Id<GroupRole>) -> Result<bool, Error> {
+    Ok(change.execute(GIVE, &[change.realm_id().into(), to.into(), role.into()])? == 1)
 }
 
 pub(super) fn take(change: &mut Change<'_>, from: Id<Membership>, role: Id<GroupRole>) -> Result<(), Error> {
     change.execute(TAKE, &[change.realm_id().into(), from.into(), role.into()])?;
     Ok(())
-}
-
-/// Raises the version of a membership whose roles changed; with whose it is.
-pub(super) fn raise(change: &mut Change<'_>, id: Id<Membership>) -> Result<Option<(i64, Id<User>)>, Error> {
-    let row = change.write_returning(RAISE, &[change.realm_id().into(), id.into()])?;
-    let Some(mut row) = row else { return Ok(None) };
-    Ok(Some((row.take(0)?, row.take(1)?)))
 }

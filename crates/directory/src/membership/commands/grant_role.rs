@@ -53,7 +53,7 @@ impl Command for GrantMemberRole {
         roles::write(change, holder, &had, &now)?;
         opened.commit(change, Vec::new(), Cause::Changed)?;
         roles::tell(change, holder, &had, &now)?;
-        user_events::roles_changed(change, &membership, Cause::Changed)?;
+        user_events::roles_changed(change, std::slice::from_ref(&membership), Cause::Changed)?;
         tell::of_role(change, &membership, RoleChange::Added(self.role.clone()), &now)
     }
 }

@@ -49,7 +49,7 @@ impl Command for RevokeMemberRole {
         roles::write(change, holder, &had, &left)?;
         opened.commit(change, Vec::new(), Cause::Changed)?;
         roles::tell(change, holder, &had, &left)?;
-        user_events::roles_changed(change, &membership, Cause::Changed)?;
+        user_events::roles_changed(change, std::slice::from_ref(&membership), Cause::Changed)?;
         tell::of_role(change, &membership, RoleChange::Removed(self.role.clone()), &left)
     }
 }

@@ -145,7 +145,7 @@ pub(super) fn store(
     opened.commit(change, moves, Cause::Changed)?;
     let has_other_roles = roles::tell(change, Holder::of(&after), had, given)?;
     if has_other_roles && !has_other_dates && after == *before {
-        user_events::roles_changed(change, &after, Cause::Changed)?;
+        user_events::roles_changed(change, std::slice::from_ref(&after), Cause::Changed)?;
     }
     if has_other_dates || has_other_roles {
         let told = tell::now(change, &after, given)?;

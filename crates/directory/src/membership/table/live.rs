@@ -23,6 +23,10 @@ statements! {
               UNION ALL SELECT m.group_id FROM memberships m WHERE m.realm = ?1 AND m.user_id = ?2
                 AND m.status IN ('pending', 'suspended', 'expired', 'barred')";
     BLOCKS = "SELECT group_id FROM membership_blocks WHERE realm = ?1 AND user_id = ?2";
+    /// One that is listed, whose roles are others now.
+    RAISE = "UPDATE memberships SET version = version + 1 WHERE realm = ?1 AND id = ?2 AND listed_key IS NOT NULL
+             RETURNING id, group_id, user_id, version, status, source, source_id, granted_at, valid_from, expires_at, effective_at, effective_group,
+               configuration, details";
     STORE = "UPDATE memberships SET version = version + 1, status = ?5, source = ?6, source_id = ?7, granted_at = ?8, valid_from = ?9,
                expires_at = ?10, effective_at = ?11, effective_group = ?12, configuration = ?13, details = ?14
              WHERE realm = ?1 AND group_id = ?2 AND user_id = ?3 AND version = ?4";
@@ -122,6 +126,12 @@ pub(super) fn from_row(row: &mut Row) -> Result<Membership, db::Error> {
         configuration: row.take(12)?,
         details: Details::from_column(details.as_deref())?,
     })
+}
+
+/// Raises the version of a membership whose roles changed; as it then is, where it is listed.
+pub(crate) fn raise(change: &mut Change<'_>, id: Id<Membership>) -> Result<Option<Membership>, Error> {
+    let row = change.write_returning(RAISE, &[change.realm_id().into(), id.into()])?;
+    Ok(row.map(|mut row| from_row(&mut row)).transpose()?)
 }
 
 /// Replaces a membership that was read while its person is held. It travels with the commit.
