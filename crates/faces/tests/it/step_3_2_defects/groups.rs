@@ -56,6 +56,17 @@ both! {
         place.post("gb", &format!("{REVIEW}/{id}/accept"), Value::Null).await.expect(400);
         let body = json!({ "user": { "username": "u1" }, "groupRoles": ["member"] });
         place.post("gb", &format!("{GROUP}/{b}/members"), body).await.expect(400);
+        // Where somebody is invited by it, or lets themselves in; and the way is in the list of those that break it.
+        let invited = json!({ "email": "u2@people.example", "groupRoles": ["member"], "groupEnrollmentConfiguration": { "id": way["id"] } });
+        place.post("gb", &format!("{GROUP}/{b}/members/invitation"), invited).await.expect(400);
+        let mut open = changed(&way, "membershipExpirationDays", json!(60));
+        (open["requireApproval"], open["requireApprovalForExtension"]) = (json!(false), json!(false));
+        place.post("root", &format!("/admin/group/{b}/configuration?force=true"), open).await.expect(204);
+        place.ask("u2", &text(&way["id"]), json!({ "aupAccepted": true })).await.expect(400);
+        assert_eq!((place.status("/a/b", "u1").await, place.status("/a/b", "u2").await), (String::new(), String::new()));
+        let admin = place.app.client("admin", &["admin"]).await;
+        let broken = admin.get("/api/v1/insight/violations").await.expect(200).json();
+        assert!(broken.to_string().contains(&text(&way["id"])), "{broken}");
     }
 
     /// What was missing was a fault of the server.

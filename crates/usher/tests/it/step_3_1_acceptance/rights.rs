@@ -156,12 +156,72 @@ fn t10(world: &World<'_>) {
     for asked in &of_its_administrators(world) {
         assert_eq!(ask(world, "mg", b, asked), 403, "{} by mg", asked.0);
     }
+    for who in ["mg", "mgx"] {
+        manages(world, who);
+    }
     let mg = world.by("mg");
     let path = format!("/account/group-admin/enroll-request/{request}");
     mg.get(&path).expect(200);
     for act in ["extra-info?comment=c", "accept", "reject"] {
         mg.post(&format!("{path}/{act}"), &Value::Null).expect(403);
     }
+}
+
+/// Does all that with what is there.
+fn manages(world: &World<'_>, who: &str) {
+    let at = format!("/account/group-admin/group/{}", world.group("/a/b"));
+    let by = world.by(who);
+    let does = |method: &str, below: &str, body: &Value| {
+        let answer = by.send(
+            method,
+            &format!("{at}{below}"),
+            Some(body).filter(|body| !body.is_null()),
+        );
+        assert_eq!(answer.status, 204, "{method} {below} by {who}: {}", answer.text);
+        answer
+            .header("location")
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let none = Value::Null;
+    does("POST", "/attributes", &json!({ "description": [who] }));
+    does("POST", "/children", &json!({ "name": who }));
+    does("POST", "/roles?name=lead", &none);
+    does("PUT", "/role/lead?name=head", &none);
+    does("DELETE", "/role/head", &none);
+    let way = json!({ "name": who, "active": true, "visibleToNotMembers": true, "requireApproval": true,
+        "requireApprovalForExtension": true, "multiselectRole": true, "commentsNeeded": false, "groupRoles": ["member"] });
+    let first = world.way("/a/b");
+    let made = does("POST", "/configuration", &way);
+    by.get(&format!("{at}/configuration/{made}")).expect(200);
+    for default in [&made, &first] {
+        does(
+            "POST",
+            &format!("/default-configuration?configurationId={default}"),
+            &none,
+        );
+    }
+    does("DELETE", &format!("/configuration/{made}"), &none);
+    let member = format!("/member/user/{}", world.id("u1"));
+    let roles = json!({ "user": { "username": "u1" }, "groupRoles": ["member"], "membershipExpiresAt": world.day(9) });
+    does("POST", "/members", &roles);
+    does(
+        "PUT",
+        &member,
+        &json!({ "groupRoles": ["member"], "membershipExpiresAt": world.day(8) }),
+    );
+    does("POST", &format!("{member}/suspend"), &none);
+    does("POST", &format!("{member}/activate"), &none);
+    does("DELETE", &member, &none);
+    does("POST", "/admin?username=u1", &none);
+    does("DELETE", "/admin?username=u1", &none);
+    does(
+        "POST",
+        "/admin/invite",
+        &json!({ "email": format!("asked-by-{who}@people.example") }),
+    );
 }
 
 /// A group that is not there is not there, whoever asks.
