@@ -60,7 +60,9 @@ statements! {
            FROM group_ancestors a JOIN delegations d ON d.realm = a.realm AND d.group_id = a.ancestor
            WHERE a.realm = ?1 AND a.group_id = ?2 AND d.inherit
            ORDER BY 15, 4, 3 LIMIT ?3";
+    /// Those who begin or end at this very instant are not among them, whether that was done already or not.
     PEOPLE_OF = "SELECT m.user_id FROM memberships m WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id > ?3 AND m.status = 'enabled'
+             AND (m.valid_from IS NULL OR m.valid_from < ?5) AND (m.effective_at IS NULL OR m.effective_at > ?5)
            ORDER BY m.user_id LIMIT ?4";
     /// Whoever is named stays: on PostgreSQL nobody takes the person out of the realm until the end of the transaction.
     HOLD_PERSON = "SELECT u.id FROM users u WHERE u.realm = ?1 AND u.id = ?2 /*pg: FOR KEY SHARE */";
@@ -222,6 +224,7 @@ pub(super) fn people_of(
         group.into(),
         after.map_or(Uuid::nil(), Id::uuid).into(),
         (limit as i64).into(),
+        change.now().millis().into(),
     ];
     let rows = change.query(PEOPLE_OF, &params)?;
     rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()

@@ -1,5 +1,6 @@
 //! Mails about what time does to memberships of managed groups.
 
+use directory::delegation::{GrantDelegation, Whom};
 use directory::user::User;
 use directory::{Id, Timestamp};
 use serde_json::json;
@@ -105,5 +106,32 @@ both! {
         let mut all = [wanted(ann), wanted(bob)].concat();
         all.sort();
         assert_eq!(told, all);
+    }
+
+    async fn whom_the_same_instant_makes_an_administrator_or_none_is_not_told_of_it_whatever_is_done_first(app: TestApp) {
+        let hr = hr(&app).await;
+        let people = [app.user("ann").await, app.user("bob").await, app.user("cas").await, app.user("dan").await, app.user("eve").await];
+        let [early, new, gone, late, stays] = people;
+        let (lab, staff) = (top(&app, "lab").await, top(&app, "staff").await);
+        let command = GrantDelegation::owner(lab, Whom::Group(staff));
+        app.directory().execute(&app.operator().await, command).await.expect("granted");
+        app.run_jobs().await;
+        patch_group(&app, &hr, lab, add(&[gone])).await.expect("added");
+        patch_group(&app, &hr, staff, add(&[early, new, late, stays])).await.expect("added");
+        let at = app.now().plus_seconds(DAY);
+        set(&app, lab, gone, "enabled", Some(at)).await;
+        for person in [early, late] {
+            set(&app, staff, person, "enabled", Some(at)).await;
+        }
+        set(&app, staff, new, "pending", None).await;
+        let text = "UPDATE memberships SET valid_from = ?2 WHERE user_id = ?1";
+        sql(&app, text, vec![new.into(), at.millis().into()]).await;
+        // What is due is done in this order.
+        for person in people {
+            begin(&app, person).await;
+        }
+        let told = days(&app, 1).await;
+        let of_the_end: Vec<_> = told.into_iter().filter(|(template, _)| template == "expired_group_membership_admin").collect();
+        assert_eq!(of_the_end, [mail("expired_group_membership_admin", stays)]);
     }
 }
