@@ -194,6 +194,11 @@ impl TestApp {
         self.inner.store.file()
     }
 
+    /// The URL of the database; none on SQLite.
+    pub fn url(&self) -> Option<String> {
+        self.inner.store.url()
+    }
+
     /// The clock.
     pub fn clock(&self) -> &TestClock {
         &self.inner.clock

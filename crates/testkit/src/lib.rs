@@ -21,6 +21,7 @@
 //! - [`both!`]: one test on SQLite and on PostgreSQL; [`exchange!`]: one request and the snapshot of its answer
 //! - [`figure!`]: a line that `cargo xtask test --step` shows
 //! - [`TestProvider`]: an OpenID provider that signs tokens, rotates its keys and may be away
+//! - [`random`]: a realm made at random, in which much happens by itself
 //! - [`TestClock`], [`TestIds`]: time that stands until it is moved, ids and secrets in a fixed order
 //! - [`postgres`]: databases on the server of `USHER_TEST_POSTGRES`, or on a throwaway one
 
@@ -31,6 +32,7 @@ mod mail;
 mod names;
 mod program;
 mod provider;
+pub mod random;
 mod store;
 mod watch;
 

@@ -46,6 +46,14 @@ impl Store {
         Db::open(&self.location, &options()).await.expect("the database opens")
     }
 
+    /// The URL of the database; on SQLite there is none.
+    pub(crate) fn url(&self) -> Option<String> {
+        match &self.location {
+            Location::Sqlite(_) => None,
+            Location::Postgres(url) => Some(url.clone()),
+        }
+    }
+
     /// The database file; on PostgreSQL there is none.
     pub(crate) fn file(&self) -> Option<PathBuf> {
         match &self.location {

@@ -26,6 +26,8 @@ statements! {
             FROM events WHERE realm = ?1 AND position IS NULL ORDER BY id LIMIT (SELECT CAST(?2 AS BIGINT))";
     UNPLACED_SINCE = "SELECT COUNT(*) FROM (SELECT at FROM events WHERE realm = ?1 AND position IS NULL ORDER BY id LIMIT 100000) AS unplaced
             WHERE at < ?2";
+    UNPLACED_AFTER = "SELECT position, id, kind, subject_type, subject, subject_version, at, actor, body, salt, body_hash, chain_hash, within
+            FROM events WHERE realm = ?1 AND position IS NULL AND id > ?2 ORDER BY id LIMIT ?3";
     NEWEST = "SELECT MAX(events.at) FROM event_heads JOIN events ON events.realm = event_heads.realm AND events.position = event_heads.position";
     COUNT_UNPLACED = "SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE position IS NULL ORDER BY realm, id LIMIT ?1) AS counted";
     HEAD = "SELECT position, chain_hash FROM event_heads WHERE realm = ?1";
@@ -89,6 +91,19 @@ fn all(rows: Vec<Row>) -> Result<Vec<EventRow>, Error> {
     rows.into_iter()
         .map(|mut row| Ok(EventRow::from_row(&mut row)?))
         .collect()
+}
+
+/// So many events of a realm that have no place yet, after one, by their ids; and in whose history each belongs.
+pub(crate) async fn unplaced_after(
+    db: &Db,
+    realm: RealmId,
+    after: Uuid,
+    limit: usize,
+) -> Result<Vec<(EventRow, Option<Id<Group>>)>, Error> {
+    let params = [realm.into(), after.into(), (limit as i64).into()];
+    let rows = db.query(UNPLACED_AFTER, &params).await?;
+    let read = |mut row: Row| Ok((EventRow::from_row(&mut row)?, row.take(12)?));
+    rows.into_iter().map(read).collect()
 }
 
 /// So many events of a realm after a position.

@@ -213,22 +213,6 @@ pub(crate) fn managed_among(
     Ok(found)
 }
 
-/// The same outside a change.
-pub(crate) async fn all_managed(
-    db: &Db,
-    realm: RealmId,
-    groups: &[Id<Group>],
-) -> Result<Vec<(Id<Group>, Management)>, Error> {
-    let wanted: Vec<db::Value> = groups.iter().map(Into::into).collect();
-    let mut found = Vec::new();
-    for (sql, params) in in_lists(MANAGED, &[realm.into()], &wanted) {
-        for mut row in db.query(&sql, &params).await? {
-            found.push(managed_from(&mut row)?);
-        }
-    }
-    Ok(found)
-}
-
 const MANAGED: &str = "SELECT id, management FROM groups WHERE managed AND realm = ?1 AND id IN";
 
 fn managed_from(row: &mut Row) -> Result<(Id<Group>, Management), db::Error> {

@@ -14,7 +14,7 @@ mod worker;
 
 pub use commands::RetryJob;
 pub use queries::JobQuery;
-pub(crate) use table::{begin, cancel, cancel_quietly, free, payload, remember, schedule, schedule_quietly, subjects};
+pub(crate) use table::{begin, cancel, cancel_quietly, free, payload, remember, schedule, schedule_quietly};
 pub use worker::JobWorker;
 pub(crate) use worker::left;
 

@@ -17,7 +17,6 @@ statements! {
                   lease_by = NULL, lease_until = NULL";
     ENSURE = "INSERT INTO jobs (realm, id, kind, subject, payload, due_at, attempts, parked) VALUES (?1, ?2, ?3, ?4, '{}', ?5, 0, FALSE)
               ON CONFLICT (realm, kind, subject) DO NOTHING";
-    SUBJECTS = "SELECT subject, due_at FROM jobs WHERE realm = ?1 AND kind = ?2 AND subject > ?3 AND NOT parked ORDER BY subject LIMIT ?4";
     KINDS = "SELECT kind FROM jobs WHERE realm = ?1";
     CANCEL = "DELETE FROM jobs WHERE realm = ?1 AND kind = ?2 AND subject = ?3";
     PAYLOAD = "SELECT payload FROM jobs WHERE realm = ?1 AND kind = ?2 AND subject = ?3";
@@ -144,20 +143,6 @@ pub(crate) fn cancel(change: &mut Change<'_>, kind: JobKind, subject: Uuid) -> R
 pub(crate) fn cancel_quietly(change: &mut Change<'_>, kind: JobKind, subject: Uuid) -> Result<(), Error> {
     let realm = change.realm_id();
     change.keep_book_later(CANCEL, vec![realm.into(), kind.name().into(), subject.into()])
-}
-
-/// What jobs of a kind are to be done to, after one, and when; without those that wait for an operator.
-pub(crate) async fn subjects(
-    db: &Db,
-    realm: RealmId,
-    kind: JobKind,
-    after: Uuid,
-    limit: usize,
-) -> Result<Vec<(Uuid, Timestamp)>, Error> {
-    let params = [realm.into(), kind.name().into(), after.into(), (limit as i64).into()];
-    let rows = db.query(SUBJECTS, &params).await?;
-    let read = |mut row: Row| Ok((row.take(0)?, Timestamp::from_millis(row.take(1)?)));
-    rows.into_iter().map(read).collect()
 }
 
 /// What a job that is scheduled needs to know; none when there is no such job.

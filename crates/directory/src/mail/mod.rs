@@ -32,6 +32,7 @@ pub use language::Language;
 pub use message::Message;
 pub use preview::MailTemplate;
 pub use queries::MailView;
+pub(crate) use queries::group_of;
 pub(crate) use token_notice::TokenNotice;
 
 use crate::clock::Timestamp;

@@ -1,11 +1,15 @@
 //! Reading mails.
 
+use db::Db;
+
 use super::table::Stored;
 use super::{Mail, Message, table};
 use crate::Directory;
 use crate::error::{Error, Refusal};
+use crate::group::Group;
 use crate::id::Id;
 use crate::principal::{Actor, Permission, Principal, Scope};
+use crate::realm::RealmId;
 
 /// One mail with what it says, as long as that is kept.
 #[derive(Clone, Debug)]
@@ -15,6 +19,14 @@ pub struct MailView {
     /// Its contents, with the link. Shown to the operator of the machine while the mail waits, and to others only where
     /// mails are kept: whoever reads the link could prove an address that is not theirs.
     pub message: Option<Message>,
+}
+
+/// The group that a mail is about, where it is about one and what it says is kept.
+pub(crate) async fn group_of(db: &Db, realm: RealmId, id: Id<Mail>) -> Result<Option<Id<Group>>, Error> {
+    Ok(match table::by_id(db, realm, id).await? {
+        Some((_, Stored::Known(contents))) => contents.content.group(),
+        Some((_, Stored::Unknown | Stored::Erased)) | None => None,
+    })
 }
 
 impl Directory {

@@ -1,10 +1,13 @@
-//! What will happen until an instant if nobody does anything: the same rules as the jobs, run forward over a copy in memory.
+//! What will happen until an instant if nobody does anything: the jobs themselves, run forward over a copy of the store whose
+//! clock goes from one due instant to the next. So what follows from what happens is in it, and who is told of it.
 //!
-//! `world` reads what is there and whose time comes, `walk` goes from one due instant to the next. What jobs have begun and not
-//! finished, such as putting aside the requests of a way to join that was changed, is not in it: it is done already.
+//! `copy` makes the copy and takes it away again, `ahead` goes forward in it and says what it has come to. Nothing is delivered
+//! from a copy, so what targets answer is not in it.
 
-mod walk;
-mod world;
+mod ahead;
+mod copy;
+
+pub use copy::clear;
 
 use uuid::Uuid;
 
@@ -13,6 +16,7 @@ use crate::event::EventKind;
 use crate::group::Group;
 use crate::id::Id;
 use crate::mail::Template;
+use crate::membership::Status;
 use crate::user::User;
 
 /// What is looked at.
@@ -20,29 +24,33 @@ use crate::user::User;
 pub struct PreviewQuery {
     /// Until when, that instant included.
     pub until: Timestamp,
-    /// Only what is about this person.
+    /// Only what is about this person, or told to them.
     pub user: Option<Id<User>>,
     /// Only what is about this group.
     pub group: Option<Id<Group>>,
 }
 
-/// One thing that will happen.
+/// One thing that will happen: a fact that will be in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Foreseen {
     /// When.
     pub at: Timestamp,
-    /// The fact that it will leave.
+    /// The fact.
     pub kind: EventKind,
-    /// The membership, request or invitation.
+    /// What it is about: the membership, request, invitation or person. Of a mail that will be it has no meaning yet.
     pub subject: Uuid,
-    /// Of whom; none where something is offered to an address that is nobody yet.
+    /// Of whom, and of a mail to whom.
     pub user: Option<Id<User>>,
+    /// Of a mail, to which address where that is nobody's we know of; no more of it than the log will say.
+    pub address: Option<String>,
     /// In which group, if it is about one.
     pub group: Option<Id<Group>>,
     /// Why: the word in the fact.
-    pub cause: Option<&'static str>,
-    /// The mails that go with it. To whom, and whether at all, is decided when they are sent.
-    pub mails: Vec<Template>,
+    pub cause: Option<String>,
+    /// Where a membership then stands, if that is elsewhere than before.
+    pub status: Option<Status>,
+    /// The template, of a mail.
+    pub mail: Option<Template>,
 }
 
 impl PreviewQuery {

@@ -193,7 +193,6 @@ enum Command {
     Delivery(delivery::DeliveryArgs),
     /// What is due later
     Job(job::JobArgs),
-    /// Show what will happen by itself if nobody does anything
     Preview(preview::Preview),
     /// Check and export the audit log
     Audit(audit::AuditArgs),

@@ -1,24 +1,33 @@
 //! `usher preview`: what will happen if nobody does anything.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use directory::group::Group;
+use directory::mail::Template;
+use directory::membership::Status;
 use directory::preview::{Foreseen, PreviewQuery};
 use directory::user::User;
 use directory::{Id, Timestamp};
 use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
 
-use super::context::Context;
+use super::context::{self, Context};
 use super::span::{instant, span};
 use super::{Common, InRealm};
 use crate::output::{Item, item};
-use crate::wiring::Missing;
+use crate::wiring::{self, Missing};
 
-/// So many lines are sorted by time; beyond it they come person by person.
-const MOST_SORTED: usize = 100_000;
+/// What a table shows of each.
+const COLUMNS: [&str; 8] = ["at", "kind", "user", "address", "group", "cause", "status", "mail"];
 
+/// Show what will happen by itself if nobody does anything
+///
+/// All that time alone will do until then, each fact and each mail, with all that follows: the jobs themselves run, on a copy of the
+/// database with a clock of its own. So it takes the room of the database for as long as it runs, beside the database where that is
+/// a file, and longer the more there is to come. Nothing of it happens, and no mail leaves.
 #[derive(Debug, Args)]
 pub(crate) struct Preview {
     #[command(flatten)]
@@ -26,7 +35,7 @@ pub(crate) struct Preview {
     /// How far ahead: +90d, or an instant: 2030-01-01T08:00:00Z
     #[arg(long, value_name = "SPAN|TIME")]
     until: String,
-    /// Only what is about this person: an id or a userName
+    /// Only what is about this person or told to them: an id or a userName
     #[arg(long, value_name = "USER")]
     user: Option<String>,
     /// Only what is about this group: an id or the name it is shown by
@@ -48,19 +57,32 @@ impl Preview {
             None => None,
         };
         let query = PreviewQuery { until, user, group };
-        let mut all = Vec::new();
-        directory.preview(operator, &query, |one| all.push(one)).await?;
-        if all.len() <= MOST_SORTED {
-            all.sort_by_key(|one| (one.at, one.user));
-        } else {
-            let remark = format!("more than {MOST_SORTED} lines: person by person, not in the order of time");
-            context.out.remark(&remark);
+        let folder = wiring::copies(&context::settings(common)?);
+        let mut shown = context.out.listing("subject", &COLUMNS);
+        let (mut counts, mut written) = (BTreeMap::new(), Ok(()));
+        let looking = directory.preview(operator, &query, &folder, |one| {
+            *counts.entry(one.kind.name()).or_default() += 1;
+            written = shown.push(show(&one));
+            // Who no longer reads does not wait for the rest.
+            if written.is_ok() {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        });
+        let mut terminate = signal(SignalKind::terminate())?;
+        // Whoever does not want to wait leaves no copy behind.
+        tokio::select! {
+            looked = looking => looked?,
+            heard = tokio::signal::ctrl_c() => {
+                heard?;
+                bail!("interrupted");
+            }
+            _ = terminate.recv() => bail!("interrupted"),
         }
-        let items: Vec<Item> = all.iter().map(show).collect();
-        context
-            .out
-            .list("subject", &["at", "kind", "user", "group", "cause", "mails"], &items)?;
-        summary(&context, &all);
+        written?;
+        shown.finish()?;
+        context.out.remark(&summary(&counts));
         context.close().await;
         Ok(())
     }
@@ -73,21 +95,14 @@ fn until(text: &str, now: Timestamp) -> Result<Timestamp> {
     }
 }
 
-/// How much of what, on standard error.
-fn summary(context: &Context, all: &[Foreseen]) {
-    let mut counts: HashMap<&str, usize> = HashMap::new();
-    for one in all {
-        *counts.entry(one.kind.name()).or_default() += 1;
-    }
-    let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_unstable();
+/// How much of what.
+fn summary(counts: &BTreeMap<&str, usize>) -> String {
     let parts: Vec<String> = counts.iter().map(|(kind, number)| format!("{number} {kind}")).collect();
-    let said = if parts.is_empty() {
+    if parts.is_empty() {
         "nothing will happen by itself".to_owned()
     } else {
         parts.join(", ")
-    };
-    context.out.remark(&said);
+    }
 }
 
 fn show(one: &Foreseen) -> Item {
@@ -96,9 +111,11 @@ fn show(one: &Foreseen) -> Item {
         "kind": one.kind.name(),
         "subject": one.subject.to_string(),
         "user": one.user.map(|user| user.to_string()),
+        "address": one.address.as_deref(),
         "group": one.group.map(|group| group.to_string()),
-        "cause": one.cause,
-        "mails": one.mails.iter().map(|mail| mail.name()).collect::<Vec<_>>(),
+        "cause": one.cause.as_deref(),
+        "status": one.status.map(Status::name),
+        "mail": one.mail.map(Template::name),
     }))
 }
 

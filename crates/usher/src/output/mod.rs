@@ -48,6 +48,18 @@ impl Output {
         }
     }
 
+    /// Items one after the other, printed as they come: as [`Self::list`] prints them, however many there are.
+    pub(crate) fn listing(self, key: &'static str, columns: &'static [&'static str]) -> Listing {
+        Listing {
+            out: self,
+            key,
+            columns,
+            widths: None,
+            held: Vec::new(),
+            is_first: true,
+        }
+    }
+
     /// One item. `--quiet` prints its member `key`.
     pub(crate) fn one(self, key: &str, item: &Item) -> io::Result<()> {
         if self.quiet {
@@ -78,6 +90,79 @@ impl Output {
         if !self.quiet {
             let _ = writeln!(io::stderr(), "{text}");
         }
+    }
+}
+
+/// So many rows say how wide the columns of a table are.
+const MEASURED: usize = 1_000;
+
+/// Items that are printed as they come.
+#[derive(Debug)]
+pub(crate) struct Listing {
+    out: Output,
+    key: &'static str,
+    columns: &'static [&'static str],
+    /// Of a table, once its head is printed.
+    widths: Option<Vec<usize>>,
+    /// Rows of a table that have not been printed.
+    held: Vec<Vec<String>>,
+    is_first: bool,
+}
+
+impl Listing {
+    /// The next one.
+    pub(crate) fn push(&mut self, item: Item) -> io::Result<()> {
+        write(&self.shown(item))
+    }
+
+    /// The rest, when all have come.
+    pub(crate) fn finish(mut self) -> io::Result<()> {
+        write(&self.rest())
+    }
+
+    /// What is printed because of one more.
+    fn shown(&mut self, item: Item) -> String {
+        if self.out.quiet {
+            return format!("{}\n", text(item.get(self.key)));
+        }
+        match self.out.format {
+            Format::Json => {
+                let before = if std::mem::take(&mut self.is_first) {
+                    "[\n  "
+                } else {
+                    ",\n  "
+                };
+                let shown = serde_json::to_string_pretty(&Value::Object(item)).unwrap_or_default();
+                format!("{before}{}", shown.replace('\n', "\n  "))
+            }
+            Format::Table => {
+                self.held.push(cells(self.columns, &item));
+                if self.held.len() < MEASURED {
+                    String::new()
+                } else {
+                    self.rows()
+                }
+            }
+        }
+    }
+
+    /// What is printed when there are no more.
+    fn rest(&mut self) -> String {
+        match (self.out.quiet, self.out.format) {
+            (true, _) => String::new(),
+            (false, Format::Json) => if self.is_first { "[]\n" } else { "\n]\n" }.to_owned(),
+            (false, Format::Table) => self.rows(),
+        }
+    }
+
+    /// The rows that are held; before the first of all the head.
+    fn rows(&mut self) -> String {
+        let rows = std::mem::take(&mut self.held);
+        let heads = self.widths.is_none().then(|| heads(self.columns));
+        let widths = self
+            .widths
+            .get_or_insert_with(|| widths(heads.as_deref().unwrap_or_default(), &rows));
+        heads.iter().chain(&rows).map(|row| aligned(row, widths)).collect()
     }
 }
 
@@ -138,30 +223,36 @@ fn is_invisible(letter: char) -> bool {
 }
 
 fn table(columns: &[&str], items: &[Item]) -> String {
-    let rows: Vec<Vec<String>> = items
-        .iter()
-        .map(|item| columns.iter().map(|column| text(item.get(*column))).collect())
-        .collect();
-    let heads: Vec<String> = columns.iter().map(|column| head(column)).collect();
-    let width = |index: usize| {
-        rows.iter()
-            .map(|row| row[index].chars().count())
-            .chain([heads[index].chars().count()])
-            .max()
-            .unwrap_or(0)
+    let rows: Vec<Vec<String>> = items.iter().map(|item| cells(columns, item)).collect();
+    let heads = heads(columns);
+    let widths = widths(&heads, &rows);
+    let all = std::iter::once(&heads).chain(&rows);
+    all.map(|row| aligned(row, &widths)).collect()
+}
+
+fn cells(columns: &[&str], item: &Item) -> Vec<String> {
+    columns.iter().map(|column| text(item.get(*column))).collect()
+}
+
+fn heads(columns: &[&str]) -> Vec<String> {
+    columns.iter().map(|column| head(column)).collect()
+}
+
+fn widths(heads: &[String], rows: &[Vec<String>]) -> Vec<usize> {
+    let width = |(index, head): (usize, &String)| {
+        let cells = rows.iter().map(|row| row[index].chars().count());
+        cells.chain([head.chars().count()]).max().unwrap_or(0)
     };
-    let widths: Vec<usize> = (0..columns.len()).map(width).collect();
-    let mut out = String::new();
-    for row in std::iter::once(&heads).chain(&rows) {
-        let cells: Vec<String> = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| format!("{cell:<width$}"))
-            .collect();
-        out.push_str(cells.join("  ").trim_end());
-        out.push('\n');
-    }
-    out
+    heads.iter().enumerate().map(width).collect()
+}
+
+fn aligned(row: &[String], widths: &[usize]) -> String {
+    let cells: Vec<String> = row
+        .iter()
+        .zip(widths)
+        .map(|(cell, width)| format!("{cell:<width$}"))
+        .collect();
+    format!("{}\n", cells.join("  ").trim_end())
 }
 
 /// One line for each member; what has parts is shown part by part, an extension without its URN.
@@ -221,6 +312,25 @@ mod tests {
             "USER NAME  ID\nann        1\nbarbara\n"
         );
         assert_eq!(table(&["id", "expires_at"], &[]), "ID  EXPIRES AT\n");
+    }
+
+    #[test]
+    fn what_is_printed_as_it_comes_is_what_would_be_printed_at_once() {
+        let items: Vec<Item> = (0..MEASURED + 2)
+            .map(|id| item(json!({ "id": id, "roles": ["a", "b"] })))
+            .collect();
+        let printed = |format, quiet, items: &[Item]| {
+            let mut listing = Output { format, quiet }.listing("id", &["roles", "id"]);
+            let mut all: String = items.iter().cloned().map(|item| listing.shown(item)).collect();
+            all.push_str(&listing.rest());
+            all
+        };
+        for items in [&items[..], &items[..1], &[]] {
+            let json = serde_json::to_string_pretty(items).expect("JSON");
+            assert_eq!(printed(Format::Json, false, items), format!("{json}\n"));
+            assert_eq!(printed(Format::Table, false, items), table(&["roles", "id"], items));
+        }
+        assert_eq!(printed(Format::Json, true, &items[..2]), "0\n1\n");
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(crate) use files::fit as connections_that_fit;
 pub(crate) use lock::{Lock, Moving, make_folder};
 pub(crate) use reread::Reread;
 pub(crate) use serve::{Server, Start};
-pub(crate) use store::{Missing, check_durability, open, open_db, refuse_newer, settings};
+pub(crate) use store::{Missing, check_durability, copies, open, open_db, refuse_newer, settings};
 pub(crate) use tls::TlsFiles;
 pub(crate) use trouble::explain;
 pub(crate) use trust::unchecked;

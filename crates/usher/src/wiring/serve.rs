@@ -125,6 +125,8 @@ impl Server {
             // The locks are ours, so whoever was at work is dead, and nobody need wait for their leases to run out.
             directory.take_over().await.map_err(|error| explain(&config, error))?;
         }
+        // What a look ahead has left that was killed is as secret as the database.
+        directory::preview::clear(&store::copies(&config));
 
         let mut targets: Vec<Arc<dyn Target>> = Vec::new();
         if catch_mail {

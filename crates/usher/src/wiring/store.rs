@@ -1,5 +1,6 @@
 //! Opening the store and the directory on it.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -26,6 +27,16 @@ fn location(config: &Config) -> Location {
     match &config.database.url {
         Some(url) => Location::Postgres(url.reveal().to_owned()),
         None => Location::Sqlite(config.data.join("usher.db")),
+    }
+}
+
+/// Where copies of the database are made that are soon gone: where it is, as that is as safe, or in the data folder all the same
+/// where there is one, or else where this machine keeps what is for a while.
+pub(crate) fn copies(config: &Config) -> PathBuf {
+    if config.database.url.is_none() || config.data.is_dir() {
+        config.data.clone()
+    } else {
+        std::env::temp_dir()
     }
 }
 

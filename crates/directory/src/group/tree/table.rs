@@ -87,20 +87,6 @@ pub(crate) fn above(
     nearest_first(rows)
 }
 
-/// The same outside a change.
-pub(crate) async fn all_above(
-    db: &Db,
-    realm: RealmId,
-    groups: &[Id<Group>],
-) -> Result<BTreeMap<Id<Group>, Vec<Id<Group>>>, Error> {
-    let wanted: Vec<Value> = groups.iter().map(Into::into).collect();
-    let mut rows = Vec::new();
-    for (sql, params) in in_lists(ABOVE_MANY, &[realm.into()], &wanted) {
-        rows.append(&mut db.query(&sql, &params).await?);
-    }
-    nearest_first(rows)
-}
-
 fn nearest_first(rows: Vec<Row>) -> Result<BTreeMap<Id<Group>, Vec<Id<Group>>>, Error> {
     let mut found: BTreeMap<Id<Group>, Vec<(i64, Id<Group>)>> = BTreeMap::new();
     for mut row in rows {

@@ -12,6 +12,8 @@ pub(crate) use group::*;
 
 use super::TokenNotice;
 use crate::clock::Timestamp;
+use crate::group::Group;
+use crate::id::Id;
 
 macro_rules! contents {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $about:ty;)*) => {
@@ -156,6 +158,15 @@ impl Template {
 
     pub(crate) fn parse(word: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|template| template.name() == word)
+    }
+}
+
+impl Content {
+    /// The group that it is about, where it is about one.
+    pub(crate) fn group(&self) -> Option<Id<Group>> {
+        // Whatever a template tells of a group, it names it by this word.
+        let told = serde_json::to_value(self).ok()?;
+        Id::parse(told.get("group")?.get("id")?.as_str()?)
     }
 }
 

@@ -1,8 +1,8 @@
 //! All of one person's memberships that are not ended, what keeps them out, and the groups above: the one thing that time and
 //! status are decided over. Whoever changes it holds the person first.
 //!
-//! [`rules`] decides, over values: what is due, what an act touches, and what becomes of it. `usher preview` runs the same
-//! functions forward over a copy.
+//! [`rules`] decides, over values: what is due, what an act touches, and what becomes of it. `usher preview` runs them
+//! forward over a copy.
 
 mod held;
 mod many;
@@ -15,8 +15,6 @@ mod tests;
 
 pub use held::{Duties, Held};
 pub(super) use many::each_of;
-pub(crate) use outcome::{outcomes, with_ends};
-pub(crate) use tell::worth_telling;
 
 use std::collections::BTreeMap;
 

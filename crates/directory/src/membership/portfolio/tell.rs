@@ -11,14 +11,13 @@ use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::group::{Group, GroupPath};
 use crate::id::Id;
-use crate::mail::Template;
 use crate::mail::content::{self, Ending, GroupRef, Terms, Who};
 use crate::notice::{Actor, MembershipNow, Notice, Person};
 use crate::zone::Day;
 
 /// One thing to be told, of a membership in the list.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Told {
+enum Told {
     /// It has begun.
     Begun(usize),
     /// Its time is over.
@@ -31,22 +30,9 @@ pub(crate) enum Told {
     TermsDue(usize, OnLapse, Day),
 }
 
-impl Told {
-    /// The template of the mail to the person.
-    pub(crate) fn template(self) -> Template {
-        match self {
-            Self::Begun(_) => Template::MembershipActivated,
-            Self::Over(_) => Template::MembershipExpired,
-            Self::Lapsed(..) => Template::TermsLapsed,
-            Self::Ends(..) => Template::MembershipEnding,
-            Self::TermsDue(..) => Template::TermsReminder,
-        }
-    }
-}
-
 /// What is told of moves: of each membership what it has come to, and nothing of what a group above took along. `before` is
 /// what the moves were made from, `managed` are the groups that are somebody's. Pure.
-pub(crate) fn worth_telling(
+fn worth_telling(
     (before, figures, managed): (&Portfolio, &Figures, &BTreeSet<Id<Group>>),
     after: &Portfolio,
     moves: &[Move],
@@ -87,7 +73,7 @@ pub(crate) fn worth_telling(
 }
 
 impl Told {
-    pub(crate) fn index(self) -> usize {
+    fn index(self) -> usize {
         match self {
             Self::Begun(index)
             | Self::Over(index)

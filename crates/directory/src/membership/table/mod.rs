@@ -18,7 +18,6 @@ pub(crate) mod read;
 pub(crate) mod roles;
 mod sizes;
 pub(in crate::membership) mod told;
-pub(crate) mod world;
 
 pub(super) use blocks::lift_all_of_group;
 pub(super) use end::{end_below, end_imported, end_of_gone_group, end_of_gone_user, end_of_group};
