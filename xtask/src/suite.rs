@@ -52,12 +52,12 @@ impl Surroundings {
 
     /// Runs `cargo test` on all members with these arguments. Every line goes to `see`; the count is of all binaries together.
     pub(crate) fn cargo_test(&self, args: &[&str], see: impl FnMut(&str)) -> Result<Outcome> {
-        self.test(&["--workspace"], args, see)
+        self.test(&["--workspace"], args, &[], see)
     }
 
     /// Runs `cargo test` on one member.
     pub(crate) fn test_package(&self, package: &str, args: &[&str], see: impl FnMut(&str)) -> Result<Outcome> {
-        self.test(&["-p", package], args, see)
+        self.test(&["-p", package], args, &[], see)
     }
 
     /// Runs the one test of a module of the binary's that each engine has, and shows what it prints.
@@ -78,12 +78,20 @@ impl Surroundings {
         bail!("does not hold on {}", broken.join(", "));
     }
 
-    fn test(&self, members: &[&str], args: &[&str], mut see: impl FnMut(&str)) -> Result<Outcome> {
+    /// Runs `cargo test` on some members, with these variables beside.
+    pub(crate) fn test(
+        &self,
+        members: &[&str],
+        args: &[&str],
+        variables: &[(&str, &str)],
+        mut see: impl FnMut(&str),
+    ) -> Result<Outcome> {
         let mut command = shell::cargo(&["test", "--locked", "--no-fail-fast"]);
         command
             .args(members)
             .args(args)
-            .envs(self.variables.iter().map(|(name, value)| (name, value)));
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .envs(variables.iter().copied());
         watch(&mut command, &mut see)
     }
 }

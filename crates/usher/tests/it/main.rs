@@ -25,6 +25,7 @@ mod step_2_7_package;
 mod step_2_7_tls;
 mod step_2_8_mistakes;
 mod step_3_1_acceptance;
+mod step_3_6_preview;
 mod step_3_7_night;
 mod support;
 mod telling;
