@@ -17,7 +17,7 @@ use crate::support::{Place, Sink, Usher, lapse, variable};
 const DUE: usize = 2000;
 const START: &str = "2030-01-07T08:00:00Z";
 /// What a server may take while they end beyond what it took before, in KiB.
-const MORE_MEMORY: u64 = 64 * 1024;
+const MORE_MEMORY: u64 = 24 * 1024;
 /// How many transactions an end and its mail may take: each is taken and done, and events are placed now and then.
 const TRANSACTIONS: u64 = 5;
 /// How many mails a server has on their way at once, so twice after a kill.
