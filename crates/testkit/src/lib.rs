@@ -23,9 +23,11 @@
 //! - [`TestProvider`]: an OpenID provider that signs tokens, rotates its keys and may be away
 //! - [`random`]: a realm made at random, in which much happens by itself
 //! - [`TestClock`], [`TestIds`]: time that stands until it is moved, ids and secrets in a fixed order
+//! - [`Dice`], [`seeds`]: chance that repeats
 //! - [`postgres`]: databases on the server of `USHER_TEST_POSTGRES`, or on a throwaway one
 
 mod app;
+mod chance;
 mod clock;
 mod ids;
 mod mail;
@@ -41,6 +43,7 @@ mod http;
 pub mod postgres;
 
 pub use app::TestApp;
+pub use chance::{Dice, seeds, told_number};
 pub use clock::TestClock;
 #[cfg(feature = "http")]
 pub use http::{Answer, Request, TestClient};

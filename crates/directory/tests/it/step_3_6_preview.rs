@@ -12,10 +12,10 @@ use directory::preview::{Foreseen, PreviewQuery};
 use directory::{Id, Timestamp};
 use serde_json::Value;
 use testkit::random::{Random, UNTOLD};
-use testkit::{TestApp, both, figure};
+use testkit::{TestApp, both, figure, told_number};
 use uuid::Uuid;
 
-use crate::support::{groups_know_their_number, told_number};
+use crate::support::groups_know_their_number;
 
 const DAY: i64 = 86_400;
 

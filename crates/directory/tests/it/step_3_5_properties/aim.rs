@@ -1,9 +1,10 @@
 //! Whom and what chance means, mostly: what is there, who may, and those who have met before.
 
 use directory::membership::OnLapse;
+use testkit::Dice;
 
 use super::acts::{PEOPLE, ROLES, Shape, Who};
-use super::chance::Dice;
+use super::chance::roles;
 use super::granted::Subject;
 use super::model::Model;
 
@@ -19,7 +20,7 @@ pub(super) fn shape(dice: &mut Dice) -> Shape {
         days: dice.perhaps(40),
         from_end: dice.one_in(3),
         several: !dice.one_in(3),
-        roles: dice.roles() | dice.roles(),
+        roles: roles(dice) | roles(dice),
         terms: dice
             .one_in(3)
             .then(|| (dice.perhaps(30).map(|days| days as u32 + 1), lapse(dice))),
@@ -129,14 +130,14 @@ pub(super) fn into(dice: &mut Dice, model: &Model) -> (usize, u8) {
         dice.of(&open).unwrap_or(any)
     };
     let Some(by) = model.ways.get(way) else {
-        return (way, dice.roles());
+        return (way, roles(dice));
     };
     let offered: Vec<u8> = (0..3)
         .filter(|bit| by.roles.contains(ROLES[*bit]))
         .map(|bit| 1 << bit)
         .collect();
     let roles = match dice.roll(4) {
-        0 => dice.roles(),
+        0 => roles(dice),
         1 if by.several => offered.iter().sum(),
         _ => dice.of(&offered).unwrap_or(1),
     };

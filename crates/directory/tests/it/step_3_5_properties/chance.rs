@@ -1,5 +1,7 @@
 //! The chance that chooses what is done. It aims at what is there, and does not know what is allowed.
 
+use testkit::Dice;
+
 use super::acts::{Act, CAPABILITIES, Deed, Of, PEOPLE, Who};
 use super::aim::{admin, anybody, into, lapse, near, shape, someone, subject};
 use super::{aim, model::Model};
@@ -8,37 +10,9 @@ use super::{aim, model::Model};
 const MOST_GROUPS: usize = 18;
 const HOUR: i64 = 3_600;
 
-/// Numbers that look like chance, the same for a seed.
-pub(super) struct Dice(pub(super) u64);
-
-impl Dice {
-    pub(super) fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        let sides = sides.max(1) as u64;
-        usize::try_from((self.0 >> 11) % sides).expect("it is small")
-    }
-
-    pub(super) fn one_in(&mut self, sides: usize) -> bool {
-        self.roll(sides) == 0
-    }
-
-    pub(super) fn of<T: Clone>(&mut self, all: &[T]) -> Option<T> {
-        (!all.is_empty()).then(|| all[self.roll(all.len())].clone())
-    }
-
-    pub(super) fn days(&mut self, most: usize) -> i64 {
-        i64::try_from(self.roll(most)).expect("it is small")
-    }
-
-    pub(super) fn perhaps(&mut self, most: usize) -> Option<i64> {
-        (!self.one_in(4)).then(|| self.days(most))
-    }
-
-    pub(super) fn roles(&mut self) -> u8 {
-        [1, 1, 1, 2, 3, 4, 5, 7][self.roll(8)]
-    }
+/// Some of the roles that groups may have, each a bit.
+pub(super) fn roles(dice: &mut Dice) -> u8 {
+    [1, 1, 1, 2, 3, 4, 5, 7][dice.roll(8)]
 }
 
 /// Somebody does something.
@@ -80,7 +54,7 @@ pub(super) fn any(dice: &mut Dice, model: &Model) -> Deed {
                 Act::Add {
                     group,
                     person: anybody(dice),
-                    roles: dice.roles(),
+                    roles: roles(dice),
                     from,
                     days,
                 },
@@ -90,7 +64,7 @@ pub(super) fn any(dice: &mut Dice, model: &Model) -> Deed {
             admin,
             Act::Update {
                 of,
-                roles: dice.roles(),
+                roles: roles(dice),
                 from: dice.perhaps(20),
                 days: dice.perhaps(70),
             },
@@ -317,7 +291,7 @@ pub(super) fn any(dice: &mut Dice, model: &Model) -> Deed {
             ),
         },
         79..=81 => {
-            let (roles, days) = (dice.one_in(2).then(|| dice.roles()), dice.perhaps(40));
+            let (roles, days) = (dice.one_in(2).then(|| roles(dice)), dice.perhaps(40));
             deed(
                 Who::Operator,
                 Act::Import {

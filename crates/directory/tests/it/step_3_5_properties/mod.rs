@@ -23,11 +23,9 @@ use std::collections::BTreeMap;
 
 use db::Engine;
 use directory::Error;
-use testkit::{TestApp, both, figure};
+use testkit::{Dice, TestApp, both, figure, seeds};
 
-use crate::support::told_number;
 use acts::{Act, Deed, Who};
-use chance::Dice;
 use checks::Seen;
 use granted::Subject;
 use model::Model;
@@ -178,7 +176,7 @@ fn beginning(dice: &mut Dice) -> Vec<Deed> {
 
 /// A sequence by chance.
 async fn by_chance(app: TestApp, seed: u64) -> Outcome {
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     let mut run = Run::new(app).await;
     for deed in beginning(&mut dice) {
         if !run.act(deed).await {
@@ -235,11 +233,11 @@ both! {
         let (engine, mut app) = (app.engine(), Some(app));
         // One takes some 2 seconds on SQLite, and 10 on PostgreSQL.
         let usual = if engine == Engine::Sqlite { 4 } else { 1 };
-        let (seed, rounds) = (told_number("USHER_TEST_SEED", 0x5eed_2035), told_number("USHER_TEST_ROUNDS", usual));
+        let seeds = seeds(0x5eed_2035, usual);
+        let rounds = seeds.len();
         let (mut acts, mut refused, mut held) = (0, 0, 0);
         let mut done: BTreeMap<String, u64> = BTreeMap::new();
-        for round in 0..rounds {
-            let seed = seed.wrapping_add(round.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        for seed in seeds {
             let app = match app.take() {
                 Some(app) => app,
                 None => TestApp::on(engine).await,

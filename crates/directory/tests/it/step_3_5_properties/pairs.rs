@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 
 use directory::Error;
 use futures_util::future::join;
-use testkit::{both, figure};
+use testkit::{both, figure, told_number};
 
 use super::Run;
 use super::acts::{Act, Deed, Of, Shape, Who};
 use super::granted::{Made, Subject};
-use crate::support::told_number;
 
 fn deed(who: Who, act: Act) -> Deed {
     Deed { who, act }

@@ -15,16 +15,6 @@ use testkit::TestApp;
 
 pub(crate) const BASE: &str = "https://usher.example/scim/v2";
 
-/// A number that the environment gives a test: a seed, or a size.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "tests are told of rounds and sizes in their environment"
-)]
-pub(crate) fn told_number(name: &str, default: u64) -> u64 {
-    let set = std::env::var(name).ok();
-    set.and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
 /// Adds a person by SCIM.
 pub(crate) async fn create(app: &TestApp, who: &Principal, body: Value) -> Result<User, Error> {
     let command = CreateUser {
