@@ -19,4 +19,5 @@ mod step_1_9_walk;
 mod step_2_3_clock;
 mod step_3_2_defects;
 mod step_3_3_rows;
+mod step_3_5_requests;
 mod store;
