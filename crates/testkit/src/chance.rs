@@ -30,6 +30,11 @@ impl Dice {
         (!all.is_empty()).then(|| all[self.roll(all.len())].clone())
     }
 
+    /// One of those, of which there are some.
+    pub fn pick<T: Clone>(&mut self, all: &[T]) -> T {
+        all[self.roll(all.len())].clone()
+    }
+
     /// From 0, less than that.
     pub fn days(&mut self, most: usize) -> i64 {
         i64::try_from(self.roll(most)).expect("it is small")

@@ -19,9 +19,10 @@ use directory::view::IfMatch;
 use directory::{Actor, Command, Credential, Id, Principal, Scope, Scopes, Timestamp, UserActor};
 use serde_json::{Value, json};
 
-use crate::{Program, TestApp};
+use crate::{Dice, Program, TestApp};
 
 const DAY: i64 = 86_400;
+const A_DAY: usize = 86_400;
 
 /// What the realm tells nobody.
 pub const UNTOLD: Template = Template::TermsReminder;
@@ -38,7 +39,7 @@ pub struct Random {
 impl Random {
     /// Makes the realm `default` one of so many people, the same for a seed.
     pub async fn make(app: &TestApp, seed: u64, how_many: u64) -> Self {
-        let dice = &mut Dice(seed);
+        let dice = &mut Dice::new(seed);
         app.set_realm("default", |settings| {
             settings.expired_invitation_days = Some(20);
             // Offers last until the realm is made.
@@ -58,26 +59,6 @@ impl Random {
         leaving(app, dice, &people, &managed).await;
         app.deliver_mail().await;
         Self { people, groups }
-    }
-}
-
-/// Numbers that look like chance, the same for a seed.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % sides
-    }
-
-    fn one_in(&mut self, sides: u64) -> bool {
-        self.roll(sides) == 0
-    }
-
-    fn of<T: Copy>(&mut self, all: &[T]) -> T {
-        all[usize::try_from(self.roll(all.len() as u64)).expect("it is small")]
     }
 }
 
@@ -125,7 +106,7 @@ async fn groups(app: &TestApp, dice: &mut Dice, how_many: u64) -> (Vec<Id<Group>
         let id = if managed.is_empty() || dice.one_in(4) {
             done(app, &operator, CreateTopGroup { new }).await.group.id
         } else {
-            let parent = dice.of(&managed[managed.len().saturating_sub(12)..]);
+            let parent = dice.pick(&managed[managed.len().saturating_sub(12)..]);
             done(app, &operator, CreateSubgroup { parent, new }).await.group.id
         };
         if dice.one_in(3) {
@@ -143,7 +124,7 @@ async fn groups(app: &TestApp, dice: &mut Dice, how_many: u64) -> (Vec<Id<Group>
 async fn memberships(app: &TestApp, dice: &mut Dice, people: &[Id<User>], groups: &[Id<Group>]) {
     let operator = app.operator().await;
     // About as many in each group, however many people there are.
-    let others = (people.len() as u64 / 16).max(6);
+    let others = (people.len() / 16).max(6);
     for group in groups {
         let some: Vec<Id<User>> = people.iter().copied().filter(|_| dice.one_in(others)).collect();
         let members: Vec<Value> = some.iter().map(|id| json!({ "value": id.to_string() })).collect();
@@ -156,8 +137,8 @@ async fn memberships(app: &TestApp, dice: &mut Dice, people: &[Id<User>], groups
         };
         done(app, &operator, command).await;
         for user in some {
-            let at = |dice: &mut Dice, days: u64| {
-                let seconds = i64::try_from(dice.roll(days * 86_400)).expect("it is small");
+            let at = |dice: &mut Dice, days: usize| {
+                let seconds = dice.days(days * A_DAY);
                 // Many end at the same instant, as days do.
                 let seconds = if dice.one_in(2) { seconds / DAY * DAY } else { seconds };
                 app.now().plus_seconds(seconds + 1)
@@ -167,7 +148,7 @@ async fn memberships(app: &TestApp, dice: &mut Dice, people: &[Id<User>], groups
             let status = if begin.is_some() { "pending" } else { "enabled" };
             let terms = dice.one_in(6).then(|| {
                 let until = at(dice, 400).millis();
-                let on_lapse = dice.of(&["remind", "withhold", "end"]);
+                let on_lapse = dice.pick(&["remind", "withhold", "end"]);
                 json!({ "version": user.uuid(), "accepted_at": 0, "until": until, "on_lapse": on_lapse })
             });
             let mut details = json!({ "lapses": dice.one_in(8) });
@@ -231,7 +212,7 @@ async fn waiting(app: &TestApp, dice: &mut Dice, people: &[Id<User>], groups: &[
         };
         let way = done(app, &operator, command).await;
         for _ in 0..4 {
-            let who = person(app, dice.of(people), &[Scope::AgmSelf]).await;
+            let who = person(app, dice.pick(people), &[Scope::AgmSelf]).await;
             let command = SubmitRequest {
                 configuration: way.configuration.id,
                 roles: vec!["member".into()],
@@ -241,7 +222,7 @@ async fn waiting(app: &TestApp, dice: &mut Dice, people: &[Id<User>], groups: &[
             // Whoever is a member already, or asks already, does not.
             let _ = app.directory().execute(&who, command).await;
         }
-        let owner = dice.of(people);
+        let owner = dice.pick(people);
         done(app, &operator, GrantDelegation::owner(*group, Whom::User(owner))).await;
         let owner = person(app, owner, &[Scope::AgmSelf, Scope::AgmManage]).await;
         for number in 0..3 {
@@ -259,7 +240,7 @@ async fn waiting(app: &TestApp, dice: &mut Dice, people: &[Id<User>], groups: &[
             let command = OfferAdministration::of_owner(*group, invitee());
             done(app, &owner, command).await;
         }
-        pass(app, dice, 3 * DAY).await;
+        pass(app, dice, 3 * A_DAY).await;
     }
     let hr = app
         .principal("hr", &["scim:read", "scim:write"], Program::default().invites())
@@ -272,7 +253,7 @@ async fn waiting(app: &TestApp, dice: &mut Dice, people: &[Id<User>], groups: &[
             needs: Scope::ScimWrite,
         };
         done(app, &hr, command).await;
-        pass(app, dice, DAY).await;
+        pass(app, dice, A_DAY).await;
     }
 }
 
@@ -282,20 +263,17 @@ async fn administrators(app: &TestApp, dice: &mut Dice, people: &[Id<User>], gro
     for group in groups {
         for _ in 0..dice.roll(4) {
             let whom = if dice.one_in(4) {
-                Whom::Group(dice.of(groups))
+                Whom::Group(dice.pick(groups))
             } else {
-                Whom::User(dice.of(people))
+                Whom::User(dice.pick(people))
             };
-            let what = dice.of(&[
+            let what = dice.pick(&[
                 "members.read",
                 "requests.review",
                 "members.read requests.review",
                 "config.write",
             ]);
-            let day = |dice: &mut Dice| {
-                app.now()
-                    .plus_seconds(i64::try_from(dice.roll(400)).expect("small") * DAY + 7)
-            };
+            let day = |dice: &mut Dice| app.now().plus_seconds(dice.days(400) * DAY + 7);
             let from = dice.one_in(5).then(|| day(dice));
             let until = dice
                 .one_in(2)
@@ -339,7 +317,7 @@ async fn leaving(app: &TestApp, dice: &mut Dice, people: &[Id<User>], groups: &[
         if dice.one_in(20) {
             let grant = GrantDelegation {
                 capabilities: Capabilities::parse("members.read").expect("capabilities"),
-                ..GrantDelegation::owner(dice.of(groups), Whom::User(*user))
+                ..GrantDelegation::owner(dice.pick(groups), Whom::User(*user))
             };
             // Whoever does already is not named twice.
             let _ = app.directory().execute(&operator, grant).await;
@@ -358,7 +336,6 @@ async fn leaving(app: &TestApp, dice: &mut Dice, people: &[Id<User>], groups: &[
 }
 
 /// Some time goes by, up to so many seconds.
-async fn pass(app: &TestApp, dice: &mut Dice, seconds: i64) {
-    let by = i64::try_from(dice.roll(seconds.unsigned_abs())).expect("it is small");
-    app.pass(by).await;
+async fn pass(app: &TestApp, dice: &mut Dice, seconds: usize) {
+    app.pass(dice.days(seconds)).await;
 }

@@ -40,9 +40,9 @@ const LEAST: [(&str, u64); 14] = [
     ("accept", 3),
     ("join alone", 6),
     ("offer", 3),
-    ("take up", 2),
+    ("take up", 1),
     ("delegate", 3),
-    ("scim add", 4),
+    ("scim add", 3),
     ("import", 3),
     ("remove", 3),
 ];

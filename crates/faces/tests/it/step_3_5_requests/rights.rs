@@ -168,12 +168,10 @@ impl Model {
 
     pub(super) fn removed(&mut self, who: Who, of: Of) -> Checked {
         self.may_via(who, of, MembersWrite)?;
-        // What time has ended is kept for a while, and taken out for good.
+        // What time has ended is kept for a while, and taken out as well, with what is below.
         let is_kept = self.ids.contains_key(&(of.group, of.person));
         must(is_kept, "they are no member")?;
-        if self.held.contains_key(&(of.group, of.person)) {
-            self.end(of.group, of.person);
-        }
+        self.end(of.group, of.person);
         Ok(())
     }
 
@@ -205,14 +203,18 @@ impl Model {
             );
         }
         must(
-            self.status(of.group, of.person) == Some(Status::Suspended),
-            "they are not suspended",
-        )?;
-        must(
             self.blocks.remove(&(of.group, of.person)).is_some(),
             "they are not suspended here",
         )?;
-        must(!self.is_blocked(of.group, of.person), "they are kept out above")
+        must(!self.is_blocked(of.group, of.person), "they are kept out above")?;
+        // Whose membership has ended meanwhile is in nowhere; others are let in anew.
+        for group in (0..self.places.len()).filter(|below| self.line(*below).contains(&of.group)) {
+            let is_back = |status| status != Status::Suspended;
+            if self.status(group, of.person).is_some_and(is_back) {
+                self.raises(who, group, Some(of.person))?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn role_given(&mut self, who: Who, of: Of, role: Roles) -> Checked {
