@@ -5,11 +5,13 @@ use serde_json::json;
 use super::super::{Group, manage, privileged, table, tree};
 use crate::change::{Change, Command};
 use crate::delegation::{Capability, reach};
+use crate::denial::Denial;
 use crate::enrollment;
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::id::Id;
 use crate::job::{self, JobKind};
+use crate::membership::table::blocks;
 use crate::principal::Permission;
 
 /// Puts a group, with all below it, below another one or at the top. It takes the right to do so on the group, on where it
@@ -53,6 +55,12 @@ impl Command for MoveGroup {
         // Elsewhere others administer it.
         if group.management.privileged.is_some() || tree::has_privileged_below(change, group.id)? {
             privileged::check_deciding(change.principal())?;
+        }
+        // Whoever is kept out above would come back in by that.
+        if let Some(person) = change.principal().user()
+            && blocks::is_left_behind(change, person, group.id, self.parent)?
+        {
+            return Err(Denial::NotYourself.into());
         }
         let version = tree::move_to(change, &group, parent.as_ref())?;
         let body = json!({

@@ -2,6 +2,7 @@
 //! the group or the person is gone.
 
 use db::statements;
+use uuid::Uuid;
 
 use crate::change::Change;
 use crate::error::Error;
@@ -12,6 +13,11 @@ use crate::user::User;
 statements! {
     SET = "INSERT INTO membership_blocks (realm, user_id, group_id, why, set_by, set_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING";
     LIFT = "DELETE FROM membership_blocks WHERE realm = ?1 AND user_id = ?2 AND group_id = ?3";
+    /// From the person to their blocks, of which there are few.
+    LEFT_BEHIND = "SELECT 1 FROM membership_blocks b WHERE b.realm = ?1 AND b.user_id = ?2 AND b.group_id <> ?4
+                     AND EXISTS (SELECT 1 FROM group_ancestors a WHERE a.realm = b.realm AND a.group_id = ?3 AND a.ancestor = b.group_id)
+                     AND NOT EXISTS (SELECT 1 FROM group_ancestors n WHERE n.realm = b.realm AND n.group_id = ?4 AND n.ancestor = b.group_id)
+                   LIMIT 1";
     LIFT_ALL_OF_GROUP = "DELETE FROM membership_blocks WHERE realm = ?1 AND group_id = ?2";
     ERASE_OF_USER = "DELETE FROM membership_blocks WHERE realm = ?1 AND user_id = ?2";
 }
@@ -38,6 +44,19 @@ pub(in crate::membership) fn set(
 pub(in crate::membership) fn lift(change: &mut Change<'_>, user: Id<User>, group: Id<Group>) -> Result<(), Error> {
     let realm = change.realm_id();
     change.later(LIFT, vec![realm.into(), user.into(), group.into()])
+}
+
+/// Whether a person is kept out of a group by one above it that is not above it any more once it is below another one, or at the
+/// top.
+pub(crate) fn is_left_behind(
+    change: &mut Change<'_>,
+    user: Id<User>,
+    group: Id<Group>,
+    parent: Option<Id<Group>>,
+) -> Result<bool, Error> {
+    let parent = parent.map_or(Uuid::nil(), Id::uuid);
+    let params = [change.realm_id().into(), user.into(), group.into(), parent.into()];
+    Ok(change.query_one(LEFT_BEHIND, &params)?.is_some())
 }
 
 /// Nobody is kept out of a group that is gone.

@@ -8,7 +8,7 @@ use directory::{Denial, Role};
 use testkit::both;
 
 use super::world::{World, facts, give, run, so_far, stands, told, tree, updating};
-use crate::support::groups::{code, denial, let_do, manager, user_of};
+use crate::support::groups::{below, code, denial, let_do, manager, own, put, top, user_of};
 use crate::support::not_found;
 
 fn suspending(group: Id<Group>, user: Id<User>) -> SuspendMember {
@@ -129,6 +129,25 @@ both! {
         assert_eq!(stands(&app, a, ann).await, "suspended member");
         run(&app, &operator, resuming(a, ann)).await.expect("resumed");
         assert_eq!(stands(&app, b, ann).await, "enabled member");
+    }
+
+    async fn nobody_lets_themselves_in_by_moving_the_group(app: TestApp) {
+        let World { a, b, ga, .. } = tree(&app).await;
+        let (x, operator) = (top(&app, "x").await, app.operator().await);
+        let ann = manager(&app, "ann", &[]).await;
+        for group in [a, x] {
+            own(&app, group, user_of(&ann)).await;
+        }
+        give(&app, &ga, (b, user_of(&ann)), None, None).await;
+        give(&app, &ga, (a, user_of(&ann)), None, None).await;
+        run(&app, &operator, suspending(a, user_of(&ann))).await.expect("suspended");
+        assert_eq!(code(put(&app, &ann, b, Some(x)).await), "not_yourself");
+        assert_eq!(stands(&app, b, user_of(&ann)).await, "suspended member");
+        // Within what they are kept out of they may, and others may anything.
+        let under = below(&app, a, "under").await;
+        put(&app, &ann, b, Some(under)).await.expect("moved");
+        assert_eq!(stands(&app, b, user_of(&ann)).await, "suspended member");
+        put(&app, &operator, b, Some(x)).await.expect("moved");
     }
 
     async fn what_ends_while_suspended_stays_barred(app: TestApp) {

@@ -96,6 +96,14 @@ impl Model {
                     parent.is_none_or(|parent| !below.contains(&parent)),
                     "it would be below itself",
                 )?;
+                if let Who::Person(me) = who {
+                    let stays = |above: &usize| {
+                        parent == Some(*above) || parent.is_some_and(|parent| self.above(parent).contains(above))
+                    };
+                    let lost = self.above(group).into_iter().filter(|above| !stays(above));
+                    let comes_back = lost.into_iter().any(|above| self.blocks.contains(&(above, me)));
+                    must(!comes_back, "the suspended let themselves in by moving the group")?;
+                }
                 self.places[group].parent = parent;
                 Ok(())
             }
