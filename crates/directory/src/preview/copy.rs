@@ -108,11 +108,18 @@ impl Hidden {
         loop {
             DirBuilder::new().mode(0o700).create(&folder)?;
             // Somebody who clears may come between, and take it for one that was left.
-            let locked = match File::open(&folder) {
+            let opened = File::open(&folder).and_then(|opened| {
+                opened.lock()?;
+                Ok(opened)
+            });
+            let locked = match opened {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                opened => opened?,
+                Err(error) => {
+                    let _ = fs::remove_dir(&folder);
+                    return Err(error);
+                }
+                Ok(locked) => locked,
             };
-            locked.lock()?;
             let is = locked.metadata()?;
             if fs::symlink_metadata(&folder).is_ok_and(|found| found.ino() == is.ino()) {
                 let hidden = Self {
@@ -139,10 +146,10 @@ impl Drop for Hidden {
     }
 }
 
-/// Takes away the copies that killed processes have left in a folder of our own.
+/// Takes away the copies that killed processes of ours have left in a folder.
 pub fn clear(folder: &Path) {
-    if let Ok(found) = fs::metadata(folder) {
-        clear_of(folder, found.uid());
+    if let Ok(ourselves) = fs::metadata("/proc/self") {
+        clear_of(folder, ourselves.uid());
     }
 }
 

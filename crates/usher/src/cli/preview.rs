@@ -20,6 +20,9 @@ use super::{Common, InRealm};
 use crate::output::{Item, item};
 use crate::wiring::{self, Missing};
 
+/// A preview ends at most so many seconds from now: a hundred years, as a span does.
+const FARTHEST: i64 = 100 * 366 * 86_400;
+
 /// What a table shows of each.
 const COLUMNS: [&str; 8] = ["at", "kind", "user", "address", "group", "cause", "status", "mail"];
 
@@ -70,7 +73,7 @@ impl Preview {
                 ControlFlow::Break(())
             }
         });
-        let mut terminate = signal(SignalKind::terminate())?;
+        let (mut terminate, mut hung_up) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
         // Whoever does not want to wait leaves no copy behind.
         tokio::select! {
             looked = looking => looked?,
@@ -79,6 +82,7 @@ impl Preview {
                 bail!("interrupted");
             }
             _ = terminate.recv() => bail!("interrupted"),
+            _ = hung_up.recv() => bail!("interrupted"),
         }
         written?;
         shown.finish()?;
@@ -91,7 +95,13 @@ impl Preview {
 fn until(text: &str, now: Timestamp) -> Result<Timestamp> {
     match span(text) {
         Ok(span) => Ok(now.plus_seconds(span.seconds())),
-        Err(no_span) => instant(text).map_err(|_| anyhow!("{no_span}, nor an instant such as 2030-01-01T08:00:00Z")),
+        Err(no_span) => {
+            let until = instant(text).map_err(|_| anyhow!("{no_span}, nor an instant such as 2030-01-01T08:00:00Z"))?;
+            if until > now.plus_seconds(FARTHEST) {
+                bail!("--until: {until} is more than a hundred years from now");
+            }
+            Ok(until)
+        }
     }
 }
 
