@@ -124,7 +124,7 @@ pub(super) async fn import(call: Call, Query(query): Query<ImportQuery>, list: L
     let rows = if list.is_sheet {
         rows_of_sheet(list.bytes, everywhere, zone)?
     } else {
-        json::rows("the list", &list.bytes, &everywhere, &zone)?
+        json::rows("the list", &list.bytes, MOST_ROWS, &everywhere, &zone)?
     };
     if rows.is_empty() {
         return Err(Problem::new(Code::Malformed, "the list has no row below its header"));

@@ -7,11 +7,17 @@ use serde_json::{Map, Value};
 use super::Unreadable;
 use super::members::{Everywhere, Said, unusable};
 
-/// The rows of a text that people call so.
+/// The rows of a text that people call so: all, or one more than that limit.
 ///
 /// # Errors
 /// It is no JSON, or nothing in it is a row.
-pub fn rows(name: &str, text: &[u8], everywhere: &Everywhere, zone: &Zone) -> Result<Vec<MemberRow>, Unreadable> {
+pub fn rows(
+    name: &str,
+    text: &[u8],
+    most: usize,
+    everywhere: &Everywhere,
+    zone: &Zone,
+) -> Result<Vec<MemberRow>, Unreadable> {
     let value: Value = serde_json::from_slice(text).map_err(|error| Unreadable::because(format!("{name}: {error}")))?;
     let list = match value {
         Value::Array(list) => list,
@@ -20,9 +26,15 @@ pub fn rows(name: &str, text: &[u8], everywhere: &Everywhere, zone: &Zone) -> Re
     };
     let mut all = Vec::new();
     for (index, value) in list.into_iter().enumerate() {
+        if all.len() > most {
+            break;
+        }
         let place = format!("entry {}", index + 1);
         match value {
-            Value::Object(group) if group.contains_key("members") => whole(&place, &group, everywhere, zone, &mut all),
+            Value::Object(group) if group.contains_key("members") => {
+                let left = most.saturating_add(1) - all.len();
+                whole(&place, &group, left, (everywhere, zone), &mut all);
+            }
             Value::Object(row) => all.push(one(place, &row, None, everywhere, zone)),
             _ => all.push(unusable(place, "is no object".to_owned())),
         }
@@ -35,8 +47,14 @@ pub fn rows(name: &str, text: &[u8], everywhere: &Everywhere, zone: &Zone) -> Re
     Ok(all)
 }
 
-/// A group with its members.
-fn whole(place: &str, group: &Map<String, Value>, everywhere: &Everywhere, zone: &Zone, into: &mut Vec<MemberRow>) {
+/// A group with its members, at most so many.
+fn whole(
+    place: &str,
+    group: &Map<String, Value>,
+    most: usize,
+    (everywhere, zone): (&Everywhere, &Zone),
+    into: &mut Vec<MemberRow>,
+) {
     let path = ["path", "displayName", "name"]
         .iter()
         .find_map(|name| group.get(*name)?.as_str());
@@ -44,7 +62,7 @@ fn whole(place: &str, group: &Map<String, Value>, everywhere: &Everywhere, zone:
         into.push(unusable(place.to_owned(), "`members` is no list".to_owned()));
         return;
     };
-    for (index, member) in members.iter().enumerate() {
+    for (index, member) in members.iter().take(most).enumerate() {
         let place = format!("{place}, member {}", index + 1);
         match member {
             Value::Object(member) => into.push(one(place, member, path, everywhere, zone)),

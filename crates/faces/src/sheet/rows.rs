@@ -128,6 +128,11 @@ impl Sheet {
         }
         let line = self.record.position().map_or(line, csv::Position::line);
         if self.record.len() == 1 && &self.record[0] == END.as_bytes() {
+            // Nothing comes behind the end.
+            let more = self.reader.read_byte_record(&mut self.record);
+            if more.map_err(|error| Unreadable::at(place(), error.into()))? {
+                return Err(Unreadable::because(format!("{}: this row is none", place())));
+            }
             return Ok(None);
         }
         let ends_within = |cell: &[u8]| cell.ends_with(format!("{END}\n").as_bytes());
@@ -273,6 +278,14 @@ mod tests {
         assert!(sheet.next_row().unwrap().is_some());
         let error = sheet.next_row().unwrap_err().to_string();
         assert!(error.contains("line 3") && error.contains("never closed"), "{error}");
+    }
+
+    #[test]
+    fn a_row_that_looks_like_the_end_hides_nothing() {
+        let mut sheet = sheet(format!("a\n1\n{END}\n2\n").as_bytes()).unwrap();
+        assert!(sheet.next_row().unwrap().is_some());
+        let error = sheet.next_row().unwrap_err().to_string();
+        assert!(error.contains("line 3"), "{error}");
     }
 
     #[test]

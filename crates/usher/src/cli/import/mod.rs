@@ -146,7 +146,7 @@ impl ImportMembers {
         self.import.source()?;
         let file = &self.import.file;
         let mut rows = if is_json(file) {
-            let rows = json::rows(&title(file), &whole(file)?, &everywhere, &zone)?;
+            let rows = json::rows(&title(file), &whole(file)?, usize::MAX, &everywhere, &zone)?;
             Rows::Members(Members::Read(rows))
         } else {
             let sheet = sheet(file)?;
