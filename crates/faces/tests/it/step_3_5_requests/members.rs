@@ -20,6 +20,9 @@ pub(super) enum Deed {
     TakeRole,
 }
 
+/// What those ask for who are kept out, and never get.
+pub(super) const RESUME_ONESELF: &str = "resume oneself";
+
 impl Deed {
     /// What it takes.
     fn right(self) -> Capability {
@@ -268,7 +271,13 @@ impl Run {
             (Deed::GiveRole, _) => ("POST", format!("{base}/role?name={}", ROLES[role]), None),
             (Deed::TakeRole, _) => ("DELETE", format!("{base}/role/{}", ROLES[role]), None),
         };
-        let Some(answer) = self.send(who, deed.kind(), (method, &path), body).await? else {
+        let themselves = who.person() == Some(person) && self.model.is_blocked(of.group, person);
+        let kind = if deed == Deed::Resume && themselves {
+            RESUME_ONESELF
+        } else {
+            deed.kind()
+        };
+        let Some(answer) = self.send(who, kind, (method, &path), body).await? else {
             return Ok(());
         };
         let made = match deed {
