@@ -31,6 +31,8 @@ pub struct JobWorker {
     directory: Directory,
     /// Whether the daily jobs are known to exist.
     ensured: AtomicBool,
+    /// Whether it is over when the store fails; else the job is tried again later.
+    gives_up: bool,
 }
 
 impl JobWorker {
@@ -39,6 +41,15 @@ impl JobWorker {
         Self {
             directory,
             ensured: AtomicBool::new(false),
+            gives_up: false,
+        }
+    }
+
+    /// One that ends with the first failure of the store: what comes of its jobs is looked at, and would be something else.
+    pub(crate) fn that_gives_up(directory: Directory) -> Self {
+        Self {
+            gives_up: true,
+            ..Self::new(directory)
         }
     }
 
@@ -111,6 +122,9 @@ impl JobWorker {
         let Err(error) = self.attempt(&principal, &job, lease).await else {
             return Ok(());
         };
+        if self.gives_up && matches!(error, Error::Db(_)) {
+            return Err(error);
+        }
         let (id, kind) = (job.id, job.kind.name());
         let why = fail::why(&error);
         let fail = FailJob {

@@ -61,7 +61,7 @@ struct Ahead<'a> {
 impl Ahead<'_> {
     async fn go(&self, told: &mut (impl FnMut(Foreseen) -> ControlFlow<()> + Send)) -> Result<ControlFlow<()>, Error> {
         let directory = &self.copy.directory;
-        let jobs = JobWorker::new(directory.clone());
+        let jobs = JobWorker::that_gives_up(directory.clone());
         let mut seen = Uuid::nil();
         while self.copy.now() <= self.query.until {
             jobs.run_until_idle().await?;

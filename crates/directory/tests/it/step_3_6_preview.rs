@@ -7,9 +7,10 @@ use std::ops::ControlFlow;
 
 use db::{Row, Value as Cell};
 use directory::mail::Template;
-use directory::membership::Status;
+use directory::membership::{AddMembership, NewMember, Status};
 use directory::preview::{Foreseen, PreviewQuery};
-use directory::{Id, Timestamp};
+use directory::zone::Day;
+use directory::{Error, Id, Timestamp};
 use serde_json::Value;
 use testkit::random::{Random, UNTOLD};
 use testkit::{TestApp, both, figure, told_number};
@@ -289,5 +290,27 @@ both! {
         groups_know_their_number(&app).await;
         let mails = all.iter().filter(|one| one.mail.is_some()).count();
         figure!("{:?}: of {how_many} people and {} groups {} facts and {mails} mails of a year are foreseen, and no other happens", app.engine(), groups.len(), all.len() - mails);
+    }
+
+    async fn where_a_job_cannot_be_run_nothing_is_foreseen_instead(app: TestApp) {
+        let operator = app.operator().await;
+        let group = crate::support::groups::top(&app, "acme").await;
+        let ends = AddMembership {
+            group,
+            whom: NewMember::Id(app.user("ann").await),
+            roles: vec!["member".to_owned()],
+            valid_from: None,
+            last_day: Some(Day::parse("2030-01-20").expect("a day")),
+            configuration: None,
+        };
+        app.directory().execute(&operator, ends).await.expect("given");
+        let (folder, query) = (tempfile::tempdir().expect("a folder"), PreviewQuery { until: app.now().plus_seconds(30 * DAY), user: None, group: None });
+        let mut all = Vec::new();
+        app.directory().preview(&operator, &query, folder.path(), keep(&mut all)).await.expect("read");
+        assert!(all.iter().any(|one| one.kind.name() == "member.expired"), "{all:?}");
+        crate::memberships::sql(&app, "UPDATE memberships SET details = '{'", Vec::new()).await;
+        let refused = app.directory().preview(&operator, &query, folder.path(), keep(&mut all)).await;
+        assert!(matches!(refused, Err(Error::Db(_))), "{refused:?}");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("read").count(), 0);
     }
 }
