@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -24,11 +24,28 @@ use crate::{Directory, SPANS};
 
 /// How many deliveries a node has under way to one target at a time; they are delivered side by side.
 const BATCH: usize = 16;
+/// So many places have to be free before more is taken.
+const REFILL: usize = BATCH / 2;
+/// After so many the other targets get another round.
+const ROUND: usize = 64 * BATCH;
 /// While some take longer than this, others that are due take the places that are free.
 const LOOK: Duration = Duration::from_millis(500);
 /// How long the note lasts that a node serves a target, and how often it is renewed; seconds of real time.
 const SERVES_SECONDS: i64 = 15;
 const RENEW_SECONDS: i64 = 5;
+
+/// What a round waits for.
+enum Step {
+    /// These were taken; `full`: as many as there were places, so there may be more.
+    Taken {
+        deliveries: Vec<Delivery>,
+        holder: Uuid,
+        full: bool,
+    },
+    NotTaken(Error),
+    /// One of them was tried and settled.
+    Ended(Result<(), Error>),
+}
 
 /// Delivers to the targets that are configured. Deliveries to others stay queued.
 pub struct DeliveryWorker {
@@ -69,8 +86,8 @@ impl DeliveryWorker {
         self.ending.store(true, Ordering::Relaxed);
     }
 
-    /// One round: for every target, takes what is due and free, delivers it, settles it; and goes on taking while one of
-    /// them is slow. Returns how many deliveries were tried; while it is more than none, another round may find what stood
+    /// One round: for every target, takes what is due and free, delivers it, settles it; and goes on taking while there is
+    /// more, or one of them is slow. Returns how many deliveries were tried; while it is more than none, another round may find what stood
     /// behind them.
     ///
     /// # Errors
@@ -99,30 +116,55 @@ impl DeliveryWorker {
     }
 
     async fn round(&self, target: &dyn Target) -> Result<usize, Error> {
-        let mut under_way = FuturesUnordered::new();
-        let (mut tried, mut slow, mut outcome) = (0, false, Ok(()));
-        let mut look = true;
+        let mut steps = FuturesUnordered::new();
+        let (mut tried, mut under_way, mut outcome) = (0, 0, Ok(()));
+        let (mut slow, mut is_taking, mut look) = (false, false, true);
         loop {
-            if look && outcome.is_ok() && !self.ending.load(Ordering::Relaxed) {
-                match self.take(target.name(), BATCH - under_way.len()).await {
-                    Ok((taken, holder)) => {
-                        tried += taken.len();
-                        under_way.extend(taken.into_iter().map(|delivery| {
-                            let span = span(&delivery);
-                            self.attempt(target, delivery, holder).instrument(span)
-                        }));
-                    }
-                    Err(error) => outcome = Err(error),
-                }
+            // Taking costs a transaction, so a few places have to be free, unless what is under way is slow.
+            let places = BATCH - under_way;
+            let may_take = outcome.is_ok() && !is_taking && tried < ROUND && !self.ending.load(Ordering::Relaxed);
+            if look && may_take && (places >= REFILL || slow) {
+                (look, is_taking) = (false, true);
+                steps.push(self.take_step(target.name(), places).boxed());
             }
-            match tokio::time::timeout(LOOK, under_way.next()).await {
-                Ok(Some(ended)) => {
+            match tokio::time::timeout(LOOK, steps.next()).await {
+                Ok(Some(Step::Taken {
+                    deliveries,
+                    holder,
+                    full,
+                })) => {
+                    (is_taking, look) = (false, full);
+                    tried += deliveries.len();
+                    under_way += deliveries.len();
+                    for delivery in deliveries {
+                        let span = span(&delivery);
+                        let attempt = self.attempt(target, delivery, holder).instrument(span);
+                        steps.push(attempt.map(Step::Ended).boxed());
+                    }
+                }
+                Ok(Some(Step::NotTaken(error))) => {
+                    is_taking = false;
+                    outcome = outcome.and(Err(error));
+                }
+                Ok(Some(Step::Ended(ended))) => {
+                    under_way -= 1;
                     outcome = outcome.and(ended);
-                    look = slow && !under_way.is_empty();
+                    look |= slow && under_way > 0;
                 }
                 Ok(None) => return outcome.map(|()| tried),
                 Err(_) => (slow, look) = (true, true),
             }
+        }
+    }
+
+    async fn take_step(&self, target: &'static str, places: usize) -> Step {
+        match self.take(target, places).await {
+            Ok((deliveries, holder)) => Step::Taken {
+                full: places > 0 && deliveries.len() == places,
+                deliveries,
+                holder,
+            },
+            Err(error) => Step::NotTaken(error),
         }
     }
 
