@@ -38,6 +38,18 @@ pub(crate) struct Known(pub(crate) Caller);
 #[derive(Clone, Debug)]
 pub(crate) struct Followed(Arc<Passage>);
 
+/// Whether what was made is to be told in the body too: `Prefer: return=representation` (RFC 7240, section 4.2; of several the
+/// first counts).
+pub(crate) fn prefers_representation(headers: &HeaderMap) -> bool {
+    let values = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
+    let mut preferences = values.flat_map(|value| value.split(',')).filter_map(|one| {
+        let (name, value) = one.split(';').next()?.split_once('=')?;
+        Some((name.trim(), value.trim().trim_matches('"')))
+    });
+    let wanted = preferences.find(|(name, _)| name.eq_ignore_ascii_case("return"));
+    wanted.is_some_and(|(_, value)| value == "representation")
+}
+
 /// Under which versions a request is to be done.
 pub(crate) fn if_match(headers: &HeaderMap) -> IfMatch {
     let values: Vec<&str> = headers

@@ -11,8 +11,9 @@ use crate::face::Face;
 const VARY: HeaderValue = HeaderValue::from_static("origin");
 const METHODS: HeaderValue = HeaderValue::from_static("GET,HEAD,POST,PUT,PATCH,DELETE");
 const HEADERS: HeaderValue =
-    HeaderValue::from_static("authorization,content-type,accept,if-match,if-none-match,idempotency-key");
-const EXPOSED: HeaderValue = HeaderValue::from_static("etag,location,content-location,retry-after,x-request-id");
+    HeaderValue::from_static("authorization,content-type,accept,if-match,if-none-match,idempotency-key,prefer");
+const EXPOSED: HeaderValue =
+    HeaderValue::from_static("etag,location,content-location,preference-applied,retry-after,x-request-id");
 
 /// The origin of the script behind a request, if it may read the answer.
 pub(crate) fn origin(request: &Request) -> Option<HeaderValue> {

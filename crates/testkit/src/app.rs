@@ -385,6 +385,11 @@ impl TestApp {
         self.inner.mailbox.will_answer(outcomes);
     }
 
+    /// The mail server takes nothing to that address any more.
+    pub fn mail_server_refuses(&self, address: &str) {
+        self.inner.mailbox.will_refuse(address);
+    }
+
     /// Runs every job that is due.
     pub async fn run_jobs(&self) -> usize {
         let worker = JobWorker::new(self.directory().clone());

@@ -65,6 +65,8 @@ pub(crate) struct MemoryMail {
     taken: Arc<Mutex<Vec<TestMail>>>,
     /// What it says to the next deliveries instead of taking them.
     answers: Arc<Mutex<Vec<Outcome>>>,
+    /// To whom it takes nothing.
+    refused: Arc<Mutex<Vec<String>>>,
 }
 
 impl MemoryMail {
@@ -73,6 +75,7 @@ impl MemoryMail {
             directory,
             taken: Arc::clone(&box_.taken),
             answers: Arc::clone(&box_.answers),
+            refused: Arc::clone(&box_.refused),
         }
     }
 }
@@ -97,6 +100,12 @@ impl Target for MemoryMail {
                         html: message.html,
                         message_id: message.message_id,
                     };
+                    let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+                    if refused.iter().any(|address| mail.to.contains(address.as_str())) {
+                        return Outcome::Park {
+                            why: "550 no such mailbox".to_owned(),
+                        };
+                    }
                     self.taken.lock().unwrap_or_else(PoisonError::into_inner).push(mail);
                     Outcome::Confirmed
                 }
@@ -114,6 +123,7 @@ impl Target for MemoryMail {
 pub(crate) struct Mailbox {
     taken: Arc<Mutex<Vec<TestMail>>>,
     answers: Arc<Mutex<Vec<Outcome>>>,
+    refused: Arc<Mutex<Vec<String>>>,
 }
 
 impl Mailbox {
@@ -125,5 +135,11 @@ impl Mailbox {
     pub(crate) fn will_answer(&self, outcomes: Vec<Outcome>) {
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         answers.splice(0..0, outcomes.into_iter().rev());
+    }
+
+    /// From now on nothing to that address is taken.
+    pub(crate) fn will_refuse(&self, address: &str) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.push(address.to_owned());
     }
 }

@@ -9,8 +9,10 @@ use axum::response::Response;
 use directory::view::IfMatch;
 use directory::zone::Zone;
 use directory::{Command, Directory, Id, Principal, Realm, Refusal};
+use serde::Serialize;
 
 use super::error::AgmError;
+use super::reply::Reply;
 use crate::app::App;
 use crate::caller::{Caller, Known};
 use crate::passage::Passage;
@@ -22,8 +24,15 @@ pub(super) struct Call {
     pub(super) realm: Arc<Realm>,
     pub(super) principal: Principal,
     if_match: IfMatch,
+    prefers_representation: bool,
     /// The address the request came from.
     pub(super) address: Option<IpAddr>,
+}
+
+/// What was made.
+#[derive(Serialize)]
+struct Made {
+    id: String,
 }
 
 impl FromRequestParts<App> for Call {
@@ -36,6 +45,7 @@ impl FromRequestParts<App> for Call {
             realm,
             principal,
             if_match: crate::caller::if_match(&parts.headers),
+            prefers_representation: crate::caller::prefers_representation(&parts.headers),
             address: Passage::of(&parts.extensions).map(|passage| passage.address),
         })
     }
@@ -74,9 +84,16 @@ impl Call {
         }
     }
 
-    /// Where something of this face is found: the public address of the realm's group management, and what follows it.
-    pub(super) fn place(&self, below: &str) -> String {
-        format!("{}/realms/{}/agm{below}", self.app.public_url, self.realm.name)
+    /// The answer `plain` to what made something that has an id, with its place; and with the id in the body, as a 201, where
+    /// the caller prefers that.
+    pub(super) fn made<T>(&self, plain: Reply, below: &str, id: Id<T>) -> Reply {
+        let (public, realm) = (&self.app.public_url, &self.realm.name);
+        let reply = if self.prefers_representation {
+            Reply::represented(&Made { id: id.to_string() })
+        } else {
+            plain
+        };
+        reply.at(format!("{public}/realms/{realm}/agm{below}/{id}"))
     }
 }
 

@@ -11,6 +11,8 @@ pub(super) struct Reply {
     /// The version, as an entity tag.
     etag: Option<String>,
     location: Option<String>,
+    /// Whether a preference of the caller was followed.
+    is_preferred: bool,
     body: String,
 }
 
@@ -27,9 +29,18 @@ impl Reply {
         Self::text(StatusCode::OK, serde_json::to_string(body).unwrap_or_default())
     }
 
-    /// 201 without a body: what was made is at that place.
-    pub(super) fn created(location: String) -> Self {
-        Self::text(StatusCode::CREATED, String::new()).at(location)
+    /// 201 without a body.
+    pub(super) fn created() -> Self {
+        Self::text(StatusCode::CREATED, String::new())
+    }
+
+    /// 201 with what the caller prefers to see of what was made.
+    pub(super) fn represented(body: &impl Serialize) -> Self {
+        let body = serde_json::to_string(body).unwrap_or_default();
+        Self {
+            is_preferred: true,
+            ..Self::text(StatusCode::CREATED, body)
+        }
     }
 
     /// 204.
@@ -65,6 +76,7 @@ impl Reply {
             status,
             etag: None,
             location: None,
+            is_preferred: false,
             body,
         }
     }
@@ -83,6 +95,9 @@ impl IntoResponse for Reply {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.is_preferred {
+            headers.insert("preference-applied", HeaderValue::from_static("return=representation"));
+        }
         for (name, value) in [(header::ETAG, self.etag), (header::LOCATION, self.location)] {
             if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
                 headers.insert(name, value);

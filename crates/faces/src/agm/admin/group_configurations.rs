@@ -73,6 +73,10 @@ pub(in crate::agm) async fn save(
         force: asked.flag("force", false)?,
     };
     let saved = call.run(ConfigureForRealm(command)).await;
-    saved.map_err(|error| error.of_admin().with_conflict())?;
-    Ok(Reply::done())
+    let saved = saved.map_err(|error| error.of_admin().with_conflict())?;
+    if !saved.made {
+        return Ok(Reply::done());
+    }
+    let below = format!("/admin/group/{group}/configuration");
+    Ok(call.made(Reply::done(), &below, saved.configuration.id))
 }

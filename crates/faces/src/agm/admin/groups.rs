@@ -20,8 +20,8 @@ pub(in crate::agm) async fn create(call: Call, Json(draft): Json<GroupDraft>) ->
     let new = new.map_err(|refusal| AgmError::from(refusal).of_top_group())?;
     let made = call.run(OfRealm(CreateTopGroup { new })).await;
     let made = made.map_err(AgmError::of_top_group)?;
-    let place = format!("/admin/group/{}", made.group.id);
-    Ok(Reply::created(call.place(&place)).version(made.group.version))
+    let reply = call.made(Reply::created(), "/admin/group", made.group.id);
+    Ok(reply.version(made.group.version))
 }
 
 pub(in crate::agm) async fn remove(call: Call, Path(path): Path<OfGroup>) -> Result<Reply, AgmError> {
@@ -48,8 +48,8 @@ pub(in crate::agm) async fn child(
     let new = draft.new_group(FirstOwner::Nobody)?;
     let made = call.run(OfRealm(CreateSubgroup { parent, new })).await;
     let made = made.map_err(AgmError::of_admin)?;
-    let place = format!("/admin/group/{}", made.group.id);
-    Ok(Reply::done().at(call.place(&place)).version(made.group.version))
+    let reply = call.made(Reply::done(), "/admin/group", made.group.id);
+    Ok(reply.version(made.group.version))
 }
 
 pub(in crate::agm) async fn name_admin(call: Call, Path(path): Path<PersonOfGroup>) -> Result<Reply, AgmError> {

@@ -26,7 +26,7 @@ pub(in crate::agm) async fn list(call: Call) -> Result<Reply, AgmError> {
 pub(in crate::agm) async fn set(call: Call, Json(body): Json<RuleInput>) -> Result<Reply, AgmError> {
     may_change(&call)?;
     let rule = call.run(SetRule { says: body.says()? }).await.map_err(told)?;
-    Ok(Reply::done().at(call.place(&format!("/admin/configuration-rules/{}", rule.id))))
+    Ok(call.made(Reply::done(), "/admin/configuration-rules", rule.id))
 }
 
 pub(in crate::agm) async fn show(call: Call, Path(ById { id: text }): Path<ById>) -> Result<Reply, AgmError> {

@@ -82,11 +82,8 @@ pub(in crate::agm) async fn save(
     if !configured.made {
         return Ok(Reply::done());
     }
-    let place = format!(
-        "/account/group-admin/group/{group}/configuration/{}",
-        configured.configuration.id
-    );
-    Ok(Reply::done().at(call.place(&place)))
+    let below = format!("/account/group-admin/group/{group}/configuration");
+    Ok(call.made(Reply::done(), &below, configured.configuration.id))
 }
 
 pub(in crate::agm) async fn remove(call: Call, Path(path): Path<InGroup>) -> Result<Reply, AgmError> {

@@ -61,8 +61,8 @@ pub(in crate::agm) async fn child(
     }
     let new = draft.new_group(FirstOwner::Nobody)?;
     let made = call.run(CreateSubgroup { parent, new }).await?;
-    let place = format!("/account/group-admin/group/{}", made.group.id);
-    Ok(Reply::done().at(call.place(&place)).version(made.group.version))
+    let reply = call.made(Reply::done(), "/account/group-admin/group", made.group.id);
+    Ok(reply.version(made.group.version))
 }
 
 /// Which group comes below which one, if the caller administers that.

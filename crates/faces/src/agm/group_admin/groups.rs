@@ -58,6 +58,6 @@ pub(in crate::agm) async fn create(call: Call, Json(draft): Json<GroupDraft>) ->
     let new = new.map_err(|refusal| AgmError::from(refusal).of_top_group())?;
     let made = call.run(CreateTopGroup { new }).await;
     let made = made.map_err(AgmError::of_top_group)?;
-    let place = format!("/account/group-admin/group/{}", made.group.id);
-    Ok(Reply::created(call.place(&place)).version(made.group.version))
+    let reply = call.made(Reply::created(), "/account/group-admin/group", made.group.id);
+    Ok(reply.version(made.group.version))
 }

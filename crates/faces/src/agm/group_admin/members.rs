@@ -97,8 +97,8 @@ pub(in crate::agm) async fn create(
     };
     let group = command.group;
     let given = call.run(command).await?;
-    let place = call.place(&format!("/account/group-admin/group/{group}/member/{}", given.id));
-    Ok(Reply::done().at(place))
+    let below = format!("/account/group-admin/group/{group}/member");
+    Ok(call.made(Reply::done(), &below, given.id))
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! Requests to join, for those who decide.
 
+use directory::Id;
+use directory::enrollment::request::Request;
 use directory::enrollment::{AcceptRequest, AskRequester, QueueAsked, RejectRequest};
+use directory::view::IfMatch;
 use serde::Deserialize;
 
 use crate::agm::body::Written;
@@ -46,15 +49,25 @@ pub(in crate::agm) async fn show(
     Ok(Reply::ok(&RequestBody::of(&shown, &zone)).version(shown.request.version))
 }
 
+/// The version a decision is to insist on.
+async fn if_version(call: &Call, id: Id<Request>) -> Result<Option<i64>, AgmError> {
+    if call.if_match() == IfMatch::Any {
+        return Ok(None);
+    }
+    let shown = call.directory().request(&call.principal, id).await?;
+    call.if_version(shown.request.version)
+}
+
 pub(in crate::agm) async fn ask(
     call: Call,
     asked: Asked,
     Path(ByRequest { enroll_id }): Path<ByRequest>,
     Written(body): Written,
 ) -> Result<Reply, AgmError> {
+    let id = id(&enroll_id, "request")?;
     let command = AskRequester {
-        id: id(&enroll_id, "request")?,
-        if_version: None,
+        id,
+        if_version: if_version(&call, id).await?,
         text: written(&asked, "comment", body.as_ref()).unwrap_or_default(),
     };
     call.run(command).await?;
@@ -67,9 +80,10 @@ pub(in crate::agm) async fn accept(
     Path(ByRequest { enroll_id }): Path<ByRequest>,
     Written(body): Written,
 ) -> Result<Reply, AgmError> {
+    let id = id(&enroll_id, "request")?;
     let command = AcceptRequest {
-        id: id(&enroll_id, "request")?,
-        if_version: None,
+        id,
+        if_version: if_version(&call, id).await?,
         justification: written(&asked, "adminJustification", body.as_ref()),
     };
     call.run(command).await?;
@@ -82,9 +96,10 @@ pub(in crate::agm) async fn reject(
     Path(ByRequest { enroll_id }): Path<ByRequest>,
     Written(body): Written,
 ) -> Result<Reply, AgmError> {
+    let id = id(&enroll_id, "request")?;
     let command = RejectRequest {
-        id: id(&enroll_id, "request")?,
-        if_version: None,
+        id,
+        if_version: if_version(&call, id).await?,
         justification: written(&asked, "adminJustification", body.as_ref()),
     };
     call.run(command).await?;

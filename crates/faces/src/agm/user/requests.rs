@@ -51,8 +51,7 @@ pub(in crate::agm) async fn submit(call: Call, Json(body): Json<RequestInput>) -
         terms,
     };
     let submitted = call.run(command).await?;
-    let place = format!("/account/user/enroll-request/{}", submitted.request.id);
-    Ok(Reply::done().at(call.place(&place)))
+    Ok(call.made(Reply::done(), "/account/user/enroll-request", submitted.request.id))
 }
 
 pub(in crate::agm) async fn show(call: Call, Path(ById { id: text }): Path<ById>) -> Result<Reply, AgmError> {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use testkit::both;
 
-use super::place::{GROUP, Place, REVIEW, each, last_part, text};
+use super::place::{ASK, GROUP, Place, REVIEW, each, last_part, text};
 
 async fn way_of(place: &Place, group: &str) -> Value {
     let all = place
@@ -171,6 +171,30 @@ both! {
         let made = place.post("root", "/admin/configuration-rules", rule).await.expect(204);
         let below = made.header("location").split("/agm").nth(1).expect("a place of this face").to_owned();
         place.get("root", &below).await.expect(200);
+        // A group below another has a place too, which is its own.
+        let made = place.post("ga", &format!("{GROUP}/{}/children", place.group("/a")), json!({ "name": "new" })).await.expect(204);
+        assert_eq!(last_part(made.header("location")), place.find("/a/new").await);
+        let way = json!({ "name": "way", "active": true, "visibleToNotMembers": true, "requireApproval": true,
+            "requireApprovalForExtension": true, "multiselectRole": true, "commentsNeeded": false, "groupRoles": ["member"] });
+        let made = place.post("root", &format!("/admin/group/{}/configuration", place.group("/x")), way).await.expect(204);
+        let below = made.header("location").split("/agm").nth(1).expect("a place of this face").to_owned();
+        place.get("root", &below).await.expect(200);
+        // Who prefers it has the id in the body too, and nobody else.
+        for (prefer, wanted) in [
+            ("return=representation", true),
+            ("respond-async, Return = \"representation\"; x=1", true),
+            ("return=minimal, return=representation", false),
+            ("handling=strict", false),
+        ] {
+            let path = format!("/realms/default/agm{GROUP}/{}/children", place.group("/a"));
+            let body = json!({ "name": format!("child {wanted} {}", prefer.len()) });
+            let client = place.app.bearer(&place.token("ga")).with_header("prefer", prefer);
+            let made = client.post(&path, body).await.expect(if wanted { 201 } else { 204 });
+            assert_eq!(!made.header("preference-applied").is_empty(), wanted, "{prefer}");
+            if wanted {
+                assert_eq!(made.json(), json!({ "id": last_part(made.header("location")) }), "{prefer}");
+            }
+        }
     }
 
     /// Two who wrote at once overwrote each other in silence.
@@ -192,6 +216,19 @@ both! {
         let id = each(&place.get("root", "/admin/configuration-rules").await.expect(200).json(), "/id").pop().expect("a rule");
         let stale = place.app.bearer(&place.token("root")).with_header("if-match", "W/\"77\"");
         stale.put(&format!("/realms/default/agm/admin/configuration-rules/{id}"), rule).await.expect(409);
+        // Who has not read the answer does not decide as if they had.
+        let asked = place.asked("u2", &way).await;
+        let tag = place.get("gb", &format!("{REVIEW}/{asked}")).await.expect(200).header("etag").to_owned();
+        place.post("ga", &format!("{REVIEW}/{asked}/extra-info?comment=why"), Value::Null).await.expect(204);
+        place.post("u2", &format!("{ASK}/{asked}/respond?comment=because"), Value::Null).await.expect(204);
+        for act in ["accept", "reject", "extra-info?comment=who"] {
+            let stale = place.app.bearer(&place.token("gb")).with_header("if-match", &tag);
+            let answer = stale.post(&format!("/realms/default/agm{REVIEW}/{asked}/{act}"), json!({})).await;
+            assert_eq!(answer.expect(409).at("/code"), "changed", "{act}");
+        }
+        let fresh = place.get("gb", &format!("{REVIEW}/{asked}")).await.expect(200).header("etag").to_owned();
+        let fresh = place.app.bearer(&place.token("gb")).with_header("if-match", &fresh);
+        fresh.post(&format!("/realms/default/agm{REVIEW}/{asked}/accept"), json!({})).await.expect(204);
         // A request is decided once.
         let asked = place.asked("u1", &way).await;
         place.post("gb", &format!("{REVIEW}/{asked}/accept"), Value::Null).await.expect(204);

@@ -34,6 +34,35 @@ both! {
         place.pass(3).await;
         let mail = place.mails("u1").await.pop().expect("a mail about the end");
         assert!(mail.links().iter().any(|link| link.contains("groupPath=") && link.contains("p%20q%26r")), "{:?}", mail.links());
+        // Who invites and who is invited are not taken for each other, in either part.
+        place.invite("u2").await.expect(204);
+        let notice = place.mails("ga").await.pop().expect("a notice about the invitation");
+        for part in [&notice.text, &notice.html] {
+            let by = part.find("Given gb").unwrap_or_else(|| panic!("not by whom: {part}"));
+            let whom = part.find("u2@example.org").unwrap_or_else(|| panic!("not whom: {part}"));
+            assert!(by < whom && part.contains("Given gb Family gb (@gb) has invited u2@example.org"), "{part}");
+        }
+        // What whoever is suspended reads is whole sentences, without a justification and with one.
+        place.add("/a/b", "u2", json!({})).await;
+        for why in ["", "?justification=misuse"] {
+            place.app.deliver_mail().await;
+            place.post("gb", &format!("{}/suspend{why}", place.member("/a/b", "u2")), Value::Null).await.expect(204);
+            let mail = place.mails("u2").await.pop().expect("a mail about the suspension");
+            for odd in [" .", " ,", "..", ",,", ".,", "()", "“”", ": \n\n\n", "null"] {
+                assert!(!mail.text.contains(odd), "{odd:?} in {}", mail.text);
+            }
+            assert_eq!(mail.text.contains("misuse"), !why.is_empty(), "{}", mail.text);
+            place.post("gb", &format!("{}/activate", place.member("/a/b", "u2")), Value::Null).await.expect(204);
+        }
+        // That the member's address takes nothing keeps no administrator from being told.
+        place.app.deliver_mail().await;
+        place.app.mail_server_refuses("u2@example.org");
+        place.post("gb", &format!("{}/suspend", place.member("/a/b", "u2")), Value::Null).await.expect(204);
+        let mails = place.app.deliver_mail().await;
+        let to: Vec<&str> = mails.iter().map(|mail| mail.to.as_str()).collect();
+        assert!(to.iter().any(|to| to.contains("ga@")) && !to.iter().any(|to| to.contains("u2@")), "{to:?}");
+        let changed = place.facts("mail.changed").await;
+        assert_eq!(changed.iter().filter(|fact| fact["state"] == "bounced").count(), 1, "{changed:?}");
     }
 
     /// What ended with a group above was told with the roles of that, and one end twice.
