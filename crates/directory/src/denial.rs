@@ -275,7 +275,7 @@ denials! {
         "new members come by this way to join", "make another one the default first";
     /// Somebody may still answer.
     InvitationsOpen = "invitations_open", Conflict,
-        "invitations to this way to join are open", "take them back, or say `force`";
+        "invitations to this way to join are open", "take them back first";
     /// Once is enough.
     InvitationOpen = "invitation_open", Conflict,
         "an invitation to this address is open", "send that one again, or take it back";

@@ -95,6 +95,26 @@ impl Reach {
         self.because.iter().any(of_realm)
     }
 
+    /// Whether those who administer the group too are told what is done by it: not where the administration of the realm does it,
+    /// which is nobody's colleague there.
+    pub(crate) fn is_told(&self) -> bool {
+        self.because.iter().any(|because| match because {
+            Because::Delegation { .. } | Because::Role(Role::ManageGroups | Role::ManageGroupsExtended) => true,
+            Because::Operator | Because::Program | Because::Claim | Because::Role(_) => false,
+        })
+    }
+
+    /// Refuses to change which roles people hold to whoever may only say which there are.
+    ///
+    /// # Errors
+    /// `not_permitted`, with the name of the capability.
+    pub(crate) fn check_giving_roles(&self) -> Result<(), Denial> {
+        if self.has(Capability::MembersWrite) {
+            return Ok(());
+        }
+        self.check(Capability::RolesAssign)
+    }
+
     /// Whether they may see those who ask to join. Who manages all groups sees them without deciding about them.
     pub fn sees_requests(&self) -> bool {
         self.has(Capability::RequestsReview) || (self.is_of_realm() && self.has(Capability::MembersRead))

@@ -7,7 +7,6 @@ use super::rules::Act;
 use super::{GroupOffer, Invitation, Offered, OfferedRight, OfferedRole, follow, table};
 use crate::change::Change;
 use crate::clock::Timestamp;
-use crate::enrollment::configuration::Configuration;
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::group::{self, Group, GroupRole};
@@ -64,19 +63,6 @@ fn revoke(change: &mut Change<'_>, id: Id<Invitation>, why: &str) -> Result<(), 
 pub(crate) fn end_of_group(change: &mut Change<'_>, group: Id<Group>) -> Result<(), Error> {
     for id in table::open_of_group(change, group, AT_ONCE)? {
         revoke(change, id, "group_deleted")?;
-    }
-    Ok(())
-}
-
-/// The same of a way to join that is gone.
-#[expect(dead_code, reason = "taking a way to join away in spite of open offers does it")]
-pub(crate) fn end_of_configuration(
-    change: &mut Change<'_>,
-    group: Id<Group>,
-    configuration: Id<Configuration>,
-) -> Result<(), Error> {
-    for id in table::open_of_configuration(change, (group, configuration), AT_ONCE)? {
-        revoke(change, id, "configuration_removed")?;
     }
     Ok(())
 }

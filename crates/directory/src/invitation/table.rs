@@ -8,7 +8,6 @@ use super::{
 };
 use crate::change::Change;
 use crate::clock::Timestamp;
-use crate::enrollment::configuration::Configuration;
 use crate::error::{Error, Refusal};
 use crate::group::Group;
 use crate::id::Id;
@@ -49,8 +48,6 @@ statements! {
                     FROM invitations WHERE realm = ?1 AND group_id = ?2 AND offers = ?3 AND address_key = ?4 AND open AND offers <> 'account'
                     /*pg: FOR UPDATE */";
     OPEN_OF_GROUP = "SELECT id FROM invitations WHERE realm = ?1 AND group_id = ?2 AND open AND offers <> 'account' ORDER BY id LIMIT ?3";
-    OPEN_OF_CONFIGURATION = "SELECT id FROM invitations WHERE realm = ?1 AND group_id = ?2 AND configuration = ?3 AND open AND offers <> 'account'
-                    ORDER BY id LIMIT ?4";
     OFFERED_TO = "SELECT address FROM invitations WHERE realm = ?1 AND address_key = ?2 AND open AND offers <> 'account' AND expires_at > ?3 LIMIT 20";
     BEHIND = "SELECT i.id, i.version, i.modified, i.user_id, i.address, i.language, i.state, i.mail, i.provisioning, i.on_acceptance,
                 i.client, i.expires_at, i.sent_at, i.send_count, i.last_error, i.decided_at,
@@ -351,21 +348,6 @@ pub(super) fn open_of_group(
 ) -> Result<Vec<Id<Invitation>>, Error> {
     let params = [change.realm_id().into(), group.into(), (limit as i64).into()];
     ids(change.query(OPEN_OF_GROUP, &params)?)
-}
-
-/// The same, of one of its ways to join.
-pub(super) fn open_of_configuration(
-    change: &mut Change<'_>,
-    (group, configuration): (Id<Group>, Id<Configuration>),
-    limit: usize,
-) -> Result<Vec<Id<Invitation>>, Error> {
-    let params = [
-        change.realm_id().into(),
-        group.into(),
-        configuration.into(),
-        (limit as i64).into(),
-    ];
-    ids(change.query(OPEN_OF_CONFIGURATION, &params)?)
 }
 
 fn ids(rows: Vec<Row>) -> Result<Vec<Id<Invitation>>, Error> {

@@ -101,6 +101,10 @@ pub(crate) fn remove_by_source(change: &mut Change<'_>, group: Id<Group>, user: 
     }
 }
 
+fn is_suspended() -> Refusal {
+    Refusal::conflict("the membership was suspended since this was planned")
+}
+
 fn given_by_others() -> Refusal {
     Refusal::conflict("somebody else has given the membership since this was planned")
 }
@@ -111,10 +115,15 @@ fn remove_held(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Res
         return Ok(());
     };
     let mut after = held.portfolio.clone();
-    let counts_or_will = |index: &usize| matches!(after.live[*index].status, Status::Enabled | Status::Pending);
-    let Some(index) = after.find(group).filter(counts_or_will) else {
+    let Some(index) = after.find(group) else {
         return Ok(());
     };
+    match after.live[index].status {
+        Status::Enabled | Status::Pending => {}
+        // It would come back when the suspension is lifted: who reads the plan has to know that it is still there.
+        Status::Suspended => return Err(is_suspended().into()),
+        Status::Expired | Status::Ended | Status::Barred => return Ok(()),
+    }
     if (after.live[index].origin, after.live[index].given_by) != Origin::of(change) {
         return Err(given_by_others().into());
     }

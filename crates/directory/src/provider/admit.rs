@@ -11,7 +11,7 @@ use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::id::Id;
 use crate::principal::Permission;
-use crate::user::{self, CreateUser, Lifecycle, User};
+use crate::user::{self, CreateUser, Lifecycle, User, Writer};
 use crate::{confirmation, invitation, token};
 
 /// Links whoever signed in to the person they are, who is made where the realm's `oidc.jit` says so. Whoever is invited at the
@@ -245,8 +245,14 @@ fn reached_at(change: &mut Change<'_>, verified: &str) -> Result<Vec<(Id<User>, 
         let Some(user) = user::table::read(change, holder)? else {
             continue;
         };
+        // What people wrote themselves, and nobody has proved, is no sign that an account is theirs whose address it is.
+        let asks = change.realm().settings.oidc.validate_emails;
+        let is_proved = asks || user.provenance.writer_of("emails") != Some(Writer::User(user.id));
+        if !is_proved && !is_invited {
+            continue;
+        }
         let own = confirmation::effective_address(change, &user)?;
-        let is_own = own.is_some_and(|own| own.eq_ignore_ascii_case(verified));
+        let is_own = is_proved && own.is_some_and(|own| own.eq_ignore_ascii_case(verified));
         reached.push((holder, is_own || is_invited));
     }
     Ok(reached)

@@ -108,8 +108,11 @@ impl Zone {
         self.at(day, 0)
     }
 
-    /// The first instant after a day.
+    /// The first instant after a day; the last one there is, where there is no day after it.
     pub fn end_of(&self, day: Day) -> Timestamp {
+        if day.0 == Date::MAX {
+            return Timestamp::from_millis(jiff::Timestamp::MAX.as_millisecond());
+        }
         self.start_of(day.plus_days(1))
     }
 
@@ -125,8 +128,12 @@ impl Zone {
         Day(self.0.to_datetime(instant(at)).date())
     }
 
-    /// The last day of what ends at an instant, the first one after it.
+    /// The last day of what ends at an instant, the first one after it. What ends with the calendar has the last day there is,
+    /// by which lists say "for good".
     pub fn last_day(&self, end: Timestamp) -> Day {
+        if end.millis() >= jiff::Timestamp::MAX.as_millisecond() {
+            return Day(Date::MAX);
+        }
         self.day(end.plus_millis(-1))
     }
 
@@ -231,6 +238,18 @@ mod tests {
         assert_eq!(berlin().last_day(end), day("2030-03-31"));
         assert_eq!(berlin().day(end), day("2030-04-01"));
         assert_eq!(berlin().last_day(end.plus_seconds(3600)), day("2030-04-01"));
+    }
+
+    #[test]
+    fn the_last_day_there_is_comes_back() {
+        for zone in [
+            Zone::default(),
+            berlin(),
+            zone("<+1245>-12:45"),
+            zone("BRT3BRST,M11.1.0/0,M2.3.0/0"),
+        ] {
+            assert_eq!(zone.last_day(zone.end_of(day("9999-12-31"))), day("9999-12-31"));
+        }
     }
 
     #[test]

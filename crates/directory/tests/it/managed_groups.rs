@@ -55,7 +55,7 @@ both! {
     async fn a_group_says_which_roles_there_are(app: TestApp) {
         let acme = top(&app, "acme").await;
         let ga = manager(&app, "ga", &[]).await;
-        let_do(&app, acme, user_of(&ga), "roles.define").await;
+        let_do(&app, acme, user_of(&ga), "roles.define roles.assign").await;
         let define = async |name: &str| {
             let command = DefineRole { group: acme, name: RoleName::parse(name).expect("a name") };
             app.directory().execute(&ga, command).await

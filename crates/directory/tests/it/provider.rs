@@ -3,14 +3,16 @@
 use directory::provider::Misfit;
 use directory::realm::JitMode;
 use directory::token::AuthError;
-use directory::user::{GrantRole, Lifecycle, SetLifecycle, User};
-use directory::{Actor, Credential, Id, Principal, RealmRight, Role};
+use directory::user::{GrantRole, Lifecycle, PatchUser, SetLifecycle, User};
+use directory::view::IfMatch;
+use directory::{Actor, Credential, Id, Principal, RealmRight, Role, Scope};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use testkit::{Program, TestApp, both};
 
 use crate::invitations::{ann as ann_at, hr, invited};
-use crate::support::{create, delete, put};
+use crate::support::groups::person;
+use crate::support::{create, delete, operations, put};
 
 /// Who acts by that token in the realm `default`. Nothing is remembered of earlier ones.
 pub(crate) async fn by(app: &TestApp, token: &str) -> Result<Principal, AuthError> {
@@ -92,6 +94,20 @@ both! {
         assert!(is_nobody(&app, &provider.token_of("s2", "victim@example.org")).await);
         assert_eq!(how_often(&app, "confirmation.requested").await, 1);
         assert_eq!(how_often(&app, "user.linked").await, 0);
+    }
+
+    async fn an_address_that_people_wrote_themselves_links_nobody_and_stands_in_nobodys_way(app: TestApp) {
+        let provider = app.provider("default").await;
+        jit(&app, JitMode::On).await;
+        app.set_realm("default", |settings| settings.self_editable = Some(vec!["emails".into()])).await;
+        let mal = app.user("mal").await;
+        let themselves = person(&app, mal, &[Scope::ScimMe], &[]).await;
+        let moved = json!([{ "op": "replace", "path": "emails", "value": [{ "value": "victim@example.org", "primary": true }] }]);
+        let written = PatchUser { id: mal, operations: operations(&moved), if_match: IfMatch::Any, needs: Scope::ScimMe };
+        app.directory().execute(&themselves, written).await.expect("written");
+        let victim = who(&app, &provider.token_of("s1", "victim@example.org")).await;
+        assert_ne!(victim, mal);
+        assert_eq!(who(&app, &provider.token_of("s1", "victim@example.org")).await, victim);
     }
 
     async fn nobody_is_called_by_an_address_that_is_not_proved_to_be_theirs(app: TestApp) {

@@ -102,7 +102,7 @@ async fn if_version(call: &Call, group: Id<Group>, word: &str) -> Result<Option<
 
 /// Rename a role of a group
 ///
-/// Whoever holds it goes on holding it. Takes `roles.define`.
+/// Whoever holds it goes on holding it. Takes `roles.define`, and `roles.assign` or `members.write`, as people have another role then.
 #[utoipa::path(patch, path = "/groups/{id}/roles/{role}", tag = "Group roles", operation_id = "rename_group_role", params(("id" = String, Path, description = "the group's id"), ("role" = String, Path, description = "the role's id or name")), request_body = NamedRole, responses((status = 200, description = "the role as it now is", body = RoleBody)))]
 pub(super) async fn rename(call: Call, Path(path): Path<RoleOfGroup>, body: Body<NamedRole>) -> Result<Reply, Problem> {
     let group = call::id(&path.id, "group")?;
@@ -119,7 +119,7 @@ pub(super) async fn rename(call: Call, Path(path): Path<RoleOfGroup>, body: Body
 /// Delete a role of a group
 ///
 /// One that members hold stays, unless it is said what becomes of them. Who asked for it, or was invited to it, is told. Takes
-/// `roles.define`.
+/// `roles.define`; where people have another role or one less by it, also `roles.assign` or `members.write`.
 #[utoipa::path(delete, path = "/groups/{id}/roles/{role}", tag = "Group roles", operation_id = "delete_group_role", params(("id" = String, Path, description = "the group's id"), ("role" = String, Path, description = "the role's id or name"), Holders), responses((status = 204, description = "deleted")))]
 pub(super) async fn delete(
     call: Call,

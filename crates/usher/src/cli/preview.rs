@@ -97,6 +97,9 @@ fn until(text: &str, now: Timestamp) -> Result<Timestamp> {
         Ok(span) => Ok(now.plus_seconds(span.seconds())),
         Err(no_span) => {
             let until = instant(text).map_err(|_| anyhow!("{no_span}, nor an instant such as 2030-01-01T08:00:00Z"))?;
+            if until <= now {
+                bail!("--until: {until} is past: it is {now} now");
+            }
             if until > now.plus_seconds(FARTHEST) {
                 bail!("--until: {until} is more than a hundred years from now");
             }

@@ -1,13 +1,12 @@
 //! Who is told that somebody administers a group, or does no more.
 
-use super::super::{Because, Delegation, Preset, Reach, Subject};
+use super::super::{Delegation, Preset, Reach, Subject};
 use crate::change::Change;
 use crate::error::Error;
 use crate::group::path;
 use crate::mail::content;
 use crate::mail::content::AdminChange;
 use crate::notice::{Actor, Notice, Others, Person};
-use crate::principal::Role;
 
 /// Tells the person, and those who administer the group too, unless the administration of the realm did it.
 pub(super) fn tell(
@@ -25,21 +24,9 @@ pub(super) fn tell(
         actor: Actor::of(change)?,
         change: what,
         preset: preset(delegation),
-        others: others(reach),
+        others: if reach.is_told() { Others::Told } else { Others::Untold },
     };
     notice.tell(change)
-}
-
-fn others(reach: &Reach) -> Others {
-    let manages_groups = |because: &Because| match because {
-        Because::Delegation { .. } | Because::Role(Role::ManageGroups | Role::ManageGroupsExtended) => true,
-        Because::Operator | Because::Program | Because::Claim | Because::Role(_) => false,
-    };
-    if reach.because.iter().any(manages_groups) {
-        Others::Told
-    } else {
-        Others::Untold
-    }
 }
 
 fn preset(delegation: &Delegation) -> content::Preset {

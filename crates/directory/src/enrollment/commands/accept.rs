@@ -8,6 +8,7 @@ use super::super::terms;
 use super::super::written;
 use super::{reviewed, submit};
 use crate::change::{Change, Command};
+use crate::delegation::{Capabilities, Capability, handed_on};
 use crate::denial::Denial;
 use crate::error::{Error, Refusal};
 use crate::event::EventKind;
@@ -16,6 +17,7 @@ use crate::id::Id;
 use crate::membership::TermsStanding;
 use crate::membership::portfolio::Held;
 use crate::principal::Permission;
+use crate::user::{self, Lifecycle};
 use crate::zone::Zone;
 
 /// Lets a person in who asked, or lets them stay. In a privileged group two different reviewers have to say so, or one who is
@@ -51,14 +53,17 @@ impl Command for AcceptRequest {
         let known = table::read(change, self.id)?.ok_or(Refusal::NotFound { what: "request" })?;
         // The person before the group: whatever else they have bears on it.
         let held = Held::of(change, known.user, &[known.group])?;
-        let (request, group, _) = reviewed::group_of(change, self.id)?;
+        let (request, group, reach) = reviewed::group_of(change, self.id)?;
         after(request.status, Act::Accept)?;
         let held = held.ok_or(Refusal::NotFound { what: "user" })?;
         let (before, status, configuration) = reviewed::lock(change, request.id, self.if_version, Act::Accept)?;
         let justification = written::read("adminJustification", self.justification.as_deref(), written::COMMENT)?;
         let mut request = before.clone();
         let reviewer = change.principal().label();
-        let first = before.said.first_approval.as_ref().map(|first| first.by.as_str());
+        let first = match &before.said.first_approval {
+            Some(first) if still_reviews(change, &group, first)? => Some(first.by.as_str()),
+            Some(_) | None => None,
+        };
         let worth = approval(
             group.management.privileged.is_some(),
             decides_alone(change, &group),
@@ -70,6 +75,7 @@ impl Command for AcceptRequest {
             request.said.first_approval = Some(FirstApproval {
                 by: reviewer,
                 at: change.now(),
+                by_delegation: !reach.is_of_realm(),
             });
             request.said.last_word = Some(change.now());
             table::update(change, &before, &mut request)?;
@@ -101,6 +107,19 @@ impl Command for AcceptRequest {
         tell::of_deciding(change, &request, Some(dates))?;
         Ok(Decided { request, decided: true })
     }
+}
+
+/// Whether the first yes still counts: of whoever has left, or reviews there no longer, it does not.
+fn still_reviews(change: &mut Change<'_>, group: &Group, first: &FirstApproval) -> Result<bool, Error> {
+    let Some(person) = first.by.strip_prefix("user:").and_then(Id::parse) else {
+        return Ok(true);
+    };
+    let is_there = user::table::read(change, person)?.is_some_and(|person| person.lifecycle == Lifecycle::Active);
+    if !is_there || !first.by_delegation {
+        return Ok(is_there);
+    }
+    let review = Capabilities::of(&[Capability::RequestsReview]);
+    Ok(handed_on(change, person, group.id, review)?.is_some())
 }
 
 /// Whether whoever acts lets people into the group without a second one.

@@ -171,4 +171,7 @@ pub struct FirstApproval {
     pub by: String,
     /// When.
     pub at: Timestamp,
+    /// They could by administering the group, so it counts while they do.
+    #[serde(default)]
+    pub by_delegation: bool,
 }

@@ -5,6 +5,7 @@ mod child;
 mod create;
 mod default;
 mod delete;
+mod freeing;
 mod manage;
 mod modify;
 mod move_to;

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::super::{Group, manage, privileged, table, tree};
+use super::super::{Group, manage, table, tree};
+use super::freeing;
 use crate::change::{Change, Command};
 use crate::delegation::{Capability, reach};
 use crate::denial::Denial;
@@ -52,10 +53,7 @@ impl Command for MoveGroup {
             }
             None => reach::check_top(change.principal())?,
         }
-        // Elsewhere others administer it.
-        if group.management.privileged.is_some() || tree::has_privileged_below(change, group.id)? {
-            privileged::check_deciding(change.principal())?;
-        }
+        freeing::check(change, &group)?;
         // Whoever is kept out above would come back in by that.
         if let Some(person) = change.principal().user()
             && blocks::is_left_behind(change, person, group.id, self.parent)?

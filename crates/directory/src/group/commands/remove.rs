@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::{Group, path, roles, table, tree};
+use super::freeing;
 use super::settings::{self, GroupSettings};
 use crate::access;
 use crate::change::{Change, Command};
@@ -43,7 +44,7 @@ impl Command for RemoveGroup {
         let reach = reach::of(change, &group)?;
         reach.check(Capability::GroupDelete)?;
         access::check_operation(change.principal(), ResourceKind::Group, Operation::Delete)?;
-        let notice = if reach.is_of_realm() {
+        let notice = if !reach.is_told() {
             None
         } else {
             // Afterwards nobody administers it.
@@ -83,6 +84,7 @@ pub(super) fn delete(change: &mut Change<'_>, group: &Group) -> Result<(), Error
     if group.children > 0 {
         return Err(Denial::GroupHasChildren.into());
     }
+    freeing::check(change, group)?;
     let body = said(change, group)?;
     let farewell = membership::Farewell::to(change, group)?;
     table::delete(change, group)?;

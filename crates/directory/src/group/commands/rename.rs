@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::super::{Group, GroupName, Source, rules, tree};
 use super::create::check_unique;
+use super::freeing;
 use super::new::renamed;
 use crate::access;
 use crate::change::{Change, Command};
@@ -42,6 +43,7 @@ impl Command for RenameGroup {
         if before.name == name {
             return Ok(before);
         }
+        freeing::check(change, &before)?;
         let mut after = Group {
             name: name.to_owned(),
             modified: change.now(),
@@ -91,6 +93,7 @@ pub(super) fn follow(change: &mut Change<'_>, before: &Group, after: &mut Group)
     if !rules::name_candidates(&before.display_name, id).any(|name| is_made(&name)) {
         return Ok(());
     }
+    freeing::check(change, before)?;
     for name in rules::name_candidates(&after.display_name, id) {
         if is_made(&name) {
             before.name.clone_into(&mut after.name);

@@ -111,7 +111,7 @@ impl Command for RenameRole {
     }
 
     fn run(&self, change: &mut Change<'_>) -> Result<GroupRole, Error> {
-        let (group, _) = reach::load_group(change, self.group, Capability::RolesDefine)?;
+        let (group, reach) = reach::load_group(change, self.group, Capability::RolesDefine)?;
         let mut role = self.role.find(change, group.id)?.ok_or(Denial::NoSuchRole)?;
         if self.if_version.is_some_and(|version| version != role.version) {
             return Err(Refusal::Changed.into());
@@ -120,6 +120,7 @@ impl Command for RenameRole {
             return Ok(role);
         }
         // What people are entitled to follows from the name.
+        reach.check_giving_roles()?;
         privileged::check_raising(change.principal(), &group)?;
         if !table::rename(change, group.id, &role, self.name.as_str())? {
             // Another name was free, or somebody renamed or deleted it at this moment.
@@ -166,7 +167,7 @@ impl Command for DeleteRole {
 
     fn run(&self, change: &mut Change<'_>) -> Result<GroupRole, Error> {
         // As a whole: whoever changes single members holds the group before their rows too.
-        let (group, _) = reach::hold_group(change, self.group, Capability::RolesDefine)?;
+        let (group, reach) = reach::hold_group(change, self.group, Capability::RolesDefine)?;
         let role = self.role.find(change, group.id)?.ok_or(Denial::NoSuchRole)?;
         let replacement = match &self.replace_with {
             None => None,
@@ -180,8 +181,12 @@ impl Command for DeleteRole {
             return Err(Denial::NoSuchRole.into());
         }
         let held = !table::holders(change, role.id, 1)?.is_empty();
-        if held && replacement.is_none() && !self.force {
+        let is_in_force = held && table::is_held_in_force(change, role.id)?;
+        if is_in_force && replacement.is_none() && !self.force {
             return Err(Denial::RoleAssigned.into());
+        }
+        if is_in_force || replacement.is_some() {
+            reach.check_giving_roles()?;
         }
         // Whoever was offered it, too, has the other one instead.
         if replacement.is_some() {

@@ -29,7 +29,7 @@ use crate::notice::{Notice, Person};
 use crate::principal::{Permission, Scope};
 use crate::provider;
 use crate::token::TokenHash;
-use crate::user::{self, User, Writer};
+use crate::user::{self, Lifecycle, User, Writer};
 use crate::zone::Zone;
 
 /// Says yes to what an invitation offers in a group. Spends the link; of any number of callers exactly one succeeds.
@@ -185,9 +185,17 @@ impl Answer<'_> {
     /// An offer holds while whoever made it may make it: as what they hand it on.
     fn handed_on(&self, change: &mut Change<'_>, capabilities: Capabilities) -> Result<HandedOn, Error> {
         let inviter = &self.offer.terms.inviter;
-        let Some(person) = inviter.person().filter(|_| inviter.by_delegation) else {
+        let Some(person) = inviter.person() else {
             return Ok(HandedOn::FULLY);
         };
+        // What the provider's claims allowed cannot be asked again; whether they are still there can.
+        let inviting = user::table::read(change, person)?;
+        if inviting.is_none_or(|person| person.lifecycle != Lifecycle::Active) {
+            return Err(Denial::InvitationUnknown.into());
+        }
+        if !inviter.by_delegation {
+            return Ok(HandedOn::FULLY);
+        }
         let still = handed_on(change, person, self.offer.group, capabilities)?;
         Ok(still.ok_or(Denial::InvitationUnknown)?)
     }

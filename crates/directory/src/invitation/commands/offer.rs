@@ -218,7 +218,9 @@ impl Command for OfferAdministration {
         }
         let inviter = Inviter::of(change, &group, Capability::InviteAdmin);
         if let Some(person) = inviter.person().filter(|_| inviter.by_delegation) {
-            handed_on(change, person, group.id, self.capabilities)?.ok_or(Denial::NotPermitted {
+            // As it is asked again when the offer is answered.
+            let needed = self.capabilities.with(Capabilities::of(&[Capability::InviteAdmin]));
+            handed_on(change, person, group.id, needed)?.ok_or(Denial::NotPermitted {
                 capability: Capability::AdminsWrite.name(),
             })?;
         }

@@ -26,7 +26,7 @@ use super::table::{self, Grant, Standing, Touched};
 use crate::change::Change;
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
-use crate::group::{self, Group};
+use crate::group::{self, Group, privileged};
 use crate::id::Id;
 
 /// So many members are added without a look at how they stand; with more, one look at all of them is cheaper.
@@ -117,7 +117,8 @@ fn add(change: &mut Change<'_>, work: &mut Work<'_>, values: &[Value], grant: Gr
     // In the order of ids, so that two callers with the same members never wait for each other in a circle.
     let list: Vec<Uuid> = wanted.into_iter().collect();
     let (users, groups) = table::kinds(change, &list, reach.sight())?;
-    let known = if users.len() > WITHOUT_LOOKING {
+    let is_privileged = group.management.privileged.is_some();
+    let known = if users.len() > WITHOUT_LOOKING || is_privileged {
         Some(table::standings(change, group.id, &users)?)
     } else {
         None
@@ -140,6 +141,7 @@ fn add(change: &mut Change<'_>, work: &mut Work<'_>, values: &[Value], grant: Gr
             }
         } else if groups.binary_search(&id).is_ok() && reach.group(change, Id::new(id))? {
             if table::add_group(change, group.id, Id::new(id))? {
+                privileged::check_raising(change.principal(), group)?;
                 done.nested.push((EventKind::GroupMemberAdded, id));
                 done.changed = true;
             }
@@ -152,6 +154,9 @@ fn add(change: &mut Change<'_>, work: &mut Work<'_>, values: &[Value], grant: Gr
         } else {
             done.left_out.push(id.to_string());
         }
+    }
+    for id in &fresh {
+        privileged::check_admission(change.principal(), work.group, Id::new(*id))?;
     }
     let added = match work.path {
         Path::Plain => add_users(change, work, &fresh, grant)?,

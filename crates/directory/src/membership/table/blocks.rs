@@ -18,6 +18,9 @@ statements! {
                      AND EXISTS (SELECT 1 FROM group_ancestors a WHERE a.realm = b.realm AND a.group_id = ?3 AND a.ancestor = b.group_id)
                      AND NOT EXISTS (SELECT 1 FROM group_ancestors n WHERE n.realm = b.realm AND n.group_id = ?4 AND n.ancestor = b.group_id)
                    LIMIT 1";
+    WITHIN = "SELECT 1 FROM membership_blocks b WHERE b.realm = ?1 AND b.user_id = ?2
+                AND (b.group_id = ?3 OR EXISTS (SELECT 1 FROM group_ancestors a WHERE a.realm = b.realm AND a.group_id = b.group_id AND a.ancestor = ?3))
+              LIMIT 1";
     LIFT_ALL_OF_GROUP = "DELETE FROM membership_blocks WHERE realm = ?1 AND group_id = ?2";
     ERASE_OF_USER = "DELETE FROM membership_blocks WHERE realm = ?1 AND user_id = ?2";
 }
@@ -57,6 +60,12 @@ pub(crate) fn is_left_behind(
     let parent = parent.map_or(Uuid::nil(), Id::uuid);
     let params = [change.realm_id().into(), user.into(), group.into(), parent.into()];
     Ok(change.query_one(LEFT_BEHIND, &params)?.is_some())
+}
+
+/// Whether a person is kept out of a group, or of one below it.
+pub(crate) fn is_kept_out_within(change: &mut Change<'_>, user: Id<User>, group: Id<Group>) -> Result<bool, Error> {
+    let params = [change.realm_id().into(), user.into(), group.into()];
+    Ok(change.query_one(WITHIN, &params)?.is_some())
 }
 
 /// Nobody is kept out of a group that is gone.

@@ -1,5 +1,6 @@
 //! Deciding about those who ask.
 
+use directory::delegation::{RevokeDelegation, Whom};
 use directory::enrollment::request::{ArchiveCause, RequestStatus};
 use directory::enrollment::{AskRequester, AssignRequest, Respond};
 use directory::group::{DeleteRole, GroupSettings, Privileged, RoleNamed, SetGroupSettings, SetPrivileged};
@@ -10,7 +11,7 @@ use testkit::{TestApp, both};
 
 use super::{accept, ask, asking, configure, draft, kinds_after, owned, reconfigure, reject, somebody, standing};
 use crate::support::groups::{code, let_do, manager, own, user_of};
-use crate::support::{not_found, refusal};
+use crate::support::{not_found, patch, refusal};
 use directory::enrollment::configuration::Draft;
 use directory::enrollment::request::Request;
 
@@ -103,6 +104,31 @@ both! {
         assert_eq!(standing(&app, group, &ann).await.map(|(status, _, _)| status).as_deref(), Some("enabled"));
         let id = ask(&app, &bob, asking(way.id, &["member"])).await.expect("asked").id;
         assert!(accept(&app, &app.operator().await, id).await.expect("alone").decided);
+    }
+
+    async fn a_yes_of_somebody_who_no_longer_reviews_does_not_count(app: TestApp) {
+        let (group, owner) = owned(&app, "acme").await;
+        let [second, third] = [manager(&app, "second", &[]).await, manager(&app, "third", &[]).await];
+        for reviewer in [&second, &third] {
+            own(&app, group, user_of(reviewer)).await;
+        }
+        let way = configure(&app, &owner, group, draft()).await.expect("made").configuration;
+        let command = SetPrivileged { group, privileged: Some(Privileged { roles: vec!["inviter".into()] }) };
+        let operator = app.operator().await;
+        app.directory().execute(&operator, command).await.expect("set");
+        let ann = somebody(&app, "ann").await;
+        let id = ask(&app, &ann, asking(way.id, &["member"])).await.expect("asked").id;
+        assert!(!accept(&app, &second, id).await.expect("the first").decided);
+        let gone = RevokeDelegation { group, whom: Whom::User(user_of(&second)), force: false };
+        app.directory().execute(&operator, gone).await.expect("revoked");
+        assert!(!accept(&app, &owner, id).await.expect("the first that counts").decided);
+        assert_eq!(standing(&app, group, &ann).await, None);
+        // Nor of somebody whose account is suspended.
+        let active = |active: bool| json!([{ "op": "replace", "path": "active", "value": active }]);
+        patch(&app, &operator, user_of(&owner), active(false)).await.expect("suspended");
+        assert!(!accept(&app, &third, id).await.expect("the first again").decided);
+        patch(&app, &operator, user_of(&owner), active(true)).await.expect("back");
+        assert!(accept(&app, &owner, id).await.expect("the second").decided);
     }
 
     async fn a_yes_from_before_a_question_does_not_count_after_it(app: TestApp) {

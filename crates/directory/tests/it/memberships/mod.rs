@@ -10,7 +10,7 @@ mod races;
 mod recalculation;
 mod roles;
 mod scim;
-mod suspension;
+pub(crate) mod suspension;
 mod time;
 mod world;
 

@@ -2,15 +2,18 @@
 
 use directory::enrollment::configuration::Draft;
 use directory::enrollment::{Configure, SubmitRequest};
-use directory::group::{DeleteRole, Group, Privileged, RenameRole, RoleName, RoleNamed, SetPrivileged};
+use directory::group::{
+    DeleteRole, Group, GroupName, Privileged, RenameGroup, RenameRole, RoleName, RoleNamed, SetPrivileged,
+};
 use directory::membership::{GrantMemberRole, RevokeMemberRole, UpdateMembership, Which};
 use directory::user::User;
+use directory::view::IfMatch;
 use directory::{Denial, Id, Role};
 use serde_json::{Value, json};
 use testkit::{TestApp, both};
 
 use super::world::{World, facts, give, run, so_far, stands, themselves, told, tree, updating};
-use crate::support::groups::{code, denial, manager};
+use crate::support::groups::{code, denial, let_do, manager, remove, user_of};
 use crate::support::not_found;
 
 fn granting(group: Id<Group>, user: Id<User>, role: &str) -> GrantMemberRole {
@@ -113,6 +116,51 @@ both! {
         run(&app, &me, renew).await.expect("renewed");
         let said = facts(&app, before).await;
         assert_eq!(said.iter().filter(|fact| *fact == "member.roles_changed").count(), 1, "{said:?}");
+    }
+
+    async fn a_privileged_group_keeps_its_place(app: TestApp) {
+        let World { b, c, ga, .. } = tree(&app).await;
+        let operator = app.operator().await;
+        let set = SetPrivileged { group: c, privileged: Some(Privileged::default()) };
+        run(&app, &operator, set).await.expect("set");
+        let named = |group| RenameGroup { group, name: GroupName::parse("old").expect("a name"), if_match: IfMatch::Any };
+        // Another one of the name would give the same.
+        for group in [b, c] {
+            assert_eq!(code(run(&app, &ga, named(group)).await), "privileged");
+        }
+        assert_eq!(code(remove(&app, &ga, c).await), "privileged");
+        run(&app, &operator, named(c)).await.expect("renamed");
+        remove(&app, &operator, c).await.expect("removed");
+        run(&app, &ga, named(b)).await.expect("nothing privileged is below any more");
+    }
+
+    async fn who_only_says_which_roles_there_are_gives_nobody_another_one(app: TestApp) {
+        let World { a, ga, .. } = tree(&app).await;
+        let ann = manager(&app, "ann", &[]).await;
+        give(&app, &ga, (a, user_of(&ann)), None, None).await;
+        let_do(&app, a, user_of(&ann), "roles.define").await;
+        let instead = || DeleteRole { group: a, role: RoleNamed::Name("member".into()), replace_with: Some(RoleNamed::Name("curator".into())), force: false };
+        let rename = |from: &str, to: &str| RenameRole { group: a, role: RoleNamed::Name(from.into()), name: RoleName::parse(to).expect("a name"), if_version: None };
+        assert_eq!(code(run(&app, &ann, instead()).await), "not_permitted");
+        assert_eq!(code(run(&app, &ann, rename("curator", "old")).await), "not_permitted");
+        let forced = DeleteRole { group: a, role: RoleNamed::Name("member".into()), replace_with: None, force: true };
+        assert_eq!(code(run(&app, &ann, forced).await), "not_permitted");
+        assert_eq!(stands(&app, a, user_of(&ann)).await, "enabled member");
+        let unheld = DeleteRole { group: a, role: RoleNamed::Name("curator".into()), replace_with: None, force: false };
+        run(&app, &ann, unheld).await.expect("nobody has it");
+        run(&app, &ga, rename("member", "curator")).await.expect("who gives roles may");
+    }
+
+    async fn a_role_that_only_those_had_who_have_gone_is_free(app: TestApp) {
+        let World { a, ga, .. } = tree(&app).await;
+        let ann = app.user("ann").await;
+        give(&app, &ga, (a, ann), None, Some("2030-01-02")).await;
+        run(&app, &ga, granting(a, ann, "curator")).await.expect("given");
+        let delete = || DeleteRole { group: a, role: RoleNamed::Name("curator".into()), replace_with: None, force: false };
+        assert_eq!(code(run(&app, &ga, delete()).await), "role_assigned");
+        app.pass(3 * 86_400).await;
+        assert!(stands(&app, a, ann).await.starts_with("expired"));
+        run(&app, &ga, delete()).await.expect("nobody has it who is a member");
     }
 
     async fn nobody_raises_what_somebody_is_in_a_privileged_group(app: TestApp) {

@@ -1,13 +1,13 @@
 //! Members that programs add to groups which are managed or stand in a tree, and take out of them.
 
 use directory::Id;
-use directory::group::Group;
+use directory::group::{Group, Privileged, SetPrivileged};
 use directory::user::User;
 use serde_json::json;
-use testkit::{TestApp, both};
+use testkit::{Program, TestApp, both};
 
 use super::{add, block, hr, set, sql, stands, status, take};
-use crate::support::groups::{below, top};
+use crate::support::groups::{below, code, top};
 use crate::support::{create_group, groups_know_their_number, members, patch_group, put_group, refusal};
 
 const DAY: i64 = 86_400;
@@ -44,6 +44,31 @@ both! {
         assert_eq!((written.left_out, written.changed), (ids(&[ann, bob]), false));
         assert_eq!(status(&app, night, ann).await, "never");
         groups_know_their_number(&app).await;
+    }
+
+    async fn a_privileged_group_takes_nobody_from_a_program_that_may_not_let_them_in(app: TestApp) {
+        let (hr, operator) = (hr(&app).await, app.operator().await);
+        let [acme, ..] = tree(&app).await;
+        let (ann, bob) = (app.user("ann").await, app.user("bob").await);
+        patch_group(&app, &hr, acme, add(&[ann])).await.expect("added");
+        let set = SetPrivileged { group: acme, privileged: Some(Privileged::default()) };
+        app.directory().execute(&operator, set).await.expect("set");
+        let list = |people: &[Id<User>]| people.iter().map(|id| json!({ "value": id.to_string() })).collect::<Vec<_>>();
+        assert_eq!(code(patch_group(&app, &hr, acme, add(&[bob])).await), "privileged");
+        let put = |people: &[Id<User>]| put_group(&app, &hr, acme, json!({ "displayName": "acme", "members": list(people) }));
+        assert_eq!(code(put(&[ann, bob]).await), "privileged");
+        assert_eq!(members(&app, &hr, acme).await, ids(&[ann]));
+        // Who is there already may be named, and taken out.
+        assert!(!put(&[ann]).await.expect("put").changed);
+        patch_group(&app, &hr, acme, add(&[ann])).await.expect("as before");
+        patch_group(&app, &hr, acme, take(ann)).await.expect("taken out");
+        let iam = app.principal("iam", &["scim:read", "scim:write", "agm:admin"], Program::default()).await;
+        patch_group(&app, &iam, acme, add(&[bob])).await.expect("added");
+        assert_eq!(members(&app, &hr, acme).await, ids(&[bob]));
+        // Nor a group, with whoever is in it.
+        let crew = create_group(&app, &hr, json!({ "displayName": "crew" })).await.expect("made").group.id;
+        let nested = json!([{ "op": "add", "path": "members", "value": [{ "value": crew.to_string(), "type": "Group" }] }]);
+        assert_eq!(code(patch_group(&app, &hr, acme, nested).await), "privileged");
     }
 
     async fn what_ends_above_ends_here_and_time_sees_to_it(app: TestApp) {

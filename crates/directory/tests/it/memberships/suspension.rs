@@ -1,17 +1,18 @@
 //! Keeping members out, and letting them in again.
 
 use directory::Id;
-use directory::group::{Group, Privileged, SetPrivileged};
+use directory::group::{Group, GroupName, Privileged, RenameGroup, SetPrivileged};
 use directory::membership::{ResumeMember, SuspendMember, UpdateMembership, Which};
 use directory::user::User;
+use directory::view::IfMatch;
 use directory::{Denial, Role};
 use testkit::both;
 
-use super::world::{World, facts, give, run, so_far, stands, told, tree, updating};
-use crate::support::groups::{below, code, denial, let_do, manager, own, put, top, user_of};
+use super::world::{World, adding, facts, give, run, so_far, stands, told, tree, updating};
+use crate::support::groups::{below, code, denial, let_do, manager, own, put, remove, top, user_of};
 use crate::support::not_found;
 
-fn suspending(group: Id<Group>, user: Id<User>) -> SuspendMember {
+pub(crate) fn suspending(group: Id<Group>, user: Id<User>) -> SuspendMember {
     SuspendMember {
         group,
         which: Which::User(user),
@@ -148,6 +149,28 @@ both! {
         put(&app, &ann, b, Some(under)).await.expect("moved");
         assert_eq!(stands(&app, b, user_of(&ann)).await, "suspended member");
         put(&app, &operator, b, Some(x)).await.expect("moved");
+    }
+
+    async fn nobody_lets_themselves_in_by_another_group_in_the_place(app: TestApp) {
+        let World { a, b, c, .. } = tree(&app).await;
+        let (x, operator) = (top(&app, "x").await, app.operator().await);
+        let ann = manager(&app, "ann", &[]).await;
+        for group in [a, x] {
+            own(&app, group, user_of(&ann)).await;
+        }
+        run(&app, &operator, adding(c, user_of(&ann))).await.expect("a member");
+        run(&app, &operator, suspending(c, user_of(&ann))).await.expect("suspended");
+        let named = |group| RenameGroup { group, name: GroupName::parse("old").expect("a name"), if_match: IfMatch::Any };
+        for group in [b, c] {
+            assert_eq!(code(run(&app, &ann, named(group)).await), "not_yourself");
+            assert_eq!(code(put(&app, &ann, group, Some(x)).await), "not_yourself");
+        }
+        assert_eq!(code(remove(&app, &ann, c).await), "not_yourself");
+        // Others do, and what they are not kept out of they may.
+        let d = below(&app, b, "d").await;
+        remove(&app, &ann, d).await.expect("removed");
+        run(&app, &operator, named(c)).await.expect("renamed");
+        assert_eq!(stands(&app, c, user_of(&ann)).await, "suspended member");
     }
 
     async fn what_ends_while_suspended_stays_barred(app: TestApp) {

@@ -196,6 +196,21 @@ both! {
         accept(&app, &ada, &again).await.expect("accepted");
     }
 
+    async fn an_offer_of_somebody_who_is_kept_out_by_now_is_none(app: TestApp) {
+        let (group, _, join) = owned(&app, "acme").await;
+        let admin = manager(&app, "admin", &[Role::RealmAdmin]).await;
+        let ada = somebody(&app, "ada").await;
+        offer(&app, &admin, membership(group, join.id, "ada@example.org")).await.expect("offered");
+        let link = secret(&app.deliver_mail().await, "ada@example.org");
+        let out = json!([{ "op": "replace", "path": "active", "value": false }]);
+        patch(&app, &app.operator().await, user_of(&admin), out).await.expect("suspended");
+        assert_eq!(code(accept(&app, &ada, &link).await), "invitation_unknown");
+        assert_eq!(standing(&app, group, &ada).await, None);
+        let back = json!([{ "op": "replace", "path": "active", "value": true }]);
+        patch(&app, &app.operator().await, user_of(&admin), back).await.expect("back");
+        accept(&app, &ada, &link).await.expect("accepted");
+    }
+
     async fn who_only_sees_the_realm_offers_by_their_delegation(app: TestApp) {
         let (group, owner, join) = owned(&app, "acme").await;
         let viewer = manager(&app, "viewer", &[Role::Auditor]).await;

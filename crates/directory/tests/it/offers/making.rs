@@ -138,6 +138,20 @@ both! {
         offer_admin(&app, &ada, group, "b@example.org").await.expect("here they may");
     }
 
+    async fn what_nobody_could_accept_is_not_offered(app: TestApp) {
+        let group = top(&app, "acme").await;
+        let sub = below(&app, group, "ops").await;
+        let inviter = manager(&app, "inviter", &[]).await;
+        let_do(&app, group, user_of(&inviter), "members.read members.write").await;
+        let_do(&app, sub, user_of(&inviter), "invite.admin").await;
+        let offer = OfferAdministration {
+            capabilities: Capabilities::parse("members.read").expect("one"),
+            ..OfferAdministration::of_owner(sub, to("a@example.org"))
+        };
+        assert_eq!(code(app.directory().execute(&inviter, offer).await), "not_permitted");
+        assert!(app.deliver_mail().await.iter().all(|mail| mail.to != "a@example.org"));
+    }
+
     async fn into_a_privileged_group_invites_who_may_let_people_in(app: TestApp) {
         let (group, owner, join) = owned(&app, "acme").await;
         let privileged = SetPrivileged { group, privileged: Some(Privileged::default()) };

@@ -9,6 +9,7 @@ use testkit::{TestApp, both};
 
 use super::{apply, source, told};
 use crate::memberships::sql;
+use crate::memberships::suspension::suspending;
 use crate::support::groups::{below, top};
 use crate::support::{create_group, groups_know_their_number};
 
@@ -165,6 +166,19 @@ both! {
         app.pass(70 * 86_400).await;
         assert_eq!((stands(&app, managed, ann).await, stands(&app, plain, ann).await), (None, None));
         groups_know_their_number(&app).await;
+    }
+
+    async fn whoever_was_suspended_since_is_not_said_to_be_gone(app: TestApp) {
+        let ops = world(&app).await;
+        let ann = app.user("ann").await;
+        import(&app, vec![row("/acme/ops", "ann")]).await;
+        let options = PlanOptions { missing: Missing::Remove, brake_percent: 100, ..PlanOptions::default() };
+        let planned = plan_with(&app, "hr", options, vec![row("/acme/ops", "")]).await;
+        assert_eq!(told(&app, planned.id).await, ["remove_member ann in ops: the source no longer names the membership"]);
+        app.directory().execute(&app.operator().await, suspending(ops, ann)).await.expect("suspended");
+        let (_, applied) = apply(&app, planned.id).await;
+        assert_eq!((applied.done, applied.refused), (0, 1), "{:?}", told(&app, planned.id).await);
+        assert_eq!(stands(&app, ops, ann).await.map(|(status, ..)| status).as_deref(), Some("suspended"));
     }
 
     async fn what_others_gave_is_changed_only_where_the_plan_overwrites(app: TestApp) {

@@ -7,7 +7,10 @@ use super::granted::{Admin, Made, Place, Roles, Subject};
 use super::model::Model;
 use super::rights::{has_realm, is_entitled};
 use super::weighing::{Checked, before, capabilities, must};
-use Capability::{AdminsWrite, AttributesWrite, ConfigWrite, GroupDelete, GroupMove, RolesDefine, SubgroupsCreate};
+use Capability::{
+    AdminsWrite, AttributesWrite, ConfigWrite, GroupDelete, GroupMove, MembersWrite, RolesAssign, RolesDefine,
+    SubgroupsCreate,
+};
 
 /// One role goes, and another comes in its place; whether that is more.
 fn replace(roles: &mut Roles, role: usize, instead: Option<usize>) -> bool {
@@ -31,6 +34,12 @@ impl Model {
                 _,
             ) => {
                 self.may(who, group, RolesDefine)?;
+                if instead.is_some() {
+                    let gives = self
+                        .may(who, group, RolesAssign)
+                        .or_else(|_| self.may(who, group, MembersWrite));
+                    must(gives.is_ok(), "who only defines roles gives nobody another one")?;
+                }
                 let in_it = |of: usize| of == group;
                 let held = self
                     .held
@@ -103,6 +112,11 @@ impl Model {
                     let lost = self.above(group).into_iter().filter(|above| !stays(above));
                     let comes_back = lost.into_iter().any(|above| self.blocks.contains(&(above, me)));
                     must(!comes_back, "the suspended let themselves in by moving the group")?;
+                    let frees = below
+                        .iter()
+                        .chain([&group])
+                        .any(|within| self.blocks.contains(&(*within, me)));
+                    must(!frees, "the suspended free the place of the group")?;
                 }
                 self.places[group].parent = parent;
                 Ok(())
@@ -137,6 +151,17 @@ impl Model {
                     self.may(who, group, GroupDelete)?;
                 }
                 must(self.below(group).is_empty(), "there are groups below")?;
+                let privileged = self.places[group].privileged;
+                must(
+                    !privileged || is_entitled(who),
+                    "another one in the place of a privileged group gives the same",
+                )?;
+                if let Who::Person(me) = who {
+                    must(
+                        !self.blocks.contains(&(group, me)),
+                        "the suspended free the place of the group",
+                    )?;
+                }
                 self.places[group] = Place {
                     gone: true,
                     ..Place::default()

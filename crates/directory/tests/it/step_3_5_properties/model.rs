@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use directory::membership::{OnLapse, Status};
 use uuid::Uuid;
 
+use super::acts::Who;
 use super::granted::{Admin, Asked, Ender, Grant, Offer, Place, Roles, Subject, Terms, Way};
 use super::weighing::{Checked, must};
 
@@ -200,6 +201,7 @@ impl Model {
             let (now, status) = (self.now, self.status(group, person));
             let returns = one_by_one || self.ended.get(&(group, person)).is_none_or(|by| *by == Ender::Program);
             if status.is_none() && returns && !self.is_blocked(group, person) {
+                self.raises(Who::Scim, group, person)?;
                 self.grant(
                     group,
                     person,

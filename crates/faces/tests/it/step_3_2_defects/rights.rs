@@ -252,6 +252,23 @@ both! {
             assert_eq!(place.post("ga", &members, body).await.expect(403).at("/code"), "privileged");
         }
         place.post("ga", &format!("{GROUP}/{}/admin?username=u2", place.group("/a")), Value::Null).await.expect(403);
+        // Nor by the doors that programs use: without the right, or for oneself.
+        let patch = |whom: String| {
+            let operation = json!({ "op": "add", "path": "members", "value": [{ "value": whom }] });
+            json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation] })
+        };
+        let at = format!("/realms/default/scim/v2/Groups/{}", place.group("/a"));
+        let hr = place.app.client("feed", &["scim:write"]).await;
+        hr.patch(&at, patch(place.id("u1"))).await.expect(403);
+        place.app.bearer(&place.token("root")).patch(&at, patch(place.id("root"))).await.expect(403);
+        // Nor by another group in its place.
+        for group in ["/a/b/c", "/a/b"] {
+            let privileged = Some(Privileged::default());
+            let group = Id::parse(place.group(group)).expect("an id");
+            place.app.directory().execute(&operator, SetPrivileged { group, privileged }).await.expect("set");
+        }
+        let c = place.group("/a/b/c");
+        assert_eq!(place.delete("ga", &format!("{GROUP}/{c}")).await.expect(403).at("/code"), "privileged");
         // A second administrator is named by who is entitled.
         let second = format!("/admin/group/{}/admin/{}", place.group("/a"), place.id("gb"));
         place.post("root", &second, Value::Null).await.expect(204);

@@ -125,6 +125,7 @@ impl Run {
         }
         match self.model.status(group, person) {
             None => {
+                self.model.raises(who, group, Some(person))?;
                 self.model.loose.insert((group, person));
                 let grant = Grant {
                     from: now,

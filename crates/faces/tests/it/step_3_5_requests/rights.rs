@@ -63,7 +63,7 @@ impl Model {
     }
 
     /// Whether they may let that person into a group, or raise what they are there.
-    fn raises(&self, who: Who, group: usize, person: Option<usize>) -> Checked {
+    pub(super) fn raises(&self, who: Who, group: usize, person: Option<usize>) -> Checked {
         let may = who.everywhere() == Everywhere::All && (person.is_none() || who.person() != person);
         must(
             !self.places[group].privileged || may,

@@ -90,7 +90,13 @@ fn t17(world: &World<'_>) {
         assert_eq!(way[member], value, "{member} of {way}");
     }
     assert!(
-        way.get("membershipExpirationDays").is_none() && way.get("aup").is_none(),
+        ["membershipExpirationDays", "aup", "validFrom"]
+            .iter()
+            .all(|member| way.get(member).is_none()),
+        "{way}"
+    );
+    assert!(
+        way["commentsDescription"].as_str().is_some_and(|asks| !asks.is_empty()),
         "{way}"
     );
     let taken = mg.post(GROUP, &json!({ "name": "physics" })).expect(409).json();
@@ -340,4 +346,16 @@ fn t27(world: &World<'_>) {
         "{told:?}"
     );
     ga.get(&format!("{GROUP}/{c}/all")).expect(404);
+    // Who manages groups and owns this one does so as one of its administrators.
+    let mg = world.by("mg");
+    let own = last_part(mg.post(GROUP, &json!({ "name": "own" })).expect(201).header("location"));
+    mg.post(&format!("{GROUP}/{own}/admin?username=u2"), &Value::Null)
+        .expect(204);
+    mg.delete(&format!("{GROUP}/{own}")).expect(204);
+    world.advance("1m");
+    let told = world.mails_of("delete_group_admin_inform");
+    assert!(
+        told.contains(&"u2".to_owned()) && !told.contains(&"mg".to_owned()),
+        "{told:?}"
+    );
 }

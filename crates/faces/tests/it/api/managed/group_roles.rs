@@ -10,7 +10,7 @@ testkit::both! {
         let acme = top(&admin, "acme").await;
         let path = format!("/api/v1/groups/{acme}/roles");
         let (ada, theirs) = person(&app, "ada").await;
-        let_do(&admin, &acme, ada, json!({ "capabilities": ["roles.define"] })).await;
+        let_do(&admin, &acme, ada, json!({ "capabilities": ["roles.define", "roles.assign"] })).await;
         let chair = theirs.post(&path, json!({ "name": " Chair " })).await.expect(201);
         assert_eq!((chair.at("/name"), chair.events.clone()), (json!("Chair"), vec!["group_role.created".to_owned()]));
         assert_eq!(chair.header("location"), format!("{path}/{}", chair.id()));
