@@ -15,6 +15,7 @@ use crate::id::{Id, Ids};
 use crate::plan::Plan;
 use crate::principal::{Permission, Principal};
 use crate::realm::{Realm, RealmId};
+use crate::review::Review;
 use crate::source::SourceName;
 use crate::user::{User, Writer};
 
@@ -49,6 +50,7 @@ pub struct Change<'a> {
     access_changed: bool,
     standing_changed: bool,
     cause: Option<Cause>,
+    review: Option<Id<Review>>,
 }
 
 /// Why a change is made, where it is not its principal's own idea.
@@ -101,7 +103,13 @@ impl<'a> Change<'a> {
             access_changed: false,
             standing_changed: false,
             cause: None,
+            review: None,
         }
+    }
+
+    /// From now on this is what a review comes to: every fact names it.
+    pub(crate) fn act_for_review(&mut self, review: Id<Review>) {
+        self.review = Some(review);
     }
 
     /// From now on this is an item of a plan: what is written is its source's, and every fact names the plan.
@@ -247,6 +255,10 @@ impl<'a> Change<'a> {
                 .with("source", source.as_str().into()),
             None => event,
         };
+        let event = match self.review {
+            Some(review) => event.with("review", review.to_string().into()),
+            None => event,
+        };
         self.recorded += 1;
         self.access_changed |= event.kind.concerns_access();
         self.standing_changed |= event.kind.concerns_standing();
@@ -273,6 +285,7 @@ impl<'a> Change<'a> {
             access_changed: false,
             standing_changed: false,
             cause: self.cause,
+            review: self.review,
         };
         let output = body(&mut inner)?;
         inner.finish()?;

@@ -279,6 +279,15 @@ denials! {
     /// Once is enough.
     InvitationOpen = "invitation_open", Conflict,
         "an invitation to this address is open", "send that one again, or take it back";
+    /// It is closed, or has not begun.
+    ReviewNotOpen = "review_not_open", Conflict,
+        "nothing can be decided in this review: it is being begun, or over", "see where it stands";
+    /// Many would lose what nobody looked at.
+    ReviewHeld {
+        /// What closing would do.
+        why: String
+    } = "review_held", Conflict,
+        "closing does more than a review does without another word: {why}", "decide about more of them, or say `release`";
     /// It works on it.
     JobRunning = "job_running", Conflict,
         "this is being done already", "wait for its end: `usher job list` shows it";

@@ -10,6 +10,7 @@
 //! - [`view`]: users and groups as SCIM shows them: lists, filters as SQL, cursors, rendering.
 //! - [`delegation`], [`enrollment`], [`entitlement`]: who administers groups, how people join them by themselves, and what they
 //!   are entitled to in them.
+//! - [`review`]: whether each membership of a group is still right, as those say who administer it.
 //! - [`notice`], [`preview`], [`insight`]: telling people what happened, what will happen, and what there is to see over many
 //!   groups.
 //! - [`zone`]: days in a realm's time zone.
@@ -61,6 +62,7 @@ mod principal;
 pub mod provider;
 pub mod realm;
 mod remembered;
+pub mod review;
 mod settings;
 pub mod source;
 mod statements;

@@ -74,4 +74,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "departed_names",
         sql: include_str!("../migrations/0014_departed_names.sql"),
     },
+    Migration {
+        number: 15,
+        name: "reviews",
+        sql: include_str!("../migrations/0015_reviews.sql"),
+    },
 ];

@@ -3,7 +3,7 @@
 use crate::{
     backup, bookkeeping, client, confirmation, counts, delegation, delivery, enrollment, entitlement, event,
     external_id, group, idempotency, insight, invitation, job, legacy, mail, membership, notice, plan, provider, realm,
-    source, token, user, view,
+    review, source, token, user, view,
 };
 
 /// Module, name and text of every statement.
@@ -52,6 +52,9 @@ pub fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("plan_management", plan::management::STATEMENTS),
         ("provider", provider::table::STATEMENTS),
         ("realm", realm::table::STATEMENTS),
+        ("review", review::table::STATEMENTS),
+        ("review_group", review::table::parts::STATEMENTS),
+        ("review_item", review::table::items::STATEMENTS),
         ("source", source::table::STATEMENTS),
         ("token", token::table::STATEMENTS),
         ("user", user::table::STATEMENTS),

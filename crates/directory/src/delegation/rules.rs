@@ -133,6 +133,20 @@ impl Reach {
         })
     }
 
+    /// Refuses what they may not do in the groups below too.
+    ///
+    /// # Errors
+    /// `not_permitted`, with the name of the capability.
+    pub(crate) fn check_below(&self, capability: Capability) -> Result<(), Denial> {
+        let inherited = |own: &Extent| own.inherit && own.capabilities.has(capability);
+        if self.hands_on.iter().any(inherited) {
+            return Ok(());
+        }
+        Err(Denial::NotPermitted {
+            capability: capability.name(),
+        })
+    }
+
     /// Refuses to let others do what they may not hand on, or not as far.
     pub(crate) fn check_hands_on(&self, wanted: Extent) -> Result<(), Denial> {
         let all = |extents: &mut dyn Iterator<Item = &Extent>| {

@@ -208,6 +208,24 @@ kinds! {
     RequestClosed = "request.closed" on "request";
     /// A request was given to a reviewer.
     RequestAssigned = "request.assigned" on "request";
+    /// A review of the memberships of a group was begun.
+    ReviewBegun = "review.begun" on "review";
+    /// What is reviewed was written down, and can be decided.
+    ReviewOpened = "review.opened" on "review";
+    /// Somebody decided about a membership that is reviewed.
+    ReviewDecided = "review.decided" on "review";
+    /// Those who decide were reminded of a review.
+    ReviewReminded = "review.reminded" on "review";
+    /// A review is past its last day, and waits for somebody to close it.
+    ReviewHeld = "review.held" on "review";
+    /// Nothing is decided in a review any more: what was decided is being done.
+    ReviewClosing = "review.closing" on "review";
+    /// A membership was left alone that is not what was decided about any more.
+    ReviewItemSuperseded = "review.item_superseded" on "review";
+    /// What was decided in a review was done.
+    ReviewClosed = "review.closed" on "review";
+    /// A review came to nothing.
+    ReviewCancelled = "review.cancelled" on "review";
     /// An invitation was made.
     InvitationCreated = "invitation.created" on "invitation";
     /// An invitation was sent again with a new link; earlier links are dead.

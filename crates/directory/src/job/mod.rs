@@ -63,6 +63,10 @@ pub enum JobKind {
     RecalculateEffective,
     /// Sorts the members of a group that is managed from now on by name, in slices.
     KeepListed,
+    /// Writes down what a review is about, tells of it, reminds, and closes it, in slices.
+    ReviewDuties,
+    /// Forgets a review that was over long ago, in slices.
+    PurgeReview,
     /// Tells the rest of many recipients, in slices.
     SendNotice,
     /// Sends what has come together for a person.
@@ -83,7 +87,7 @@ pub enum JobKind {
 
 impl JobKind {
     /// All kinds.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::LeaveUser,
         Self::LeaveUninvited,
         Self::EraseUser,
@@ -101,6 +105,8 @@ impl JobKind {
         Self::RecalculateEntitlements,
         Self::RecalculateEffective,
         Self::KeepListed,
+        Self::ReviewDuties,
+        Self::PurgeReview,
         Self::SendNotice,
         Self::SendDigest,
         Self::WarnOfExpiry,
@@ -139,6 +145,8 @@ impl JobKind {
             Self::RecalculateEntitlements => "recalculate_entitlements",
             Self::RecalculateEffective => "recalculate_effective",
             Self::KeepListed => "keep_listed",
+            Self::ReviewDuties => "review_duties",
+            Self::PurgeReview => "purge_review",
             Self::SendNotice => "send_notice",
             Self::SendDigest => "send_digest",
             Self::WarnOfExpiry => "warn_of_expiry",

@@ -12,7 +12,7 @@ use crate::principal::Permission;
 use crate::settings::WorkSettings;
 use crate::token::{ExpireToken, WarnOfExpiry};
 use crate::user::{EraseUser, LeaveUninvited, LeaveUser};
-use crate::{enrollment, entitlement, invitation, membership, notice};
+use crate::{enrollment, entitlement, invitation, membership, notice, review};
 
 /// Runs a job that was taken.
 #[derive(Clone, Debug)]
@@ -75,6 +75,10 @@ impl RunJob {
             JobKind::PurgeInvitation => invitation::jobs::purge_invitation(change, job),
 
             JobKind::RecalculateEntitlements => entitlement::jobs::recalculate_entitlements(change, job),
+
+            // What closing does was done, before this command.
+            JobKind::ReviewDuties => review::jobs::review_duties(change, job),
+            JobKind::PurgeReview => review::jobs::purge_review(change, job),
 
             JobKind::SendNotice => notice::jobs::send_notice(change, job),
             JobKind::SendDigest => notice::jobs::send_digest(change, job),

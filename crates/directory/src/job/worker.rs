@@ -16,6 +16,7 @@ use crate::id::Id;
 use crate::plan;
 use crate::principal::Principal;
 use crate::realm::RealmId;
+use crate::review;
 use crate::{Directory, SPANS};
 
 /// How many jobs a node takes at a time.
@@ -144,9 +145,11 @@ impl JobWorker {
     }
 
     async fn attempt(&self, principal: &Principal, job: &Job, lease: &Lease) -> Result<(), Error> {
-        if job.kind == JobKind::ApplyPlan {
-            // Each item is a transaction of its own; the job's own one only says whether there are more.
-            plan::apply_by_job(&self.directory, principal, Id::new(job.subject)).await?;
+        // Each item is a transaction of its own; the job's own one only says whether there are more.
+        match job.kind {
+            JobKind::ApplyPlan => plan::apply_by_job(&self.directory, principal, Id::new(job.subject)).await?,
+            JobKind::ReviewDuties => review::apply_by_job(&self.directory, principal, job).await?,
+            _ => {}
         }
         let run = RunJob {
             job: job.clone(),

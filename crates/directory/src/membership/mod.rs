@@ -20,6 +20,7 @@ pub(crate) mod table;
 pub(crate) mod user_events;
 
 pub(crate) use by_source::{add_by_source, remove_by_source};
+pub(crate) use commands::Reviewed;
 pub use commands::{
     AddMembership, Extend, Given, GrantMemberRole, LeaveGroup, LetLapse, NewMember, RemoveMembership, ResumeMember,
     RevokeMemberRole, SuspendMember, UpdateMembership,
@@ -31,6 +32,7 @@ pub use listed::Part;
 pub(crate) use members::{Hold, Path, apply, foreseen, hold_people};
 pub use origin::Origin;
 pub use portfolio::Effective;
+pub(crate) use queries::of_people;
 pub use queries::{
     Depth, Listed, Member, Members, MembersAsked, MembersOrder, Mine, MineOrder, MyMemberships, Noted, Page,
 };

@@ -12,6 +12,7 @@
 mod choices;
 mod commands;
 mod crowd;
+mod deciders;
 mod digest;
 pub(crate) mod jobs;
 mod queries;
@@ -24,6 +25,7 @@ mod tests;
 
 pub use choices::{ADMINISTRATION, Choice, NoticeChoices};
 pub use commands::SetNoticeChoices;
+pub(crate) use deciders::{tell_deciders, tell_instead};
 pub use queries::choosable;
 pub(crate) use recipient::{Recipient, reachable, support};
 pub(crate) use send::queue;
@@ -37,7 +39,7 @@ use crate::id::Id;
 use crate::job::{self, JobKind};
 use crate::mail::content::{
     AdminChange, Cause, Decision, Digest, Ending, GroupDeleted, GroupRef, OfferKind, OfferMade, PersonRef, Preset,
-    RoleChange, Terms, WaitsFor, Who,
+    ReviewHeld, ReviewOver, RoleChange, Terms, WaitsFor, Who,
 };
 use crate::user::User;
 
@@ -191,6 +193,14 @@ pub(crate) enum Notice {
     MemberResumed(Act),
     /// A membership was ended by somebody else.
     MemberRemoved(Act),
+    /// One was, since a review came to that: those who decided know of it.
+    RemovedByReview(Act),
+    /// One was suspended by a review.
+    SuspendedByReview(Act),
+    /// A review was closed: to whoever began it.
+    ReviewClosed { to: Id<User>, about: ReviewOver },
+    /// A review waits to be closed: to the same.
+    ReviewHeld { to: Id<User>, about: ReviewHeld },
     /// A member has left.
     MemberLeft {
         group: GroupRef,

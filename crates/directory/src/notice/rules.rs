@@ -21,6 +21,8 @@ pub(super) enum Concern {
     Requests,
     /// Members.
     Members,
+    /// What is decided about members.
+    Decisions,
 }
 
 impl Concern {
@@ -29,6 +31,7 @@ impl Concern {
         match self {
             Self::Requests => Capability::RequestsReview,
             Self::Members => Capability::MembersRead,
+            Self::Decisions => Capability::MembersWrite,
         }
     }
 }
@@ -105,6 +108,13 @@ impl MembershipNow {
 }
 
 impl Act {
+    /// To the member alone.
+    fn member(self, member: fn(Affected) -> Content) -> Vec<Letter> {
+        let mut letters = self.both(member, member);
+        letters.truncate(1);
+        letters
+    }
+
     fn both(self, member: fn(Affected) -> Content, admin: fn(Affected) -> Content) -> Vec<Letter> {
         let (id, actor) = (self.member.id, self.actor.user);
         let about = Affected {
@@ -364,6 +374,10 @@ pub(super) fn letters(notice: Notice) -> Vec<Letter> {
         Notice::MemberSuspended(act) => act.both(Content::MemberSuspended, Content::MemberSuspendedAdmin),
         Notice::MemberResumed(act) => act.both(Content::MemberResumed, Content::MemberResumedAdmin),
         Notice::MemberRemoved(act) => act.both(Content::MemberRemoved, Content::MemberRemovedAdmin),
+        Notice::RemovedByReview(act) => act.member(Content::MemberRemoved),
+        Notice::SuspendedByReview(act) => act.member(Content::MemberSuspended),
+        Notice::ReviewClosed { to, about } => vec![person(to, Content::ReviewClosed(about))],
+        Notice::ReviewHeld { to, about } => vec![person(to, Content::ReviewHeld(about))],
         Notice::MemberLeft { group, member, below } => {
             let about = Ended {
                 group: group.clone(),

@@ -33,6 +33,7 @@ impl Command for EraseUser {
         crate::invitation::erase_of_user(change, self.id)?;
         crate::confirmation::erase_of_user(change, self.id)?;
         crate::enrollment::erase_of_user(change, self.id)?;
+        crate::review::erase_of_user(change, self.id)?;
         crate::membership::table::blocks::erase_of_user(change, self.id)?;
         crate::notice::erase_of_user(change, self.id)?;
         crate::mail::table::erase_of_user(change, self.id)?;

@@ -77,7 +77,7 @@ pub fn openapi() -> OpenApi {
 }
 
 /// Other operations that take a condition.
-const CONDITIONAL: [&str; 8] = [
+const CONDITIONAL: [&str; 10] = [
     "replace_membership",
     "delete_membership",
     "rename_group",
@@ -86,10 +86,12 @@ const CONDITIONAL: [&str; 8] = [
     "assign_request",
     "accept_request",
     "reject_request",
+    "close_review",
+    "cancel_review",
 ];
 
 /// POSTs that take no key: done again they change nothing, or are refused.
-const UNKEYED: [&str; 9] = [
+const UNKEYED: [&str; 10] = [
     "suspend_user",
     "restore_user",
     "activate_user",
@@ -99,6 +101,7 @@ const UNKEYED: [&str; 9] = [
     "create_group_invitations",
     "preview_entitlements",
     "import_members",
+    "decide_review_items",
 ];
 
 /// What all operations have in common: problems, conditions, keys.

@@ -27,6 +27,9 @@ pub(super) struct Outcome {
     /// Whose membership it is about: an id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) user: Option<String>,
+    /// Which membership it is about: an id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) membership: Option<String>,
     /// Who was invited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) address: Option<String>,
@@ -53,6 +56,15 @@ pub(super) async fn each<C: Command>(
     call.directory()
         .administered_with(&call.principal, group, capability)
         .await?;
+    run_each(call, commands, done).await
+}
+
+/// The same for whoever was let that far already.
+pub(super) async fn run_each<C: Command>(
+    call: &Call,
+    commands: Vec<(Outcome, C)>,
+    done: impl Fn(&mut Outcome, C::Output),
+) -> Result<Reply, Problem> {
     let mut results = Vec::with_capacity(commands.len());
     for (mut outcome, command) in commands {
         match call.run(command).await {

@@ -43,6 +43,7 @@ mod realms;
 mod reference;
 mod reply;
 mod requests;
+mod reviews;
 mod roles;
 mod rules;
 mod scim_body;
@@ -164,6 +165,13 @@ fn of_groups() -> OpenApiRouter<App> {
         .routes(routes!(requests::assign))
         .routes(routes!(requests::accept))
         .routes(routes!(requests::reject))
+        .routes(routes!(reviews::list, reviews::begin))
+        .routes(routes!(reviews::show))
+        .routes(routes!(reviews::items))
+        .routes(routes!(reviews::outcome))
+        .routes(routes!(reviews::decide))
+        .routes(routes!(reviews::close))
+        .routes(routes!(reviews::cancel))
         .routes(routes!(events::history))
         .routes(routes!(insight::counts))
         .routes(routes!(insight::expiring))

@@ -254,7 +254,7 @@ impl Directory {
     }
 
     /// Those of these groups that are outside the caller's access policy.
-    pub(super) async fn out_of_sight(
+    pub(crate) async fn out_of_sight(
         &self,
         principal: &Principal,
         ids: &[Id<Group>],

@@ -19,6 +19,7 @@ use crate::mail::content;
 use crate::membership;
 use crate::notice::{Actor, Notice};
 use crate::principal::Permission;
+use crate::review;
 
 /// So many of those who administered it are told.
 const MOST_TOLD: usize = 100;
@@ -98,6 +99,7 @@ pub(super) fn delete(change: &mut Change<'_>, group: &Group) -> Result<(), Error
     roles::table::delete_all(change, group.id)?;
     delegation::end_of_group(change, group.id)?;
     enrollment::end_of_group(change, group.id)?;
+    review::end_of_group(change, group.id)?;
     invitation::offers::end_of_group(change, group.id)?;
     membership::end_all_of_group(change, group.id, farewell.as_ref())
 }

@@ -9,7 +9,7 @@ mod de;
 mod en;
 mod topics;
 
-pub(super) use topics::{Admins, Enrollment, Lines, Membership, Offers, Say, Words};
+pub(super) use topics::{Admins, Enrollment, Lines, Membership, Offers, Reviews, Say, Words};
 
 use jiff::civil::Date;
 
@@ -25,6 +25,7 @@ pub(super) struct Catalog {
     pub(super) offers: Offers,
     pub(super) membership: Membership,
     pub(super) admins: Admins,
+    pub(super) reviews: Reviews,
     months: [&'static str; 12],
     day_ends_with_dot: bool,
 }

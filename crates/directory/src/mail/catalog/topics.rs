@@ -130,6 +130,27 @@ pub(in crate::mail) struct Membership {
     pub(in crate::mail) group_deleted: Say,
 }
 
+/// Reviews of who is in a group. `{review}` is filled in beside the others.
+pub(in crate::mail) struct Reviews {
+    pub(in crate::mail) begun: Say,
+    pub(in crate::mail) reminder: Say,
+    /// Which group is reviewed, where it is one above: `{above}`.
+    pub(in crate::mail) of: &'static str,
+    /// What becomes of what nobody decides about: it stays, ends, is suspended.
+    pub(in crate::mail) then: [&'static str; 3],
+    pub(in crate::mail) held: Say,
+    /// What closing it would do, with `{count}` of `{items}`: end, suspend.
+    pub(in crate::mail) would: [&'static str; 2],
+    pub(in crate::mail) closed: Say,
+    pub(in crate::mail) reason: &'static str,
+    pub(in crate::mail) waiting: &'static str,
+    pub(in crate::mail) kept: &'static str,
+    pub(in crate::mail) removed: &'static str,
+    pub(in crate::mail) suspended: &'static str,
+    pub(in crate::mail) superseded: &'static str,
+    pub(in crate::mail) undecided: &'static str,
+}
+
 /// Who administers a group, and what they are told of it.
 pub(in crate::mail) struct Admins {
     pub(in crate::mail) added: Say,

@@ -1,4 +1,4 @@
-//! What mails tell, as values: one variant for each template, `group` what those about groups hold. The one place where a link's secret stands in clear; erased when
+//! What mails tell, as values: one variant for each template, `group` and `review` what those about groups hold. The one place where a link's secret stands in clear; erased when
 //! the mail server has taken the mail.
 
 use std::fmt;
@@ -6,9 +6,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 mod group;
+mod review;
 pub(crate) mod sample;
 
 pub(crate) use group::*;
+pub(crate) use review::*;
 
 use super::TokenNotice;
 use crate::clock::Timestamp;
@@ -138,6 +140,14 @@ contents! {
     AdminChangedAdmin = "add_remove_groupadmin_admin_inform", AdminChanged;
     /// The group is gone: to those who administered it.
     GroupDeletedAdmin = "delete_group_admin_inform", GroupDeleted;
+    /// A review of a group's members has begun: to those who decide.
+    ReviewBegun = "review_begun", ReviewDue;
+    /// Members wait to be decided about: to the same.
+    ReviewReminder = "review_reminder", ReviewDue;
+    /// A review is past its last day and waits to be closed: to whoever began it.
+    ReviewHeld = "review_held", ReviewHeld;
+    /// A review was closed: to the same.
+    ReviewClosed = "review_closed", ReviewOver;
     /// A day of the groups that somebody administers.
     AdminDigest = "admin_digest", Digest;
 }

@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::{
     AdminChange, AdminChanged, Affected, Archived, Asked, Cause, Closed, Content, Decided, DecidedBy, Decision, Digest,
     DigestGroup, DigestItem, DigestKind, Ended, Ending, ExpiringToken, GroupDeleted, GroupRef, Link, Membership,
-    Nothing, Offer, OfferAnswered, OfferKind, OfferMade, OnLapse, PersonRef, Preset, RoleChange, RolesChanged,
-    Template, Terms, Timestamp, TokenNotice, Waiting, WaitsFor, Who, Word,
+    Nothing, Offer, OfferAnswered, OfferKind, OfferMade, OnLapse, PersonRef, Preset, ReviewDue, ReviewHeld, ReviewOver,
+    RoleChange, RolesChanged, Template, Terms, Timestamp, TokenNotice, UndecidedThen, Waiting, WaitsFor, Who, Word,
 };
 
 /// Which kind of values.
@@ -263,6 +263,43 @@ fn group_deleted(kind: Kind) -> GroupDeleted {
     }
 }
 
+const THEN: [UndecidedThen; 3] = [UndecidedThen::Keep, UndecidedThen::Remove, UndecidedThen::Suspend];
+
+fn review_due(kind: Kind, then: UndecidedThen) -> ReviewDue {
+    ReviewDue {
+        group: kind.group(),
+        review: kind.text("spring 2030", "<i>x</i>\r\nBcc: {group}"),
+        reason: kind.typed(),
+        of: kind.text("/acme", "/a<b>\n\u{202e}c"),
+        last_day: date(2030, 3, 31),
+        waiting: if kind == Kind::Empty { 1 } else { 12 },
+        then,
+    }
+}
+
+fn review_held(kind: Kind, then: UndecidedThen) -> ReviewHeld {
+    ReviewHeld {
+        group: kind.group(),
+        review: kind.text("spring 2030", "<i>x</i>\r\nBcc: {group}"),
+        undecided: 11,
+        items: 40,
+        then,
+    }
+}
+
+fn review_over(kind: Kind) -> ReviewOver {
+    let count = |usual| if kind == Kind::Empty { 0 } else { usual };
+    ReviewOver {
+        group: kind.group(),
+        review: kind.text("spring 2030", "<i>x</i>\r\nBcc: {group}"),
+        kept: count(30),
+        removed: count(7),
+        suspended: count(2),
+        superseded: count(1),
+        undecided: count(3),
+    }
+}
+
 const DIGESTED: [DigestKind; 15] = [
     DigestKind::Asked,
     DigestKind::Answered,
@@ -431,6 +468,12 @@ pub(crate) fn of(template: Template, kind: Kind) -> Vec<Content> {
         .map(|(change, preset)| C::AdminChangedAdmin(admin_changed(kind, change, preset)))
         .into(),
         T::GroupDeletedAdmin => vec![C::GroupDeletedAdmin(group_deleted(kind))],
+        T::ReviewBegun => THEN.map(|then| C::ReviewBegun(review_due(kind, then))).into(),
+        T::ReviewReminder => THEN.map(|then| C::ReviewReminder(review_due(kind, then))).into(),
+        T::ReviewHeld => [UndecidedThen::Remove, UndecidedThen::Suspend]
+            .map(|then| C::ReviewHeld(review_held(kind, then)))
+            .into(),
+        T::ReviewClosed => vec![C::ReviewClosed(review_over(kind))],
         T::AdminDigest => vec![C::AdminDigest(digest(kind))],
     }
 }

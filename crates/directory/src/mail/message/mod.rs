@@ -2,7 +2,7 @@
 //!
 //! - `templates`: the templates, and how values are escaped in them.
 //! - `account`: what the mails about accounts, addresses and tokens put into theirs.
-//! - `notice`: what a mail about a group may consist of; `enrollment`, `offers`, `membership`, `admins`: what each does.
+//! - `notice`: what a mail about a group may consist of; `enrollment`, `offers`, `membership`, `reviews`, `admins`: what each does.
 //! - `links`: where those lead.
 
 mod account;
@@ -12,6 +12,7 @@ mod links;
 mod membership;
 mod notice;
 mod offers;
+mod reviews;
 mod templates;
 #[cfg(test)]
 mod tests;
@@ -161,6 +162,10 @@ impl<'a> Rendering<'a> {
             Content::AdminChanged(about) => self.admin_changed(about),
             Content::AdminChangedAdmin(about) => self.admin_changed_admin(about),
             Content::GroupDeletedAdmin(about) => self.group_deleted(&self.catalog.admins.group_deleted, about),
+            Content::ReviewBegun(about) => self.review_due(&self.catalog.reviews.begun, about),
+            Content::ReviewReminder(about) => self.review_due(&self.catalog.reviews.reminder, about),
+            Content::ReviewHeld(about) => self.review_held(about),
+            Content::ReviewClosed(about) => self.review_closed(about),
             Content::AdminDigest(about) => self.digest(about),
         }
     }

@@ -121,6 +121,14 @@ fn ended(end: Option<&End>, days: &Days<'_>) -> String {
             days.of(end.at)
         ),
         EndedBy::Above => format!("it ended on {} with a membership above", days.of(end.at)),
+        EndedBy::Review { name, why } => {
+            let review = name.as_ref().map_or_else(
+                || "an access review".to_owned(),
+                |name| format!("the access review “{name}”"),
+            );
+            let why = why.as_ref().map_or_else(String::new, |why| format!(": “{why}”"));
+            format!("{review} ended the membership on {}{why}", days.of(end.at))
+        }
         EndedBy::Somebody(Who::Themselves) => format!("they left on {}", days.of(end.at)),
         EndedBy::Somebody(by) => format!("{} ended the membership on {}", who(by), days.of(end.at)),
     }

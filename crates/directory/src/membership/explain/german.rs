@@ -98,6 +98,14 @@ fn ended(end: Option<&End>, days: &Days<'_>) -> String {
             format!("die Mitgliedschaft endete am {day}, weil die Bedingungen nicht mehr angenommen waren")
         }
         EndedBy::Above => format!("die Mitgliedschaft endete am {} mit einer darüber", days.of(end.at)),
+        EndedBy::Review { name, why } => {
+            let review = name.as_ref().map_or_else(
+                || "eine Überprüfung".to_owned(),
+                |name| format!("die Überprüfung „{name}“"),
+            );
+            let why = why.as_ref().map_or_else(String::new, |why| format!(": „{why}“"));
+            format!("{review} hat die Mitgliedschaft am {} beendet{why}", days.of(end.at))
+        }
         EndedBy::Somebody(Who::Themselves) => format!("Austritt am {}", days.of(end.at)),
         EndedBy::Somebody(by) => format!("{} hat die Mitgliedschaft am {} beendet", who(by), days.of(end.at)),
     }

@@ -130,6 +130,13 @@ pub enum EndedBy {
     Terms,
     /// One above it ended.
     Above,
+    /// A review of the group came to that.
+    Review {
+        /// What people call it; none = it is forgotten.
+        name: Option<String>,
+        /// Why, in the words of who decided.
+        why: Option<String>,
+    },
     /// Somebody ended it.
     Somebody(Who),
 }

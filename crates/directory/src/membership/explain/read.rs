@@ -18,6 +18,7 @@ use crate::group::{self, Group, GroupPath};
 use crate::id::Id;
 use crate::principal::Principal;
 use crate::realm::RealmId;
+use crate::review;
 use crate::user::{self, User};
 
 /// So many facts are read at a time, and so many pages at most.
@@ -337,6 +338,16 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// What is still known of the review that ended a membership.
+    async fn review(&self, id: Option<&str>, membership: Id<Membership>) -> Result<EndedBy, Error> {
+        let said = match id.and_then(Id::parse) {
+            Some(review) => review::said(self.directory.db(), self.realm, review, membership).await?,
+            None => None,
+        };
+        let (name, why) = said.map_or((None, None), |(name, why)| (Some(name), why));
+        Ok(EndedBy::Review { name, why })
+    }
+
     /// How a membership came to an end.
     async fn end(
         &mut self,
@@ -352,6 +363,7 @@ impl<'a> Names<'a> {
                 (_, Some("cascade")) => EndedBy::Above,
                 ("member.expired", Some("terms")) => EndedBy::Terms,
                 ("member.expired", _) => EndedBy::Time,
+                (_, Some("review")) => self.review(last.word("review"), membership.id).await?,
                 _ => EndedBy::Somebody(self.who(&last.row.actor).await?),
             };
             return Ok(Some(End { at: last.row.at, by }));

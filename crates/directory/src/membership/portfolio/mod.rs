@@ -179,6 +179,8 @@ pub enum Cause {
     Suspended,
     /// A block was lifted.
     Resumed,
+    /// A review of the group came to that.
+    Reviewed,
     /// A group has moved, or its members are worked out anew.
     Recalculated,
 }
@@ -197,6 +199,7 @@ impl Cause {
             Self::Removed => "removed",
             Self::Suspended => "suspended",
             Self::Resumed => "resumed",
+            Self::Reviewed => "review",
             Self::Recalculated => "recalculated",
         }
     }

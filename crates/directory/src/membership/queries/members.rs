@@ -8,11 +8,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::super::listed::{self as keys, Part};
 use super::super::table::listed::{self as table, Line};
-use super::super::table::mine;
 use super::super::table::roles::{self, Where};
 use super::super::{Membership, Status};
 use super::one::check_unnarrowed;
-use super::{Listed, Member, Page};
+use super::{Member, Page, several};
 use crate::delegation::Capability;
 use crate::denial::Denial;
 use crate::error::Error;
@@ -282,39 +281,18 @@ impl List<'_> {
         for line in &lines {
             by_group.entry(line.group).or_default().push(line.user);
         }
-        let mut memberships = HashMap::new();
-        for (group, people) in &by_group {
-            let found = table::of_people(db, realm, *group, people).await?;
-            memberships.extend(found.into_iter().map(|one| (one.id, one)));
-        }
-        let groups: Vec<Id<Group>> = by_group.keys().copied().collect();
-        let one_group = (groups == [asked.id]).then_some(asked.id);
-        let ids: Vec<Id<Membership>> = lines.iter().map(|line| line.id).collect();
-        let mut roles: HashMap<Id<Membership>, Vec<String>> = HashMap::new();
-        for (membership, name) in roles::of_many(db, realm, one_group, &ids).await? {
-            roles.entry(membership).or_default().push(name);
-        }
-        let above = mine::names_above(db, realm, &groups).await?;
-        let groups = group::table::by_ids(db, realm, &groups).await?;
-        let groups: HashMap<Id<Group>, Group> = groups.into_iter().map(|group| (group.id, group)).collect();
+        let mut memberships = several::of_people(db, realm, &by_group).await?;
         let people: HashSet<Id<User>> = lines.iter().map(|line| line.user).collect();
         let people: Vec<Id<User>> = people.into_iter().collect();
         let people = user::search::by_ids(db, realm, &people).await?;
         let verified = provider::verified_among(db, realm, &people).await?;
         let people: HashMap<Id<User>, User> = people.into_iter().map(|person| (person.id, person)).collect();
         let member = |line: Line| {
-            let mut roles = roles.remove(&line.id).unwrap_or_default();
-            roles.sort_unstable();
             Some(Member {
                 email_verified: verified.contains(&line.user),
                 person: people.get(&line.user)?.clone(),
                 direct: line.group == asked.id,
-                listed: Listed {
-                    membership: memberships.remove(&line.id)?,
-                    group: groups.get(&line.group)?.clone(),
-                    above: above.get(&line.group).cloned().unwrap_or_default(),
-                    roles,
-                },
+                listed: memberships.remove(&line.id)?,
             })
         };
         // Who has gone since they were listed is not shown.

@@ -1,7 +1,7 @@
 //! Reading memberships.
 //!
 //! - `mine`: the groups one is in.
-//! - `members`: who is in a group.
+//! - `members`: who is in a group; `several`: memberships of several groups with what lists show of them.
 //! - `one`: one membership.
 //! - `names`: who is in a group, for exports; `noted`: everybody who is noted in one, and how they stand.
 
@@ -10,10 +10,12 @@ mod mine;
 mod names;
 mod noted;
 mod one;
+mod several;
 
 pub use members::{Depth, Members, MembersAsked, MembersOrder};
 pub use mine::{Listed, Mine, MineOrder, MyMemberships};
 pub use noted::Noted;
+pub(crate) use several::of_people;
 
 use crate::user::User;
 

@@ -7,6 +7,7 @@ mod admins;
 mod enrollment;
 mod membership;
 mod offers;
+mod reviews;
 mod words;
 
 pub(super) static CATALOG: Catalog = Catalog {
@@ -25,6 +26,7 @@ pub(super) static CATALOG: Catalog = Catalog {
     offers: offers::OFFERS,
     membership: membership::MEMBERSHIP,
     admins: admins::ADMINS,
+    reviews: reviews::REVIEWS,
     months: [
         "January",
         "February",

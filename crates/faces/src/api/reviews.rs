@@ -1,0 +1,532 @@
+//! Access reviews: whether each membership of a group is still right, as those say who administer it.
+
+use directory::review::{
+    BeginReview, CancelReview, CloseReview, Counts, DecideItem, Decision, Foreseen, ItemShown, ItemsAsked, Outcome,
+    Review, ReviewState, ReviewsAsked, Superseded, UNDECIDED,
+};
+use directory::zone::{Day, Zone};
+use directory::{Id, Refusal, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::body::{Body, Query, id_in, one_of};
+use super::call::{self, ById, Call};
+use super::error::Problem;
+use super::many::{self, Outcomes};
+use super::paging::{self, Page};
+use super::reply::Reply;
+use crate::path::Path;
+
+/// So many items are decided by one call; each is a change of its own.
+const MOST_DECIDED: usize = 500;
+
+/// A review of the memberships of a group.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Review)]
+pub(super) struct ReviewBody {
+    /// Its id.
+    id: String,
+    /// The group.
+    group: String,
+    /// Where that stood when the review began.
+    path: String,
+    /// Whether the groups below it are reviewed too.
+    below: bool,
+    /// What people call it.
+    name: String,
+    /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// The last day on which something can be decided, in the realm's time zone.
+    #[schema(format = Date)]
+    last_day: String,
+    /// What becomes of memberships about which nobody decides: `keep`, `remove` or `suspend`.
+    undecided: &'static str,
+    /// `starting`, `open`, `held`, `closing`, `closed` or `cancelled`.
+    state: &'static str,
+    /// Why it waits for somebody to close it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held: Option<String>,
+    /// Why it was cancelled, in one word: `cancelled`, `group_deleted` or `not_closed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'static str>,
+    /// Who began it: an actor as in events.
+    begun_by: String,
+    /// When (RFC 3339).
+    created: String,
+    /// When it was closed or cancelled (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<String>,
+    /// How many memberships are decided how, of all groups of it.
+    counts: CountsBody,
+    /// Raised by every change, by each decision too; the entity tag.
+    version: i64,
+}
+
+/// How many memberships of a review are decided how, and what was done.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReviewCounts)]
+pub(super) struct CountsBody {
+    /// All of them.
+    items: i64,
+    /// Nobody has decided about them.
+    undecided: i64,
+    /// They are to stay.
+    keep: i64,
+    /// They are to end.
+    remove: i64,
+    /// They are to be suspended.
+    suspend: i64,
+    /// They were ended when it was closed.
+    removed: i64,
+    /// They were suspended then.
+    suspended: i64,
+    /// They had changed by themselves, and were left alone.
+    superseded: i64,
+}
+
+impl From<Counts> for CountsBody {
+    fn from(counts: Counts) -> Self {
+        Self {
+            items: counts.items,
+            undecided: counts.to_decide,
+            keep: counts.to_keep,
+            remove: counts.to_remove,
+            suspend: counts.to_suspend,
+            removed: counts.removed,
+            suspended: counts.suspended,
+            superseded: counts.superseded,
+        }
+    }
+}
+
+impl ReviewBody {
+    fn of(review: &Review, zone: &Zone) -> Self {
+        Self {
+            id: review.id.to_string(),
+            group: review.group.to_string(),
+            path: review.path.clone(),
+            below: review.below,
+            name: review.name.clone(),
+            reason: review.reason.clone(),
+            last_day: zone.last_day(review.ends_at).to_string(),
+            undecided: review.undecided.name(),
+            state: review.state.name(),
+            held: review.held.clone(),
+            cause: review.cause.map(directory::review::CancelCause::name),
+            begun_by: review.begun_by.clone(),
+            created: review.id.made_at().to_string(),
+            ended_at: review.ended_at.map(|at| at.to_string()),
+            counts: review.counts.into(),
+            version: review.version,
+        }
+    }
+}
+
+/// A membership that is reviewed, as it is now.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReviewItem)]
+pub(super) struct ItemBody {
+    /// The membership: its id.
+    membership: String,
+    /// The group.
+    group: String,
+    /// Where that stands; absent once it is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    /// Whose it is.
+    user: String,
+    /// Their userName; absent once they have left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_name: Option<String>,
+    /// The name shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    display_name: Option<String>,
+    /// How the membership stands: `enabled`, `pending`, `suspended`, `expired`, `ended` or `barred`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
+    /// The names of its roles.
+    roles: Vec<String>,
+    /// The first day, in the realm's time zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = Date)]
+    since: Option<String>,
+    /// The last day that counts, by its own end or by an earlier one above; absent = for good.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = Date)]
+    until: Option<String>,
+    /// What was decided: `undecided`, `keep`, `remove` or `suspend`.
+    decision: &'static str,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comment: Option<String>,
+    /// Who decided: an actor as in events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided_by: Option<String>,
+    /// When (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided_at: Option<String>,
+    /// What became of it: `removed`, `suspended` or `superseded`; absent where nothing was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
+    /// Superseded by what: `ended`, `given_again` or `suspended`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'static str>,
+}
+
+impl ItemBody {
+    fn of(shown: &ItemShown, zone: &Zone) -> Self {
+        let ItemShown {
+            item,
+            person,
+            path,
+            listed,
+        } = shown;
+        let membership = listed.as_ref().map(|listed| &listed.membership);
+        let begin = |at: Timestamp| zone.day(at).to_string();
+        Self {
+            membership: item.membership.to_string(),
+            group: item.group.to_string(),
+            path: path.as_ref().map(ToString::to_string),
+            user: item.user.to_string(),
+            user_name: person.as_ref().map(directory::user::User::user_name),
+            display_name: person
+                .as_ref()
+                .and_then(|person| person.texts("displayName").into_iter().next()),
+            status: membership.map(|one| one.status.name()),
+            roles: listed.as_ref().map_or_else(Vec::new, |listed| listed.roles.clone()),
+            since: membership.map(|one| begin(one.valid_from.unwrap_or(one.granted_at))),
+            until: membership
+                .and_then(|one| one.effective.at)
+                .map(|end| zone.last_day(end).to_string()),
+            decision: item.decision.map_or(UNDECIDED, Decision::name),
+            comment: item.comment.clone(),
+            decided_by: item.decided_by.clone(),
+            decided_at: item.decided_at.map(|at| at.to_string()),
+            outcome: item.outcome.map(Outcome::name),
+            why: match item.outcome {
+                Some(Outcome::Superseded(why)) => Some(why.name()),
+                Some(Outcome::Removed | Outcome::Suspended) | None => None,
+            },
+        }
+    }
+}
+
+/// What closing does to a membership, or did.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReviewOutcome)]
+pub(super) struct OutcomeBody {
+    /// The membership: its id.
+    membership: String,
+    /// The group.
+    group: String,
+    /// Where that stands; absent once it is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    /// Whose it is.
+    user: String,
+    /// Their userName; absent once they have left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_name: Option<String>,
+    /// `remove`, `suspend`, or `superseded`: it is left alone, since it has changed by itself.
+    does: &'static str,
+    /// Superseded by what: `ended`, `given_again` or `suspended`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'static str>,
+    /// Whether somebody decided so; else it is what was agreed for what nobody decides about.
+    decided: bool,
+    /// Why, in their words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comment: Option<String>,
+    /// Whether it was done.
+    done: bool,
+}
+
+impl From<&Foreseen> for OutcomeBody {
+    fn from(foreseen: &Foreseen) -> Self {
+        let ItemShown { item, person, path, .. } = &foreseen.shown;
+        Self {
+            membership: item.membership.to_string(),
+            group: item.group.to_string(),
+            path: path.as_ref().map(ToString::to_string),
+            user: item.user.to_string(),
+            user_name: person.as_ref().map(directory::user::User::user_name),
+            does: match foreseen.superseded {
+                Some(_) => "superseded",
+                None => foreseen.verdict.name(),
+            },
+            why: foreseen.superseded.map(Superseded::name),
+            decided: item.decision.is_some(),
+            comment: item.comment.clone(),
+            done: item.outcome.is_some(),
+        }
+    }
+}
+
+/// A review that is to begin.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewReview {
+    /// The group: its id.
+    group: String,
+    /// The groups below it too.
+    #[serde(default)]
+    below: bool,
+    /// What people call it, at most 255 characters.
+    name: String,
+    /// What it is for, at most 2,000 characters; those who decide read it.
+    reason: Option<String>,
+    /// The last day on which something can be decided: after today, at most a year ahead.
+    #[schema(format = Date)]
+    last_day: String,
+    /// What becomes of memberships about which nobody decides: `keep`, which is usual, `remove` or `suspend`.
+    undecided: Option<String>,
+}
+
+/// What is decided.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Decisions {
+    /// At most 500.
+    decisions: Vec<NewDecision>,
+}
+
+/// What is decided about one membership.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewDecision {
+    /// The membership: its id.
+    membership: String,
+    /// `keep`, `remove` or `suspend`.
+    decision: String,
+    /// Why, at most 2,000 characters; the member reads it when the membership ends or is suspended.
+    comment: Option<String>,
+}
+
+/// How to close.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Closing {
+    /// Also when many would lose a membership about which nobody has decided.
+    release: bool,
+}
+
+/// Which reviews.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReviewQuery {
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// How many at most: 1 to 500, usually 50.
+    limit: Option<usize>,
+    /// Only those in this state, e.g. `open`.
+    #[param(example = "open")]
+    state: Option<String>,
+    /// Only those in which this group is: an id.
+    group: Option<String>,
+}
+
+/// Which items.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ItemQuery {
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// How many at most: 1 to 500, usually 50.
+    limit: Option<usize>,
+    /// Only those about which this was decided: `undecided`, `keep`, `remove` or `suspend`.
+    decision: Option<String>,
+}
+
+/// Which part of what closing does.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OutcomeQuery {
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// How many at most: 1 to 500, usually 50. A page looks at 10,000 memberships at most, and may be shorter.
+    limit: Option<usize>,
+}
+
+fn decision(member: &'static str, word: &str) -> Result<Decision, Refusal> {
+    let known = Decision::ALL.map(Decision::name).join(", ");
+    Decision::parse(word).ok_or_else(|| Refusal::invalid(member, known))
+}
+
+fn position(cursor: Option<&str>) -> Result<i64, Problem> {
+    let read = |text: &str| text.parse::<i64>().ok().filter(|position| *position >= 0);
+    Ok(paging::after(cursor, read)?.unwrap_or_default())
+}
+
+fn replied(review: &Review, zone: &Zone) -> Reply {
+    Reply::ok(&ReviewBody::of(review, zone)).version(review.version)
+}
+
+/// List reviews
+///
+/// The newest first: of the groups in which one sees members, or of groups above with such below. Takes the scope `agm:manage`.
+#[utoipa::path(get, path = "/reviews", tag = "Reviews", operation_id = "list_reviews", params(ReviewQuery), responses((status = 200, description = "a page", body = Page<ReviewBody>)))]
+pub(super) async fn list(call: Call, Query(query): Query<ReviewQuery>) -> Result<Reply, Problem> {
+    let limit = paging::limit(query.limit)?;
+    let asked = ReviewsAsked {
+        state: one_of("state", query.state.as_deref(), ReviewState::ALL, ReviewState::name)?,
+        group: query.group.as_deref().map(|id| id_in("group", id)).transpose()?,
+        before: paging::after(query.cursor.as_deref(), Id::parse)?,
+        limit: limit + 1,
+    };
+    let found = call.directory().reviews(&call.principal, &asked).await?;
+    let zone = Zone::of(&call.realm);
+    let cursor = |review: &Review| review.id.to_string();
+    let page = Page::begun(found, limit, cursor, |review| ReviewBody::of(&review, &zone));
+    Ok(Reply::ok(&page))
+}
+
+/// Begin a review
+///
+/// Of the memberships that count now or are agreed; who comes later is not reviewed. Those who administer are told by mail when they
+/// have been written down, and reminded. Takes `members.write`, with `below` inherited, and `members.suspend` likewise where what
+/// nobody decides about is suspended.
+#[utoipa::path(post, path = "/reviews", tag = "Reviews", operation_id = "begin_review", request_body = NewReview, responses((status = 201, description = "begun", body = ReviewBody)))]
+pub(super) async fn begin(call: Call, body: Body<NewReview>) -> Result<Reply, Problem> {
+    let sent = body.value;
+    let last_day = Day::parse(&sent.last_day).map_err(|error| Refusal::invalid("last_day", error.to_string()))?;
+    let undecided = sent.undecided.as_deref().map(|word| decision("undecided", word));
+    let command = BeginReview {
+        group: id_in("group", &sent.group)?,
+        below: sent.below,
+        name: sent.name,
+        reason: sent.reason,
+        last_day,
+        undecided: undecided.transpose()?.unwrap_or(Decision::Keep),
+    };
+    let (path, zone) = (call.path.clone(), Zone::of(&call.realm));
+    call.once(&body.bytes, command, move |review: &Review, _| {
+        let shown = ReviewBody::of(review, &zone);
+        Reply::created(format!("{path}/{}", review.id), &shown).version(review.version)
+    })
+    .await
+}
+
+/// Show a review
+///
+/// For whoever sees the members of a group of it.
+#[utoipa::path(get, path = "/reviews/{id}", tag = "Reviews", operation_id = "show_review", params(("id" = String, Path, description = "its id")), responses((status = 200, description = "the review", body = ReviewBody)))]
+pub(super) async fn show(call: Call, Path(ById { id }): Path<ById>) -> Result<Reply, Problem> {
+    let review = call
+        .directory()
+        .review(&call.principal, call::id(&id, "review")?)
+        .await?;
+    Ok(replied(&review, &Zone::of(&call.realm)))
+}
+
+/// List what is reviewed
+///
+/// The memberships of the groups in which one sees members; groups above come before those below them. Takes `members.read`.
+#[utoipa::path(get, path = "/reviews/{id}/items", tag = "Reviews", operation_id = "list_review_items", params(("id" = String, Path, description = "the review's id"), ItemQuery), responses((status = 200, description = "a page", body = Page<ItemBody>)))]
+pub(super) async fn items(
+    call: Call,
+    Path(ById { id }): Path<ById>,
+    Query(query): Query<ItemQuery>,
+) -> Result<Reply, Problem> {
+    let limit = paging::limit(query.limit)?;
+    let known = [
+        None,
+        Some(Decision::Keep),
+        Some(Decision::Remove),
+        Some(Decision::Suspend),
+    ];
+    let name = |decision: Option<Decision>| decision.map_or(UNDECIDED, Decision::name);
+    let asked = ItemsAsked {
+        decision: one_of("decision", query.decision.as_deref(), known, name)?,
+        after: position(query.cursor.as_deref())?,
+        limit: limit + 1,
+    };
+    let id = call::id(&id, "review")?;
+    let found = call.directory().review_items(&call.principal, id, &asked).await?;
+    let zone = Zone::of(&call.realm);
+    let cursor = |shown: &ItemShown| shown.item.position.to_string();
+    let page = Page::begun(found, limit, cursor, |shown| ItemBody::of(&shown, &zone));
+    Ok(Reply::ok(&page))
+}
+
+/// List what closing a review would do
+///
+/// If it were closed now, to each membership to which it would do something; of a closed one what it did. Of the groups in which one
+/// sees members. With a membership those end that the person holds in groups below.
+#[utoipa::path(get, path = "/reviews/{id}/outcome", tag = "Reviews", operation_id = "list_review_outcome", params(("id" = String, Path, description = "the review's id"), OutcomeQuery), responses((status = 200, description = "a page", body = Page<OutcomeBody>)))]
+pub(super) async fn outcome(
+    call: Call,
+    Path(ById { id }): Path<ById>,
+    Query(query): Query<OutcomeQuery>,
+) -> Result<Reply, Problem> {
+    let (id, after) = (call::id(&id, "review")?, position(query.cursor.as_deref())?);
+    let limit = paging::limit(query.limit)?;
+    let (found, next) = call
+        .directory()
+        .review_outcome(&call.principal, id, after, limit)
+        .await?;
+    let items = found.iter().map(OutcomeBody::from).collect();
+    Ok(Reply::ok(&Page::with(items, next.map(|next| next.to_string()))))
+}
+
+/// Decide about many memberships
+///
+/// Each by itself: what cannot be decided is told apart, and the others are. A decision can be changed until the review closes; nobody
+/// decides about themselves. Takes `members.write` in the group of each, to suspend `members.suspend`.
+#[utoipa::path(post, path = "/reviews/{id}/decisions", tag = "Reviews", operation_id = "decide_review_items", params(("id" = String, Path, description = "the review's id")), request_body = Decisions, responses((status = 200, description = "what came of it for each", body = Outcomes)))]
+pub(super) async fn decide(call: Call, Path(ById { id }): Path<ById>, body: Body<Decisions>) -> Result<Reply, Problem> {
+    let review = call::id(&id, "review")?;
+    let sent = body.value.decisions;
+    if sent.is_empty() || sent.len() > MOST_DECIDED {
+        return Err(Refusal::invalid("decisions", format!("1 to {MOST_DECIDED} decisions")).into());
+    }
+    let mut commands = Vec::with_capacity(sent.len());
+    for one in sent {
+        let command = DecideItem {
+            review,
+            membership: id_in("membership", &one.membership)?,
+            decision: decision("decision", &one.decision)?,
+            comment: one.comment,
+        };
+        let outcome = many::Outcome {
+            membership: Some(one.membership),
+            ..many::Outcome::default()
+        };
+        commands.push((outcome, command));
+    }
+    call.directory().check_decides(&call.principal, review).await?;
+    many::run_each(&call, commands, |_, _| ()).await
+}
+
+/// Close a review
+///
+/// Before its last day, or one that is held: a job does what was decided, membership by membership. Takes what it takes to begin it,
+/// and `release` where many would lose a membership about which nobody has decided.
+#[utoipa::path(post, path = "/reviews/{id}/close", tag = "Reviews", operation_id = "close_review", params(("id" = String, Path, description = "its id")), request_body = Closing, responses((status = 200, description = "the review as it now is", body = ReviewBody)))]
+pub(super) async fn close(call: Call, Path(ById { id }): Path<ById>, body: Body<Closing>) -> Result<Reply, Problem> {
+    let command = CloseReview {
+        id: call::id(&id, "review")?,
+        if_match: call.if_match.clone(),
+        release: body.value.release,
+    };
+    let zone = Zone::of(&call.realm);
+    call.once(&body.bytes, command, move |review: &Review, _| replied(review, &zone))
+        .await
+}
+
+/// Cancel a review
+///
+/// Nothing happens to the memberships. Takes what it takes to begin it.
+#[utoipa::path(post, path = "/reviews/{id}/cancel", tag = "Reviews", operation_id = "cancel_review", params(("id" = String, Path, description = "its id")), responses((status = 200, description = "the review as it now is", body = ReviewBody)))]
+pub(super) async fn cancel(call: Call, Path(ById { id }): Path<ById>) -> Result<Reply, Problem> {
+    let command = CancelReview {
+        id: call::id(&id, "review")?,
+        if_match: call.if_match.clone(),
+    };
+    let zone = Zone::of(&call.realm);
+    call.once(&[], command, move |review: &Review, _| replied(review, &zone))
+        .await
+}
