@@ -37,7 +37,7 @@ fn told(notice: Notice) -> Vec<String> {
             To::Person(id) => number(id).to_string(),
             To::Admins { except, concern, .. } => match concern {
                 Concern::Requests => without("reviewers", except),
-                Concern::Members => without("admins", except),
+                Concern::Members | Concern::Decisions => without("admins", except),
             },
             To::Former { except, .. } => without("former", except),
         };

@@ -10,6 +10,7 @@ mod member_lists;
 mod memberships;
 mod offers;
 mod requests;
+mod reviews;
 mod rules;
 mod terms;
 mod tree;

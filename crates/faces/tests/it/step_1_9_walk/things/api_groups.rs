@@ -28,6 +28,9 @@ pub(in super::super) struct ApiGroups {
     pub(in super::super) mine: String,
     pub(in super::super) rule: String,
     pub(in super::super) template: String,
+    /// Of the group, with one membership to be decided about.
+    pub(in super::super) review: String,
+    pub(in super::super) reviewed: String,
 }
 
 /// The rules for groups below others that the walk makes: there is one for each member.
@@ -72,6 +75,11 @@ impl ApiGroups {
         let pending = ask(app, askers[1], &first).await;
         let mine = ask(app, me, &first).await;
         let template = json!({ "name": format!("{MARK} template {round}") });
+        let member = json!({ "user": person, "roles": ["member"] });
+        let reviewed = made(below("memberships"), member).await.id();
+        let review = json!({ "group": group, "name": format!("{MARK} review"), "last_day": "2030-12-01", "undecided": "remove" });
+        let review = made("/api/v1/reviews".into(), review).await.id();
+        app.run_jobs().await;
         Self {
             child,
             role,
@@ -81,6 +89,8 @@ impl ApiGroups {
             pending,
             mine,
             rule: rule(admin).await,
+            review,
+            reviewed,
             template: made("/api/v1/group-templates".into(), template).await.id(),
             group,
         }

@@ -12,7 +12,7 @@ const GROUP: Access = Access::Group("agm:admin");
 const MINE: Access = Access::Manages("agm:admin");
 
 pub(super) fn asked(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked> {
-    [groups, ways, requests, realm]
+    [groups, ways, requests, reviews, realm]
         .into_iter()
         .flat_map(|topic| topic(method, path, things, round))
         .collect()
@@ -94,6 +94,23 @@ fn requests(method: &str, path: &str, things: &Things, _round: usize) -> Vec<Ask
         ("POST", "/requests/{id}/withdraw") => ask(Access::Person, Good::Changes).id(&of.mine),
         ("GET", "/me/memberships") => ask(Access::Person, Good::Tells),
         ("GET", "/me/requests") => ask(Access::Person, Good::Shows),
+        _ => return Vec::new(),
+    };
+    vec![asked]
+}
+
+fn reviews(method: &str, path: &str, things: &Things, _round: usize) -> Vec<Asked> {
+    let of = &things.api_groups;
+    let decisions = json!({ "decisions": [{ "membership": of.reviewed, "decision": "keep" }] });
+    let asked = match (method, path) {
+        ("GET", "/reviews") => ask(MINE, Good::Shows),
+        ("POST", "/reviews") => changes(json!({ "group": of.group, "name": "walked", "last_day": "2030-12-01" })),
+        ("GET", "/reviews/{id}" | "/reviews/{id}/items" | "/reviews/{id}/outcome") => {
+            ask(GROUP, Good::Shows).id(&of.review)
+        }
+        ("POST", "/reviews/{id}/decisions") => changes(decisions).id(&of.review),
+        ("POST", "/reviews/{id}/close") => changes(json!({ "release": true })).id(&of.review),
+        ("POST", "/reviews/{id}/cancel") => ask(GROUP, Good::Changes).id(&of.review),
         _ => return Vec::new(),
     };
     vec![asked]
