@@ -72,16 +72,14 @@ pub(crate) fn review_duties(change: &mut Change<'_>, job: &Job) -> Result<Next, 
             }
             wait(change, job, &mut review)
         }
-        ReviewState::Closing => match apply::done_slice(change, &review, progress.done_from)? {
-            Some(from) => {
-                progress.done_from = Some(from);
-                progress.goes_on(change, job)
+        ReviewState::Closing => {
+            progress.done_from = apply::done_slice(change, &review, progress.done_from)?;
+            if progress.done_from.is_some() {
+                return progress.goes_on(change, job);
             }
-            None => {
-                closed(change, &mut review)?;
-                Ok(Next::Done)
-            }
-        },
+            closed(change, &mut review)?;
+            Ok(Next::Done)
+        }
         ReviewState::Closed | ReviewState::Cancelled => Ok(Next::Done),
     }
 }

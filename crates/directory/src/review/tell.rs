@@ -164,13 +164,11 @@ pub(super) fn of_holding(change: &mut Change<'_>, review: &Review) -> Result<(),
         items: count(review.counts.items),
         then: then(review),
     };
-    match review.begun_by_person() {
-        Some(to) => Notice::ReviewHeld { to, about }.tell(change),
-        None => {
-            let group = about.group.clone();
-            notice::tell_instead(change, &Content::ReviewHeld(about), &group)
-        }
+    if let Some(to) = review.begun_by_person() {
+        return Notice::ReviewHeld { to, about }.tell(change);
     }
+    let group = about.group.clone();
+    notice::tell_instead(change, &Content::ReviewHeld(about), &group)
 }
 
 /// The group of a review; one that is gone by where it stood.
