@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::secret::PlainToken;
-use super::{Client, ClientSettings, InviteMode, Policy, Profile, log, table};
+use super::{Client, ClientSettings, InviteMode, Policy, Profile, entitlements, log, table};
 use crate::Directory;
 use crate::change::{Change, Command};
 use crate::error::{Error, Refusal};
@@ -56,9 +56,7 @@ impl Command for CreateClient {
 
     fn run(&self, change: &mut Change<'_>) -> Result<CreatedClient, Error> {
         check_name(&self.name)?;
-        if let Some(policy) = &self.policy {
-            policy.check(change.schemas())?;
-        }
+        let policy = settled(change, self.policy.as_ref())?;
         self.settings.check(self.profile)?;
         let jit = token::jit_before(change)?;
         let id: Id<Client> = change.new_id();
@@ -74,7 +72,7 @@ impl Command for CreateClient {
             pending_active: self
                 .pending_active
                 .unwrap_or_else(|| self.profile.default_pending_active()),
-            policy: self.policy.clone(),
+            policy,
             settings: self.settings.clone(),
             space: space(self.profile, self.idp, id),
             has_secret: self.with_secret,
@@ -90,6 +88,7 @@ impl Command for CreateClient {
             json!({ "after": describe(&client) }),
         ))?;
         token::record_jit(change, jit)?;
+        let client = entitlements::named(change, client)?;
         Ok(CreatedClient { client, secret })
     }
 }
@@ -146,20 +145,19 @@ impl Command for UpdateClient {
             check_name(&name)?;
             after.name = name;
         }
-        if let Some(Some(policy)) = &changes.policy {
-            policy.check(change.schemas())?;
-        }
         after.profile = changes.profile.unwrap_or(after.profile);
         after.scopes = changes.scopes.unwrap_or(after.scopes);
         after.invite = changes.invite.unwrap_or(after.invite);
         after.idp = changes.idp.unwrap_or(after.idp);
         after.pending_active = changes.pending_active.unwrap_or(after.pending_active);
-        after.policy = changes.policy.unwrap_or(after.policy);
+        if let Some(policy) = changes.policy {
+            after.policy = settled(change, policy.as_ref())?;
+        }
         after.settings = after.settings.merged(&changes.settings)?;
         after.settings.check(after.profile)?;
         after.disabled = changes.disabled.unwrap_or(after.disabled);
         if describe(&before) == describe(&after) {
-            return Ok(before);
+            return entitlements::named(change, before);
         }
         let jit = token::jit_before(change)?;
         table::update(change, &after)?;
@@ -173,7 +171,7 @@ impl Command for UpdateClient {
             body,
         ))?;
         token::record_jit(change, jit)?;
-        Ok(after)
+        entitlements::named(change, after)
     }
 }
 
@@ -210,7 +208,7 @@ impl Command for RotateSecret {
         ))?;
         token::record_jit(change, jit)?;
         Ok(CreatedClient {
-            client,
+            client: entitlements::named(change, client)?,
             secret: Some(secret),
         })
     }
@@ -250,6 +248,15 @@ impl Command for DeleteClient {
         ))?;
         token::record_jit(change, jit)
     }
+}
+
+/// A policy as it is kept: what it names is there.
+fn settled(change: &mut Change<'_>, policy: Option<&Policy>) -> Result<Option<Policy>, Error> {
+    let Some(policy) = policy else { return Ok(None) };
+    policy.check(change.schemas())?;
+    let mut policy = policy.clone();
+    entitlements::settle(change, &mut policy)?;
+    Ok(Some(policy))
 }
 
 fn space(profile: Profile, idp: bool, id: Id<Client>) -> Uuid {
@@ -297,13 +304,14 @@ impl Directory {
             Some(id) => table::by_id(self.db(), principal.realm, id).await?,
             None => None,
         };
-        match by_id {
-            None if id_or_name.contains('\0') => Err(Refusal::NotFound { what: "client" }.into()),
-            Some(client) => Ok(client),
-            None => table::by_name(self.db(), principal.realm, id_or_name)
-                .await?
-                .ok_or_else(|| Refusal::NotFound { what: "client" }.into()),
-        }
+        let found = match by_id {
+            None if id_or_name.contains('\0') => None,
+            Some(client) => Some(client),
+            None => table::by_name(self.db(), principal.realm, id_or_name).await?,
+        };
+        let found = found.ok_or(Refusal::NotFound { what: "client" })?;
+        let mut named = entitlements::all_named(self.db(), principal.realm, vec![found]).await?;
+        Ok(named.pop().ok_or(Refusal::NotFound { what: "client" })?)
     }
 
     /// The people whom a program, or its kind, calls by an externalId: whom a change of its binding concerns (W-16). In the
@@ -333,12 +341,8 @@ impl Directory {
         limit: usize,
     ) -> Result<Vec<Client>, Error> {
         principal.check(Permission::Unnarrowed(Scope::Admin))?;
-        table::list(
-            self.db(),
-            principal.realm,
-            after.unwrap_or(Id::new(Uuid::nil())),
-            limit as i64,
-        )
-        .await
+        let after = after.unwrap_or(Id::new(Uuid::nil()));
+        let clients = table::list(self.db(), principal.realm, after, limit as i64).await?;
+        entitlements::all_named(self.db(), principal.realm, clients).await
     }
 }

@@ -1,6 +1,7 @@
 //! Programs: what each may do, which dialect it speaks, whether it invites.
 
 mod commands;
+mod entitlements;
 pub(crate) mod log;
 mod policy;
 mod profile;
@@ -11,6 +12,7 @@ pub(crate) mod unknown;
 pub(crate) use table::load;
 
 pub use commands::{ClientChanges, CreateClient, CreatedClient, DeleteClient, RotateSecret, UpdateClient};
+pub use entitlements::{EntitlementsShown, NamedGroup};
 pub use log::{KEPT_REQUESTS, LoggedRequest, NotedRequest};
 pub use policy::{Operation, Policy, ResourceKind};
 pub use profile::Profile;

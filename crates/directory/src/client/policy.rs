@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::EntitlementsShown;
 use crate::error::Refusal;
 
 /// A type of resource, by its SCIM name.
@@ -59,6 +60,9 @@ pub struct Policy {
     /// A SCIM filter its groups must match.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_filter: Option<String>,
+    /// Which of the entitlements that follow from memberships it is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entitlements: Option<EntitlementsShown>,
 }
 
 impl Policy {
@@ -74,6 +78,7 @@ impl Policy {
             operations: Some(Vec::new()),
             readable: Some(Vec::new()),
             writable: Some(Vec::new()),
+            entitlements: Some(EntitlementsShown::None),
             ..Self::default()
         }
     }

@@ -1,13 +1,14 @@
 //! All SQL that names the table of entitlements, and what it takes to know who is entitled to what.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use db::{Db, Row, Value, statements};
 use uuid::Uuid;
 
 use crate::change::Change;
+use crate::client::EntitlementsShown;
 use crate::error::Error;
-use crate::group::Group;
+use crate::group::{Group, tree};
 use crate::id::Id;
 use crate::lists::in_lists;
 use crate::membership::Details;
@@ -37,7 +38,9 @@ const ROLES: &str = "SELECT m.id, r.id, r.name FROM memberships m CROSS JOIN mem
     WHERE m.realm = ?1 AND h.realm = ?1 AND h.membership = m.id AND r.realm = ?1 AND r.group_id = m.group_id AND r.id = h.role
       AND m.status = 'enabled' AND m.user_id IN";
 const NAMES: &str = "SELECT g.id, g.name FROM groups g WHERE g.realm = ?1 AND g.id IN";
-const VALUES: &str = "SELECT e.user_id, e.value FROM entitlements e WHERE e.realm = ?1 AND e.user_id IN";
+const VALUES: &str = "SELECT e.user_id, e.value, e.membership FROM entitlements e WHERE e.realm = ?1 AND e.user_id IN";
+const PLACES: &str =
+    "SELECT m.id, m.group_id FROM memberships m WHERE m.realm = ?1 AND m.status = 'enabled' AND m.user_id IN";
 
 /// By which membership and role a value is there; the nil id stands for a membership without roles.
 pub(super) type Place = (Uuid, Uuid);
@@ -192,13 +195,25 @@ pub(super) fn count(change: &mut Change<'_>, limit: usize) -> Result<usize, Erro
     Ok(usize::try_from(count).unwrap_or_default())
 }
 
-/// What people are entitled to, by person; sorted.
-pub(crate) async fn of_users(db: &Db, realm: RealmId, users: &[Uuid]) -> Result<HashMap<Uuid, Vec<String>>, Error> {
+/// What people are entitled to, by person, as far as a client is shown it; sorted.
+pub(crate) async fn of_users(
+    db: &Db,
+    realm: RealmId,
+    users: &[Uuid],
+    shown: Option<&EntitlementsShown>,
+) -> Result<HashMap<Uuid, Vec<String>>, Error> {
+    let by = match shown {
+        None | Some(EntitlementsShown::All) => None,
+        Some(EntitlementsShown::None) => return Ok(HashMap::new()),
+        Some(below @ EntitlementsShown::Below(_)) => Some(memberships_shown(db, realm, users, below).await?),
+    };
     let mut found: HashMap<Uuid, Vec<String>> = HashMap::new();
     for (sql, params) in in_lists(VALUES, &[realm.into()], &values(users)) {
         for mut row in db.query(&sql, &params).await? {
-            let user: Uuid = row.take(0)?;
-            found.entry(user).or_default().push(row.take(1)?);
+            let (user, membership): (Uuid, Uuid) = (row.take(0)?, row.take(2)?);
+            if by.as_ref().is_none_or(|by| by.contains(&membership)) {
+                found.entry(user).or_default().push(row.take(1)?);
+            }
         }
     }
     for values in found.values_mut() {
@@ -206,4 +221,29 @@ pub(crate) async fn of_users(db: &Db, realm: RealmId, users: &[Uuid]) -> Result<
         values.dedup();
     }
     Ok(found)
+}
+
+/// The memberships of people whose entitlements a client is shown.
+async fn memberships_shown(
+    db: &Db,
+    realm: RealmId,
+    users: &[Uuid],
+    shown: &EntitlementsShown,
+) -> Result<HashSet<Uuid>, Error> {
+    let mut places: Vec<(Uuid, Id<Group>)> = Vec::new();
+    for (sql, params) in in_lists(PLACES, &[realm.into()], &values(users)) {
+        for mut row in db.query(&sql, &params).await? {
+            places.push((row.take(0)?, row.take(1)?));
+        }
+    }
+    let mut groups: Vec<Id<Group>> = places.iter().map(|(_, group)| *group).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    let above = tree::table::all_above(db, realm, &groups).await?;
+    let is_shown = |(_, group): &(Uuid, Id<Group>)| {
+        let above = above.get(group).map_or(&[][..], Vec::as_slice);
+        shown.shows(*group, above)
+    };
+    let places = places.into_iter().filter(is_shown);
+    Ok(places.map(|(membership, _)| membership).collect())
 }

@@ -12,6 +12,7 @@ use super::members;
 use super::render::{add_entitlements, group_location, group_value, user_location, user_value};
 use super::scan::{self, AnyRow, Found, Placed};
 use crate::Directory;
+use crate::access;
 use crate::entitlement;
 use crate::error::Error;
 use crate::principal::Principal;
@@ -240,7 +241,9 @@ pub(super) async fn user_values(
     let mut entitlements = HashMap::default();
     if names(filter, "entitlements") && !users.is_empty() {
         let ids: Vec<Uuid> = users.iter().map(|user| user.id.uuid()).collect();
-        entitlements = entitlement::of_users(directory.db(), principal.realm, &ids).await?;
+        // What the caller is not shown is not there for its filters either.
+        let shown = access::policy(principal).and_then(|policy| policy.entitlements.as_ref());
+        entitlements = entitlement::of_users(directory.db(), principal.realm, &ids, shown).await?;
     }
     let value = |user: &&User| {
         let mut value = user_value(

@@ -213,7 +213,7 @@ impl Directory {
         if Form::of(realm).is_none() || !viewer.wants("entitlements") || users.is_empty() {
             return Ok(HashMap::new());
         }
-        entitlement::of_users(self.db(), realm.id, users).await
+        entitlement::of_users(self.db(), realm.id, users, viewer.entitlements()).await
     }
 
     /// Takes away the groups that are out of the caller's reach.

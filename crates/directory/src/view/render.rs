@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::if_match::etag;
 use super::managers::{self, Managers};
 use super::{canaille_rules, wire_rules};
-use crate::client::{Client, Profile};
+use crate::client::{Client, EntitlementsShown, Profile};
 use crate::clock::Timestamp;
 use crate::group::Group;
 use crate::id::Id;
@@ -64,6 +64,11 @@ impl<'a> Viewer<'a> {
         self.client
             .and_then(|client| client.policy.as_ref())
             .is_none_or(|policy| policy.may_read(name))
+    }
+
+    /// Which of the entitlements that follow from memberships are shown; none = all.
+    pub(super) fn entitlements(&self) -> Option<&EntitlementsShown> {
+        self.client?.policy.as_ref()?.entitlements.as_ref()
     }
 
     /// Whether an attribute is asked for and may be seen.

@@ -103,6 +103,7 @@ pub(super) static NOUN: LazyLock<Noun> = LazyLock::new(|| {
                     texts("writable"),
                     text("user_filter"),
                     text("group_filter"),
+                    texts("entitlements"),
                 ],
             ),
             object(
@@ -209,7 +210,7 @@ impl TryFrom<NewClient> for CreateClient {
             invite: body.invite.as_deref().map(InviteMode::parse).transpose()?,
             idp: body.idp,
             pending_active: body.pending_active,
-            policy: body.policy.map(Into::into),
+            policy: body.policy.map(TryInto::try_into).transpose()?,
             settings: ClientSettings::default().merged(&body.settings)?,
             with_secret: body.with_secret.unwrap_or(true),
         })
@@ -258,7 +259,7 @@ impl TryFrom<ClientChange> for ClientChanges {
             policy: match body.policy {
                 Sent::Absent => None,
                 Sent::Null => Some(None),
-                Sent::Value(policy) => Some(Some(policy.into())),
+                Sent::Value(policy) => Some(Some(policy.try_into()?)),
             },
             settings: body.settings,
             disabled: body.disabled,

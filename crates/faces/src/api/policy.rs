@@ -1,6 +1,7 @@
 //! Access policies on the wire.
 
-use directory::client::{Operation, Policy, ResourceKind};
+use directory::Refusal;
+use directory::client::{EntitlementsShown, Operation, Policy, ResourceKind};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -28,6 +29,43 @@ pub(super) struct PolicyBody {
     /// A SCIM filter its groups must match.
     #[serde(skip_serializing_if = "Option::is_none")]
     group_filter: Option<String>,
+    /// Which of the entitlements that follow from memberships it is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entitlements: Option<EntitlementsBody>,
+}
+
+/// Which of the entitlements that follow from memberships a client is shown: `all`, which is usual, `none`, or those of groups,
+/// each with all below it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = EntitlementsShown)]
+#[serde(untagged)]
+enum EntitlementsBody {
+    /// `all` or `none`.
+    Word(String),
+    /// Paths of groups, at most 100. A group that is moved or renamed stays chosen.
+    #[schema(example = json!(["/acme/ops"]))]
+    Groups(Vec<String>),
+}
+
+impl TryFrom<EntitlementsBody> for EntitlementsShown {
+    type Error = Refusal;
+
+    fn try_from(body: EntitlementsBody) -> Result<Self, Refusal> {
+        Self::from_value(&match body {
+            EntitlementsBody::Word(word) => word.into(),
+            EntitlementsBody::Groups(paths) => paths.into(),
+        })
+    }
+}
+
+impl From<EntitlementsShown> for EntitlementsBody {
+    fn from(shown: EntitlementsShown) -> Self {
+        match shown {
+            EntitlementsShown::All => Self::Word("all".into()),
+            EntitlementsShown::None => Self::Word("none".into()),
+            EntitlementsShown::Below(groups) => Self::Groups(groups.iter().map(ToString::to_string).collect()),
+        }
+    }
 }
 
 /// A type of resource.
@@ -47,8 +85,10 @@ enum OperationName {
     Delete,
 }
 
-impl From<PolicyBody> for Policy {
-    fn from(body: PolicyBody) -> Self {
+impl TryFrom<PolicyBody> for Policy {
+    type Error = Refusal;
+
+    fn try_from(body: PolicyBody) -> Result<Self, Refusal> {
         let resource = |name| match name {
             ResourceName::User => ResourceKind::User,
             ResourceName::Group => ResourceKind::Group,
@@ -59,14 +99,15 @@ impl From<PolicyBody> for Policy {
             OperationName::Update => Operation::Update,
             OperationName::Delete => Operation::Delete,
         };
-        Self {
+        Ok(Self {
             resources: body.resources.map(|names| names.into_iter().map(resource).collect()),
             operations: body.operations.map(|names| names.into_iter().map(operation).collect()),
             readable: body.readable,
             writable: body.writable,
             user_filter: body.user_filter,
             group_filter: body.group_filter,
-        }
+            entitlements: body.entitlements.map(TryInto::try_into).transpose()?,
+        })
     }
 }
 
@@ -91,6 +132,7 @@ impl From<Policy> for PolicyBody {
             writable: policy.writable,
             user_filter: policy.user_filter,
             group_filter: policy.group_filter,
+            entitlements: policy.entitlements.map(Into::into),
         }
     }
 }

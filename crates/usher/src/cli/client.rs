@@ -102,7 +102,7 @@ enum Command {
         /// The people it makes have accounts at the realm's OpenID provider
         #[arg(long)]
         idp: bool,
-        /// What narrows its scopes: a JSON file with resources, operations, readable, writable, user_filter, group_filter
+        /// What narrows its scopes: a JSON file with resources, operations, readable, writable, user_filter, group_filter, entitlements
         #[arg(long, value_name = "FILE")]
         policy: Option<PathBuf>,
     },

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use db::{Db, Row, Value, statements};
 use uuid::Uuid;
 
-use super::super::{Group, table as groups};
+use super::super::{Group, GroupPath, table as groups};
 use crate::change::Change;
 use crate::error::{Error, Refusal};
 use crate::id::Id;
@@ -86,6 +86,52 @@ pub(crate) fn above(
     }
     nearest_first(rows)
 }
+
+/// The same, as it is read.
+pub(crate) async fn all_above(
+    db: &Db,
+    realm: RealmId,
+    groups: &[Id<Group>],
+) -> Result<BTreeMap<Id<Group>, Vec<Id<Group>>>, Error> {
+    let wanted: Vec<Value> = groups.iter().map(Into::into).collect();
+    let mut rows = Vec::new();
+    for (sql, params) in in_lists(ABOVE_MANY, &[realm.into()], &wanted) {
+        rows.append(&mut db.query(&sql, &params).await?);
+    }
+    nearest_first(rows)
+}
+
+/// Where these groups stand; those that are gone are left out.
+pub(crate) async fn paths(
+    db: &Db,
+    realm: RealmId,
+    groups: &[Id<Group>],
+) -> Result<BTreeMap<Id<Group>, GroupPath>, Error> {
+    let above = all_above(db, realm, groups).await?;
+    let mut all: Vec<Id<Group>> = above.values().flatten().chain(groups).copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    let wanted: Vec<Value> = all.iter().map(Into::into).collect();
+    let mut names: BTreeMap<Id<Group>, String> = BTreeMap::new();
+    for (sql, params) in in_lists(NAMES_OF, &[realm.into()], &wanted) {
+        for mut row in db.query(&sql, &params).await? {
+            names.insert(row.take(0)?, row.take(1)?);
+        }
+    }
+    let path = |group: &Id<Group>| {
+        let above = above.get(group).map_or(&[][..], Vec::as_slice);
+        let names: Option<Vec<String>> = above
+            .iter()
+            .rev()
+            .chain([group])
+            .map(|id| names.get(id).cloned())
+            .collect();
+        Some((*group, GroupPath::of_names(names?)))
+    };
+    Ok(groups.iter().filter_map(path).collect())
+}
+
+const NAMES_OF: &str = "SELECT g.id, g.name FROM groups g WHERE g.realm = ?1 AND g.id IN";
 
 fn nearest_first(rows: Vec<Row>) -> Result<BTreeMap<Id<Group>, Vec<Id<Group>>>, Error> {
     let mut found: BTreeMap<Id<Group>, Vec<(i64, Id<Group>)>> = BTreeMap::new();
@@ -291,6 +337,20 @@ pub(crate) async fn named(
         None => db.query(ROOT_NAMED, &[realm.into(), key.into()]).await?,
     };
     Ok(rows.first_mut().map(|row| row.take(0)).transpose()?)
+}
+
+/// The same, in a change.
+pub(crate) fn named_in(
+    change: &mut Change<'_>,
+    parent: Option<Id<Group>>,
+    name: &str,
+) -> Result<Option<Id<Group>>, Error> {
+    let (realm, key) = (change.realm_id(), crate::user::rules::key(name));
+    let row = match parent {
+        Some(parent) => change.query_one(CHILD_NAMED, &[realm.into(), parent.into(), key.into()])?,
+        None => change.query_one(ROOT_NAMED, &[realm.into(), key.into()])?,
+    };
+    Ok(row.map(|mut row| row.take(0)).transpose()?)
 }
 
 /// A group's place and names, without the rest of it.

@@ -5,6 +5,7 @@ mod bulk;
 mod conditional;
 mod crud;
 mod discovery;
+mod entitlements_shown;
 mod errors;
 mod hostile;
 mod lists;
