@@ -175,6 +175,27 @@ denials! {
     /// It was suspended in a group above.
     SuspendedAbove = "suspended_above", Invalid,
         "the member is suspended in a group above this one", "reactivate them there";
+    /// Whoever is a member already need not make themselves one.
+    AlreadyIn = "already_member", Conflict,
+        "the person is a member of the group already", "there is nothing to do until that membership is over";
+    /// Once is enough.
+    AlreadyEligible = "already_eligible", Conflict,
+        "the person may make themselves a member of the group already", "take that away first, and give another one";
+    /// Somebody lets people do it.
+    NotEligible = "not_eligible", Forbidden,
+        "nobody lets you make yourself a member of this group", "ask one of its administrators, or ask to join";
+    /// It has a last day.
+    EligibilityOver = "eligibility_over", Forbidden,
+        "the last day on which you could make yourself a member is over", "ask one of the group's administrators";
+    /// It is for some hours at a time.
+    HoursTooMany {
+        /// For how many at most.
+        limit: u32
+    } = "hours_too_many", Invalid,
+        "you may make yourself a member for {limit} hours at most", "name fewer `hours`";
+    /// Whoever reads it later wants to know.
+    JustificationRequired = "justification_required", Invalid,
+        "nothing is said about why, which this takes", "write it in `justification`";
     /// One request at a time.
     RequestOpen = "request_open", Invalid,
         "there is an open request for this group already", "wait for its answer, or withdraw it first";

@@ -8,8 +8,8 @@
 //! - [`user`], [`group`], [`membership`], [`client`], [`token`], [`realm`], [`invitation`]: one folder per topic, with its
 //!   type, its pure `rules`, its `commands` and the `table` that holds all SQL naming its table.
 //! - [`view`]: users and groups as SCIM shows them: lists, filters as SQL, cursors, rendering.
-//! - [`delegation`], [`enrollment`], [`entitlement`]: who administers groups, how people join them by themselves, and what they
-//!   are entitled to in them.
+//! - [`delegation`], [`enrollment`], [`elevation`], [`entitlement`]: who administers groups, how people join them by themselves,
+//!   for good or for some hours, and what they are entitled to in them.
 //! - [`review`]: whether each membership of a group is still right, as those say who administer it.
 //! - [`notice`], [`preview`], [`insight`]: telling people what happened, what will happen, and what there is to see over many
 //!   groups.
@@ -38,6 +38,7 @@ pub mod delegation;
 pub mod delivery;
 mod denial;
 mod directory;
+pub mod elevation;
 pub mod enrollment;
 pub mod entitlement;
 mod error;

@@ -79,4 +79,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "reviews",
         sql: include_str!("../migrations/0015_reviews.sql"),
     },
+    Migration {
+        number: 16,
+        name: "eligibilities",
+        sql: include_str!("../migrations/0016_eligibilities.sql"),
+    },
 ];

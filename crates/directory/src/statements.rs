@@ -1,7 +1,7 @@
 //! Every statement of the directory by name, so that a test can prepare each of them on both engines.
 
 use crate::{
-    backup, bookkeeping, client, confirmation, counts, delegation, delivery, enrollment, entitlement, event,
+    backup, bookkeeping, client, confirmation, counts, delegation, delivery, elevation, enrollment, entitlement, event,
     external_id, group, idempotency, insight, invitation, job, legacy, mail, membership, notice, plan, provider, realm,
     review, source, token, user, view,
 };
@@ -17,6 +17,7 @@ pub fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("counts", counts::STATEMENTS),
         ("delegation", delegation::table::STATEMENTS),
         ("delivery", delivery::table::STATEMENTS),
+        ("elevation", elevation::table::STATEMENTS),
         ("configuration", enrollment::configuration::table::STATEMENTS),
         ("request", enrollment::request::table::STATEMENTS),
         ("request_scope", enrollment::request::scopes::table::STATEMENTS),

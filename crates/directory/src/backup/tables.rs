@@ -21,6 +21,8 @@ pub const TRAVELS: &[&str] = &[
     "membership_roles",
     "membership_blocks",
     "delegations",
+    "eligibilities",
+    "eligibility_roles",
     "enrollment_configurations",
     "configuration_rules",
     "terms",

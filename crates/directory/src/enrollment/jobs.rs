@@ -8,6 +8,7 @@ use super::request::aside::{forget, put_aside, put_aside_by_its_job};
 use super::request::rules::{Duty, next_duty};
 use super::request::{ArchiveCause, Request, scopes, table, tell};
 use crate::change::Change;
+use crate::elevation;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::group::{self, GroupRole, roles::Settling};
@@ -147,6 +148,9 @@ pub(crate) fn settle_role(change: &mut Change<'_>, job: &Job) -> Result<Next, Er
         replacement,
     };
     if group::roles::settle(change, &settling)? {
+        return Ok(Next::Again(change.now()));
+    }
+    if elevation::settle_role(change, &settling)? {
         return Ok(Next::Again(change.now()));
     }
     let name = job.payload.get("name").and_then(Value::as_str).unwrap_or_default();

@@ -156,6 +156,10 @@ kinds! {
     MemberTermsLapsed = "member.terms_lapsed" on "membership";
     /// A membership that had expired will not come back.
     MemberPurged = "member.purged" on "membership";
+    /// A person may make themselves a member of a group for some hours at a time.
+    EligibilityGranted = "eligibility.granted" on "eligibility";
+    /// A person may do that no more.
+    EligibilityRevoked = "eligibility.revoked" on "eligibility";
     /// A group became a member of a group.
     GroupMemberAdded = "group_member.added" on "group";
     /// A group is no longer a member of a group.

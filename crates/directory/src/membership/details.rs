@@ -32,6 +32,9 @@ pub struct Details {
     /// When it expired: its grace counts from then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expired_at: Option<Timestamp>,
+    /// By which eligibility its person has given it to themselves for some hours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub elevation: Option<Uuid>,
     /// Given against the group's rules, by a migration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flagged: Option<String>,
@@ -134,6 +137,7 @@ mod tests {
             }),
             withheld: true,
             expired_at: Some(Timestamp::from_millis(9)),
+            elevation: Some(Uuid::from_u128(8)),
             flagged: Some("migration".into()),
             rest: [("mood".to_owned(), "good".into())].into_iter().collect(),
         };

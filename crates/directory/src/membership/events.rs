@@ -90,6 +90,10 @@ fn shown(membership: &Membership) -> Map<String, Value> {
         ("reminded", instant(membership.details.reminded)),
         ("lapses", Some(membership.details.lapses.into())),
         ("withheld", Some(membership.details.withheld.into())),
+        (
+            "eligibility",
+            membership.details.elevation.map(|id| id.to_string().into()),
+        ),
     ];
     let said = members
         .into_iter()

@@ -25,6 +25,7 @@ pub use commands::{
     AddMembership, Extend, Given, GrantMemberRole, LeaveGroup, LetLapse, NewMember, RemoveMembership, ResumeMember,
     RevokeMemberRole, SuspendMember, UpdateMembership,
 };
+pub(crate) use commands::{hold, present, unsaid};
 pub use details::{Details, OnLapse, TermsStanding};
 pub use end::EndMemberships;
 pub(crate) use end::{end_all_of_group, end_all_of_user, read_groups};
@@ -78,6 +79,13 @@ pub struct Membership {
     pub configuration: Option<Id<Configuration>>,
     /// What else is known of it.
     pub details: Details,
+}
+
+impl Membership {
+    /// Whether its person has given it to themselves for some hours.
+    pub fn is_elevation(&self) -> bool {
+        self.details.elevation.is_some()
+    }
 }
 
 /// Which membership of a group is meant.

@@ -44,6 +44,7 @@ pub(super) const LISTED: &[Template] = &[
     Template::MemberRemovedAdmin,
     Template::MemberLeft,
     Template::MembershipExpiredAdmin,
+    Template::ElevatedAdmin,
     Template::AdminChangedAdmin,
 ];
 
@@ -109,6 +110,7 @@ pub(super) fn entry(content: &Content) -> Option<Entry> {
         Content::MemberRemovedAdmin(about) => entry_of(&about.group, Kind::Removed, Some(&about.member)),
         Content::MemberLeft(about) => entry_of(&about.group, Kind::Left, Some(&about.member)),
         Content::MembershipExpiredAdmin(about) => entry_of(&about.group, Kind::Expired, Some(&about.member)),
+        Content::ElevatedAdmin(about) => entry_of(&about.group, Kind::Elevated, Some(&about.member)),
         Content::AdminChangedAdmin(about) => entry_of(&about.group, Kind::AdminsChanged, Some(&about.admin)),
         _ => return None,
     })

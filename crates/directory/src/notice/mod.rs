@@ -38,8 +38,8 @@ use crate::error::Error;
 use crate::id::Id;
 use crate::job::{self, JobKind};
 use crate::mail::content::{
-    AdminChange, Cause, Decision, Digest, Ending, GroupDeleted, GroupRef, OfferKind, OfferMade, PersonRef, Preset,
-    ReviewHeld, ReviewOver, RoleChange, Terms, WaitsFor, Who,
+    AdminChange, Cause, Decision, Digest, Elevated, Eligible, Ending, GroupDeleted, GroupRef, OfferKind, OfferMade,
+    PersonRef, Preset, ReviewHeld, ReviewOver, RoleChange, Terms, WaitsFor, Who,
 };
 use crate::user::User;
 
@@ -221,6 +221,10 @@ pub(crate) enum Notice {
     TermsReminder { member: Id<User>, about: Terms },
     /// They were not.
     TermsLapsed { member: Id<User>, about: Terms },
+    /// Somebody may make themselves a member.
+    MadeEligible { member: Id<User>, about: Eligible },
+    /// Somebody has.
+    Elevated { by: Id<User>, about: Elevated },
     /// Somebody administers a group, or does no more.
     AdminChanged {
         group: GroupRef,

@@ -410,6 +410,11 @@ pub(super) fn letters(notice: Notice) -> Vec<Letter> {
             ]
         }
         Notice::MembershipEnding { member, about } => vec![person(member, Content::MembershipEnding(about))],
+        Notice::MadeEligible { member, about } => vec![person(member, Content::MadeEligible(about))],
+        Notice::Elevated { by, about } => {
+            let group = about.group.clone();
+            vec![admins(&group, Concern::Members, [by], Content::ElevatedAdmin(about))]
+        }
         Notice::TermsReminder { member, about } => vec![person(member, Content::TermsReminder(about))],
         Notice::TermsLapsed { member, about } => vec![person(member, Content::TermsLapsed(about))],
     }

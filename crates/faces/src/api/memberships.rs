@@ -195,7 +195,7 @@ impl PersonOfGroup {
     }
 }
 
-fn day(member: &'static str, text: Option<&str>) -> Result<Option<Day>, Refusal> {
+pub(super) fn day(member: &'static str, text: Option<&str>) -> Result<Option<Day>, Refusal> {
     let read = |text: &str| Day::parse(text).map_err(|_| Refusal::invalid(member, "a day as 2031-03-31"));
     text.map(read).transpose()
 }

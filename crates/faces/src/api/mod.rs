@@ -14,6 +14,7 @@ mod configurations;
 mod delegations;
 mod deliveries;
 mod document;
+mod eligibilities;
 mod entitlements;
 pub(crate) mod error;
 mod events;
@@ -178,6 +179,10 @@ fn of_groups() -> OpenApiRouter<App> {
         .routes(routes!(insight::orphans))
         .routes(routes!(insight::violations))
         .routes(routes!(entitlements::preview))
+        .routes(routes!(eligibilities::list, eligibilities::create))
+        .routes(routes!(eligibilities::delete))
+        .routes(routes!(eligibilities::mine))
+        .routes(routes!(eligibilities::elevate))
         .routes(routes!(me::memberships))
         .routes(routes!(memberships::lapse, memberships::keep))
         .routes(routes!(me::requests))

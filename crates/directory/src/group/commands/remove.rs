@@ -10,6 +10,7 @@ use crate::change::{Change, Command};
 use crate::client::{Operation, ResourceKind};
 use crate::delegation::{self, Capability, reach};
 use crate::denial::Denial;
+use crate::elevation;
 use crate::enrollment;
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
@@ -98,6 +99,7 @@ pub(super) fn delete(change: &mut Change<'_>, group: &Group) -> Result<(), Error
     tree::detach(change, group)?;
     roles::table::delete_all(change, group.id)?;
     delegation::end_of_group(change, group.id)?;
+    elevation::end_of_group(change, group.id)?;
     enrollment::end_of_group(change, group.id)?;
     review::end_of_group(change, group.id)?;
     invitation::offers::end_of_group(change, group.id)?;

@@ -125,6 +125,10 @@ pub(in crate::mail) struct Membership {
     pub(in crate::mail) expired: Say,
     pub(in crate::mail) expired_admin: Say,
     pub(in crate::mail) ending: Say,
+    /// For how many `{hours}` at most.
+    pub(in crate::mail) eligible: Say,
+    /// Until when: `{until}`.
+    pub(in crate::mail) elevated_admin: Say,
     /// Which group above ends it: `{above}`.
     pub(in crate::mail) imposed: &'static str,
     pub(in crate::mail) group_deleted: Say,
@@ -179,5 +183,6 @@ pub(in crate::mail) struct Lines {
     pub(in crate::mail) left: &'static str,
     pub(in crate::mail) removed: &'static str,
     pub(in crate::mail) expired: &'static str,
+    pub(in crate::mail) elevated: &'static str,
     pub(in crate::mail) admins_changed: &'static str,
 }

@@ -347,6 +347,33 @@ pub(crate) struct Terms {
     pub(crate) then: OnLapse,
 }
 
+/// That somebody may make themselves a member.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Eligible {
+    pub(crate) group: GroupRef,
+    pub(crate) actor: Who,
+    #[serde(default)]
+    pub(crate) roles: Vec<String>,
+    /// For how long at most.
+    pub(crate) hours: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_day: Option<Date>,
+}
+
+/// That somebody has.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Elevated {
+    pub(crate) group: GroupRef,
+    pub(crate) member: PersonRef,
+    /// The first instant after it.
+    pub(crate) until: Timestamp,
+    #[serde(default)]
+    pub(crate) roles: Vec<String>,
+    /// Why, in their words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) justification: Option<String>,
+}
+
 /// What happened, in a line of a digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -365,6 +392,7 @@ pub(crate) enum DigestKind {
     Left,
     Removed,
     Expired,
+    Elevated,
     AdminsChanged,
 }
 

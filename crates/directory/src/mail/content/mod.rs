@@ -130,6 +130,10 @@ contents! {
     MembershipEnding = "group_membership_expiration_notification", Ending;
     /// The group is gone: to its members.
     GroupDeletedMember = "group_deleted_member", GroupDeleted;
+    /// Somebody may make themselves a member for some hours at a time: to themselves.
+    MadeEligible = "eligible_user_inform", Eligible;
+    /// Somebody has: to those who administer the group.
+    ElevatedAdmin = "elevation_admin_inform", Elevated;
     /// The terms have to be accepted again: to a member.
     TermsReminder = "terms_reminder", Terms;
     /// They were not: to a member.

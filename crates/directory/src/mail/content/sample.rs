@@ -5,9 +5,10 @@ use uuid::Uuid;
 
 use super::{
     AdminChange, AdminChanged, Affected, Archived, Asked, Cause, Closed, Content, Decided, DecidedBy, Decision, Digest,
-    DigestGroup, DigestItem, DigestKind, Ended, Ending, ExpiringToken, GroupDeleted, GroupRef, Link, Membership,
-    Nothing, Offer, OfferAnswered, OfferKind, OfferMade, OnLapse, PersonRef, Preset, ReviewDue, ReviewHeld, ReviewOver,
-    RoleChange, RolesChanged, Template, Terms, Timestamp, TokenNotice, UndecidedThen, Waiting, WaitsFor, Who, Word,
+    DigestGroup, DigestItem, DigestKind, Elevated, Eligible, Ended, Ending, ExpiringToken, GroupDeleted, GroupRef,
+    Link, Membership, Nothing, Offer, OfferAnswered, OfferKind, OfferMade, OnLapse, PersonRef, Preset, ReviewDue,
+    ReviewHeld, ReviewOver, RoleChange, RolesChanged, Template, Terms, Timestamp, TokenNotice, UndecidedThen, Waiting,
+    WaitsFor, Who, Word,
 };
 
 /// Which kind of values.
@@ -238,6 +239,26 @@ fn ended(kind: Kind) -> Ended {
     }
 }
 
+fn eligible(kind: Kind) -> Eligible {
+    Eligible {
+        group: kind.group(),
+        actor: kind.actor(),
+        roles: kind.roles(),
+        hours: 8,
+        last_day: kind.day(date(2030, 12, 31)),
+    }
+}
+
+fn elevated(kind: Kind) -> Elevated {
+    Elevated {
+        group: kind.group(),
+        member: kind.person(),
+        until: Timestamp::parse("2030-01-07T16:00:00Z").expect("valid"),
+        roles: kind.roles(),
+        justification: kind.typed(),
+    }
+}
+
 fn terms(kind: Kind, then: OnLapse) -> Terms {
     Terms {
         group: kind.group(),
@@ -300,7 +321,7 @@ fn review_over(kind: Kind) -> ReviewOver {
     }
 }
 
-const DIGESTED: [DigestKind; 15] = [
+const DIGESTED: [DigestKind; 16] = [
     DigestKind::Asked,
     DigestKind::Answered,
     DigestKind::Decided,
@@ -315,6 +336,7 @@ const DIGESTED: [DigestKind; 15] = [
     DigestKind::Left,
     DigestKind::Removed,
     DigestKind::Expired,
+    DigestKind::Elevated,
     DigestKind::AdminsChanged,
 ];
 
@@ -445,6 +467,8 @@ pub(crate) fn of(template: Template, kind: Kind) -> Vec<Content> {
             last_day: date(2030, 1, 28),
             imposed_by: kind.optional(kind.text("/acme", "/a<b>\n\u{202e}c")),
         })],
+        T::MadeEligible => vec![C::MadeEligible(eligible(kind))],
+        T::ElevatedAdmin => vec![C::ElevatedAdmin(elevated(kind))],
         T::GroupDeletedMember => vec![C::GroupDeletedMember(group_deleted(kind))],
         T::TermsReminder => [OnLapse::Remind, OnLapse::Withhold, OnLapse::End]
             .map(|then| C::TermsReminder(terms(kind, then)))

@@ -70,6 +70,7 @@ impl Rendering<'_> {
             DigestKind::Left => lines.left,
             DigestKind::Removed => lines.removed,
             DigestKind::Expired => lines.expired,
+            DigestKind::Elevated => lines.elevated,
             DigestKind::AdminsChanged => lines.admins_changed,
         };
         let person = item.person.as_ref().map(|person| self.person(person));

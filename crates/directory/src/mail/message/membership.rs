@@ -5,7 +5,9 @@ use jiff::civil::Date;
 use super::notice::{Notice, path_in_sentence};
 use super::{Body, Rendering, short};
 use crate::mail::catalog::Say;
-use crate::mail::content::{Affected, Ended, Ending, GroupDeleted, GroupRef, Membership, RoleChange, RolesChanged};
+use crate::mail::content::{
+    Affected, Elevated, Eligible, Ended, Ending, GroupDeleted, GroupRef, Membership, RoleChange, RolesChanged,
+};
 use crate::mail::text;
 
 /// Whom a mail about a membership goes to, and so where it leads.
@@ -119,6 +121,34 @@ impl Rendering<'_> {
             notice = notice.also(&self.say(all.imposed, &[("above", &above)]));
         }
         self.written(notice.link(self.enroll_page(&about.group.path)))
+    }
+
+    /// That somebody may make themselves a member.
+    pub(super) fn eligible(&self, about: &Eligible) -> Body {
+        let words = &self.catalog.words;
+        let (actor, hours) = (self.who(&about.actor), about.hours.to_string());
+        let values = [("actor", actor.as_str()), ("hours", hours.as_str())];
+        let mut notice = self.notice(&self.catalog.membership.eligible, &about.group, &values);
+        if let Some(day) = about.last_day {
+            notice = notice.fact(words.last_day, self.catalog.day(day));
+        }
+        let notice = notice
+            .names(words, words.roles, &about.roles)
+            .link(self.my_groups_page());
+        self.written(notice)
+    }
+
+    /// That somebody has.
+    pub(super) fn elevated(&self, about: &Elevated) -> Body {
+        let words = &self.catalog.words;
+        let (person, until) = (self.person(&about.member), self.catalog.instant(about.until));
+        let values = [("person", person.as_str()), ("until", until.as_str())];
+        let notice = self
+            .notice(&self.catalog.membership.elevated_admin, &about.group, &values)
+            .names(words, words.roles, &about.roles)
+            .quote(words.justification, about.justification.as_deref())
+            .link(self.members_page(about.group.id));
+        self.written(notice)
     }
 
     pub(super) fn group_deleted(&self, say: &Say, about: &GroupDeleted) -> Body {

@@ -156,6 +156,8 @@ impl<'a> Rendering<'a> {
             Content::MembershipExpired(about) => self.ended(&being.expired, Member, about),
             Content::MembershipExpiredAdmin(about) => self.ended(&being.expired_admin, Admin, about),
             Content::MembershipEnding(about) => self.ending(about),
+            Content::MadeEligible(about) => self.eligible(about),
+            Content::ElevatedAdmin(about) => self.elevated(about),
             Content::GroupDeletedMember(about) => self.group_deleted(&being.group_deleted, about),
             Content::TermsReminder(about) => self.terms_reminder(about),
             Content::TermsLapsed(about) => self.terms_lapsed(about),

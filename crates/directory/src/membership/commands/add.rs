@@ -31,6 +31,25 @@ pub enum NewMember {
     Unknown,
 }
 
+impl NewMember {
+    /// The person, if they are there to the caller.
+    pub(crate) fn find(&self, change: &mut Change<'_>) -> Result<User, Error> {
+        let found = match self {
+            Self::Unnamed => return Err(Denial::UserRequired.into()),
+            Self::UserName(name) if name.trim().is_empty() => return Err(Denial::UserRequired.into()),
+            Self::Unknown => None,
+            Self::UserName(name) if name.contains('\0') => None,
+            Self::UserName(name) => user::table::read_named(change, name)?,
+            Self::Id(id) => user::table::read(change, *id)?,
+        };
+        let user = found.ok_or(Denial::UserUnknown)?;
+        if !access::sees_user(change, &user)? {
+            return Err(Denial::UserUnknown.into());
+        }
+        Ok(user)
+    }
+}
+
 /// Makes a person a member of a group, from a day to a day.
 #[derive(Clone, Debug)]
 pub struct AddMembership {
@@ -67,7 +86,7 @@ impl Command for AddMembership {
     fn run(&self, change: &mut Change<'_>) -> Result<Given, Error> {
         let (group, reach) = reach::load_group(change, self.group, Capability::MembersWrite)?;
         self.check_said(change, &group, &reach)?;
-        let user = self.person(change)?;
+        let user = self.whom.find(change)?;
         let (held, group) = hold(change, group.id, user.id)?;
         let (mut after, overdue) = present(change, &held);
         let index = after.find(group.id);
@@ -98,9 +117,7 @@ impl Command for AddMembership {
         let index = if let Some(index) = index {
             index
         } else {
-            let id = table::roles::membership(change, group.id, user.id)?;
-            let id = id.unwrap_or_else(|| change.new_id());
-            after.live.push(unsaid(change, id, &group, user.id));
+            after.live.push(unsaid(change, &group, user.id)?);
             after.live.len() - 1
         };
         let now = change.now();
@@ -149,22 +166,6 @@ impl AddMembership {
         dates::check_last(change, self.last_day)
     }
 
-    fn person(&self, change: &mut Change<'_>) -> Result<User, Error> {
-        let found = match &self.whom {
-            NewMember::Unnamed => return Err(Denial::UserRequired.into()),
-            NewMember::UserName(name) if name.trim().is_empty() => return Err(Denial::UserRequired.into()),
-            NewMember::Unknown => None,
-            NewMember::UserName(name) if name.contains('\0') => None,
-            NewMember::UserName(name) => user::table::read_named(change, name)?,
-            NewMember::Id(id) => user::table::read(change, *id)?,
-        };
-        let user = found.ok_or(Denial::UserUnknown)?;
-        if !access::sees_user(change, &user)? {
-            return Err(Denial::UserUnknown.into());
-        }
-        Ok(user)
-    }
-
     /// The way by which they join: one that is named is open, the default need not be.
     fn configuration(&self, change: &mut Change<'_>, group: &Group) -> Result<Option<Configuration>, Error> {
         let Some(text) = &self.configuration else {
@@ -183,9 +184,11 @@ impl AddMembership {
 }
 
 /// One of which nothing is said yet.
-fn unsaid(change: &Change<'_>, id: Id<Membership>, group: &Group, user: Id<User>) -> Membership {
+pub(crate) fn unsaid(change: &mut Change<'_>, group: &Group, user: Id<User>) -> Result<Membership, Error> {
+    let id = table::roles::membership(change, group.id, user)?;
+    let id = id.unwrap_or_else(|| change.new_id());
     let (origin, given_by) = Origin::of(change);
-    Membership {
+    Ok(Membership {
         id,
         group: group.id,
         user,
@@ -199,5 +202,5 @@ fn unsaid(change: &Change<'_>, id: Id<Membership>, group: &Group, user: Id<User>
         effective: Effective::default(),
         configuration: None,
         details: Details::default(),
-    }
+    })
 }

@@ -17,6 +17,7 @@ mod suspend;
 mod tell;
 mod update;
 
+pub(crate) use add::unsaid;
 pub use add::{AddMembership, Given, NewMember};
 pub use extend::Extend;
 pub use grant_role::GrantMemberRole;
@@ -122,14 +123,14 @@ fn open_of(
 }
 
 /// Holds a person and a group, whose settings stay as they are read then.
-fn hold(change: &mut Change<'_>, group: Id<Group>, person: Id<User>) -> Result<(Held, Group), Error> {
+pub(crate) fn hold(change: &mut Change<'_>, group: Id<Group>, person: Id<User>) -> Result<(Held, Group), Error> {
     let held = Held::of(change, person, &[group])?.ok_or(Refusal::NotFound { what: "user" })?;
     let group = group::table::read(change, group)?.ok_or(Refusal::NotFound { what: "group" })?;
     Ok((held, group))
 }
 
 /// What a person has once everything overdue is done: nothing is decided over what should have ended already.
-fn present(change: &Change<'_>, held: &Held) -> (Portfolio, Vec<Move>) {
+pub(crate) fn present(change: &Change<'_>, held: &Held) -> (Portfolio, Vec<Move>) {
     let (mut after, now) = (held.portfolio.clone(), change.now());
     let overdue = rules::due(&after, &held.figures, now);
     for step in &overdue {

@@ -136,6 +136,8 @@ pub(super) fn store(
     let has_other_dates = (live.valid_from, live.expires_at) != (before.valid_from, before.expires_at);
     if has_other_dates {
         live.details.reminded = Some(now);
+        // Whoever sets the dates makes it one like others.
+        live.details.elevation = None;
         live.details.lapses &= live.expires_at == before.expires_at;
         live.details.changed_by = Some(by);
     }

@@ -1,7 +1,7 @@
 //! In English.
 
 use super::rules::{Days, Sentences, listed};
-use super::{Administers, Block, End, EndedBy, Explanation, Given, Who};
+use super::{Administers, Block, Eligible, End, EndedBy, Explanation, Given, Who};
 
 pub(super) const SENTENCES: Sentences = Sentences {
     member: |of, since| {
@@ -55,6 +55,7 @@ pub(super) const SENTENCES: Sentences = Sentences {
     blocked: |of, block, days| blocked(of, block, days),
     asks: |of, day| format!("{} asked to join on {day}; that waits for an answer.", of.name),
     administers: |of, one, days| administers(of, one, days),
+    eligible,
     removing,
 };
 
@@ -104,10 +105,22 @@ fn given(of: &Explanation, given: &Given, days: &Days<'_>) -> Option<String> {
             let plan = plan.map_or_else(String::new, |plan| format!(", by the plan {plan}"));
             format!("{name} gave it{plan}.")
         }
+        Given::Themselves { why } => {
+            let why = why.as_ref().map_or_else(String::new, |why| format!(": “{why}”"));
+            format!("They made themselves a member for some hours, as they may{why}.")
+        }
         Given::Somebody(Who::Usher) => return None,
         Given::Somebody(Who::Themselves) => format!("They joined{way}."),
         Given::Somebody(by) => format!("{} gave it{way}.", capital(&who(by))),
     })
+}
+
+fn eligible(of: &Explanation, eligible: &Eligible, days: &Days<'_>) -> String {
+    let until = eligible
+        .until
+        .map_or_else(String::new, |end| format!(", until {}", days.last(end)));
+    let (name, hours) = (&of.name, eligible.hours);
+    format!("{name} may make themselves a member for {hours} h at most at a time{until}.")
 }
 
 fn ended(end: Option<&End>, days: &Days<'_>) -> String {

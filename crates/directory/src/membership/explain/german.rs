@@ -1,7 +1,7 @@
 //! In German.
 
 use super::rules::{Days, Sentences, listed};
-use super::{Administers, Block, End, EndedBy, Explanation, Given, Who};
+use super::{Administers, Block, Eligible, End, EndedBy, Explanation, Given, Who};
 
 pub(super) const SENTENCES: Sentences = Sentences {
     member: |of, since| format!("{} ist seit {since} Mitglied von {}{}.", of.name, of.path, roles(of)),
@@ -41,6 +41,7 @@ pub(super) const SENTENCES: Sentences = Sentences {
     blocked: |of, block, days| blocked(of, block, days),
     asks: |of, day| format!("{} hat am {day} um Aufnahme gebeten; eine Antwort steht aus.", of.name),
     administers: |of, one, days| administers(of, one, days),
+    eligible,
     removing,
 };
 
@@ -81,10 +82,25 @@ fn given(of: &Explanation, given: &Given, days: &Days<'_>) -> Option<String> {
             let plan = plan.map_or_else(String::new, |plan| format!(" mit dem Plan {plan}"));
             format!("{name} hat sie{plan} gegeben.")
         }
+        Given::Themselves { why } => {
+            let why = why.as_ref().map_or_else(String::new, |why| format!(": „{why}“"));
+            format!(
+                "{} hat sich für einige Stunden selbst aufgenommen, wie es erlaubt ist{why}.",
+                of.name
+            )
+        }
         Given::Somebody(Who::Usher) => return None,
         Given::Somebody(Who::Themselves) => format!("Der Beitritt geschah{way}."),
         Given::Somebody(by) => format!("{} hat sie{way} gegeben.", capital(&who(by))),
     })
+}
+
+fn eligible(of: &Explanation, eligible: &Eligible, days: &Days<'_>) -> String {
+    let until = eligible
+        .until
+        .map_or_else(String::new, |end| format!(", bis {}", days.last(end)));
+    let (name, hours) = (&of.name, eligible.hours);
+    format!("{name} kann sich jedes Mal für höchstens {hours} h selbst aufnehmen{until}.")
 }
 
 fn ended(end: Option<&End>, days: &Days<'_>) -> String {

@@ -50,6 +50,8 @@ pub struct Explanation {
     pub asks_since: Option<Timestamp>,
     /// Why they administer the group, if they do.
     pub administers: Vec<Administers>,
+    /// For how long they may make themselves a member, if they may.
+    pub eligible: Option<Eligible>,
     /// What the membership entitles them to.
     pub entitlements: Vec<String>,
     /// What would end with it.
@@ -108,8 +110,22 @@ pub enum Given {
         /// By which plan.
         plan: Option<Id<Plan>>,
     },
+    /// By the person, for some hours.
+    Themselves {
+        /// Why, in their words.
+        why: Option<String>,
+    },
     /// By somebody.
     Somebody(Who),
+}
+
+/// That somebody may make themselves a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Eligible {
+    /// For how many hours at most.
+    pub hours: u32,
+    /// The first instant after it; none = for good.
+    pub until: Option<Timestamp>,
 }
 
 /// How a membership came to an end.

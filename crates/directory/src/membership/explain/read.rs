@@ -6,11 +6,12 @@ use serde_json::Value;
 
 use super::super::table::{mine, noted, of_two};
 use super::super::{Membership, Origin, Status};
-use super::{Administers, Below, Block, End, EndedBy, Explanation, Fact, Given, Who};
+use super::{Administers, Below, Block, Eligible, End, EndedBy, Explanation, Fact, Given, Who};
 use crate::Directory;
 use crate::access;
 use crate::client::{self, Client};
 use crate::delegation::{self, Capability, Subject};
+use crate::elevation;
 use crate::enrollment::{configuration, request};
 use crate::error::{Error, Refusal};
 use crate::event::table::{EventRow, PAGE_OF_SUBJECT};
@@ -55,7 +56,9 @@ impl Directory {
         let blocks = names.blocks(group.id).await?;
         let requests = request::table::of_user(self.db(), realm, user, MOST_REQUESTS).await?;
         let requests: Vec<_> = requests.into_iter().filter(|one| one.group == group.id).collect();
-        if !delegation::reaches_realm(principal) && row.is_none() && blocks.is_empty() && requests.is_empty() {
+        let eligible = elevation::table::of_two(self.db(), realm, group.id, user).await?;
+        let is_noted = row.is_some() || !blocks.is_empty() || !requests.is_empty() || eligible.is_some();
+        if !delegation::reaches_realm(principal) && !is_noted {
             return Err(not_found.into());
         }
         let asks_since = requests.iter().find(|one| one.status.is_open());
@@ -74,6 +77,10 @@ impl Directory {
             blocks,
             asks_since,
             administers: names.administers(group.id).await?,
+            eligible: eligible.map(|one| Eligible {
+                hours: one.hours,
+                until: one.valid_until,
+            }),
             entitlements: Vec::new(),
             below: Vec::new(),
             entitlements_below: 0,
@@ -303,6 +310,10 @@ impl<'a> Names<'a> {
         requests: &[request::Request],
     ) -> Result<Given, Error> {
         use request::RequestStatus::{Accepted, SelfApproved};
+        if membership.is_elevation() {
+            let why = membership.details.justification.clone();
+            return Ok(Given::Themselves { why });
+        }
         let joined_by = |one: &&request::Request| {
             matches!(one.status, Accepted | SelfApproved)
                 && membership.configuration == Some(one.configuration)

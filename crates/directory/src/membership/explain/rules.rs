@@ -1,7 +1,7 @@
 //! What is said, in which order; how, says each language. Pure.
 
 use super::super::Status;
-use super::{Administers, Block, End, Explanation, Given, english, german};
+use super::{Administers, Block, Eligible, End, Explanation, Given, english, german};
 use crate::clock::Timestamp;
 use crate::mail::{Language, spelt_out};
 use crate::zone::{Day, Zone};
@@ -24,6 +24,7 @@ pub(super) struct Sentences {
     pub(super) blocked: fn(&Explanation, &Block, &Days<'_>) -> String,
     pub(super) asks: fn(&Explanation, &str) -> String,
     pub(super) administers: fn(&Explanation, &Administers, &Days<'_>) -> String,
+    pub(super) eligible: fn(&Explanation, &Eligible, &Days<'_>) -> String,
     pub(super) removing: fn(&[(&str, usize)], usize, usize) -> String,
 }
 
@@ -88,6 +89,9 @@ pub(super) fn sentences(of: &Explanation, language: Language, zone: &Zone) -> Ve
     }
     for one in &of.administers {
         said.push((words.administers)(of, one, &days));
+    }
+    if let Some(eligible) = &of.eligible {
+        said.push((words.eligible)(of, eligible, &days));
     }
     let entitlements = of.entitlements.len() + of.entitlements_below;
     if !of.below.is_empty() || entitlements > 0 {

@@ -40,6 +40,7 @@ fn nobody() -> Explanation {
         blocks: Vec::new(),
         asks_since: None,
         administers: Vec::new(),
+        eligible: None,
         entitlements: Vec::new(),
         below: Vec::new(),
         entitlements_below: 0,

@@ -181,6 +181,10 @@ pub enum Cause {
     Resumed,
     /// A review of the group came to that.
     Reviewed,
+    /// The person made themselves a member for some hours.
+    Elevated,
+    /// They may do that no more.
+    EligibilityRevoked,
     /// A group has moved, or its members are worked out anew.
     Recalculated,
 }
@@ -200,6 +204,8 @@ impl Cause {
             Self::Suspended => "suspended",
             Self::Resumed => "resumed",
             Self::Reviewed => "review",
+            Self::Elevated => "elevated",
+            Self::EligibilityRevoked => "eligibility_revoked",
             Self::Recalculated => "recalculated",
         }
     }

@@ -52,8 +52,12 @@ impl Portfolio {
         all
     }
 
-    /// What the person holds in groups below that of one membership.
+    /// What the person holds in groups below that of one membership and goes with it. Nothing goes with one for some hours: it
+    /// came to what was there, and leaves it there.
     fn held_below(&self, index: usize) -> Vec<usize> {
+        if self.live[index].is_elevation() {
+            return Vec::new();
+        }
         let group = self.live[index].group;
         let mut below = self.in_tree_order();
         below.retain(|other| {
@@ -85,9 +89,10 @@ pub fn effective_of_all(portfolio: &Portfolio) -> Vec<Effective> {
     portfolio.live.iter().map(each).collect()
 }
 
-/// Only enabled memberships impose their end on those below.
+/// Only enabled memberships impose their end on those below, and none that is there for some hours.
 fn ends(portfolio: &Portfolio) -> BTreeMap<Id<Group>, Timestamp> {
-    let enabled = portfolio.live.iter().filter(|live| live.status == Status::Enabled);
+    let imposes = |live: &&Membership| live.status == Status::Enabled && !live.is_elevation();
+    let enabled = portfolio.live.iter().filter(imposes);
     enabled
         .filter_map(|live| Some((live.group, live.expires_at?)))
         .collect()
@@ -268,7 +273,7 @@ fn reminder(
     effective: Effective,
     now: Timestamp,
 ) -> Option<(Timestamp, Move)> {
-    let end = effective.at.filter(|_| !live.details.lapses)?;
+    let end = effective.at.filter(|_| !live.details.lapses && !live.is_elevation())?;
     let (at, days_before) = reminder_before(figures, live.group, end, live.details.reminded, now)?;
     let last_day = figures.zone.last_day(end);
     Some((
@@ -352,6 +357,8 @@ pub fn apply(portfolio: &mut Portfolio, step: &Move, now: Timestamp) {
         }
         // Whoever is kept out does not come back by asking.
         Move::Expire { .. } if live.status == Status::Suspended => tombstone,
+        // Nothing is kept of what was there for some hours.
+        Move::Expire { .. } if live.is_elevation() => tombstone,
         Move::Expire { .. } => Status::Expired,
         Move::End { .. } | Move::Purge { .. } => tombstone,
         Move::Restate { to, .. } => *to,

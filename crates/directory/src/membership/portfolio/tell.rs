@@ -47,6 +47,8 @@ fn worth_telling(
         let status = after.live[index].status;
         match *step {
             Move::Activate { .. } if cause == Cause::Time && status == Status::Enabled => Some(Told::Begun(index)),
+            // What was to last some hours was said when it began.
+            Move::Expire { .. } if before.live.get(index).is_some_and(Membership::is_elevation) => None,
             Move::Expire { root, why, .. } if root == index && !status.is_held() => match why {
                 Over::Time => Some(Told::Over(index)),
                 Over::Terms => terms(index).map(|(how, day)| Told::Lapsed(index, how, day)),

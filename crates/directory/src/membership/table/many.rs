@@ -27,7 +27,8 @@ const ROWS: &str =
 
 /// From the group up to those above it, and there to these people.
 const ENDS_ABOVE: &str = "SELECT m.user_id, m.expires_at, a.depth, m.group_id FROM group_ancestors a CROSS JOIN memberships m
-    WHERE a.realm = ?1 AND m.realm = a.realm AND m.group_id = a.ancestor AND m.status = 'enabled' AND m.expires_at IS NOT NULL AND m.user_id IN";
+    WHERE a.realm = ?1 AND m.realm = a.realm AND m.group_id = a.ancestor AND m.status = 'enabled' AND m.expires_at IS NOT NULL
+      AND strpos(COALESCE(m.details, ''), '\"elevation\":') = 0 AND m.user_id IN";
 
 /// From these people to where they are, and whether that is below the group.
 const ENABLED_BELOW: &str = "SELECT m.group_id, m.user_id, m.status FROM memberships m CROSS JOIN group_ancestors a

@@ -33,12 +33,7 @@ const ROLES: &str = "SELECT m.id, r.name FROM memberships m CROSS JOIN membershi
       AND r.realm = m.realm AND r.group_id = m.group_id AND r.id = h.role AND m.group_id IN";
 
 /// Those that stand so.
-pub(in crate::membership) async fn of_user(
-    db: &Db,
-    realm: RealmId,
-    user: Id<User>,
-    status: Status,
-) -> Result<Vec<Membership>, Error> {
+pub(crate) async fn of_user(db: &Db, realm: RealmId, user: Id<User>, status: Status) -> Result<Vec<Membership>, Error> {
     let rows = match status {
         Status::Enabled => db.query(ENABLED, &[realm.into(), user.into()]).await?,
         Status::Pending | Status::Suspended | Status::Expired | Status::Ended | Status::Barred => {

@@ -13,7 +13,7 @@ use crate::event::{Event, EventKind};
 use crate::id::Id;
 use crate::principal::{Permission, RealmRight, Scope};
 use crate::realm::RealmId;
-use crate::{Denial, confirmation, delegation, enrollment, entitlement, invitation, job, membership, token};
+use crate::{Denial, confirmation, delegation, elevation, enrollment, entitlement, invitation, job, membership, token};
 
 /// Takes a person out of the realm, at once or, where a program's deletes are put off, when their day has come.
 #[derive(Clone, Debug)]
@@ -92,6 +92,7 @@ fn reads(realm: RealmId, id: Id<User>) -> Vec<Bound> {
         enrollment::look_waiting(realm, id),
         token::table::read_of_user(realm, id),
         delegation::read_of_user(realm, id),
+        elevation::read_of_user(realm, id),
         membership::read_groups(realm, id),
     ]
 }
@@ -121,6 +122,7 @@ pub(super) fn deprovision(change: &mut Change<'_>, user: &User, why: Option<&str
         body,
     ))?;
     job::schedule(change, job::JobKind::EraseUser, user.id.uuid(), &json!({}), erase_at)?;
+    elevation::end_of_user(change, user.id)?;
     // The groups' rows last: they may be hot.
     delegation::end_of_user(change, user.id)?;
     membership::end_all_of_user(change, user.id)

@@ -54,6 +54,7 @@ pub(super) const ADMINS: Admins = Admins {
         left: "{person} hat die Gruppe verlassen",
         removed: "die Mitgliedschaft von {person} wurde beendet",
         expired: "die Mitgliedschaft von {person} ist abgelaufen",
+        elevated: "{person} ist für einige Stunden Mitglied",
         admins_changed: "was {person} verwalten darf, wurde geändert",
     },
 };

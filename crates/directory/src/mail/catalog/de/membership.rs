@@ -137,6 +137,20 @@ pub(super) const MEMBERSHIP: Membership = Membership {
         ),
         button: Some("Mitgliedschaft verlängern"),
     },
+    eligible: Say {
+        subject: "Sie können sich in die Gruppe {group} aufnehmen",
+        intro: "{actor} lässt Sie sich in die Gruppe {group} bei {realm} aufnehmen, wenn Sie es brauchen: jedes Mal für höchstens {hours} h.",
+        todo: Some(
+            "Bis Sie es brauchen, ist nichts zu tun. Wer die Gruppe verwaltet, erfährt es jedes Mal, und es endet von selbst.",
+        ),
+        button: Some("Meine Gruppen öffnen"),
+    },
+    elevated_admin: Say {
+        subject: "{person} ist für einige Stunden Mitglied der Gruppe {group}",
+        intro: "{person} hat sich in die Gruppe {group} aufgenommen, wie es der Person erlaubt ist. Es endet von selbst: {until}.",
+        todo: Some("Für Sie ist nichts zu tun. Sie können es früher beenden und das Recht dazu nehmen."),
+        button: Some("Mitglieder öffnen"),
+    },
     imposed: "Sie endet dann, weil Ihre Mitgliedschaft in der Gruppe {above} dann endet: Verlängern Sie zuerst diese.",
     group_deleted: Say {
         subject: "Die Gruppe {group} gibt es nicht mehr",

@@ -54,6 +54,7 @@ pub(super) const ADMINS: Admins = Admins {
         left: "{person} has left",
         removed: "the membership of {person} was ended",
         expired: "the membership of {person} has expired",
+        elevated: "{person} became a member for some hours",
         admins_changed: "what {person} may administer was changed",
     },
 };

@@ -137,6 +137,20 @@ pub(super) const MEMBERSHIP: Membership = Membership {
         ),
         button: Some("Renew the membership"),
     },
+    eligible: Say {
+        subject: "You may make yourself a member of {group}",
+        intro: "{actor} lets you make yourself a member of {group} at {realm} when you need to be one: for {hours} h at most each time.",
+        todo: Some(
+            "There is nothing to do until you need it. Those who administer the group are told each time, and it ends by itself.",
+        ),
+        button: Some("Open my groups"),
+    },
+    elevated_admin: Say {
+        subject: "{person} is a member of {group} for some hours",
+        intro: "{person} has made themselves a member of {group}, as they may. It ends by itself: {until}.",
+        todo: Some("There is nothing to do. You can end it earlier, and take the right to it away."),
+        button: Some("Open the members"),
+    },
     imposed: "It ends then because your membership in {above} ends then: renew that one first.",
     group_deleted: Say {
         subject: "The group {group} is gone",

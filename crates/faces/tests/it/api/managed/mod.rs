@@ -1,6 +1,8 @@
 //! Groups that people manage, and how people join them.
 
 mod delegations;
+mod eligibilities;
+mod eligibilities_end;
 mod group_roles;
 mod group_templates;
 mod history;

@@ -129,9 +129,10 @@ fn is_of_a_sibling(answer: &Answer, route: &RouteInfo, visit: &Visit) -> bool {
 }
 
 /// Tables in which a row gives somebody a right, or is somebody or something of its own.
-const RIGHTS: [&str; 8] = [
+const RIGHTS: [&str; 9] = [
     "clients",
     "delegations",
+    "eligibilities",
     "groups",
     "membership_blocks",
     "memberships",

@@ -54,6 +54,10 @@ impl ApiGroups {
             .await
             .id();
         made(below("admins"), json!({ "user": person, "preset": "reviewer" })).await;
+        for user in [person, me] {
+            let new = json!({ "user": user, "roles": ["member"], "hours": 4 });
+            made(below("eligibilities"), new).await;
+        }
         let settings = json!({ "contact": format!("{MARK}@example.org") });
         admin.put(&below("settings"), settings).await.expect(200);
         let first = json!({ "name": format!("{MARK} first"), "roles": ["member"] });

@@ -50,6 +50,14 @@ fn groups(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked>
         ("DELETE", "/groups/{id}/admins/{subject}") => {
             ask(GROUP, Good::Changes).id(&of.group).with("subject", &things.person)
         }
+        ("GET", "/groups/{id}/eligibilities") => ask(GROUP, Good::Tells).id(&of.group),
+        ("POST", "/groups/{id}/eligibilities") => {
+            let new = json!({ "user": things.unproved, "roles": ["member"], "hours": 2 });
+            changes(new).id(&of.group)
+        }
+        ("DELETE", "/groups/{id}/eligibilities/{user}") => {
+            ask(GROUP, Good::Changes).id(&of.group).with("user", &things.person)
+        }
         ("PATCH", "/groups/{id}/roles/{role}") => {
             changes(json!({ "name": walked })).id(&of.group).with("role", &of.role)
         }
@@ -93,6 +101,11 @@ fn requests(method: &str, path: &str, things: &Things, _round: usize) -> Vec<Ask
         ("POST", "/requests/{id}/accept" | "/requests/{id}/reject") => changes(json!({})).id(&of.pending),
         ("POST", "/requests/{id}/withdraw") => ask(Access::Person, Good::Changes).id(&of.mine),
         ("GET", "/me/memberships") => ask(Access::Person, Good::Tells),
+        ("GET", "/me/eligibilities") => ask(Access::Person, Good::Tells),
+        ("POST", "/me/eligibilities/{group}/elevate") => {
+            let body = json!({ "hours": 1, "justification": "walked" });
+            ask(Access::Person, Good::Changes).json(body).with("group", &of.group)
+        }
         ("GET", "/me/requests") => ask(Access::Person, Good::Shows),
         _ => return Vec::new(),
     };
