@@ -8,7 +8,7 @@ use super::{Eligibility, MOST, table};
 use crate::client::{Operation, ResourceKind};
 use crate::clock::Timestamp;
 use crate::delegation::Capability;
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::group::{self, Group, GroupPath, tree};
 use crate::id::Id;
 use crate::membership::{Membership, Status, table::mine};
@@ -42,6 +42,9 @@ impl Directory {
         let (group, _) = self
             .administered_with(principal, group, Capability::MembersRead)
             .await?;
+        if access::policy(principal).is_some_and(|policy| policy.user_filter.is_some()) {
+            return Err(Refusal::forbidden("this client's access policy narrows it to certain users").into());
+        }
         let after = after.map_or(Uuid::nil(), Id::uuid);
         table::on_group(self.db(), principal.realm, group.id, after, limit).await
     }

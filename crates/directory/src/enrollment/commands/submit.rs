@@ -66,7 +66,7 @@ impl Command for SubmitRequest {
         let user = user::table::read(change, person)?.ok_or(Refusal::NotFound { what: "user" })?;
         let present = Present::of(&held, change.now());
         let standing = Standing {
-            membership: present.status_in(group.id),
+            membership: present.to_be_kept(group.id),
             blocked: present.portfolio.is_blocked(group.id),
             asks_already: asks_already(change, group.id, person)?,
         };

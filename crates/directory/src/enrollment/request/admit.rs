@@ -55,8 +55,19 @@ impl Present {
         Some(self.portfolio.live[index].status)
     }
 
+    /// The membership of a group that the person may ask to keep. One that is there for some hours is none of these: who asks to
+    /// stay asks to join.
+    pub(crate) fn to_be_kept(&self, group: Id<Group>) -> Option<Status> {
+        self.kept(group).map(|live| live.status)
+    }
+
+    fn kept(&self, group: Id<Group>) -> Option<&Membership> {
+        let live = &self.portfolio.live[self.portfolio.find(group)?];
+        Some(live).filter(|live| !live.is_elevation())
+    }
+
     fn before(&self, group: Id<Group>) -> Before {
-        let live = self.portfolio.find(group).map(|index| &self.portfolio.live[index]);
+        let live = self.kept(group);
         live.map_or(Before::NoMember, |live| {
             Before::of(live.status, live.valid_from, live.expires_at)
         })

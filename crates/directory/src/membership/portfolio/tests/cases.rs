@@ -326,3 +326,47 @@ fn a_group_says_otherwise_than_its_realm_and_the_old_way_knows_no_grace() {
     );
     assert_eq!(figures.groups[&group("a")].grace_days, Some(0));
 }
+
+#[test]
+fn what_is_there_for_some_hours_ends_without_a_word_and_bears_on_nothing_below() {
+    let elevated = |name, last_day| {
+        let mut one = enabled(name, last_day);
+        one.details.elevation = Some(Uuid::from_u128(7));
+        one
+    };
+    let mut ann = portfolio(vec![
+        elevated("b", Some(10)),
+        enabled("a", Some(20)),
+        enabled("c", None),
+    ]);
+    let own = |at, above| Effective {
+        at: Some(through(at)),
+        group: above,
+    };
+    // The one above counts for both, the one in between for none.
+    let by = Some(group("a"));
+    assert_eq!(effective_of_all(&ann), [own(10, None), own(20, None), own(20, by)]);
+    let reminded = |moves: &[Move], index| {
+        moves
+            .iter()
+            .any(|step| matches!(step, Move::Remind { index: of, .. } if *of == index))
+    };
+    assert!(!reminded(&run(&mut ann, &figures(), noon(9)), 0));
+    let over = Move::Expire {
+        index: 0,
+        root: 0,
+        why: Over::Time,
+    };
+    assert_eq!(run(&mut ann, &without_reminders(), noon(11)), [over]);
+    assert_eq!(statuses(&ann), [Ended, Enabled, Enabled]);
+    // Whoever leaves it leaves it alone, and it goes with the one above.
+    let mut ann = portfolio(vec![
+        elevated("b", Some(40)),
+        enabled("a", Some(20)),
+        enabled("c", None),
+    ]);
+    assert_eq!(effective(&ann, 0), own(20, by));
+    assert_eq!(leave(&mut ann.clone(), 0, noon(9)), [Move::End { index: 0, root: 0 }]);
+    run(&mut ann, &without_reminders(), noon(21));
+    assert_eq!(statuses(&ann), [Ended, Expired, Expired]);
+}

@@ -5,7 +5,7 @@ use directory::user::User;
 use serde_json::{Value, json};
 use testkit::{TestApp, TestClient};
 
-use super::{admin, below, each, happened, let_do, person, refused, top};
+use super::{admin, ask, below, each, happened, let_do, person, refused, top, way};
 
 /// Lets a person make themselves a member.
 async fn eligible(admin: &TestClient, group: &str, user: Id<User>, roles: &[&str]) {
@@ -84,6 +84,24 @@ testkit::both! {
         elevate(&me, &acme, 4).await;
         admin.put(&format!("/api/v1/groups/{acme}/memberships/{ann}"), json!({ "roles": ["member"], "last_day": "2030-12-31" })).await.expect(200);
         assert_eq!(admin.delete(&path).await.expect(204).events, ["eligibility.revoked"]);
+        assert_eq!(groups(&me).await, [acme]);
+    }
+
+    async fn whoever_is_in_for_some_hours_asks_to_join_like_others(app: TestApp) {
+        let admin = admin(&app).await;
+        let acme = top(&admin, "acme").await;
+        let (ann, me) = person(&app, "ann").await;
+        eligible(&admin, &acme, ann, &["member"]).await;
+        // Members stay without being asked about; she is to be asked about all the same.
+        let join = way(&admin, &acme, json!({ "require_approval": true, "require_approval_for_extension": false, "membership_expiration_days": 30 })).await;
+        elevate(&me, &acme, 1).await;
+        let request = ask(&app, ann, &join, None).await;
+        assert_eq!(each(&me.get("/api/v1/me/requests?status=PENDING_APPROVAL").await.expect(200), "id"), [request.clone()]);
+        admin.post(&format!("/api/v1/requests/{request}/accept"), json!({})).await.expect(200);
+        app.pass(2 * 3_600).await;
+        assert_eq!(groups(&me).await, [acme.clone()]);
+        // From then on she is a member like others, whom the eligibility does not take along.
+        admin.delete(&format!("/api/v1/groups/{acme}/eligibilities/{ann}")).await.expect(204);
         assert_eq!(groups(&me).await, [acme]);
     }
 
