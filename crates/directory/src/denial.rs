@@ -182,7 +182,7 @@ denials! {
     AlreadyEligible = "already_eligible", Conflict,
         "the person may make themselves a member of the group already", "take that away first, and give another one";
     /// Somebody lets people do it.
-    NotEligible = "not_eligible", Forbidden,
+    NotEligible = "not_eligible", NotFound,
         "nobody lets you make yourself a member of this group", "ask one of its administrators, or ask to join";
     /// It has a last day.
     EligibilityOver = "eligibility_over", Forbidden,

@@ -195,7 +195,9 @@ pub(super) async fn all_named(db: &Db, realm: RealmId, mut clients: Vec<Client>)
     let groups = kept(&clients);
     if !groups.is_empty() {
         let paths = tree::table::paths(db, realm, &groups).await?;
-        clients.iter_mut().for_each(|client| name(client, &paths));
+        for client in &mut clients {
+            name(client, &paths);
+        }
     }
     Ok(clients)
 }

@@ -83,12 +83,11 @@ impl Command for Elevate {
         let wanted: Vec<_> = wanted.into_iter().map(|role| (role.id.uuid(), role.name)).collect();
         let given = roles::held_still(change, group.id, &wanted)?;
 
-        let index = match index {
-            Some(index) => index,
-            None => {
-                after.live.push(membership::unsaid(change, &group, person)?);
-                after.live.len() - 1
-            }
+        let index = if let Some(index) = index {
+            index
+        } else {
+            after.live.push(membership::unsaid(change, &group, person)?);
+            after.live.len() - 1
         };
         let live = &mut after.live[index];
         live.status = Status::Enabled;

@@ -80,11 +80,11 @@ testkit::both! {
         let up = |group: &str| format!("/api/v1/me/eligibilities/{group}/elevate");
         let body = json!({ "hours": 1, "justification": "x" });
         for group in [acme.as_str(), NOBODY, "x"] {
-            refused(me.post(&up(group), body.clone()).await, 403, "not_eligible");
+            refused(me.post(&up(group), body.clone()).await, 404, "not_eligible");
         }
         admin.post(&path, new(json!({ "last_day": "2030-01-02" }))).await.expect(201);
         let (_, other) = person(&app, "ben").await;
-        refused(other.post(&up(&acme), body.clone()).await, 403, "not_eligible");
+        refused(other.post(&up(&acme), body.clone()).await, 404, "not_eligible");
         refused(admin.post(&up(&acme), body.clone()).await, 403, "person_required");
         refused(token_of(&app, ann, &["agm:manage"]).await.post(&up(&acme), body.clone()).await, 403, "missing_scope");
         for (sent, code) in [

@@ -78,7 +78,7 @@ testkit::both! {
         assert_eq!(removed.body["cause"], "eligibility_revoked");
         assert_eq!(subjects(&app).await, ["ann@example.org: You are no longer a member of /acme"]);
         assert!(groups(&me).await.is_empty());
-        refused(me.post(&format!("/api/v1/me/eligibilities/{acme}/elevate"), json!({ "hours": 1 })).await, 403, "not_eligible");
+        refused(me.post(&format!("/api/v1/me/eligibilities/{acme}/elevate"), json!({ "hours": 1 })).await, 404, "not_eligible");
         // One that somebody has made like others stays.
         eligible(&admin, &acme, ann, &["member"]).await;
         elevate(&me, &acme, 4).await;
