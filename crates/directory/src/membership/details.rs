@@ -35,6 +35,9 @@ pub struct Details {
     /// By which eligibility its person has given it to themselves for some hours.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub elevation: Option<Uuid>,
+    /// Who had ended it before that, by the word in tables: when the hours are over it stands as before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_before: Option<String>,
     /// Given against the group's rules, by a migration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flagged: Option<String>,
@@ -138,6 +141,7 @@ mod tests {
             withheld: true,
             expired_at: Some(Timestamp::from_millis(9)),
             elevation: Some(Uuid::from_u128(8)),
+            ended_before: Some("import".to_owned()),
             flagged: Some("migration".into()),
             rest: [("mood".to_owned(), "good".into())].into_iter().collect(),
         };

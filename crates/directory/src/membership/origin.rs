@@ -20,16 +20,19 @@ pub enum Origin {
     Import,
     /// Usher itself: time, or because the person or the group is gone.
     System,
+    /// Nobody: hours are over for which a person had made themselves a member. It keeps nobody from being one again.
+    Elevation,
 }
 
 impl Origin {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Client,
         Self::Operator,
         Self::User,
         Self::Invitation,
         Self::Import,
         Self::System,
+        Self::Elevation,
     ];
 
     /// The word in tables.
@@ -41,6 +44,7 @@ impl Origin {
             Self::Invitation => "invitation",
             Self::Import => "import",
             Self::System => "system",
+            Self::Elevation => "elevation",
         }
     }
 

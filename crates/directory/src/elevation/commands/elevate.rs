@@ -69,9 +69,18 @@ impl Command for Elevate {
             return Err(Denial::Suspended.into());
         }
         let index = after.find(group.id);
-        if index.is_some_and(|index| after.live[index].status.is_held()) {
-            return Err(Denial::AlreadyIn.into());
+        if let Some(index) = index {
+            match after.live[index].status {
+                status if status.is_held() => return Err(Denial::AlreadyIn.into()),
+                // The hours would leave nothing of it.
+                Status::Expired => {
+                    let why = "your membership has expired and can be renewed: renew it, or wait until that is no longer possible";
+                    return Err(Refusal::conflict(why).into());
+                }
+                _ => {}
+            }
         }
+        let ended_before = membership::ended_by(change, group.id, person)?;
         // Whoever gave it before the group was privileged had no say in who gets in.
         if group.management.privileged.is_some() && !eligibility.entitled {
             return Err(Denial::Privileged.into());
@@ -99,6 +108,7 @@ impl Command for Elevate {
             changed_by: Some(change.principal().label()),
             reminded: Some(now),
             elevation: Some(eligibility.id.uuid()),
+            ended_before,
             ..Details::default()
         };
         let membership = live.id;

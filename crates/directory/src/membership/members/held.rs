@@ -7,16 +7,16 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::super::listed;
-use super::super::portfolio::{Cause, Effective};
+use super::super::portfolio::{Cause, Duties, Effective, Held};
 use super::super::table::{self, Grant, Row, Standing, Touched, told};
 use super::super::user_events::{self, By, Entry};
-use super::super::{Membership, Status};
+use super::super::{Membership, Origin, Status};
 use super::Work;
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
-use crate::group::{self, Group};
+use crate::group::{self, Group, privileged};
 use crate::id::Id;
 use crate::job::{self, JobKind};
 use crate::zone::Zone;
@@ -97,6 +97,30 @@ pub(super) fn add(
     Ok(users.iter().map(|user| (*user, is_member(user))).collect())
 }
 
+/// Whoever made themselves a member for some hours stays one, as a program names them.
+pub(super) fn keep(change: &mut Change<'_>, work: &mut Work<'_>, users: &[Uuid]) -> Result<(), Error> {
+    let group = work.group.id;
+    let mut elevated: Vec<Uuid> = table::elevated_among(change, group, users)?.into_iter().collect();
+    elevated.sort_unstable();
+    for user in elevated {
+        privileged::check_admission(change.principal(), work.group, Id::new(user))?;
+        let Some(held) = Held::of(change, Id::new(user), &[group])? else {
+            continue;
+        };
+        let mut after = held.portfolio.clone();
+        let Some(index) = after.find(group) else { continue };
+        let live = &mut after.live[index];
+        (live.origin, live.given_by) = Origin::of(change);
+        (live.valid_from, live.expires_at) = (None, None);
+        live.details.elevation = None;
+        live.details.changed_by = Some(change.principal().label());
+        let mut people = BTreeMap::new();
+        held.store(change, after, &[], Cause::Changed, Duties::Scheduled, &mut people)?;
+        work.done.changed = true;
+    }
+    Ok(())
+}
+
 /// The end that will count: of their own only that of a membership that waited for its time stays.
 fn effective(before: Option<&Row>, above: Option<(Timestamp, Id<Group>)>) -> Effective {
     let waiting = before.filter(|row| row.standing == Standing::Pending);
@@ -115,6 +139,7 @@ pub(super) fn removed(
     change: &mut Change<'_>,
     work: &mut Work<'_>,
     ended: &HashMap<Uuid, Touched>,
+    elevated: &HashSet<Uuid>,
 ) -> Result<(), Error> {
     let group = work.group;
     let mut roots: Vec<(Uuid, &Touched)> = ended.iter().map(|(user, touched)| (*user, touched)).collect();
@@ -142,7 +167,12 @@ pub(super) fn removed(
         }
     }
     if group.children > 0 && !roots.is_empty() {
-        let people: Vec<Uuid> = roots.iter().map(|(user, _)| *user).collect();
+        // What somebody was for some hours takes nothing along.
+        let people = roots
+            .iter()
+            .map(|(user, _)| *user)
+            .filter(|user| !elevated.contains(user));
+        let people: Vec<Uuid> = people.collect();
         let mut below: BTreeMap<Id<Group>, Vec<(Uuid, Status)>> = BTreeMap::new();
         for row in table::held_below(change, group.id, &people)? {
             below.entry(row.group).or_default().push((row.user, row.status));

@@ -12,7 +12,7 @@ pub(crate) use changes::MemberChanges;
 pub(crate) use named::foreseen;
 pub(crate) use path::{Hold, Path, hold_people};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use scim::filter::Resolved;
 use scim::patch::DeferredOp;
@@ -162,6 +162,9 @@ fn add(change: &mut Change<'_>, work: &mut Work<'_>, values: &[Value], grant: Gr
         Path::Plain => add_users(change, work, &fresh, grant)?,
         Path::Portfolio(_) => held::add(change, work, &fresh, grant)?,
     };
+    if grant == Grant::New && work.group.managed {
+        held::keep(change, work, &users)?;
+    }
     crate::entitlement::of_people(change, &fresh)?;
     for (id, admitted) in added {
         if admitted {
@@ -238,6 +241,11 @@ fn remove(change: &mut Change<'_>, work: &mut Work<'_>, mut ids: Vec<Uuid>) -> R
             reached.push(id);
         }
     }
+    let elevated = if group.managed {
+        table::elevated_among(change, group.id, &reached)?
+    } else {
+        HashSet::new()
+    };
     let mut ended = match reached.as_slice() {
         [member] if done.is_single => {
             let bound = group::table::touch_with(change, group.id, *member, -1);
@@ -248,7 +256,7 @@ fn remove(change: &mut Change<'_>, work: &mut Work<'_>, mut ids: Vec<Uuid>) -> R
     };
     let people: Vec<Uuid> = ended.keys().copied().collect();
     if !work.path.is_plain() {
-        held::removed(change, work, &ended)?;
+        held::removed(change, work, &ended, &elevated)?;
     }
     let Work { group, path, done, .. } = work;
     for id in reached {

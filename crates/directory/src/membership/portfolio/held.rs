@@ -90,7 +90,7 @@ impl Held {
     }
 
     /// The same without the groups' rows: how many more people are in which is added up.
-    pub(super) fn store(
+    pub(in crate::membership) fn store(
         &self,
         change: &mut Change<'_>,
         mut after: Portfolio,
@@ -142,11 +142,7 @@ impl Held {
         let touched = match before {
             None => live::give(change, after)?,
             Some(_) if after.status.is_over() => {
-                let by = if reason.cause.is_of_time() {
-                    Origin::System
-                } else {
-                    Origin::of(change).0
-                };
+                let by = ended_by(change, before, reason.cause);
                 live::store_over(change, after, by)?
             }
             Some(_) => live::store(change, after)?,
@@ -165,5 +161,18 @@ impl Held {
         }
         change.record(event)?;
         Ok(entry)
+    }
+}
+
+/// By whom a membership was ended, as later grants are measured by it: after an elevation as before it.
+fn ended_by(change: &Change<'_>, before: Option<&Membership>, cause: Cause) -> Origin {
+    let elevation = before.filter(|before| before.is_elevation());
+    match (elevation, cause) {
+        (Some(before), Cause::Time | Cause::Left | Cause::EligibilityRevoked) => {
+            let earlier = before.details.ended_before.as_deref();
+            earlier.map_or(Origin::Elevation, Origin::parse)
+        }
+        (None, cause) if cause.is_of_time() => Origin::System,
+        (Some(_) | None, _) => Origin::of(change).0,
     }
 }

@@ -26,7 +26,7 @@ pub(crate) enum Grant {
 impl Grant {
     /// Whether the grant revives a membership that was ended so.
     pub(super) fn revives(self, ended_by: Option<Origin>) -> bool {
-        self == Self::New || ended_by == Some(self.repeats())
+        self == Self::New || ended_by == Some(self.repeats()) || ended_by == Some(Origin::Elevation)
     }
 
     /// Who may have ended what it revives.
@@ -87,6 +87,6 @@ const OR_REVIVE: &str =
       expires_at = CASE WHEN memberships.status = 'pending' THEN memberships.expires_at END,
       configuration = CASE WHEN memberships.status = 'pending' THEN memberships.configuration END,
       details = CASE WHEN memberships.status = 'pending' THEN memberships.details END
-    WHERE (memberships.status = 'ended' AND (?6 OR memberships.ended_by = ?7))
+    WHERE (memberships.status = 'ended' AND (?6 OR memberships.ended_by IN (?7, 'elevation')))
        OR (?6 AND memberships.status IN ('pending', 'expired'))
     RETURNING user_id, id, version";

@@ -30,6 +30,9 @@ const ENDS_ABOVE: &str = "SELECT m.user_id, m.expires_at, a.depth, m.group_id FR
     WHERE a.realm = ?1 AND m.realm = a.realm AND m.group_id = a.ancestor AND m.status = 'enabled' AND m.expires_at IS NOT NULL
       AND strpos(COALESCE(m.details, ''), '\"elevation\":') = 0 AND m.user_id IN";
 
+const ELEVATED: &str = "SELECT m.user_id FROM memberships m WHERE m.realm = ?1 AND m.status = 'enabled'
+      AND strpos(COALESCE(m.details, ''), '\"elevation\":') > 0 AND m.user_id IN";
+
 /// From these people to where they are, and whether that is below the group.
 const ENABLED_BELOW: &str = "SELECT m.group_id, m.user_id, m.status FROM memberships m CROSS JOIN group_ancestors a
     WHERE m.realm = ?1 AND m.status = 'enabled' AND a.realm = m.realm AND a.group_id = m.group_id AND m.user_id IN";
@@ -131,6 +134,17 @@ pub(in crate::membership) fn ends_above(
     Ok(earliest.into_iter().map(read).collect())
 }
 
+/// Who of these is a member only for some hours, by an eligibility.
+pub(in crate::membership) fn elevated_among(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    users: &[Uuid],
+) -> Result<HashSet<Uuid>, Error> {
+    let rows = ask(change, (ELEVATED, " AND m.group_id = {group}"), group, users)?;
+    let users = rows.into_iter().map(|mut row| row.take(0));
+    Ok(users.collect::<Result<_, db::Error>>()?)
+}
+
 /// What these people hold in groups below one, in no order.
 pub(in crate::membership) fn held_below(
     change: &mut Change<'_>,
@@ -206,6 +220,6 @@ const OR_REVIVE: &str =
       expires_at = CASE WHEN memberships.status = 'pending' THEN memberships.expires_at END,
       configuration = CASE WHEN memberships.status = 'pending' THEN memberships.configuration END,
       details = CASE WHEN memberships.status = 'pending' THEN memberships.details END
-    WHERE (memberships.status = 'ended' AND (?6 OR memberships.ended_by = ?7))
+    WHERE (memberships.status = 'ended' AND (?6 OR memberships.ended_by IN (?7, 'elevation')))
        OR (?6 AND memberships.status IN ('pending', 'expired'))
     RETURNING user_id, id, version";

@@ -23,13 +23,13 @@ pub(super) use blocks::lift_all_of_group;
 pub(super) use end::{end_below, end_imported, end_of_gone_group, end_of_gone_user, end_of_group};
 pub(crate) use grant::Grant;
 pub(super) use grant::add;
-pub(super) use many::{Row, add_until, blocked_among, ends_above, held_below, hold_people, rows_of};
+pub(super) use many::{Row, add_until, blocked_among, elevated_among, ends_above, held_below, hold_people, rows_of};
 pub(crate) use nesting::GROUPS_AFTER;
 pub(super) use nesting::{add_group, child_groups, parent_groups, remove_group};
 pub(super) use present::{kinds, read_kind};
 pub(crate) use read::{
-    DOCUMENTS_AFTER, GroupOfUser, MEMBERS_AFTER, SHOWN_MEMBERS_AFTER, STAYING_MEMBERS_AFTER, Standing, group_of_user,
-    groups_of, standing,
+    DOCUMENTS_AFTER, GroupOfUser, MEMBERS_AFTER, SHOWN_MEMBERS_AFTER, STAYING_MEMBERS_AFTER, Standing, ended_by,
+    group_of_user, groups_of, standing,
 };
 pub(super) use read::{
     groups_with_user, named_members_after, read_groups, seen_users_after, standings, users_in, users_in_after,

@@ -125,6 +125,12 @@ pub(crate) fn standing(change: &mut Change<'_>, group: Id<Group>, user: Id<User>
     Ok(row.map(read).transpose()?)
 }
 
+/// Who ended what a person had in a group, by the word in tables; none where nobody did.
+pub(crate) fn ended_by(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<Option<String>, Error> {
+    let row = change.query_one(STANDING, &[change.realm_id().into(), group.into(), user.into()])?;
+    Ok(row.map(|mut row| row.take::<Option<String>>(1)).transpose()?.flatten())
+}
+
 /// How many people stand to a group, in few statements.
 pub(crate) fn standings(
     change: &mut Change<'_>,

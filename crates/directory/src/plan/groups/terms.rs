@@ -251,6 +251,10 @@ fn apply(
     {
         return Err(Denial::EndBeforeStart.into());
     }
+    // Other days make it a membership like others.
+    if terms.valid_from.is_some() || terms.expires.is_some() {
+        live.details.elevation = None;
+    }
     live.details.changed_by = Some(change.principal().label());
     // Whoever sets the dates now makes earlier reminders needless.
     live.details.reminded = Some(now);

@@ -52,7 +52,7 @@ testkit::both! {
         elevate(&me, &acme, 48).await;
         assert_eq!(subjects(&app).await, ["gail@example.org: @ann is a member of /acme for some hours"]);
         app.pass(48 * 3_600 - 1).await;
-        assert_eq!(groups(&me).await, [acme.clone()]);
+        assert_eq!(groups(&me).await, std::slice::from_ref(&acme));
         app.pass(1).await;
         assert!(groups(&me).await.is_empty());
         let ended = app.events().await.into_iter().rfind(|event| event.kind.starts_with("member.")).expect("a fact");
@@ -96,10 +96,10 @@ testkit::both! {
         let join = way(&admin, &acme, json!({ "require_approval": true, "require_approval_for_extension": false, "membership_expiration_days": 30 })).await;
         elevate(&me, &acme, 1).await;
         let request = ask(&app, ann, &join, None).await;
-        assert_eq!(each(&me.get("/api/v1/me/requests?status=PENDING_APPROVAL").await.expect(200), "id"), [request.clone()]);
+        assert_eq!(each(&me.get("/api/v1/me/requests?status=PENDING_APPROVAL").await.expect(200), "id"), std::slice::from_ref(&request));
         admin.post(&format!("/api/v1/requests/{request}/accept"), json!({})).await.expect(200);
         app.pass(2 * 3_600).await;
-        assert_eq!(groups(&me).await, [acme.clone()]);
+        assert_eq!(groups(&me).await, std::slice::from_ref(&acme));
         // From then on she is a member like others, whom the eligibility does not take along.
         admin.delete(&format!("/api/v1/groups/{acme}/eligibilities/{ann}")).await.expect(204);
         assert_eq!(groups(&me).await, [acme]);
@@ -161,6 +161,60 @@ testkit::both! {
         assert!(groups(&me).await.is_empty());
     }
 
+    async fn what_programs_and_lists_say_holds_before_and_after(app: TestApp) {
+        let admin = admin(&app).await;
+        let acme = top(&admin, "acme").await;
+        let ops = below(&admin, &acme, "ops").await;
+        let (ann, me) = person(&app, "ann").await;
+        let new = json!({ "user_name": "ann", "roles": ["member"] });
+        admin.post(&format!("/api/v1/groups/{ops}/memberships"), new).await.expect(201);
+        eligible(&admin, &acme, ann, &["member"]).await;
+        let hr = app.client("feed", &["scim:read", "scim:write"]).await;
+        let at = format!("/scim/v2/Groups/{acme}");
+        let patch = |operation: Value| json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation] });
+        let add = || patch(json!({ "op": "add", "path": "members", "value": [{ "value": ann.to_string() }] }));
+        let list = || json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "acme", "members": [{ "value": ann.to_string() }] });
+        let mut both = vec![acme.clone(), ops.clone()];
+        both.sort();
+        // A program that takes them out takes nothing along that they have for good.
+        elevate(&me, &acme, 2).await;
+        hr.patch(&at, patch(json!({ "op": "remove", "path": format!("members[value eq \"{ann}\"]") }))).await.expect(200);
+        assert_eq!(groups(&me).await, std::slice::from_ref(&ops));
+        // The hours leave nothing that would keep a list from naming them.
+        elevate(&me, &acme, 1).await;
+        app.pass(3_600).await;
+        assert_eq!(groups(&me).await, std::slice::from_ref(&ops));
+        hr.put(&at, list()).await.expect(200);
+        assert_eq!(groups(&me).await, both);
+        // Nor what would let one in that an administrator has taken out.
+        let (gail, owner) = person(&app, "gail").await;
+        let_do(&admin, &acme, gail, json!({ "preset": "owner" })).await;
+        owner.delete(&format!("/api/v1/groups/{acme}/memberships/{ann}")).await.expect(204);
+        admin.post(&format!("/api/v1/groups/{ops}/memberships"), json!({ "user_name": "ann", "roles": ["member"] })).await.expect(201);
+        elevate(&me, &acme, 1).await;
+        app.pass(3_600).await;
+        hr.put(&at, list()).await.expect(200);
+        assert_eq!(groups(&me).await, std::slice::from_ref(&ops));
+        // Whom a program adds meanwhile is in for good.
+        elevate(&me, &acme, 1).await;
+        hr.patch(&at, add()).await.expect(200);
+        app.pass(7_200).await;
+        assert_eq!(groups(&me).await, both);
+    }
+
+    async fn what_can_be_renewed_is_not_given_away_for_some_hours(app: TestApp) {
+        let admin = admin(&app).await;
+        let acme = top(&admin, "acme").await;
+        let (ann, me) = person(&app, "ann").await;
+        let new = json!({ "user_name": "ann", "roles": ["member"], "last_day": "2030-01-01" });
+        admin.post(&format!("/api/v1/groups/{acme}/memberships"), new).await.expect(201);
+        app.pass(2 * 86_400).await;
+        eligible(&admin, &acme, ann, &["member"]).await;
+        let path = format!("/api/v1/me/eligibilities/{acme}/elevate");
+        let refused = me.post(&path, json!({ "hours": 1 })).await.expect(409);
+        assert!(refused.at("/detail").as_str().unwrap().contains("renew"), "{refused}");
+    }
+
     async fn roles_are_renamed_replaced_and_gone_and_so_are_groups_and_people(app: TestApp) {
         let admin = admin(&app).await;
         let acme = top(&admin, "acme").await;
@@ -181,7 +235,7 @@ testkit::both! {
         admin.post(&roles, json!({ "name": "other" })).await.expect(201);
         admin.delete(&format!("{roles}/{}?force=true", member.as_str().expect("an id"))).await.expect(204);
         app.run_jobs().await;
-        assert_eq!(each(&shown().await, "group"), [zoo.clone()]);
+        assert_eq!(each(&shown().await, "group"), std::slice::from_ref(&zoo));
         assert!(app.event_kinds().await.iter().any(|kind| kind == "eligibility.revoked"));
         admin.delete(&format!("/api/v1/groups/{zoo}")).await.expect(204);
         assert!(each(&shown().await, "group").is_empty());
