@@ -8,12 +8,13 @@ use super::commands::{cancel, forget_later, kept_until};
 use super::snapshot::{self, Walk};
 use super::table::{self, items, parts};
 use super::tell::{self, Telling};
-use super::{CancelCause, Review, ReviewState, rules};
+use super::{CancelCause, Decision, Review, ReviewState, rules};
 use crate::change::Change;
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::group;
 use crate::job::{self, Job, Next};
+use crate::user::{self, Lifecycle};
 use crate::zone::Zone;
 
 /// So many items are forgotten in each slice.
@@ -107,7 +108,7 @@ fn wait(change: &mut Change<'_>, job: &Job, review: &mut Review) -> Result<Next,
         return Ok(Next::Done);
     }
     if review.ends_at <= now {
-        if let Some(why) = rules::brake(review) {
+        if let Some(why) = missed(change, review)?.or_else(|| rules::brake(review)) {
             hold(change, review, why)?;
             return Ok(Next::Again(rules::given_up_at(review.ends_at)));
         }
@@ -133,6 +134,18 @@ fn wait(change: &mut Change<'_>, job: &Job, review: &mut Review) -> Result<Next,
         Some(due) => Ok(Next::Again(due)),
         None => Ok(Next::Again(review.ends_at)),
     }
+}
+
+/// Why nobody answers any more for what becomes of memberships about which nothing was decided.
+fn missed(change: &mut Change<'_>, review: &Review) -> Result<Option<String>, Error> {
+    if review.undecided == Decision::Keep || review.counts.to_decide == 0 {
+        return Ok(None);
+    }
+    let Some(person) = review.begun_by_person() else {
+        return Ok(None);
+    };
+    let is_there = user::table::read(change, person)?.is_some_and(|person| person.lifecycle == Lifecycle::Active);
+    Ok((!is_there).then(|| "whoever began it has left or is suspended: somebody else has to close it".to_owned()))
 }
 
 /// Nothing is decided about it from now on: what was decided is done.

@@ -7,6 +7,7 @@ use super::seen::{Range, Seen};
 use super::table::{self, items, parts};
 use super::{Decision, Outcome, Review, ReviewItem, ReviewState, Superseded, UNDECIDED};
 use crate::Directory;
+use crate::access;
 use crate::delegation::Capability;
 use crate::denial::Denial;
 use crate::error::Error;
@@ -88,13 +89,15 @@ impl Directory {
         if let (Seen::Everywhere, None) = (&seen, asked.group) {
             return table::list(db, realm, asked.before, asked.state, limit).await;
         }
+        let narrowed = access::policy(principal).is_some_and(|policy| policy.group_filter.is_some());
         let mut found = Vec::new();
         for slice in self.candidates(principal, asked, &seen).await?.chunks(SLICE) {
             let mut some = table::many(db, realm, slice).await?;
             some.retain(|review| asked.state.is_none_or(|state| review.state == state));
             some.sort_unstable_by_key(|review| std::cmp::Reverse(review.id));
             for review in some {
-                if self.sees_review(principal, review.id, &seen).await? {
+                // They come from groups in which something is seen, unless a policy narrows that.
+                if !narrowed || self.sees_review(principal, review.id, &seen).await? {
                     found.push(review);
                 }
                 if found.len() == limit {

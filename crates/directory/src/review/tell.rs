@@ -164,7 +164,9 @@ pub(super) fn of_holding(change: &mut Change<'_>, review: &Review) -> Result<(),
         items: count(review.counts.items),
         then: then(review),
     };
-    if let Some(to) = review.begun_by_person() {
+    if let Some(to) = review.begun_by_person()
+        && notice::reachable(change, to)?.is_some()
+    {
         return Notice::ReviewHeld { to, about }.tell(change);
     }
     let group = about.group.clone();

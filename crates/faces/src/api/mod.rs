@@ -44,6 +44,7 @@ mod realms;
 mod reference;
 mod reply;
 mod requests;
+mod review_bodies;
 mod reviews;
 mod roles;
 mod rules;

@@ -1,6 +1,7 @@
 //! Closing a review before its last day, or one that is held; and cancelling one.
 
 use super::super::jobs::begin_closing;
+use super::super::table::items;
 use super::super::{CancelCause, Review, ReviewState, rules};
 use super::{cancel, load, look_now};
 use crate::change::{Change, Command};
@@ -73,6 +74,12 @@ impl Command for CancelReview {
             ReviewState::Closing | ReviewState::Closed | ReviewState::Cancelled => {
                 return Err(Denial::ReviewNotOpen.into());
             }
+        }
+        // Whose membership is to end or to be suspended does not have that undone.
+        if let Some(person) = change.principal().user()
+            && items::is_to_lose(change, review.id, person)?
+        {
+            return Err(Denial::NotYourself.into());
         }
         cancel(change, &mut review, CancelCause::Cancelled)?;
         job::cancel_quietly(change, JobKind::ReviewDuties, review.id.uuid())?;

@@ -35,6 +35,7 @@ statements! {
     SETTLE = "UPDATE review_items SET outcome = ?4, why = ?5 WHERE realm = ?1 AND review = ?2 AND position = ?3 AND outcome IS NULL";
     FIRST = "SELECT position FROM review_items WHERE realm = ?1 AND review = ?2 ORDER BY position LIMIT 1";
     PURGE = "DELETE FROM review_items WHERE realm = ?1 AND review = ?2 AND position <= ?3";
+    TO_LOSE = "SELECT 1 FROM review_items WHERE realm = ?1 AND user_id = ?2 AND review = ?3 AND decision IN ('remove', 'suspend') LIMIT 1";
     FORGET_COMMENTS = "UPDATE review_items SET comment = NULL WHERE realm = ?1 AND user_id = ?2 AND comment IS NOT NULL";
 }
 
@@ -252,6 +253,16 @@ pub(in crate::review) fn purge(change: &mut Change<'_>, review: Id<Review>, slic
     let last = first.take::<i64>(0)? + slice - 1;
     change.keep_book(PURGE, &[change.realm_id().into(), review.into(), last.into()])?;
     Ok(Some(last))
+}
+
+/// Whether it was decided that a person is to lose a membership, or to be suspended.
+pub(in crate::review) fn is_to_lose(
+    change: &mut Change<'_>,
+    review: Id<Review>,
+    person: Id<User>,
+) -> Result<bool, Error> {
+    let params = [change.realm_id().into(), person.into(), review.into()];
+    Ok(change.query_one(TO_LOSE, &params)?.is_some())
 }
 
 /// Forgets what was said of a person who is erased.

@@ -1,14 +1,16 @@
 //! One of each content, as mails usually are, as somebody hostile would have them, and with nothing that can be left out.
 
+mod review;
+
 use jiff::civil::{Date, date};
 use uuid::Uuid;
 
+use self::review::{THEN, review_due, review_held, review_over};
 use super::{
     AdminChange, AdminChanged, Affected, Archived, Asked, Cause, Closed, Content, Decided, DecidedBy, Decision, Digest,
     DigestGroup, DigestItem, DigestKind, Elevated, Eligible, Ended, Ending, ExpiringToken, GroupDeleted, GroupRef,
-    Link, Membership, Nothing, Offer, OfferAnswered, OfferKind, OfferMade, OnLapse, PersonRef, Preset, ReviewDue,
-    ReviewHeld, ReviewOver, RoleChange, RolesChanged, Template, Terms, Timestamp, TokenNotice, UndecidedThen, Waiting,
-    WaitsFor, Who, Word,
+    Link, Membership, Nothing, Offer, OfferAnswered, OfferKind, OfferMade, OnLapse, PersonRef, Preset, RoleChange,
+    RolesChanged, Template, Terms, Timestamp, TokenNotice, UndecidedThen, Waiting, WaitsFor, Who, Word,
 };
 
 /// Which kind of values.
@@ -281,43 +283,6 @@ fn group_deleted(kind: Kind) -> GroupDeleted {
     GroupDeleted {
         group: kind.group(),
         actor: kind.actor(),
-    }
-}
-
-const THEN: [UndecidedThen; 3] = [UndecidedThen::Keep, UndecidedThen::Remove, UndecidedThen::Suspend];
-
-fn review_due(kind: Kind, then: UndecidedThen) -> ReviewDue {
-    ReviewDue {
-        group: kind.group(),
-        review: kind.text("spring 2030", "<i>x</i>\r\nBcc: {group}"),
-        reason: kind.typed(),
-        of: kind.text("/acme", "/a<b>\n\u{202e}c"),
-        last_day: date(2030, 3, 31),
-        waiting: if kind == Kind::Empty { 1 } else { 12 },
-        then,
-    }
-}
-
-fn review_held(kind: Kind, then: UndecidedThen) -> ReviewHeld {
-    ReviewHeld {
-        group: kind.group(),
-        review: kind.text("spring 2030", "<i>x</i>\r\nBcc: {group}"),
-        undecided: 11,
-        items: 40,
-        then,
-    }
-}
-
-fn review_over(kind: Kind) -> ReviewOver {
-    let count = |usual| if kind == Kind::Empty { 0 } else { usual };
-    ReviewOver {
-        group: kind.group(),
-        review: kind.text("spring 2030", "<i>x</i>\r\nBcc: {group}"),
-        kept: count(30),
-        removed: count(7),
-        suspended: count(2),
-        superseded: count(1),
-        undecided: count(3),
     }
 }
 

@@ -36,7 +36,7 @@ fn groups(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked>
             ask(GROUP, Good::Shows).id(&of.group)
         }
         ("GET", "/groups/{id}/history" | "/groups/{id}/configurations") => ask(GROUP, Good::Shows).id(&of.group),
-        ("GET", "/groups/{id}/admins") => ask(GROUP, Good::Tells).id(&of.group),
+        ("GET", "/groups/{id}/admins" | "/groups/{id}/eligibilities") => ask(GROUP, Good::Tells).id(&of.group),
         // To the top, which is nobody's group.
         ("POST", "/groups/{id}/move") => ask(MANAGE, Good::Changes).json(json!({ "parent": null })).id(&of.child),
         ("POST", "/groups/{id}/rename" | "/groups/{id}/roles") => changes(json!({ "name": walked })).id(&of.group),
@@ -50,7 +50,6 @@ fn groups(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked>
         ("DELETE", "/groups/{id}/admins/{subject}") => {
             ask(GROUP, Good::Changes).id(&of.group).with("subject", &things.person)
         }
-        ("GET", "/groups/{id}/eligibilities") => ask(GROUP, Good::Tells).id(&of.group),
         ("POST", "/groups/{id}/eligibilities") => {
             let new = json!({ "user": things.unproved, "roles": ["member"], "hours": 2 });
             changes(new).id(&of.group)
@@ -100,8 +99,7 @@ fn requests(method: &str, path: &str, things: &Things, _round: usize) -> Vec<Ask
         ("POST", "/requests/{id}/assign") => changes(json!({ "reviewer": things.person })).id(&of.pending),
         ("POST", "/requests/{id}/accept" | "/requests/{id}/reject") => changes(json!({})).id(&of.pending),
         ("POST", "/requests/{id}/withdraw") => ask(Access::Person, Good::Changes).id(&of.mine),
-        ("GET", "/me/memberships") => ask(Access::Person, Good::Tells),
-        ("GET", "/me/eligibilities") => ask(Access::Person, Good::Tells),
+        ("GET", "/me/memberships" | "/me/eligibilities") => ask(Access::Person, Good::Tells),
         ("POST", "/me/eligibilities/{group}/elevate") => {
             let body = json!({ "hours": 1, "justification": "walked" });
             ask(Access::Person, Good::Changes).json(body).with("group", &of.group)

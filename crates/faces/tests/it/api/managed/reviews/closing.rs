@@ -120,6 +120,27 @@ testkit::both! {
         assert_eq!(status(&admin, &acme, people[3].0).await.as_deref(), Some("enabled"));
     }
 
+    async fn for_somebody_who_has_left_another_one_has_to_close_it(app: TestApp) {
+        let admin = admin(&app).await;
+        let acme = top(&admin, "acme").await;
+        app.set_realm("default", |settings| settings.support = Some("help@example.org".to_owned())).await;
+        let (gail, owner) = person(&app, "gail").await;
+        let_do(&admin, &acme, gail, json!({ "preset": "owner" })).await;
+        let (ann, _) = member(&app, &admin, &acme, "ann").await;
+        let review = begun(&app, &owner, &acme, json!({ "undecided": "suspend" })).await;
+        admin.patch(&format!("/api/v1/users/{gail}"), json!({ "active": false })).await.expect(200);
+        app.deliver_mail().await;
+        until(&app, "2030-02-01T00:00:00Z").await;
+        let held = admin.get(&review).await.expect(200);
+        assert_eq!(held.at("/state"), "held");
+        assert!(held.at("/held").as_str().unwrap().contains("has left"), "{held}");
+        assert_eq!(status(&admin, &acme, ann).await.as_deref(), Some("enabled"));
+        assert_eq!(mailed(&app, "waits to be closed").await.len(), 1, "somebody is told");
+        admin.post(&format!("{review}/close"), json!({})).await.expect(200);
+        app.run_jobs().await;
+        assert_eq!(status(&admin, &acme, ann).await.as_deref(), Some("suspended"));
+    }
+
     async fn a_review_of_a_group_that_is_deleted_comes_to_nothing(app: TestApp) {
         let admin = admin(&app).await;
         let acme = top(&admin, "acme").await;
@@ -168,7 +189,7 @@ testkit::both! {
             let page = admin.get(&format!("{review}/items?limit=500&cursor={cursor}")).await.expect(200);
             seen.extend(each(&page, "membership"));
             match page.at("/next").as_str() {
-                Some(next) => cursor = next.to_owned(),
+                Some(next) => next.clone_into(&mut cursor),
                 None => break,
             }
         }

@@ -34,6 +34,14 @@ testkit::both! {
         refused(bystander.get(&whole).await, 403, "not_permitted");
         assert!(super::each(&bystander.get(REVIEWS).await.expect(200), "id").is_empty());
         refused(bystander.get(&format!("{REVIEWS}?group={acme}")).await, 403, "not_permitted");
+        // Whose membership is to end does not undo that.
+        let (max, other) = person(&app, "moe").await;
+        let_do(&admin, &acme, max, json!({ "preset": "owner" })).await;
+        let own = join(&admin, &acme, max).await;
+        let review = begun(&app, &admin, &acme, json!({})).await;
+        decide(&admin, &review, &[(&own, "suspend")]).await;
+        refused(other.post(&format!("{review}/cancel"), json!({})).await, 403, "not_yourself");
+        admin.post(&format!("{review}/cancel"), json!({})).await.expect(200);
         all.post(&format!("{whole}/cancel"), json!({})).await.expect(200);
         assert_eq!(viewer.get(&whole).await.expect(200).at("/state"), "cancelled");
     }
