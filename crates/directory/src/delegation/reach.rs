@@ -80,6 +80,19 @@ pub(crate) fn may_everywhere(principal: &Principal, capability: Capability) -> b
     rules::of_realm(principal).has(capability)
 }
 
+/// Whether a person still has a capability on a group by administering it.
+pub(crate) fn still_has(
+    change: &mut Change<'_>,
+    person: Id<User>,
+    group: &Group,
+    capability: Capability,
+) -> Result<bool, Error> {
+    let now = change.now();
+    let theirs = table::of_person_on(change, person, group.id)?;
+    let has = |one| rules::counts(one, now) && rules::counting(one, group).has(capability);
+    Ok(theirs.iter().any(has))
+}
+
 /// Refuses who may not make groups at the top, or put groups there.
 pub(crate) fn check_top(principal: &Principal) -> Result<(), Denial> {
     let reach = rules::of_realm(principal);

@@ -8,7 +8,7 @@ use super::super::terms;
 use super::super::written;
 use super::{reviewed, submit};
 use crate::change::{Change, Command};
-use crate::delegation::{Capabilities, Capability, handed_on};
+use crate::delegation::{Capability, reach};
 use crate::denial::Denial;
 use crate::error::{Error, Refusal};
 use crate::event::EventKind;
@@ -53,7 +53,7 @@ impl Command for AcceptRequest {
         let known = table::read(change, self.id)?.ok_or(Refusal::NotFound { what: "request" })?;
         // The person before the group: whatever else they have bears on it.
         let held = Held::of(change, known.user, &[known.group])?;
-        let (request, group, reach) = reviewed::group_of(change, self.id)?;
+        let (request, group, _) = reviewed::group_of(change, self.id)?;
         after(request.status, Act::Accept)?;
         let held = held.ok_or(Refusal::NotFound { what: "user" })?;
         let (before, status, configuration) = reviewed::lock(change, request.id, self.if_version, Act::Accept)?;
@@ -75,7 +75,7 @@ impl Command for AcceptRequest {
             request.said.first_approval = Some(FirstApproval {
                 by: reviewer,
                 at: change.now(),
-                by_delegation: !reach.is_of_realm(),
+                by_delegation: !reach::may_everywhere(change.principal(), Capability::RequestsReview),
             });
             request.said.last_word = Some(change.now());
             table::update(change, &before, &mut request)?;
@@ -118,8 +118,7 @@ fn still_reviews(change: &mut Change<'_>, group: &Group, first: &FirstApproval) 
     if !is_there || !first.by_delegation {
         return Ok(is_there);
     }
-    let review = Capabilities::of(&[Capability::RequestsReview]);
-    Ok(handed_on(change, person, group.id, review)?.is_some())
+    reach::still_has(change, person, group, Capability::RequestsReview)
 }
 
 /// Whether whoever acts lets people into the group without a second one.

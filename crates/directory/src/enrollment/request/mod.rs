@@ -164,6 +164,11 @@ pub struct Identity {
     pub authorities: Vec<String>,
 }
 
+/// Of one that does not say so it is asked again.
+fn by_delegation() -> bool {
+    true
+}
+
 /// The first of two who decide about a privileged group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FirstApproval {
@@ -172,6 +177,6 @@ pub struct FirstApproval {
     /// When.
     pub at: Timestamp,
     /// They could by administering the group, so it counts while they do.
-    #[serde(default)]
+    #[serde(default = "by_delegation")]
     pub by_delegation: bool,
 }

@@ -46,9 +46,7 @@ impl Command for RemoveGroup {
         let reach = reach::of(change, &group)?;
         reach.check(Capability::GroupDelete)?;
         access::check_operation(change.principal(), ResourceKind::Group, Operation::Delete)?;
-        let notice = if !reach.is_told() {
-            None
-        } else {
+        let notice = if reach.is_told() {
             // Afterwards nobody administers it.
             let admins = reach::admins(change, group.id, Capability::MembersRead, None, MOST_TOLD)?;
             let by = Actor::of(change)?;
@@ -57,6 +55,8 @@ impl Command for RemoveGroup {
                 actor: by.who.clone(),
             };
             Some(Notice::GroupDeleted { admins, by, about })
+        } else {
+            None
         };
         delete(change, &group)?;
         if let Some(notice) = notice {

@@ -20,17 +20,11 @@ statements! {
     DELETE = "DELETE FROM group_roles WHERE realm = ?1 AND group_id = ?2 AND id = ?3";
     DELETE_ALL = "DELETE FROM group_roles WHERE realm = ?1 AND group_id = ?2";
     HOLDERS = "SELECT h.membership FROM membership_roles h WHERE h.realm = ?1 AND h.role = ?2 ORDER BY h.membership LIMIT ?3";
-    /// Of so many at most; where there are more, none of the first in force, they count as if one were.
-    IN_FORCE = "SELECT COUNT(*), MAX(CASE WHEN EXISTS (
-                    SELECT 1 FROM memberships m WHERE m.realm = ?1 AND m.id = holders.membership AND m.listed_key IS NOT NULL AND m.status IN ('enabled', 'pending', 'suspended')
-                  ) THEN 1 ELSE 0 END)
-                FROM (SELECT h.membership FROM membership_roles h WHERE h.realm = ?1 AND h.role = ?2 ORDER BY h.membership LIMIT ?3) AS holders";
+    IN_FORCE = "SELECT 1 FROM membership_roles h JOIN memberships m ON m.realm = ?1 AND m.id = h.membership AND m.listed_key IS NOT NULL
+                WHERE h.realm = ?1 AND h.role = ?2 AND m.status IN ('enabled', 'pending', 'suspended') LIMIT 1";
     GIVE = "INSERT INTO membership_roles (realm, membership, role) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
     TAKE = "DELETE FROM membership_roles WHERE realm = ?1 AND membership = ?2 AND role = ?3";
 }
-
-/// So many holders of a role are looked at for one who is still a member.
-const MOST_LOOKED_AT: i64 = 1_000;
 
 fn from_row(row: &mut Row) -> Result<GroupRole, db::Error> {
     Ok(GroupRole {
@@ -106,12 +100,8 @@ pub(super) fn holders(change: &mut Change<'_>, role: Id<GroupRole>, limit: i64) 
 
 /// Whether anybody holds a role by a membership that has not ended.
 pub(super) fn is_held_in_force(change: &mut Change<'_>, role: Id<GroupRole>) -> Result<bool, Error> {
-    let params = [change.realm_id().into(), role.into(), MOST_LOOKED_AT.into()];
-    let Some(mut row) = change.query_one(IN_FORCE, &params)? else {
-        return Ok(false);
-    };
-    let (looked_at, in_force): (i64, Option<i64>) = (row.take(0)?, row.take(1)?);
-    Ok(in_force == Some(1) || looked_at == MOST_LOOKED_AT)
+    let params = [change.realm_id().into(), role.into()];
+    Ok(change.query_one(IN_FORCE, &params)?.is_some())
 }
 
 /// Gives a role; false where it was there.

@@ -242,6 +242,7 @@ both! {
         assert_eq!(code(&root.post(&ways, way(json!({}))).await.expect(400)), json!("rule_violated"));
         exchange!(root.post(&format!("{ways}?force=true"), way(json!({}))), @r#"
         204 No Content
+        location: https://usher.example/realms/default/agm/admin/group/{id 1}/configuration/{id 2}
         events: configuration.created   deliveries: none
         "#);
         let told = app.events().await;

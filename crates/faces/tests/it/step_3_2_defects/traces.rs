@@ -38,9 +38,7 @@ both! {
         place.invite("u2").await.expect(204);
         let notice = place.mails("ga").await.pop().expect("a notice about the invitation");
         for part in [&notice.text, &notice.html] {
-            let by = part.find("Given gb").unwrap_or_else(|| panic!("not by whom: {part}"));
-            let whom = part.find("u2@example.org").unwrap_or_else(|| panic!("not whom: {part}"));
-            assert!(by < whom && part.contains("Given gb Family gb (@gb) has invited u2@example.org"), "{part}");
+            assert!(part.contains("Given gb Family gb (@gb) has invited u2@example.org"), "{part}");
         }
         // What whoever is suspended reads is whole sentences, without a justification and with one.
         place.add("/a/b", "u2", json!({})).await;

@@ -97,7 +97,7 @@ both! {
     async fn nobody_is_let_in_by_requests_whom_nobody_let_in(app: TestApp) {
         let engine = app.engine();
         // One takes some 3 seconds on SQLite, and 10 on PostgreSQL.
-        let usual = if app.file().is_some() { 4 } else { 3 };
+        let usual = 4;
         let mut app = Some(app);
         let seeds = seeds(0x5eed_3505, usual);
         let sequences = seeds.len() as u64;
