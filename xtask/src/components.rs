@@ -114,15 +114,18 @@ pub(crate) fn install(packages: &[&str]) -> Result<()> {
         let why = format!("the tests need more; run: sudo apt-get install -y {names}");
         return Err(Refused { code: 2, why }.into());
     }
-    println!("installing {names}");
-    shell::run(Command::new("apt-get").args(["update", "-qq"]))?;
+    // Whoever asked may read what we say as an answer.
+    eprintln!("installing {names}");
+    let mut update = Command::new("apt-get");
+    update.args(["update", "-qq"]).stdout(std::io::stderr());
+    shell::run(&mut update)?;
     let mut command = Command::new("apt-get");
     command
         .args(["install", "-y", "-qq", "--no-install-recommends"])
         .args(packages);
     // A single-user run level: packages that bring a service do not start it.
     command.env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1");
-    shell::run(&mut command)
+    shell::run(command.stdout(std::io::stderr()))
 }
 
 pub(crate) fn is_root() -> bool {
