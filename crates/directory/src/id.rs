@@ -143,7 +143,8 @@ fn order_by(random: &mut [u8; 10], real: Timestamp) {
 /// Ids and secrets from the machine's random source.
 #[derive(Debug, Default)]
 pub struct RandomIds {
-    last: Mutex<u128>,
+    /// The latest ids of two times that are far apart: while a clock that stands is moved, some still have the earlier one in hand.
+    last: Mutex<[u128; 2]>,
 }
 
 impl Ids for RandomIds {
@@ -160,13 +161,18 @@ impl Ids for RandomIds {
         let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         // Within one millisecond ids go up by a random step, so that the order of ids is the order of making; and while a
         // clock that was set back catches up.
-        let near = (*last >> 80).saturating_sub(fresh >> 80) <= STEADY_MS;
-        *last = if near && fresh <= *last {
-            *last + 1 + u128::from(random[9])
-        } else {
-            fresh
+        let near = |one: &u128| (*one >> 80).abs_diff(fresh >> 80) <= STEADY_MS;
+        let found = last.iter().position(near);
+        let next = match found {
+            Some(at) if fresh <= last[at] => last[at] + 1 + u128::from(random[9]),
+            Some(_) | None => fresh,
         };
-        Uuid::from_u128(*last)
+        // Whose time was used last comes first.
+        if found != Some(0) {
+            last.swap(0, 1);
+        }
+        last[0] = next;
+        Uuid::from_u128(next)
     }
 
     fn random(&self, buffer: &mut [u8]) {
@@ -177,6 +183,19 @@ impl Ids for RandomIds {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_still_has_an_earlier_time_in_hand_does_not_set_others_back() {
+        let ids = RandomIds::default();
+        let now = Timestamp::from_millis(1_893_456_000_000);
+        let earlier = now.plus_seconds(-86_400);
+        let (mut last, mut before) = (ids.uuid(now), ids.uuid(earlier));
+        for _ in 0..100 {
+            let (next, of_then) = (ids.uuid(now), ids.uuid(earlier));
+            assert!(last < next && before < of_then, "{last} {next} {before} {of_then}");
+            (last, before) = (next, of_then);
+        }
+    }
 
     #[test]
     fn ids_of_a_standing_clock_are_in_the_order_of_making_whoever_makes_them() {
