@@ -241,8 +241,7 @@ fn duties(portfolio: &Portfolio, figures: &Figures, now: Timestamp) -> Vec<Duty>
 
 /// What the end of its time does to it. One that could never begin is gone for good, and nobody below notices.
 fn end_of(live: &Membership, index: usize) -> Move {
-    let never_begins = live.status == Status::Pending && live.valid_from >= live.expires_at;
-    if never_begins {
+    if never_begins(live) {
         Move::End { index, root: index }
     } else {
         Move::Expire {
@@ -251,6 +250,12 @@ fn end_of(live: &Membership, index: usize) -> Move {
             why: Over::Time,
         }
     }
+}
+
+/// Whether it waits for a time that comes after its end.
+fn never_begins(live: &Membership) -> bool {
+    let ends_first = |end| live.valid_from.is_some_and(|from| from >= end);
+    live.status == Status::Pending && live.expires_at.is_some_and(ends_first)
 }
 
 fn lapse(live: &Membership, index: usize) -> Option<(Timestamp, Move)> {
@@ -359,6 +364,8 @@ pub fn apply(portfolio: &mut Portfolio, step: &Move, now: Timestamp) {
         Move::Expire { .. } if live.status == Status::Suspended => tombstone,
         // Nothing is kept of what was there for some hours.
         Move::Expire { .. } if live.is_elevation() => tombstone,
+        // Nor of what would not have begun, whichever end takes it along.
+        Move::Expire { .. } if never_begins(live) => tombstone,
         Move::Expire { .. } => Status::Expired,
         Move::End { .. } | Move::Purge { .. } => tombstone,
         Move::Restate { to, .. } => *to,

@@ -90,6 +90,26 @@ fn what_could_never_begin_ends_and_takes_nobody_along() {
 }
 
 #[test]
+fn what_could_never_begin_is_gone_for_good_whichever_end_takes_it_along() {
+    let lapsing = TermsStanding {
+        version: Uuid::nil(),
+        accepted_at: noon(0),
+        until: Some(through(0)),
+        on_lapse: OnLapse::End,
+        reminded: None,
+        lapsed: false,
+    };
+    let mut ann = portfolio(vec![pending("a", 1, Some(77)), pending("c", 77, Some(1))]);
+    ann.live[0].details.terms = Some(lapsing);
+    let mut late = ann.clone();
+    // The terms lapse before the end of what waits in vain; a server that was down sees only the ends.
+    run(&mut ann, &without_reminders(), noon(1));
+    assert_eq!(statuses(&ann), [Expired, Ended]);
+    run(&mut late, &without_reminders(), noon(78));
+    assert_eq!(statuses(&late), [Expired, Ended]);
+}
+
+#[test]
 fn what_expires_comes_back_until_its_grace_is_over() {
     let mut figures = without_reminders();
     let mut ann = portfolio(vec![enabled("a", Some(10)), enabled("x", Some(10))]);
