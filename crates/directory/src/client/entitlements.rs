@@ -16,8 +16,6 @@ use crate::realm::RealmId;
 
 /// So many groups can be named.
 const MOST: usize = 100;
-/// What is said of none of these.
-const WORDS: &str = "`all`, `none`, or a list of paths of groups, such as [\"/acme/ops\"]";
 
 /// Which of the entitlements that follow from memberships a client is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,12 +38,15 @@ pub enum NamedGroup {
 }
 
 impl EntitlementsShown {
+    /// What is said to whoever writes something else.
+    pub const WORDS: &str = "`all`, `none`, or a list of paths of groups, such as [\"/acme/ops\"]";
+
     /// Reads it as it is written in JSON.
     ///
     /// # Errors
     /// `Invalid`, saying what it can be.
     pub fn from_value(value: &Value) -> Result<Self, Refusal> {
-        let invalid = || Refusal::invalid(FIELD, WORDS);
+        let invalid = || Refusal::invalid(FIELD, Self::WORDS);
         match value {
             Value::String(word) if word == "all" => Ok(Self::All),
             Value::String(word) if word == "none" => Ok(Self::None),
@@ -103,7 +104,8 @@ impl NamedGroup {
             Some(_) => GroupPath::parse(text).map(Self::At),
             None => Id::parse(text).map(Self::Kept),
         };
-        named.ok_or_else(|| Refusal::invalid(FIELD, format!("`{}` is no path of a group: write {WORDS}", cut(text))))
+        let words = EntitlementsShown::WORDS;
+        named.ok_or_else(|| Refusal::invalid(FIELD, format!("`{}` is no path of a group: write {words}", cut(text))))
     }
 }
 

@@ -129,9 +129,17 @@ fn plain(why: &str) -> &str {
     }
 }
 
-/// serde's message, without the line and column it ends with.
+/// serde's message, without the line and column it ends with, and without our names for kinds of numbers.
 fn without_place(message: &str) -> String {
-    message.split(" at line ").next().unwrap_or(message).to_owned()
+    let message = message.split(" at line ").next().unwrap_or(message);
+    let Some((why, kind)) = message.rsplit_once("expected ") else {
+        return message.to_owned();
+    };
+    match kind {
+        "u8" | "u16" | "u32" | "u64" | "usize" => format!("{why}expected a whole number, 0 or more"),
+        "i16" | "i32" | "i64" => format!("{why}expected a whole number"),
+        _ => message.to_owned(),
+    }
 }
 
 /// serde's message as a problem that names the member.

@@ -3,6 +3,7 @@
 use directory::Refusal;
 use directory::client::{EntitlementsShown, Operation, Policy, ResourceKind};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// What narrows a client's scopes. What is absent is not narrowed.
@@ -38,13 +39,31 @@ pub(super) struct PolicyBody {
 /// each with all below it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[schema(as = EntitlementsShown)]
-#[serde(untagged)]
+#[serde(untagged, try_from = "Value")]
 enum EntitlementsBody {
     /// `all` or `none`.
     Word(String),
     /// Paths of groups, at most 100. A group that is moved or renamed stays chosen.
     #[schema(example = json!(["/acme/ops"]))]
     Groups(Vec<String>),
+}
+
+impl TryFrom<Value> for EntitlementsBody {
+    type Error = &'static str;
+
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        match value {
+            Value::String(word) => Ok(Self::Word(word)),
+            Value::Array(list) => {
+                let paths = list.into_iter().map(|one| match one {
+                    Value::String(path) => Ok(path),
+                    _ => Err(EntitlementsShown::WORDS),
+                });
+                Ok(Self::Groups(paths.collect::<Result<_, _>>()?))
+            }
+            _ => Err(EntitlementsShown::WORDS),
+        }
+    }
 }
 
 impl TryFrom<EntitlementsBody> for EntitlementsShown {

@@ -6,7 +6,7 @@ use super::super::{CancelCause, Review, ReviewState, rules};
 use super::{cancel, load, look_now};
 use crate::change::{Change, Command};
 use crate::denial::Denial;
-use crate::error::{Error, Refusal};
+use crate::error::Error;
 use crate::id::Id;
 use crate::job::{self, JobKind};
 use crate::principal::Permission;
@@ -31,10 +31,7 @@ impl Command for CloseReview {
     }
 
     fn run(&self, change: &mut Change<'_>) -> Result<Review, Error> {
-        let mut review = load(change, self.id)?;
-        if !self.if_match.allows(review.version) {
-            return Err(Refusal::Changed.into());
-        }
+        let mut review = load(change, self.id, &self.if_match)?;
         if !review.state.takes_decisions() {
             return Err(Denial::ReviewNotOpen.into());
         }
@@ -64,10 +61,7 @@ impl Command for CancelReview {
     }
 
     fn run(&self, change: &mut Change<'_>) -> Result<Review, Error> {
-        let mut review = load(change, self.id)?;
-        if !self.if_match.allows(review.version) {
-            return Err(Refusal::Changed.into());
-        }
+        let mut review = load(change, self.id, &self.if_match)?;
         match review.state {
             ReviewState::Starting | ReviewState::Open | ReviewState::Held => {}
             // What has begun to happen is not taken back.

@@ -21,19 +21,23 @@ use crate::group::Group;
 use crate::id::Id;
 use crate::job::{self, JobKind};
 use crate::user::User;
+use crate::view::IfMatch;
 
 const NOT_FOUND: Refusal = Refusal::NotFound { what: "review" };
 
 /// A group is reviewed by at most so many open reviews.
 const MOST_OPEN: i64 = 10;
 
-/// A review that whoever acts may close or cancel, as whoever may begin it may; locked.
-fn load(change: &mut Change<'_>, id: Id<Review>) -> Result<Review, Error> {
+/// A review that whoever acts may close or cancel, as whoever may begin it may, in a version they accept; locked.
+fn load(change: &mut Change<'_>, id: Id<Review>, if_match: &IfMatch) -> Result<Review, Error> {
     check_policy(change.principal())?;
     let review = table::lock(change, id)?.ok_or(NOT_FOUND)?;
     let (_, reach) = reach::load_group(change, review.group, Capability::MembersWrite)?;
     if review.below {
         reach.check_below(Capability::MembersWrite)?;
+    }
+    if !if_match.allows(review.version) {
+        return Err(Refusal::Changed.into());
     }
     Ok(review)
 }

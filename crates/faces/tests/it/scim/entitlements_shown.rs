@@ -198,6 +198,7 @@ both! {
         ] {
             let refused = admin.patch("/api/v1/clients/desk", json!({ "policy": { "entitlements": shown } })).await.expect(400);
             assert_eq!((refused.at("/code"), refused.events.len()), (json!("invalid"), 0), "{refused}");
+            assert!(!refused.at("/detail").as_str().unwrap_or_default().contains("variant"), "{refused}");
             let new = json!({ "name": "other", "policy": { "entitlements": shown } });
             assert!(admin.post("/api/v1/clients", new).await.expect(400).events.is_empty());
         }

@@ -72,7 +72,8 @@ testkit::both! {
             (json!({ "last_day": "2029-12-31" }), "end_in_past"), (json!({ "last_day": "soon" }), "invalid"),
             (json!({ "user": NOBODY }), "user_unknown"), (json!({ "user": "x" }), "invalid"), (json!({ "user_name": "ann" }), "invalid"), (json!({ "colour": "red" }), "unknown_member"),
         ] {
-            refused(admin.post(&path, new(what)).await, 400, code);
+            let told = refused(admin.post(&path, new(what)).await, 400, code);
+            assert!(!told.to_string().contains("u32"), "{told}");
         }
         refused(admin.post(&format!("/api/v1/groups/{NOBODY}/eligibilities"), new(json!({}))).await, 404, "not_found");
         refused(admin.delete(&format!("{path}/{ann}")).await, 404, "not_found");
