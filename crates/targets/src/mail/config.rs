@@ -148,7 +148,7 @@ impl SmtpConfig {
             from,
             ca_file: None,
             timeout: Duration::from_secs(30),
-            connections: 4,
+            connections: 16,
         })
     }
 

@@ -102,7 +102,11 @@ impl Sender {
             Ok(mail) => mail,
             Err(why) => return Outcome::Park { why },
         };
-        match self.peer.send(mail.envelope(), &mail.formatted()).await {
+        let Ok(content) = String::from_utf8(mail.formatted()) else {
+            let why = "the mail cannot be composed: it is no text".to_owned();
+            return Outcome::Park { why };
+        };
+        match self.peer.send(mail.envelope(), &content).await {
             Ok(()) => Outcome::Confirmed,
             Err(failure) => self.outcome(&failure, message.to.as_str()),
         }

@@ -172,7 +172,7 @@ impl Default for Mail {
             from: None,
             ca_file: None,
             timeout_seconds: 30,
-            connections: 4,
+            connections: 16,
         }
     }
 }
