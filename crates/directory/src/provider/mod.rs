@@ -30,6 +30,6 @@ pub use fetch::{Fetch, Fetching, MOST_BYTES, NoFetch, NotFetched};
 pub use identity::{Identity, UnlinkIdentity};
 pub(crate) use known_keys::KnownKeys;
 pub use misfit::Misfit;
-pub(crate) use table::{is_verified, note_departed, verified_among};
+pub(crate) use table::{is_verified, issuers_among, note_departed, verified_among};
 pub(crate) use token::has_its_form;
 pub use unadmitted::Unadmitted;

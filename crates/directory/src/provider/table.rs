@@ -246,6 +246,28 @@ pub(crate) async fn verified_among(db: &Db, realm: RealmId, people: &[User]) -> 
     Ok(verified)
 }
 
+/// At which issuers some people have a name, in order; who has none is left out.
+pub(crate) async fn issuers_among(
+    db: &Db,
+    realm: RealmId,
+    people: &[Id<User>],
+) -> Result<HashMap<Id<User>, Vec<String>>, Error> {
+    let wanted: Vec<db::Value> = people.iter().map(Into::into).collect();
+    let head = "SELECT user_id, issuer FROM identity_links WHERE realm = ?1 AND user_id IN";
+    let mut found: HashMap<Id<User>, Vec<String>> = HashMap::new();
+    for (sql, params) in in_lists(head, &[realm.into()], &wanted) {
+        for mut row in db.query(&sql, &params).await? {
+            let (person, issuer): (Id<User>, String) = (row.take(0)?, row.take(1)?);
+            found.entry(person).or_default().push(issuer);
+        }
+    }
+    for issuers in found.values_mut() {
+        issuers.sort_unstable();
+        issuers.dedup();
+    }
+    Ok(found)
+}
+
 /// Forgets all names of a person.
 pub(crate) fn erase(change: &mut Change<'_>, user: Id<User>) -> Result<(), Error> {
     let realm = change.realm_id();

@@ -20,6 +20,7 @@ mod given;
 mod group;
 mod help;
 mod import;
+mod insight;
 mod invite;
 mod job;
 mod mail;
@@ -178,6 +179,8 @@ enum Command {
     Terms(terms::TermsArgs),
     /// Who asks to join a group
     Request(request::RequestArgs),
+    /// Over many groups: counts, what ends soon, groups without an administrator
+    Insight(insight::InsightArgs),
     Explain(explain::Explain),
     /// What is to change many things at once: read, approve, apply
     Plan(plan::PlanArgs),
@@ -243,6 +246,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Rule(args) => args.run(&common).await,
         Command::Terms(args) => args.run(&common).await,
         Command::Request(args) => args.run(&common).await,
+        Command::Insight(args) => args.run(&common).await,
         Command::Explain(args) => args.run(&common).await,
         Command::Plan(args) => args.run(&common).await,
         Command::Agm(args) => args.run(&common).await,

@@ -354,3 +354,46 @@ fn requests_are_read_and_decided() {
         );
     }
 }
+
+#[test]
+fn it_is_seen_who_is_where_what_ends_soon_and_who_has_nobody_in_charge() {
+    for engine in BOTH {
+        let place = acme(engine);
+        place.run(&["group", "create", "lonely", "--managed"]);
+        for (name, group, until) in [
+            ("ann", "acme", ""),
+            ("bob", "acme", "2031-01-31"),
+            ("bob", "lonely", ""),
+        ] {
+            let list = place.data().join(format!("{name}-{group}.csv"));
+            std::fs::write(&list, format!("group,member,until\n/{group},{name},{until}\n")).expect("a list");
+            let list = list.display().to_string();
+            place.run(&["group", "import", &list, "--source", "lab", "--apply"]);
+        }
+        let counts = |words: &[&str]| {
+            let counts = place.json(&[&["insight", "counts"], words].concat());
+            (counts["enabled"].clone(), counts["expired"].clone())
+        };
+        assert_eq!(
+            (counts(&[]), counts(&["/acme"])),
+            ((json!(3), json!(0)), (json!(2), json!(0)))
+        );
+        let orphans = place.json(&["insight", "orphans"]);
+        assert_eq!(
+            (&orphans[0]["group"], &orphans[0]["people"], orphans.get(1)),
+            (&json!("/lonely"), &json!(1), None)
+        );
+        let ending = place.json(&["insight", "ending", "--days", "3650"]);
+        let one = &ending[0];
+        assert_eq!(
+            (&one["group"], &one["user"], &one["ends_at"], ending.get(1)),
+            (&json!("/acme"), &json!("bob"), &json!("2031-02-01T00:00:00.000Z"), None)
+        );
+        assert_eq!(
+            place.json(&["insight", "ending", "/lonely", "--days", "3650"]),
+            json!([])
+        );
+        refused(&place, &["insight", "ending", "--days", "0"], 1, "1 to");
+        refused(&place, &["insight", "counts", "/nowhere"], 1, "nowhere");
+    }
+}

@@ -284,12 +284,15 @@ impl List<'_> {
         let mut memberships = several::of_people(db, realm, &by_group).await?;
         let people: HashSet<Id<User>> = lines.iter().map(|line| line.user).collect();
         let people: Vec<Id<User>> = people.into_iter().collect();
+        let issuers = provider::issuers_among(db, realm, &people).await?;
         let people = user::search::by_ids(db, realm, &people).await?;
         let verified = provider::verified_among(db, realm, &people).await?;
         let people: HashMap<Id<User>, User> = people.into_iter().map(|person| (person.id, person)).collect();
         let member = |line: Line| {
             Some(Member {
                 email_verified: verified.contains(&line.user),
+                // A person may be in several lines.
+                issuers: issuers.get(&line.user).cloned().unwrap_or_default(),
                 person: people.get(&line.user)?.clone(),
                 direct: line.group == asked.id,
                 listed: memberships.remove(&line.id)?,

@@ -28,6 +28,8 @@ pub struct Member {
     pub person: User,
     /// Whether the person's address is known to be theirs.
     pub email_verified: bool,
+    /// The issuers at which the person has signed in.
+    pub issuers: Vec<String>,
     /// Whether it is of the group that was asked about, not of one below.
     pub direct: bool,
 }

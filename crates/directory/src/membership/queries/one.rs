@@ -79,7 +79,9 @@ impl Directory {
         let held = roles::of_many(db, realm, Some(group.id), &[membership.id]).await?;
         let mut roles: Vec<String> = held.into_iter().map(|(_, name)| name).collect();
         roles.sort_unstable();
+        let mut issuers = provider::issuers_among(db, realm, &[person.id]).await?;
         Ok(Member {
+            issuers: issuers.remove(&person.id).unwrap_or_default(),
             email_verified: provider::is_verified(db, realm, &person).await?,
             person,
             direct,

@@ -1,12 +1,11 @@
 //! Invitations to a group, and to administer it.
 
-use directory::enrollment::Way;
 use directory::enrollment::terms::{Channel, TermsGiven};
-use directory::group::{Group, GroupPath};
 use directory::invitation::{Invitee, OfferKind, OfferView};
 use directory::zone::Zone;
 use serde::{Deserialize, Serialize};
 
+use super::configuration::{ConfigurationBody, GroupNamed};
 use super::terms::{Version, given};
 
 /// An invitation as whoever has its link sees it. Its id is the secret of the link.
@@ -17,9 +16,9 @@ pub(in crate::agm) struct InvitationBody {
     creation_date: String,
     for_member: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    group_enrollment_configuration: Option<ConfigurationBrief>,
+    group_enrollment_configuration: Option<ConfigurationBody>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    group: Option<Placed>,
+    group: Option<GroupNamed>,
     group_roles: Vec<String>,
 }
 
@@ -30,74 +29,9 @@ impl InvitationBody {
             id: secret.to_owned(),
             creation_date: zone.read(view.invitation.id.made_at()),
             for_member,
-            group_enrollment_configuration: view.way.as_ref().map(ConfigurationBrief::of),
-            group: (!for_member).then(|| Placed::of(&view.group, &view.path)),
+            group_enrollment_configuration: view.way.as_ref().map(ConfigurationBody::with_path),
+            group: (!for_member).then(|| GroupNamed::of(&view.group, Some(&view.path))),
             group_roles: view.offer.role_names(),
-        }
-    }
-}
-
-/// A way to join, as far as an invitation shows it.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ConfigurationBrief {
-    id: String,
-    name: String,
-    group: Placed,
-    group_roles: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    aup: Option<Aup>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    invitation_introduction: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    invitation_conclusion: Option<String>,
-}
-
-/// Where the terms stand, and which version of them is in force.
-#[derive(Debug, Serialize)]
-struct Aup {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    url: String,
-    version: i64,
-}
-
-impl ConfigurationBrief {
-    fn of(way: &Way) -> Self {
-        let contract = &way.configuration.contract;
-        Self {
-            id: way.configuration.id.to_string(),
-            name: way.configuration.name.clone(),
-            group: Placed::of(&way.group, &way.path),
-            group_roles: way.roles.clone(),
-            aup: way.terms.as_ref().map(|terms| Aup {
-                kind: "URL",
-                url: terms.url.clone(),
-                version: terms.number,
-            }),
-            invitation_introduction: contract.invitation_introduction.clone(),
-            invitation_conclusion: contract.invitation_conclusion.clone(),
-        }
-    }
-}
-
-/// A group by its name and path.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Placed {
-    id: String,
-    name: String,
-    path: String,
-    sub_groups: [(); 0],
-}
-
-impl Placed {
-    fn of(group: &Group, path: &GroupPath) -> Self {
-        Self {
-            id: group.id.to_string(),
-            name: group.name.clone(),
-            path: path.to_string(),
-            sub_groups: [],
         }
     }
 }

@@ -42,7 +42,7 @@ impl MembershipBody {
 
     /// One as those see it who administer the group.
     pub(in crate::agm) fn of_member(member: &Member, zone: &Zone, settings: &AgmSettings) -> Self {
-        let user = UserBody::to_administrators(&member.person, member.email_verified, settings);
+        let user = UserBody::to_administrators(member, settings);
         Self {
             direct: member.direct,
             ..Self::of(&member.listed, user, zone, settings.notice_days())

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use directory::membership::Member;
 use directory::realm::AgmSettings;
 use directory::user::User;
 use serde::Serialize;
@@ -23,6 +24,16 @@ pub(in crate::agm) struct UserBody {
     /// What the realm lets administrators of groups see beside.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     attributes: BTreeMap<String, Vec<String>>,
+    /// Where they sign in, where the realm lets administrators of groups see it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    federated_identities: Vec<FederatedIdentity>,
+}
+
+/// A provider at which somebody signs in.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FederatedIdentity {
+    identity_provider: String,
 }
 
 impl UserBody {
@@ -43,16 +54,24 @@ impl UserBody {
             email: text(email.and_then(|email| email.get("value"))),
             email_verified,
             attributes: BTreeMap::new(),
+            federated_identities: Vec::new(),
         }
     }
 
-    /// With the attributes that the realm's `agm.user_attributes` lets administrators of groups see.
-    pub(in crate::agm) fn to_administrators(user: &User, email_verified: bool, settings: &AgmSettings) -> Self {
-        let values = |name: &String| (name.clone(), user.texts(name));
+    /// With the attributes that the realm's `agm.user_attributes` lets administrators of groups see, and with where the person
+    /// signs in where `agm.show_identities` does.
+    pub(in crate::agm) fn to_administrators(member: &Member, settings: &AgmSettings) -> Self {
+        let values = |name: &String| (name.clone(), member.person.texts(name));
         let attributes = settings.user_attributes.iter().map(values);
+        let issuers = member.issuers.iter().filter(|_| settings.show_identities);
         Self {
             attributes: attributes.filter(|(_, values)| !values.is_empty()).collect(),
-            ..Self::of(user, email_verified)
+            federated_identities: issuers
+                .map(|issuer| FederatedIdentity {
+                    identity_provider: issuer.clone(),
+                })
+                .collect(),
+            ..Self::of(&member.person, member.email_verified)
         }
     }
 }

@@ -144,6 +144,13 @@ both! {
         assert_eq!(body["creationDate"], json!("2030-01-01 08:00:00"));
         let configuration = &body["groupEnrollmentConfiguration"];
         assert_eq!((&configuration["id"], &configuration["name"], &configuration["group"]["path"]), (&json!(world.way.to_string()), &json!("Join"), &json!("/a")));
+        // All that whoever may see the way is shown of it.
+        let way = world.ga.get(&format!("{BASE}/group-admin/group/{}/configuration/{}", world.group, world.way)).await.expect(200).json();
+        let (mut seen, mut way) = (configuration.clone(), way);
+        for one in [&mut seen, &mut way] {
+            one["group"] = Value::Null;
+        }
+        assert_eq!(seen, way);
         // Looking spends nothing, and a body is not asked for.
         world.u1.get(&link(&secret, "")).await.expect(200);
         let accepted = world.u1.request(http::Method::POST, &link(&secret, "/accept")).await.expect(204);

@@ -11,6 +11,8 @@ both! {
         let place = Place::new(app).await;
         place.add("/a/b", "u1", json!({})).await;
         let members = format!("{GROUP}/{}/members", place.group("/a/b"));
+        // The first sign-in links them.
+        place.get("u1", "/account/user/groups").await.expect(200);
         let shown = place.get("gb", &members).await.expect(200);
         let user = shown.at("/results/0/user");
         let known: Vec<&String> = user.as_object().expect("an object").keys().collect();
@@ -18,6 +20,14 @@ both! {
         place.app.set_realm("default", |settings| settings.agm.user_attributes = vec!["title".to_owned()]).await;
         let shown = place.get("gb", &members).await.expect(200);
         assert_eq!(shown.at("/results/0/user/attributes"), json!({ "title": ["Title of u1"] }));
+        assert_eq!(shown.at("/results/0/user/federatedIdentities"), Value::Null);
+        place.app.set_realm("default", |settings| settings.agm.show_identities = true).await;
+        let issuer = place.app.provider("default").await.issuer().to_owned();
+        for path in [members.clone(), place.member("/a/b", "u1")] {
+            let shown = place.get("gb", &path).await.expect(200).json();
+            let user = shown.pointer("/results/0/user").unwrap_or(&shown["user"]);
+            assert_eq!(user["federatedIdentities"], json!([{ "identityProvider": issuer }]), "{path}");
+        }
     }
 
     /// Writing what somebody is entitled to lost what others had written there.

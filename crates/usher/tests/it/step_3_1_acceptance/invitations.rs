@@ -67,6 +67,11 @@ fn t47(world: &World<'_>) {
         ),
         (&json!(true), &json!(["member"]), &json!("/a/b"))
     );
+    let way = &seen["groupEnrollmentConfiguration"];
+    assert_eq!(
+        (&way["active"], &way["requireApproval"], &way["groupRoles"]),
+        (&json!(true), &json!(true), &json!(["member"]))
+    );
     assert!(world.mails_of("invitation_admin_inform").contains(&"ga".to_owned()));
     // Looking spends nothing.
     world
