@@ -396,6 +396,9 @@ fn member(
     }
     add.within = within;
     if add.action == Action::AddMember {
+        if let Meaning::There(id) = group {
+            add.reason = terms::beyond_rules(change, *id, &terms)?;
+        }
         terms.write(&mut after);
         add.after = Some(after);
     }
@@ -432,9 +435,10 @@ fn there(
     let mut draft = match terms::compare(change, plan, group, user.id, &row.terms())? {
         Planned::Same => nothing("is a member already"),
         Planned::NotIts => nothing("others have given the membership, and the source may not change it"),
-        Planned::Change(before, after) => Draft {
+        Planned::Change(before, after, beyond) => Draft {
             before: Some(before),
             after: Some(after),
+            reason: beyond,
             ..Draft::new(Action::ChangeMember, &row.place, name)
         },
     };

@@ -7,6 +7,7 @@ use super::table::{self, MembershipRow};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::denial::Denial;
+use crate::enrollment::rule::{self, Level};
 use crate::error::{Error, Refusal};
 use crate::group::{self, Group};
 use crate::id::Id;
@@ -15,6 +16,7 @@ use crate::membership::roles::{self, Holder};
 use crate::membership::{self, Details, Effective, Membership, Origin, Status};
 use crate::plan::Plan;
 use crate::user::User;
+use crate::zone::Zone;
 
 /// The member of an item's `before` that says in which version the membership was read.
 const VERSION: &str = "version";
@@ -118,8 +120,8 @@ pub(super) enum Planned {
     Same,
     /// Others gave it, and the source may not change it.
     NotIts,
-    /// It is changed: as it is, and as it will be.
-    Change(Map<String, Value>, Map<String, Value>),
+    /// It is changed: as it is, as it will be, and what a rule of the realm allows instead.
+    Change(Map<String, Value>, Map<String, Value>, Option<String>),
 }
 
 /// Compares what a source says with a membership that is there.
@@ -156,7 +158,31 @@ pub(super) fn compare(
     before.write(&mut maps.0);
     after.write(&mut maps.1);
     maps.0.insert(VERSION.into(), row.version.into());
-    Ok(Planned::Change(maps.0, maps.1))
+    let becomes = Terms {
+        roles: None,
+        valid_from: said.valid_from.or(is.valid_from),
+        expires: said.expires.or(is.expires),
+    };
+    let beyond = match (after.valid_from, after.expires) {
+        (None, None) => None,
+        _ => beyond_rules(change, group, &becomes)?,
+    };
+    Ok(Planned::Change(maps.0, maps.1, beyond))
+}
+
+/// What the rules of the realm allow instead of such a time; none when it is within them. Whoever applies a plan has read it,
+/// and that is the force that goes beyond a rule.
+pub(super) fn beyond_rules(change: &mut Change<'_>, group: Id<Group>, terms: &Terms) -> Result<Option<String>, Error> {
+    let Some(group) = group::table::read(change, group)? else {
+        return Ok(None);
+    };
+    let allowed = rule::table::for_level(change, Level::of(group.parent))?;
+    let zone = Zone::of(change.realm());
+    let begin = terms.valid_from.and_then(Edge::instant);
+    let from = zone.day(begin.unwrap_or_else(|| change.now()));
+    let last = terms.expires.and_then(Edge::instant).map(|end| zone.last_day(end));
+    let broken = allowed.broken_by_days(from, last);
+    Ok(broken.map(|broken| format!("goes beyond a rule of the realm, which allows {}", broken.allowed)))
 }
 
 fn is_its(row: &MembershipRow, plan: &Plan) -> bool {

@@ -137,6 +137,18 @@ testkit::both! {
         refused(admin.post(&path, new).await, 400, "terms_for_member");
     }
 
+    async fn a_rule_of_the_realm_holds_for_hours_too(app: TestApp) {
+        let admin = admin(&app).await;
+        let acme = top(&admin, "acme").await;
+        let (ann, me) = person(&app, "ann").await;
+        admin.post(&format!("/api/v1/groups/{acme}/eligibilities"), json!({ "user": ann.to_string(), "roles": ["member"], "hours": 168, "needs_justification": false })).await.expect(201);
+        admin.post("/api/v1/rules", json!({ "level": "top_level", "field": "membership_expiration_days", "max": 2 })).await.expect(201);
+        let up = format!("/api/v1/me/eligibilities/{acme}/elevate");
+        let told = refused(me.post(&up, json!({ "hours": 168 })).await, 400, "rule_violated");
+        assert!(told.to_string().contains("2030-01-0"), "{told}");
+        me.post(&up, json!({ "hours": 24 })).await.expect(200);
+    }
+
     async fn lists_go_on_page_by_page(app: TestApp) {
         let admin = admin(&app).await;
         let acme = top(&admin, "acme").await;

@@ -86,6 +86,31 @@ testkit::both! {
         assert_eq!(admin.get(&format!("/api/v1/groups/{desk}/memberships")).await.expect(200).at("/items"), json!([]));
     }
 
+    /// Whoever approves it has read what goes beyond a rule.
+    async fn a_plan_says_what_goes_beyond_a_rule_of_the_realm(app: TestApp) {
+        let admin = admin(&app).await;
+        let lab = top(&admin, "lab").await;
+        below(&admin, &lab, "desk").await;
+        for name in ["ann", "bob", "cleo"] {
+            person(&app, name).await;
+        }
+        admin.post("/api/v1/rules", json!({ "level": "top_level", "field": "membership_expiration_days", "max": 30 })).await.expect(201);
+        let text = "group;member;until\n/lab;ann;2030-01-20\n/lab;bob;2030-06-30\n/lab;cleo;\n/lab/desk;bob;\n";
+        let made = sheet(&admin, "", text).await.expect(201);
+        assert_eq!(made.at("/counts"), json!({ "add_member": 4 }));
+        let reasons = async |plan: &str| {
+            let items = admin.get(&format!("{plan}/items")).await.expect(200).json();
+            let items = items["items"].as_array().expect("items").clone();
+            items.iter().map(|item| item["reason"].clone()).collect::<Vec<_>>()
+        };
+        let beyond = json!("goes beyond a rule of the realm, which allows a last day until 2030-01-31");
+        assert_eq!(reasons(made.header("location")).await, [Value::Null, beyond.clone(), beyond.clone(), Value::Null]);
+        apply(&app, &admin, &made).await;
+        let later = sheet(&admin, "", "group;member;until\n/lab;ann;2030-03-01\n/lab;bob;2030-01-10\n").await.expect(201);
+        assert_eq!(later.at("/counts"), json!({ "change_member": 2 }));
+        assert_eq!(reasons(later.header("location")).await, [beyond, Value::Null]);
+    }
+
     async fn a_list_that_cannot_be_meant_is_refused_and_makes_no_plan(app: TestApp) {
         let admin = admin(&app).await;
         top(&admin, "lab").await;
