@@ -94,7 +94,9 @@ fn t55(world: &World<'_>) {
             .expect(201);
         world.add_member("/x", &name, &json!({ "membershipExpiresAt": world.day(1) }));
     }
-    world.advance("2d");
+    // No further than to the instant at which they end: a job that failed waits for its second time.
+    let due = format!("{}T00:00:00Z", world.day(2));
+    world.stage.place.run(&["clock", "set", &due]);
     let ended = world.events("GROUP_MEMBERSHIP_DELETE", 252);
     assert_eq!(ended.len(), 252);
     let mut told: Vec<String> = (0..250).map(|number| format!("due{number}")).collect();
@@ -171,6 +173,13 @@ fn t56(world: &World<'_>) {
     assert_eq!((u1, gb, u2, world.links("u1")), (6, 3, 0, Vec::<String>::new()));
     world.advance("3d");
     assert_eq!(reminded(), [6, 3, 0, 2]);
+    // Where the realm says when, then and at no other time.
+    world.set(&json!({ "agm": { "reminder_days": [9, 2] } }));
+    world.add_member("/a", "gb", &json!({ "membershipExpiresAt": world.day(12) }));
+    for (later, times) in [("2d", 3), ("2d", 4), ("5d", 4), ("2d", 5)] {
+        world.advance(later);
+        assert_eq!(reminded(), [6, times, 0, 2], "{later}");
+    }
 }
 
 /// What came due while no server ran happens when one starts, once, also where two start at once.
