@@ -142,9 +142,11 @@ pub(crate) fn settle_role(change: &mut Change<'_>, job: &Job) -> Result<Next, Er
         return Ok(Next::Done);
     };
     let replacement = job.payload.get("replacement").and_then(|id| Id::parse(id.as_str()?));
+    let name = job.payload.get("name").and_then(Value::as_str).unwrap_or_default();
     let settling = Settling {
         group,
         role,
+        name: name.to_owned(),
         replacement,
     };
     if group::roles::settle(change, &settling)? {
@@ -153,8 +155,7 @@ pub(crate) fn settle_role(change: &mut Change<'_>, job: &Job) -> Result<Next, Er
     if elevation::settle_role(change, &settling)? {
         return Ok(Next::Again(change.now()));
     }
-    let name = job.payload.get("name").and_then(Value::as_str).unwrap_or_default();
-    take_from_ways(change, &settling, name)?;
+    take_from_ways(change, &settling)?;
     let new = match replacement {
         Some(id) => group::roles::table::by_id(change, group, id)?,
         None => None,
@@ -171,7 +172,7 @@ pub(crate) fn settle_role(change: &mut Change<'_>, job: &Job) -> Result<Next, Er
 }
 
 /// The ways to join a group no longer offer a role.
-fn take_from_ways(change: &mut Change<'_>, settling: &Settling, name: &str) -> Result<(), Error> {
+fn take_from_ways(change: &mut Change<'_>, settling: &Settling) -> Result<(), Error> {
     let role = settling.role.uuid();
     let all = group::roles::table::of_group(change, settling.group)?;
     for before in configuration::table::of_group(change, settling.group)? {
@@ -195,7 +196,7 @@ fn take_from_ways(change: &mut Change<'_>, settling: &Settling, name: &str) -> R
             EventKind::ConfigurationChanged,
             way.id.uuid(),
             way.version,
-            &named(&before, Some(name)),
+            &named(&before, Some(&settling.name)),
             &named(&way, None),
         );
         let event = event

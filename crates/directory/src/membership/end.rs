@@ -99,7 +99,7 @@ fn end_some_of_group(
     if let Some(farewell) = farewell {
         // What had expired before is no news.
         let held = there.iter().filter(|(_, status)| status.is_held());
-        let held = held.filter_map(|(user, _)| Some((ended.get(user)?.id, Id::new(*user))));
+        let held = held.filter_map(|(user, was)| Some((ended.get(user)?.id, Id::new(*user), *was)));
         let held: Vec<_> = held.collect();
         user_events::record_gone(change, group, farewell, &held)?;
         let all: Vec<_> = ended.values().map(|one| one.id).collect();

@@ -73,8 +73,8 @@ fn same_place(before: &Membership, after: &Membership, cause: Cause) -> EventKin
     }
 }
 
-/// What a fact may say of a membership.
-fn shown(membership: &Membership) -> Map<String, Value> {
+/// What a fact may say of a membership, beside its roles.
+pub(super) fn shown(membership: &Membership) -> Map<String, Value> {
     let instant = |at: Option<Timestamp>| at.map(|at| Value::from(at.to_string()));
     let effective = membership.effective;
     let members = [
@@ -101,7 +101,8 @@ fn shown(membership: &Membership) -> Map<String, Value> {
     said.collect()
 }
 
-fn differing(one: &Map<String, Value>, other: &Map<String, Value>) -> Value {
+/// What of one is not so in the other.
+pub(super) fn differing(one: &Map<String, Value>, other: &Map<String, Value>) -> Value {
     let differs = |(name, value): &(&String, &Value)| other.get(*name) != Some(*value);
     let differing = one
         .iter()

@@ -1,11 +1,13 @@
 //! The roles that members have in a group: given together with a membership, or one by one. Whoever changes them holds the
 //! person, and names roles that are held until the end of the change.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use super::Membership;
 use super::portfolio::Held;
-use super::table::roles;
+use super::table::{roles, told};
 use crate::change::Change;
 use crate::denial::Denial;
 use crate::entitlement;
@@ -87,6 +89,7 @@ pub(crate) fn of_held(change: &mut Change<'_>, held: &Held, holder: Holder) -> R
 /// what its owner is entitled to, has them.
 pub(crate) fn write(
     change: &mut Change<'_>,
+    held: &mut Held,
     holder: Holder,
     before: &[GroupRole],
     after: &[GroupRole],
@@ -94,7 +97,19 @@ pub(crate) fn write(
     if names(before) == names(after) {
         return Ok(());
     }
+    held.replaced.insert(holder.group, names(before));
     roles::replace(change, holder.membership, after)
+}
+
+/// What the roles of some memberships of a group are called.
+pub(crate) fn names_of(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    memberships: &[Id<Membership>],
+) -> Result<HashMap<Id<Membership>, Vec<String>>, Error> {
+    let mut names = HashMap::with_capacity(memberships.len());
+    told::roles(change, group, memberships, &mut names)?;
+    Ok(names)
 }
 
 /// The fact that a membership has other roles. After the membership itself is written, whose version it raises once more;

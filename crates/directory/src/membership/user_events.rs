@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::events::{differing, shown};
 use super::portfolio::Cause;
 use super::table::told;
 use super::{Membership, Status};
 use crate::change::Change;
-
+use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::group::{self, Group};
@@ -34,6 +35,91 @@ pub(super) struct Entry {
     /// The last day it was given for; on its end the day of it.
     pub(super) last_day: Option<Day>,
     pub(super) by: By,
+    pub(super) turn: Turn,
+}
+
+/// What a membership was and what it is.
+#[derive(Clone, Debug)]
+pub(super) struct Turn {
+    before: Stood,
+    after: Stood,
+    /// What its roles were called before, where they are others now.
+    had: Option<Vec<String>>,
+}
+
+/// How a membership stood. One that has ended is as none: nothing of it is left.
+#[derive(Clone, Debug, Default)]
+struct Stood {
+    said: Map<String, Value>,
+    has_roles: bool,
+}
+
+impl Stood {
+    fn of(membership: &Membership) -> Self {
+        Self {
+            said: shown(membership),
+            has_roles: !membership.status.is_over(),
+        }
+    }
+
+    fn so(status: Status) -> Self {
+        Self {
+            said: Map::from_iter([("status".to_owned(), status.name().into())]),
+            has_roles: !status.is_over(),
+        }
+    }
+
+    fn with_roles(&self, names: &[String]) -> Map<String, Value> {
+        let mut said = self.said.clone();
+        if self.has_roles {
+            said.insert("roles".to_owned(), names.into());
+        }
+        said
+    }
+}
+
+impl Turn {
+    /// Of one of which only this is known.
+    pub(super) fn between(before: Option<Status>, after: Status) -> Self {
+        Self {
+            before: before.map(Stood::so).unwrap_or_default(),
+            after: Stood::so(after),
+            had: None,
+        }
+    }
+
+    /// The same with its ends.
+    #[must_use]
+    pub(super) fn until(mut self, before: Option<Timestamp>, after: Option<Timestamp>) -> Self {
+        for (stood, at) in [(&mut self.before, before), (&mut self.after, after)] {
+            if let Some(at) = at {
+                stood.said.insert("expires_at".to_owned(), at.to_string().into());
+            }
+        }
+        self
+    }
+
+    /// The same of one whose roles were others.
+    #[must_use]
+    pub(super) fn had(mut self, names: Option<Vec<String>>) -> Self {
+        self.had = names;
+        self
+    }
+
+    fn of(before: Option<&Membership>, after: &Membership) -> Self {
+        Self {
+            before: before.map(Stood::of).unwrap_or_default(),
+            after: Stood::of(after),
+            had: None,
+        }
+    }
+
+    /// Both as facts have them, where the roles that can be read are called so: what differs.
+    fn said(&self, roles: &[String]) -> (Value, Value) {
+        let before = self.before.with_roles(self.had.as_deref().unwrap_or(roles));
+        let after = self.after.with_roles(roles);
+        (differing(&before, &after), differing(&after, &before))
+    }
 }
 
 /// Who did it.
@@ -85,12 +171,11 @@ fn differs(before: &Membership, after: &Membership) -> bool {
 }
 
 impl Entry {
-    /// Of one that stands otherwise than before.
+    /// Of one that stands otherwise than before; with what its roles were called, where they are others now.
     pub(super) fn of(
         change: &Change<'_>,
         kind: EventKind,
-        after: &Membership,
-        before: Option<&Membership>,
+        (before, after, had): (Option<&Membership>, &Membership, Option<Vec<String>>),
         cause: Cause,
         root: Option<&Membership>,
     ) -> Self {
@@ -117,6 +202,7 @@ impl Entry {
             root: root.map(|root| root.id),
             last_day,
             by,
+            turn: Turn::of(before, after).had(had),
         }
     }
 }
@@ -152,11 +238,11 @@ pub(super) fn record_gone(
     change: &mut Change<'_>,
     group: Id<Group>,
     farewell: &Farewell,
-    ended: &[(Id<Membership>, Id<User>)],
+    ended: &[(Id<Membership>, Id<User>, Status)],
 ) -> Result<(), Error> {
     let last_day = Some(Zone::of(change.realm()).day(change.now()));
-    let memberships: Vec<Id<Membership>> = ended.iter().map(|(membership, _)| *membership).collect();
-    let entry = |(membership, user): &(Id<Membership>, Id<User>)| Entry {
+    let memberships: Vec<Id<Membership>> = ended.iter().map(|(membership, ..)| *membership).collect();
+    let entry = |(membership, user, was): &(Id<Membership>, Id<User>, Status)| Entry {
         kind: EventKind::GroupMembershipDelete,
         membership: *membership,
         group,
@@ -165,6 +251,7 @@ pub(super) fn record_gone(
         root: None,
         last_day,
         by: By::Principal,
+        turn: Turn::between(Some(*was), Status::Ended),
     };
     let entries: Vec<Entry> = ended.iter().map(entry).collect();
     let roles = told::roles_of_gone(change, &memberships, &farewell.roles)?;
@@ -251,6 +338,9 @@ fn write(
         body.insert("roles".to_owned(), roles.join("::").into());
         body.insert("cause".to_owned(), entry.cause.into());
         body.insert("actor".to_owned(), json!(label));
+        let (before, after) = entry.turn.said(roles);
+        body.insert("before".to_owned(), before);
+        body.insert("after".to_owned(), after);
         // A person who has left has no version that counts: nothing comes after what tells of their erasure.
         let version = person.map_or(0, |person| person.version);
         change.record(Event::new(entry.kind, entry.user.uuid(), version, Value::Object(body)).within(entry.group))?;
@@ -258,12 +348,17 @@ fn write(
     Ok(())
 }
 
-/// Records that the roles of memberships of a managed group are others now.
-pub(crate) fn roles_changed(change: &mut Change<'_>, memberships: &[Membership], cause: Cause) -> Result<(), Error> {
+/// Records that the roles of memberships of a managed group are others now than those named.
+pub(crate) fn roles_changed(
+    change: &mut Change<'_>,
+    memberships: &[(&Membership, Vec<String>)],
+    cause: Cause,
+) -> Result<(), Error> {
     let mut entries = Vec::with_capacity(memberships.len());
-    for membership in memberships {
+    for (membership, had) in memberships {
         if let Some(kind) = kind(EventKind::MemberRolesChanged, None, membership) {
-            entries.push(Entry::of(change, kind, membership, None, cause, None));
+            let stands = (Some(*membership), *membership, Some(had.clone()));
+            entries.push(Entry::of(change, kind, stands, cause, None));
         }
     }
     record(change, &entries)

@@ -208,6 +208,7 @@ both! {
         let event = app.events().await.remove(before);
         assert_eq!((event.kind.as_str(), event.subject), ("delegation.granted", acme.uuid()));
         assert_eq!(event.body["capabilities"], "owner");
+        assert_eq!((&event.body["before"], &event.body["after"]), (&json!(null), &json!({ "capabilities": "owner", "inherit": true })));
         assert_eq!(event.body["user"], user_of(&ga).to_string());
 
         assert_eq!(code(grant(&app, &operator, owner(acme, user_of(&ga))).await), "already_admin");

@@ -133,8 +133,15 @@ both! {
         assert_eq!((changed[0].subject_version, changed[1].subject_version), (2, 3));
         // Who had the other one too was given nothing.
         assert_eq!((&changed[0].body["added"], &changed[1].body["added"]), (&json!([]), &json!([])));
-        let told = app.events().await.into_iter().filter(|event| event.kind == "GROUP_MEMBERSHIP_UPDATE");
-        assert_eq!(told.map(|event| event.body["roles"].clone()).collect::<Vec<_>>(), [json!("head"), json!("")]);
+        for (fact, before, after) in [(&changed[0], json!(["chair", "head"]), json!(["head"])), (&changed[1], json!(["head"]), json!([]))] {
+            assert_eq!((&fact.body["before"], &fact.body["after"]), (&before, &after));
+        }
+        let deleted: Vec<_> = app.events().await.into_iter().filter(|event| event.kind == "group_role.deleted").collect();
+        assert_eq!((&deleted[0].body["before"]["members"], &deleted[0].body["after"]["name"]), (&json!(1), &json!("head")));
+        assert_eq!((&deleted[1].body["before"]["name"], &deleted[1].body["after"]), (&json!("head"), &json!(null)));
+        let told: Vec<_> = app.events().await.into_iter().filter(|event| event.kind == "GROUP_MEMBERSHIP_UPDATE").collect();
+        assert_eq!(told.iter().map(|event| event.body["roles"].clone()).collect::<Vec<_>>(), [json!("head"), json!("")]);
+        assert_eq!((&told[0].body["before"], &told[0].body["after"]), (&json!({ "roles": ["chair", "head"] }), &json!({ "roles": ["head"] })));
     }
 
     async fn few_wait_for_the_end_of_a_role_and_the_rest_is_a_jobs(app: TestApp) {

@@ -1,7 +1,7 @@
 //! Whoever administered a group in the system before owns it here; nobody is told.
 
 use super::super::{Delegation, Preset, Subject, table};
-use super::{hold, record, said};
+use super::{hold, record, said_granted};
 use crate::change::Change;
 use crate::denial::Denial;
 use crate::error::Error;
@@ -30,6 +30,11 @@ pub(crate) fn carry_over(change: &mut Change<'_>, group: Id<Group>, user: Id<Use
         return Err(Denial::AlreadyAdmin.into());
     }
     group::manage(change, &mut group)?;
-    record(change, EventKind::DelegationGranted, group.id, said(&delegation))?;
+    record(
+        change,
+        EventKind::DelegationGranted,
+        group.id,
+        said_granted(&delegation),
+    )?;
     Ok(delegation.id)
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::super::{Delegation, table};
-use super::said;
+use super::{said, said_revoked};
 use crate::change::Change;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
@@ -59,7 +59,7 @@ fn end(change: &mut Change<'_>, some: &[Delegation]) -> Result<(), Error> {
                 EventKind::DelegationRevoked,
                 delegation.group.uuid(),
                 version,
-                said(delegation),
+                said_revoked(delegation),
             );
             change.record(event)?;
         }

@@ -3,7 +3,7 @@
 use super::super::rules::Extent;
 use super::super::{Capabilities, Capability, Delegation, Preset, Subject, reach, table};
 use super::tell::tell;
-use super::{check_times, hold, record, said};
+use super::{check_times, hold, record, said_granted};
 use crate::access;
 use crate::change::{Change, Command};
 use crate::clock::Timestamp;
@@ -124,7 +124,12 @@ impl Command for GrantDelegation {
             return Err(Denial::AlreadyAdmin.into());
         }
         group::manage(change, &mut group)?;
-        record(change, EventKind::DelegationGranted, group.id, said(&delegation))?;
+        record(
+            change,
+            EventKind::DelegationGranted,
+            group.id,
+            said_granted(&delegation),
+        )?;
         tell(change, &reach, &delegation, AdminChange::Added)?;
         Ok(delegation)
     }
@@ -202,7 +207,12 @@ pub(crate) fn name_first_owner(change: &mut Change<'_>, group: &Group, whom: &Wh
         version: 1,
     };
     table::insert(change, &delegation)?;
-    record(change, EventKind::DelegationGranted, group.id, said(&delegation))?;
+    record(
+        change,
+        EventKind::DelegationGranted,
+        group.id,
+        said_granted(&delegation),
+    )?;
     if change.principal().user().map(Subject::User) == Some(subject) {
         return Ok(());
     }

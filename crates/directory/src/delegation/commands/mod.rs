@@ -95,9 +95,15 @@ fn said(delegation: &Delegation) -> Value {
         Subject::User(id) => ("user", id.uuid()),
         Subject::Group(id) => ("group", id.uuid()),
     };
+    let mut said = extent(delegation);
+    said["delegation"] = delegation.id.to_string().into();
+    said[kind] = subject.to_string().into();
+    said
+}
+
+/// What somebody may do by a delegation, and when.
+fn extent(delegation: &Delegation) -> Value {
     let mut said = json!({
-        "delegation": delegation.id.to_string(),
-        kind: subject.to_string(),
         "capabilities": delegation.capabilities.to_string(),
         "inherit": delegation.inherit,
     });
@@ -109,6 +115,22 @@ fn said(delegation: &Delegation) -> Value {
             said[name] = at.to_string().into();
         }
     }
+    said
+}
+
+/// What the fact says that somebody administers a group from now on.
+fn said_granted(delegation: &Delegation) -> Value {
+    let mut said = said(delegation);
+    said["before"] = Value::Null;
+    said["after"] = extent(delegation);
+    said
+}
+
+/// What the fact says that somebody administers a group no more.
+fn said_revoked(delegation: &Delegation) -> Value {
+    let mut said = said(delegation);
+    said["before"] = extent(delegation);
+    said["after"] = Value::Null;
     said
 }
 

@@ -1,7 +1,7 @@
 //! Administrators who come by an invitation.
 
 use super::super::{Capabilities, Delegation, Subject, rules, table};
-use super::{hold, record, said};
+use super::{hold, record, said_granted};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::denial::Denial;
@@ -78,6 +78,11 @@ pub(crate) fn take_up(
         return Err(Denial::AlreadyAdmin.into());
     }
     group::manage(change, &mut group)?;
-    record(change, EventKind::DelegationGranted, group.id, said(&delegation))?;
+    record(
+        change,
+        EventKind::DelegationGranted,
+        group.id,
+        said_granted(&delegation),
+    )?;
     Ok(delegation)
 }

@@ -3,7 +3,7 @@
 use super::super::{Capability, Delegation, Subject, table};
 use super::grant::{Whom, find};
 use super::tell::tell;
-use super::{check_owner, check_takes, hold, record, said};
+use super::{check_owner, check_takes, hold, record, said_revoked};
 use crate::change::{Change, Command};
 use crate::denial::Denial;
 use crate::error::Error;
@@ -46,7 +46,12 @@ impl Command for RevokeDelegation {
         check_takes(change, &reach, &delegation)?;
         check_owner(change, &reach, (&delegation, None), self.force)?;
         table::delete(change, &delegation)?;
-        record(change, EventKind::DelegationRevoked, group.id, said(&delegation))?;
+        record(
+            change,
+            EventKind::DelegationRevoked,
+            group.id,
+            said_revoked(&delegation),
+        )?;
         tell(change, &reach, &delegation, AdminChange::Removed)?;
         Ok(delegation)
     }

@@ -52,7 +52,7 @@ impl Command for Elevate {
         let person = change.principal().user().ok_or(Denial::PersonRequired)?;
         // Whether there is such a group is nobody's business who may not.
         table::one(change, self.group, person)?.ok_or(Denial::NotEligible)?;
-        let (held, group) = membership::hold(change, self.group, person)?;
+        let (mut held, group) = membership::hold(change, self.group, person)?;
         let (eligibility, wanted) = table::one(change, self.group, person)?.ok_or(Denial::NotEligible)?;
         access::check_group(change, &group)?;
         access::check_operation(change.principal(), ResourceKind::Group, Operation::Update)?;
@@ -118,7 +118,7 @@ impl Command for Elevate {
         let holder = Holder::of(live);
         let until = portfolio::effective(&after, index).at.unwrap_or(end);
         let had = roles::of_held(change, &held, holder)?;
-        roles::write(change, holder, &had, &given)?;
+        roles::write(change, &mut held, holder, &had, &given)?;
         held.commit(change, after, &overdue, Cause::Elevated, Duties::Scheduled)?;
         roles::tell(change, holder, &had, &given)?;
         let about = content::Elevated {

@@ -55,7 +55,7 @@ impl Command for AcceptRequest {
         let held = Held::of(change, known.user, &[known.group])?;
         let (request, group, _) = reviewed::group_of(change, self.id)?;
         after(request.status, Act::Accept)?;
-        let held = held.ok_or(Refusal::NotFound { what: "user" })?;
+        let mut held = held.ok_or(Refusal::NotFound { what: "user" })?;
         let (before, status, configuration) = reviewed::lock(change, request.id, self.if_version, Act::Accept)?;
         let justification = written::read("adminJustification", self.justification.as_deref(), written::COMMENT)?;
         let mut request = before.clone();
@@ -103,7 +103,7 @@ impl Command for AcceptRequest {
             terms: standing(change, &request)?,
             by_themselves: false,
         };
-        let dates = admit(change, &held, present, &admission)?;
+        let dates = admit(change, &mut held, present, &admission)?;
         tell::of_deciding(change, &request, Some(dates))?;
         Ok(Decided { request, decided: true })
     }

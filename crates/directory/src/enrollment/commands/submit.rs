@@ -58,7 +58,7 @@ impl Command for SubmitRequest {
         let known = configuration::table::by_id(change, self.configuration)?;
         let known = known.ok_or(Denial::NoSuchConfiguration)?;
         // The person, then the group: from here on nobody changes either, or its ways to join.
-        let held = Held::of(change, person, &[known.group])?.ok_or(Refusal::NotFound { what: "user" })?;
+        let mut held = Held::of(change, person, &[known.group])?.ok_or(Refusal::NotFound { what: "user" })?;
         let found = configuration::table::by_id(change, known.id)?;
         let configuration = found.ok_or(Denial::NoSuchConfiguration)?;
         let group = group::table::read(change, configuration.group)?.ok_or(Denial::NoSuchConfiguration)?;
@@ -139,7 +139,7 @@ impl Command for SubmitRequest {
             terms: terms.map(|(terms, accepted)| terms::rules::standing(terms, accepted.accepted_at, &zone)),
             by_themselves: true,
         };
-        let dates = admit(change, &held, present, &admission)?;
+        let dates = admit(change, &mut held, present, &admission)?;
         tell::of_self_approval(change, &request, dates)?;
         Ok(Submitted { request })
     }

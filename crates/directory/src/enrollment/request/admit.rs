@@ -80,7 +80,7 @@ impl Present {
 /// `suspended`, `rule_violated`, or the store failed.
 pub(crate) fn admit(
     change: &mut Change<'_>,
-    held: &Held,
+    held: &mut Held,
     present: Present,
     admission: &Admission<'_>,
 ) -> Result<Dates, Error> {
@@ -139,7 +139,7 @@ pub(crate) fn admit(
         (false, true) => Cause::Joined,
         (false, false) => Cause::Given,
     };
-    membership::roles::write(change, holder, &before_roles, &roles)?;
+    membership::roles::write(change, held, holder, &before_roles, &roles)?;
     held.commit(change, after, &overdue, cause, Duties::Scheduled)?;
     membership::roles::tell(change, holder, &before_roles, &roles)?;
     Ok(dates)

@@ -1,17 +1,21 @@
 //! Saying which roles a group has.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::{Group, RoleName, manage, privileged, table as groups};
 use super::{AT_ONCE, GroupRole, MAX_ROLES, Settling, settle_some, table};
 use crate::change::{Change, Command};
 use crate::delegation::{Capability, reach};
 use crate::denial::Denial;
+use crate::enrollment::configuration;
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::id::Id;
 use crate::job::{self, JobKind};
 use crate::principal::Permission;
+
+/// So many members with a role are counted when it goes.
+const MOST_COUNTED: i64 = 1_000;
 
 /// Which role of a group is meant.
 #[derive(Clone, Debug)]
@@ -85,7 +89,12 @@ pub(in crate::group) fn add(
     if !table::insert(change, group, &role)? {
         return Ok(None);
     }
-    let body = json!({ "role": role.id.to_string(), "name": role.name });
+    let body = json!({
+        "role": role.id.to_string(),
+        "name": role.name,
+        "before": null,
+        "after": { "name": role.name },
+    });
     record(change, EventKind::GroupRoleCreated, group, body)?;
     Ok(Some(role))
 }
@@ -180,7 +189,8 @@ impl Command for DeleteRole {
         if !table::delete(change, group.id, &role)? {
             return Err(Denial::NoSuchRole.into());
         }
-        let held = !table::holders(change, role.id, 1)?.is_empty();
+        let holders = table::count_holders(change, role.id, MOST_COUNTED)?;
+        let held = holders > 0;
         let is_in_force = held && table::is_held_in_force(change, role.id)?;
         if is_in_force && replacement.is_none() && !self.force {
             return Err(Denial::RoleAssigned.into());
@@ -192,13 +202,19 @@ impl Command for DeleteRole {
         if replacement.is_some() {
             privileged::check_raising(change.principal(), &group)?;
         }
-        let mut body = json!({ "role": role.id.to_string(), "name": role.name });
+        let mut body = json!({
+            "role": role.id.to_string(),
+            "name": role.name,
+            "before": standing(change, group.id, &role, holders)?,
+            "after": replacement.as_ref().map(|other| json!({ "name": other.name })),
+        });
         if let Some(other) = &replacement {
             body["replaced_by"] = other.id.to_string().into();
         }
         let settling = Settling {
             group: group.id,
             role: role.id,
+            name: role.name.clone(),
             replacement: replacement.as_ref().map(|other| other.id),
         };
         if held {
@@ -216,8 +232,20 @@ impl Command for DeleteRole {
     }
 }
 
+/// A role that goes, and what hangs on it: how many members hold it, and which ways to join offer it.
+fn standing(change: &mut Change<'_>, group: Id<Group>, role: &GroupRole, holders: i64) -> Result<Value, Error> {
+    let mut said = json!({ "name": role.name, "members": holders });
+    if holders == MOST_COUNTED {
+        said["more_members"] = true.into();
+    }
+    let ways = configuration::table::of_group(change, group)?;
+    let ways = ways.iter().filter(|way| way.contract.roles.contains(&role.id.uuid()));
+    said["configurations"] = ways.map(|way| way.id.to_string()).collect();
+    Ok(said)
+}
+
 /// Records a fact about the roles of a group, whose version it raises.
-fn record(change: &mut Change<'_>, kind: EventKind, group: Id<Group>, body: serde_json::Value) -> Result<(), Error> {
+fn record(change: &mut Change<'_>, kind: EventKind, group: Id<Group>, body: Value) -> Result<(), Error> {
     let version = groups::touch(change, group, 0)?;
     change.record(Event::new(kind, group.uuid(), version, body))?;
     Ok(())

@@ -36,12 +36,14 @@ const AT_ONCE: usize = 20;
 const SLICE: usize = 100;
 
 /// What memberships come to when a role is no more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Settling {
     /// In which group.
     pub(crate) group: Id<Group>,
     /// The role that is no more.
     pub(crate) role: Id<GroupRole>,
+    /// What it was called.
+    pub(crate) name: String,
     /// What its holders have in its place; none = nothing.
     pub(crate) replacement: Option<Id<GroupRole>>,
 }
@@ -59,22 +61,31 @@ pub(crate) fn settle(change: &mut Change<'_>, settling: &Settling) -> Result<boo
 
 /// The group is held.
 fn settle_some(change: &mut Change<'_>, settling: &Settling, limit: usize) -> Result<(), Error> {
-    let Settling {
-        group,
-        role,
-        replacement,
-    } = *settling;
+    let (group, role) = (settling.group, settling.role);
     let holders = table::holders(change, role, limit as i64)?;
+    let replacement = settling.replacement;
+    let new = match replacement {
+        Some(id) => table::by_id(change, group, id)?,
+        None => None,
+    };
+    // The one that is no more has no name any longer.
+    let mut others = membership::roles::names_of(change, group, &holders)?;
     let (mut listed, mut are_unlisted) = (Vec::new(), false);
     for holder in &holders {
         table::take(change, *holder, role)?;
+        let left = others.remove(holder).unwrap_or_default();
+        let (mut had, mut has) = (left.clone(), left);
+        had.push(settling.name.clone());
         // Whoever had that one too has one less.
         let mut added = Vec::new();
         if let Some(replacement) = replacement
             && table::give(change, *holder, replacement)?
         {
             added.push(replacement.to_string());
+            has.extend(new.as_ref().map(|role| role.name.clone()));
         }
+        had.sort_unstable();
+        has.sort_unstable();
         // What has ended, or is not kept in lists, is no longer shown with roles.
         let Some(membership) = membership::table::live::raise(change, *holder)? else {
             are_unlisted = true;
@@ -83,16 +94,22 @@ fn settle_some(change: &mut Change<'_>, settling: &Settling, limit: usize) -> Re
         let body = json!({
             "group": group.to_string(),
             "user": membership.user.to_string(),
+            "before": had,
+            "after": has,
             "removed": [role.to_string()],
             "added": added,
             "why": "role_deleted",
         });
         let kind = EventKind::MemberRolesChanged;
         change.record(Event::new(kind, holder.uuid(), membership.version, body).within(group))?;
-        listed.push(membership);
+        listed.push((membership, had));
     }
-    user_events::roles_changed(change, &listed, Cause::Changed)?;
-    let people: Vec<_> = listed.iter().map(|membership| membership.user.uuid()).collect();
+    let told: Vec<_> = listed
+        .iter()
+        .map(|(membership, had)| (membership, had.clone()))
+        .collect();
+    user_events::roles_changed(change, &told, Cause::Changed)?;
+    let people: Vec<_> = listed.iter().map(|(membership, _)| membership.user.uuid()).collect();
     crate::entitlement::of_people(change, &people)?;
     if are_unlisted {
         crate::entitlement::recalculate_tree(change, group)?;

@@ -20,6 +20,7 @@ statements! {
     DELETE = "DELETE FROM group_roles WHERE realm = ?1 AND group_id = ?2 AND id = ?3";
     DELETE_ALL = "DELETE FROM group_roles WHERE realm = ?1 AND group_id = ?2";
     HOLDERS = "SELECT h.membership FROM membership_roles h WHERE h.realm = ?1 AND h.role = ?2 ORDER BY h.membership LIMIT ?3";
+    COUNT = "SELECT COUNT(*) FROM (SELECT 1 FROM membership_roles h WHERE h.realm = ?1 AND h.role = ?2 ORDER BY h.membership LIMIT ?3) AS counted";
     IN_FORCE = "SELECT 1 FROM membership_roles h JOIN memberships m ON m.realm = ?1 AND m.id = h.membership AND m.listed_key IS NOT NULL
                 WHERE h.realm = ?1 AND h.role = ?2 AND m.status IN ('enabled', 'pending', 'suspended') LIMIT 1";
     GIVE = "INSERT INTO membership_roles (realm, membership, role) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
@@ -96,6 +97,12 @@ pub(crate) fn delete_all(change: &mut Change<'_>, group: Id<Group>) -> Result<()
 pub(super) fn holders(change: &mut Change<'_>, role: Id<GroupRole>, limit: i64) -> Result<Vec<Id<Membership>>, Error> {
     let rows = change.query(HOLDERS, &[change.realm_id().into(), role.into(), limit.into()])?;
     rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
+}
+
+/// How many memberships hold a role, counted up to a limit.
+pub(super) fn count_holders(change: &mut Change<'_>, role: Id<GroupRole>, limit: i64) -> Result<i64, Error> {
+    let row = change.query_one(COUNT, &[change.realm_id().into(), role.into(), limit.into()])?;
+    Ok(row.map_or(Ok(0), |mut row| row.take(0))?)
 }
 
 /// Whether anybody holds a role by a membership that has not ended.

@@ -260,7 +260,7 @@ impl AcceptOffer {
         roles: &[AskedRole],
     ) -> Result<Invitation, Error> {
         let person = answer.person;
-        let held = Held::of(change, person.id, &[answer.offer.group])?.ok_or(Refusal::NotFound { what: "user" })?;
+        let mut held = Held::of(change, person.id, &[answer.offer.group])?.ok_or(Refusal::NotFound { what: "user" })?;
         let group = group::table::read(change, answer.offer.group)?.ok_or(Denial::InvitationUnknown)?;
         let found = configuration::table::of_this_group(change, group.id, configuration)?;
         let configuration = found.ok_or(Denial::InvitationUnknown)?;
@@ -287,7 +287,7 @@ impl AcceptOffer {
             terms,
             by_themselves: true,
         };
-        let dates = admit(change, &held, present, &admission)?;
+        let dates = admit(change, &mut held, present, &admission)?;
         let first = dates.valid_from.filter(|from| *from > change.now());
         let first = first.map(|from| Zone::of(change.realm()).day(from).to_string());
         let first = first.and_then(|day| day.parse().ok());

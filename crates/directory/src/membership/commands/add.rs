@@ -87,7 +87,7 @@ impl Command for AddMembership {
         let (group, reach) = reach::load_group(change, self.group, Capability::MembersWrite)?;
         self.check_said(change, &group, &reach)?;
         let user = self.whom.find(change)?;
-        let (held, group) = hold(change, group.id, user.id)?;
+        let (mut held, group) = hold(change, group.id, user.id)?;
         let (mut after, overdue) = present(change, &held);
         let index = after.find(group.id);
         if index.is_some_and(|index| after.live[index].status.is_held()) {
@@ -141,7 +141,7 @@ impl Command for AddMembership {
         let given_now = live.clone();
         let holder = Holder::of(&given_now);
         let had = roles::of_held(change, &held, holder)?;
-        roles::write(change, holder, &had, &given)?;
+        roles::write(change, &mut held, holder, &had, &given)?;
         held.commit(change, after, &overdue, Cause::Given, Duties::Scheduled)?;
         roles::tell(change, holder, &had, &given)?;
         let told = tell::now(change, &given_now, &given)?;

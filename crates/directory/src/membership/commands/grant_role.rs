@@ -32,7 +32,7 @@ impl Command for GrantMemberRole {
     }
 
     fn run(&self, change: &mut Change<'_>) -> Result<(), Error> {
-        let (opened, _) = open(change, self.group, self.which, Capability::RolesAssign)?;
+        let (mut opened, _) = open(change, self.group, self.which, Capability::RolesAssign)?;
         let membership = opened.membership().clone();
         if !membership.status.is_held() {
             return Err(NOT_FOUND.into());
@@ -50,10 +50,10 @@ impl Command for GrantMemberRole {
         }
         group::privileged::check_admission(change.principal(), &opened.group, membership.user)?;
         let now: Vec<_> = had.iter().cloned().chain(given).collect();
-        roles::write(change, holder, &had, &now)?;
+        roles::write(change, &mut opened.held, holder, &had, &now)?;
         opened.commit(change, Vec::new(), Cause::Changed)?;
         roles::tell(change, holder, &had, &now)?;
-        user_events::roles_changed(change, std::slice::from_ref(&membership), Cause::Changed)?;
+        user_events::roles_changed(change, &[(&membership, roles::names(&had))], Cause::Changed)?;
         tell::of_role(change, &membership, RoleChange::Added(self.role.clone()), &now)
     }
 }

@@ -32,7 +32,7 @@ impl Command for RevokeMemberRole {
     }
 
     fn run(&self, change: &mut Change<'_>) -> Result<(), Error> {
-        let (opened, _) = open(change, self.group, self.which, Capability::RolesAssign)?;
+        let (mut opened, _) = open(change, self.group, self.which, Capability::RolesAssign)?;
         let membership = opened.membership().clone();
         if !membership.status.is_held() {
             return Err(NOT_FOUND.into());
@@ -46,10 +46,10 @@ impl Command for RevokeMemberRole {
         if left.is_empty() {
             return Err(Denial::LastRole.into());
         }
-        roles::write(change, holder, &had, &left)?;
+        roles::write(change, &mut opened.held, holder, &had, &left)?;
         opened.commit(change, Vec::new(), Cause::Changed)?;
         roles::tell(change, holder, &had, &left)?;
-        user_events::roles_changed(change, std::slice::from_ref(&membership), Cause::Changed)?;
+        user_events::roles_changed(change, &[(&membership, roles::names(&had))], Cause::Changed)?;
         tell::of_role(change, &membership, RoleChange::Removed(self.role.clone()), &left)
     }
 }

@@ -143,11 +143,11 @@ pub(super) fn store(
     }
     let moves = rules::settle(&mut opened.after, now);
     let after = opened.membership().clone();
-    roles::write(change, Holder::of(&after), had, given)?;
+    roles::write(change, &mut opened.held, Holder::of(&after), had, given)?;
     opened.commit(change, moves, Cause::Changed)?;
     let has_other_roles = roles::tell(change, Holder::of(&after), had, given)?;
     if has_other_roles && !has_other_dates && after == *before {
-        user_events::roles_changed(change, std::slice::from_ref(&after), Cause::Changed)?;
+        user_events::roles_changed(change, &[(&after, roles::names(had))], Cause::Changed)?;
     }
     if has_other_dates || has_other_roles {
         let told = tell::now(change, &after, given)?;

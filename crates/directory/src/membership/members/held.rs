@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::super::listed;
 use super::super::portfolio::{Cause, Duties, Effective, Held};
 use super::super::table::{self, Grant, Row, Standing, Touched, told};
-use super::super::user_events::{self, By, Entry};
+use super::super::user_events::{self, By, Entry, Turn};
 use super::super::{Membership, Origin, Status};
 use super::Work;
 use crate::change::Change;
@@ -42,6 +42,7 @@ pub(super) fn add(
         .map(|user| (*user, effective(before.get(user), above.get(user).copied())))
         .collect();
     let added = table::add_until(change, group.id, &given, grant)?;
+    let mut had = HashMap::new();
     if group.managed {
         // What had expired is granted anew, and whoever grants it names no roles.
         let expired = |user: &&Uuid| before.get(user).is_some_and(|row| row.standing == Standing::Expired);
@@ -50,6 +51,7 @@ pub(super) fn add(
             .filter(expired)
             .filter_map(|user| Some(added.get(user)?.id))
             .collect();
+        told::roles(change, group.id, &back, &mut had)?;
         told::forget_roles(change, &back)?;
     }
     let mut entries = Vec::new();
@@ -70,9 +72,13 @@ pub(super) fn add(
             let end = row
                 .filter(|row| row.standing == Standing::Pending)
                 .and_then(|row| row.expires_at);
+            let was = row.and_then(|row| Some((row.standing.status()?, row.expires_at)));
+            let turn = Turn::between(was.map(|(status, _)| status), Status::Enabled);
+            let turn = turn.until(was.and_then(|(_, end)| end), end);
             let entry = entry(change, EventKind::GroupMembershipCreate, touched, group.id, *user);
             entries.push(Entry {
                 last_day: end.map(|end| Zone::of(change.realm()).last_day(end)),
+                turn: turn.had(had.remove(&touched.id)),
                 ..entry
             });
         }
@@ -154,7 +160,8 @@ pub(super) fn removed(
             *user,
             Cause::Removed.name(),
         );
-        record(change, group, event)?;
+        let before = json!({ "status": Status::Enabled.name() });
+        record(change, group, event.with("before", before).with("after", ended_now()))?;
         if group.managed {
             entries.push(entry(
                 change,
@@ -195,12 +202,14 @@ pub(super) fn removed(
                 let event = fact(EventKind::MemberRemoved, touched, id, user, "cascade");
                 let event = event
                     .with("root", root.id.to_string().into())
-                    .with("before", json!({ "status": was.name() }));
+                    .with("before", json!({ "status": was.name() }))
+                    .with("after", ended_now());
                 if managed.contains(&id) {
                     change.record(event.within(id))?;
                     entries.push(Entry {
                         cause: "cascade",
                         root: Some(root.id),
+                        turn: Turn::between(Some(was), Status::Ended),
                         ..entry(change, EventKind::GroupMembershipDelete, touched, id, user)
                     });
                     over.push(touched.id);
@@ -246,10 +255,18 @@ fn record(change: &mut Change<'_>, group: &Group, event: Event) -> Result<(), Er
     Ok(())
 }
 
-/// Of somebody's membership that begins or ends now.
+fn ended_now() -> serde_json::Value {
+    json!({ "status": Status::Ended.name() })
+}
+
+/// Of somebody's membership that begins now or, enabled, ends now.
 fn entry(change: &Change<'_>, kind: EventKind, touched: &Touched, group: Id<Group>, user: Uuid) -> Entry {
     let ends = kind == EventKind::GroupMembershipDelete;
-    let cause = if ends { Cause::Removed } else { Cause::Given };
+    let (cause, turn) = if ends {
+        (Cause::Removed, Turn::between(Some(Status::Enabled), Status::Ended))
+    } else {
+        (Cause::Given, Turn::between(None, Status::Enabled))
+    };
     Entry {
         kind,
         membership: touched.id,
@@ -259,5 +276,6 @@ fn entry(change: &Change<'_>, kind: EventKind, touched: &Touched, group: Id<Grou
         root: None::<Id<Membership>>,
         last_day: ends.then(|| Zone::of(change.realm()).day(change.now())),
         by: By::Principal,
+        turn,
     }
 }

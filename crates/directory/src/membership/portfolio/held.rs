@@ -26,6 +26,8 @@ pub struct Held {
     pub figures: Figures,
     /// Those of the groups that are managed: what happens in them is their history.
     pub(super) managed: BTreeSet<Id<Group>>,
+    /// What the roles were called that this change has replaced already, by their groups.
+    pub(in crate::membership) replaced: BTreeMap<Id<Group>, Vec<String>>,
 }
 
 /// Who sees to it that what is due next will be done.
@@ -64,6 +66,7 @@ impl Held {
             portfolio,
             figures,
             managed: managed.into_iter().map(|(group, _)| group).collect(),
+            replaced: BTreeMap::new(),
         }))
     }
 
@@ -157,7 +160,8 @@ impl Held {
                 ..after.clone()
             };
             let kind = user_events::kind(event.kind, before, &now);
-            entry = kind.map(|kind| Entry::of(change, kind, &now, before, reason.cause, reason.root));
+            let had = self.replaced.get(&after.group).cloned();
+            entry = kind.map(|kind| Entry::of(change, kind, (before, &now, had), reason.cause, reason.root));
         }
         change.record(event)?;
         Ok(entry)

@@ -104,6 +104,17 @@ impl Standing {
         }
     }
 
+    /// Of one that has not ended.
+    pub(in crate::membership) fn status(&self) -> Option<Status> {
+        match self {
+            Self::Enabled => Some(Status::Enabled),
+            Self::Pending => Some(Status::Pending),
+            Self::Suspended => Some(Status::Suspended),
+            Self::Expired => Some(Status::Expired),
+            Self::Ended { .. } | Self::Barred => None,
+        }
+    }
+
     /// Whether a grant makes a member of someone who stands so.
     pub(crate) fn admits(self, grant: Grant) -> bool {
         match self {

@@ -233,7 +233,7 @@ fn apply(
     version: Option<i64>,
 ) -> Result<(), Error> {
     let conflict = |why: &str| Error::from(Refusal::conflict(format!("{why} since this was planned")));
-    let held = Held::of(change, user, &[group])?.ok_or_else(|| conflict("the person has left"))?;
+    let mut held = Held::of(change, user, &[group])?.ok_or_else(|| conflict("the person has left"))?;
     if group::table::read(change, group)?.is_none() {
         return Err(conflict("the group is gone"));
     }
@@ -295,7 +295,7 @@ fn apply(
     let had = roles::of_held(change, &held, holder)?;
     // Where the source does not speak of roles they stay.
     let wanted = wanted.unwrap_or_else(|| had.clone());
-    roles::write(change, holder, &had, &wanted)?;
+    roles::write(change, &mut held, holder, &had, &wanted)?;
     held.commit(change, after, &moves, cause, Duties::Scheduled)?;
     roles::tell(change, holder, &had, &wanted)?;
     Ok(())

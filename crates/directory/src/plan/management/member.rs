@@ -22,7 +22,7 @@ use crate::zone::Zone;
 pub(super) fn take_over(change: &mut Change<'_>, of: &CarriedMember) -> Result<Uuid, Error> {
     let group: Id<Group> = meant(change, LegacyKind::Group, &of.group)?;
     let user: Id<User> = meant(change, LegacyKind::User, &of.user)?;
-    let held = Held::of(change, user, &[group])?.ok_or_else(|| Refusal::conflict("the person has left"))?;
+    let mut held = Held::of(change, user, &[group])?.ok_or_else(|| Refusal::conflict("the person has left"))?;
     let (now, zone) = (change.now(), Zone::of(change.realm()));
     let mut after = held.portfolio.clone();
     let mut moves = rules::due(&after, &held.figures, now);
@@ -63,7 +63,7 @@ pub(super) fn take_over(change: &mut Change<'_>, of: &CarriedMember) -> Result<U
         user,
     };
     let had = roles::of_held(change, &held, holder)?;
-    roles::write(change, holder, &had, &wanted)?;
+    roles::write(change, &mut held, holder, &had, &wanted)?;
     held.commit(change, after, &moves, Cause::Given, Duties::Scheduled)?;
     roles::tell(change, holder, &had, &wanted)?;
     Ok(id.uuid())

@@ -45,6 +45,11 @@ both! {
         let today = app.now().to_string();
         assert_eq!(last["membership expiration"], today[..10]);
         assert!(last["actionUser"].is_string() && last["rootMembershipId"].is_string());
+        let ended = json!({ "status": "ended" });
+        for event in &told[2..] {
+            assert_eq!((&event.body["before"], &event.body["after"]), (&json!({ "status": "enabled", "roles": ["member"] }), &ended));
+        }
+        assert_eq!((&told[0].body["before"], &told[0].body["after"]), (&json!({}), &json!({ "status": "enabled", "roles": [] })));
         assert_eq!((&told[2].body["rootMembershipId"], &told[0].body["roles"]), (&json!(null), &json!("")));
         groups_know_their_number(&app).await;
     }
@@ -97,6 +102,7 @@ both! {
         assert_eq!((told.len(), told[0].subject, told[0].kind.as_str()), (1, ann.uuid(), "GROUP_MEMBERSHIP_DELETE"));
         let body = &told[0].body;
         assert_eq!((&body["group"], &body["roles"], &body["cause"]), (&json!("/acme/ops"), &json!("member"), &json!("group_deleted")));
+        assert_eq!((&body["before"], &body["after"]), (&json!({ "status": "enabled", "roles": ["member"] }), &json!({ "status": "ended" })));
         let mut rows = app.db().query("SELECT COUNT(*) FROM membership_roles", &[]).await.expect("counted");
         assert_eq!(rows[0].take::<i64>(0).expect("a number"), 0);
         groups_know_their_number(&app).await;

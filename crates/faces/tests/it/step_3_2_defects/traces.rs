@@ -118,22 +118,29 @@ both! {
         let b = place.group("/a/b");
         let at = format!("{GROUP}/{b}");
         let way = place.way("/a/b", json!({ "name": "second" })).await;
-        place.add("/a/b", "u1", json!({})).await;
-        let member = place.member("/a/b", "u1");
-        for (method, path, body, kind) in [
-            ("POST", format!("{at}/attributes"), json!({ "colour": ["red"] }), "group.attributes_replaced"),
-            ("POST", format!("{at}/roles?name=lead"), Value::Null, "group_role.created"),
-            ("PUT", format!("{at}/role/lead?name=head"), Value::Null, "group_role.renamed"),
-            ("POST", format!("{member}/role?name=head"), Value::Null, "member.roles_changed"),
-            ("DELETE", format!("{member}/role/head"), Value::Null, "member.roles_changed"),
-            ("DELETE", format!("{at}/role/head"), Value::Null, "group_role.deleted"),
-            ("POST", format!("{at}/default-configuration?configurationId={way}"), Value::Null, "group.default_configuration_changed"),
-            ("POST", format!("{at}/admin?username=u2"), Value::Null, "delegation.granted"),
-            ("DELETE", format!("{at}/admin?username=u2"), Value::Null, "delegation.revoked"),
-            ("PUT", member.clone(), json!({ "groupRoles": ["member"], "membershipExpiresAt": place.day(4) }), "member.changed"),
-            ("POST", format!("{member}/suspend?justification=why"), Value::Null, "member.suspended"),
-            ("POST", format!("{member}/activate"), Value::Null, "member.resumed"),
-            ("DELETE", member.clone(), Value::Null, "member.removed"),
+        let first = place.first_way("/a/b").await;
+        let (member, end) = (place.member("/a/b", "u1"), place.day(4));
+        let joins = json!({ "user": { "username": "u1" }, "groupRoles": ["member"] });
+        let owns = json!({ "capabilities": "owner", "inherit": true });
+        let (on, off, over) = (json!({ "status": "enabled" }), json!({ "status": "suspended" }), json!({ "status": "ended" }));
+        let (one, both) = (json!(["member"]), json!(["head", "member"]));
+        let role = |name: &str| json!({ "name": name });
+        let none = Value::Null;
+        for (method, path, body, kind, turn) in [
+            ("POST", format!("{at}/members"), joins, "member.added", (json!({}), on.clone())),
+            ("POST", format!("{at}/attributes"), json!({ "colour": ["red"] }), "group.attributes_replaced", (json!({}), json!({ "colour": ["red"] }))),
+            ("POST", format!("{at}/roles?name=lead"), Value::Null, "group_role.created", (none.clone(), role("lead"))),
+            ("PUT", format!("{at}/role/lead?name=head"), Value::Null, "group_role.renamed", (json!("lead"), json!("head"))),
+            ("POST", format!("{member}/role?name=head"), Value::Null, "member.roles_changed", (one.clone(), both.clone())),
+            ("DELETE", format!("{member}/role/head"), Value::Null, "member.roles_changed", (both.clone(), one.clone())),
+            ("DELETE", format!("{at}/role/head"), Value::Null, "group_role.deleted", (json!({ "name": "head", "members": 0, "configurations": [] }), none.clone())),
+            ("POST", format!("{at}/default-configuration?configurationId={way}"), Value::Null, "group.default_configuration_changed", (json!(first), json!(way))),
+            ("POST", format!("{at}/admin?username=u2"), Value::Null, "delegation.granted", (none.clone(), owns.clone())),
+            ("DELETE", format!("{at}/admin?username=u2"), Value::Null, "delegation.revoked", (owns, none)),
+            ("PUT", member.clone(), json!({ "groupRoles": ["member"], "membershipExpiresAt": end }), "member.changed", (json!({}), json!({}))),
+            ("POST", format!("{member}/suspend?justification=why"), Value::Null, "member.suspended", (on.clone(), off.clone())),
+            ("POST", format!("{member}/activate"), Value::Null, "member.resumed", (off.clone(), on.clone())),
+            ("DELETE", member.clone(), Value::Null, "member.removed", (on.clone(), over.clone())),
         ] {
             let before = place.app.events().await.len();
             place.send(&place.token("gb"), method, &path, body).await.expect(204);
@@ -141,6 +148,53 @@ both! {
             let fact = events[before..].iter().find(|event| event.kind == kind);
             let fact = fact.unwrap_or_else(|| panic!("{method} {path} left no {kind}"));
             assert_eq!(fact.actor, format!("user:{}", place.id("gb")), "{kind}");
+            turned(&fact.body, &turn.0, &turn.1);
+        }
+        // So says the history of the person.
+        let with = |status: &str, roles: &Value| json!({ "status": status, "roles": roles });
+        let told = place.app.events().await.into_iter().filter(|event| event.kind.starts_with("GROUP_MEMBERSHIP_"));
+        let told: Vec<_> = told.map(|event| (event.kind.replace("GROUP_MEMBERSHIP_", ""), event.body)).collect();
+        let wanted = [
+            ("CREATE", json!({}), with("enabled", &one)),
+            ("UPDATE", json!({ "roles": one }), json!({ "roles": both })),
+            ("UPDATE", json!({ "roles": both }), json!({ "roles": one })),
+            ("UPDATE", json!({}), json!({})),
+            ("SUSPEND", on.clone(), off.clone()),
+            ("CREATE", off, on),
+            ("DELETE", with("enabled", &one), over),
+        ];
+        let kinds: Vec<&str> = told.iter().map(|(kind, _)| kind.as_str()).collect();
+        assert_eq!(kinds, wanted.each_ref().map(|(kind, ..)| *kind));
+        for ((_, body), (_, before, after)) in told.iter().zip(&wanted) {
+            turned(body, before, after);
+        }
+        // The day as people know it is beside the instant.
+        let dated = &told[3].1;
+        assert_eq!(dated["membership expiration"], json!(end));
+        assert!(dated["before"]["expires_at"].is_null() && dated["after"]["expires_at"].is_string(), "{dated}");
+        // Days and roles at once are one change.
+        place.post("gb", &format!("{at}/roles?name=lead"), Value::Null).await.expect(204);
+        place.add("/a/b", "u2", json!({})).await;
+        let all = json!({ "groupRoles": ["lead"], "membershipExpiresAt": end });
+        place.send(&place.token("gb"), "PUT", &place.member("/a/b", "u2"), all).await.expect(204);
+        let told = place.facts("GROUP_MEMBERSHIP_UPDATE").await.pop().expect("a fact");
+        turned(&told, &json!({ "roles": ["member"] }), &json!({ "roles": ["lead"] }));
+        assert!(told["after"]["expires_at"].is_string(), "{told}");
+    }
+}
+
+/// What a fact says of before and after has at least these members.
+fn turned(fact: &Value, before: &Value, after: &Value) {
+    for (name, wanted) in [("before", before), ("after", after)] {
+        let found = fact.get(name).unwrap_or_else(|| panic!("no {name} in {fact}"));
+        match wanted.as_object() {
+            Some(members) => {
+                assert!(found.is_object(), "{name} of {fact}");
+                for (member, value) in members {
+                    assert_eq!(&found[member], value, "{member} {name} in {fact}");
+                }
+            }
+            None => assert_eq!(found, wanted, "{name} of {fact}"),
         }
     }
 }
