@@ -259,6 +259,10 @@ impl<'a> Change<'a> {
             Some(review) => event.with("review", review.to_string().into()),
             None => event,
         };
+        let event = match self.principal.via() {
+            Some(via) => event.with(event::VIA, via.into()),
+            None => event,
+        };
         self.recorded += 1;
         self.access_changed |= event.kind.concerns_access();
         self.standing_changed |= event.kind.concerns_standing();

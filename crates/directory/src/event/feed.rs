@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::VIA;
 use super::table::{self, EventRow};
 use crate::Directory;
 use crate::clock::Timestamp;
@@ -86,6 +87,8 @@ pub struct StoredEvent {
     pub at: String,
     /// Who: `operator`, `client:<id>`, `user:<id>`, `system`, `nobody`.
     pub actor: String,
+    /// By which program, where that acted as a person: `client:<id>`.
+    pub via: Option<String>,
     /// Details; null once erased.
     pub body: Option<Value>,
 }
@@ -103,6 +106,8 @@ pub struct EventsPiece {
 
 impl From<EventRow> for StoredEvent {
     fn from(row: EventRow) -> Self {
+        let body: Option<Value> = row.body.and_then(|body| serde_json::from_str(&body).ok());
+        let said = |name: &str| Some(body.as_ref()?.get(name)?.as_str()?.to_owned());
         Self {
             position: row.position.unwrap_or_default(),
             id: row.id.uuid(),
@@ -112,7 +117,8 @@ impl From<EventRow> for StoredEvent {
             subject_version: row.subject_version,
             at: row.at.to_string(),
             actor: row.actor,
-            body: row.body.and_then(|body| serde_json::from_str(&body).ok()),
+            via: said(VIA),
+            body,
         }
     }
 }

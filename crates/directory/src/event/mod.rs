@@ -20,6 +20,9 @@ use uuid::Uuid;
 use crate::group::Group;
 use crate::id::Id;
 
+/// The member of every body that says by which program a person acted.
+pub(crate) const VIA: &str = "via";
+
 /// One fact about one subject.
 #[derive(Clone, Debug)]
 pub struct Event {
@@ -29,7 +32,8 @@ pub struct Event {
     pub subject: Uuid,
     /// The subject's version after it.
     pub version: i64,
-    /// Details: `before`, `after`, `why` and what the kind adds. Never a secret.
+    /// Details: `before`, `after`, `why` and what the kind adds. Never a secret. How it came about is added as it is recorded:
+    /// `plan` and `source`, `review`, `via`.
     pub body: Value,
     /// The managed group in whose history it belongs, where that is not the subject.
     pub within: Option<Id<Group>>,

@@ -150,6 +150,14 @@ impl Principal {
         }
     }
 
+    /// By what a person acts, where it is a program's: how events name it beside them.
+    pub fn via(&self) -> Option<String> {
+        match &self.actor {
+            Actor::User(actor) => Some(format!("client:{}", actor.client.as_ref()?.id)),
+            Actor::Client(_) | Actor::Operator | Actor::System | Actor::Nobody => None,
+        }
+    }
+
     /// How events and idempotency keys name this principal.
     pub fn label(&self) -> String {
         match &self.actor {

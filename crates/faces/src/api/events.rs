@@ -45,6 +45,8 @@ pub(super) struct EventBody {
     at: String,
     /// Who: `operator`, `client:<id>`, `user:<id>`, `system` or `nobody`.
     actor: String,
+    /// By which program, where that acted as a person: `client:<id>`. Null where nobody did, and once erased.
+    via: Option<String>,
     /// Details; null once erased.
     #[schema(value_type = Option<Object>)]
     body: Option<Value>,
@@ -65,6 +67,7 @@ pub(super) static NOUN: LazyLock<Noun> = LazyLock::new(|| {
             number("subject_version"),
             instant("at"),
             text("actor"),
+            text("via"),
             object("body", Vec::new()),
         ],
     )
@@ -81,6 +84,7 @@ impl From<StoredEvent> for EventBody {
             subject_version: event.subject_version,
             at: event.at,
             actor: event.actor,
+            via: event.via,
             body: event.body,
         }
     }

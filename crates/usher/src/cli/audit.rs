@@ -180,6 +180,7 @@ impl Sink {
                     "subject_version",
                     "id",
                     "body",
+                    "via",
                 ];
                 writer.write_record(columns).map_err(std::io::Error::from)?;
                 Self::Csv(Box::new(writer))
@@ -205,6 +206,7 @@ impl Sink {
                     one.subject_version.to_string(),
                     one.id.to_string(),
                     body,
+                    one.via.clone().unwrap_or_default(),
                 ];
                 let written = writer.write_record(cells.iter().map(|text| cell::written(text)));
                 // Whoever read our output may have enough: that is found by its kind.

@@ -91,4 +91,37 @@ testkit::both! {
         refused(theirs.get(&format!("{path}?from=soon")).await, 400, "invalid");
         refused(theirs.get(&format!("{path}?within={zoo}")).await, 400, "unknown_member");
     }
+
+    async fn who_acts_by_a_program_is_told_with_it(app: TestApp) {
+        let admin = admin(&app).await;
+        let acme = top(&admin, "acme").await;
+        let (ada, theirs) = person(&app, "ada").await;
+        let_do(&admin, &acme, ada, json!({ "preset": "owner" })).await;
+        theirs.post(&format!("/api/v1/groups/{acme}/rename"), json!({ "name": "acne" })).await.expect(200);
+        app.user("ben").await;
+        theirs.post(&format!("/api/v1/groups/{acme}/memberships"), json!({ "user_name": "ben", "roles": ["member"] })).await.expect(201);
+        app.place_events().await;
+        let path = format!("/api/v1/events?limit=500&actor=user:{ada}");
+        let found = admin.get(&path).await.expect(200);
+        let found = found.at("/items");
+        let found = found.as_array().unwrap();
+        let via = found[0]["via"].as_str().unwrap().to_owned();
+        let client = via.strip_prefix("client:").unwrap();
+        admin.get(&format!("/api/v1/clients/{client}")).await.expect(200);
+        for kind in ["group.renamed", "member.added", "GROUP_MEMBERSHIP_CREATE"] {
+            let fact = found.iter().find(|fact| fact["kind"] == kind).unwrap();
+            assert_eq!((&fact["via"], &fact["body"]["via"]), (&json!(via), &json!(via)), "{fact}");
+        }
+        // Whoever looks for what a program did finds it.
+        let by_it = admin.get(&format!("/api/v1/events?limit=500&filter=via%20eq%20%22{via}%22")).await.expect(200);
+        assert_eq!(each(&by_it, "id"), found.iter().map(|fact| fact["id"].as_str().unwrap()).collect::<Vec<_>>());
+        let theirs = theirs.get(&format!("/api/v1/groups/{acme}/history?kind=group.renamed")).await.expect(200);
+        assert_eq!(each(&theirs, "via"), [via.as_str()]);
+        let export = admin.get("/api/v1/events/export?kind=group.renamed").await.expect(200);
+        let line: Value = serde_json::from_str(&export.text).unwrap();
+        assert_eq!((&line["via"], &line["actor"]), (&json!(via), &json!(format!("user:{ada}"))));
+        // A program that acts as itself is the actor.
+        let own = admin.get("/api/v1/events?kind=group.created").await.expect(200);
+        assert!(own.at("/items/0/via").is_null() && own.at("/items/0/actor").as_str().unwrap().starts_with("client:"), "{own}");
+    }
 }
