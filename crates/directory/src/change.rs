@@ -263,6 +263,10 @@ impl<'a> Change<'a> {
             Some(via) => event.with(event::VIA, via.into()),
             None => event,
         };
+        let event = match &self.principal.request {
+            Some(id) => event.with(event::REQUEST_ID, id.as_ref().into()),
+            None => event,
+        };
         self.recorded += 1;
         self.access_changed |= event.kind.concerns_access();
         self.standing_changed |= event.kind.concerns_standing();

@@ -93,6 +93,7 @@ impl Directory {
         let installation = Principal {
             realm: RealmId::INSTALLATION,
             actor: principal.actor.clone(),
+            request: principal.request.clone(),
         };
         self.execute(&installation, NoteMove { from, to, steps }).await?;
         Ok(Advanced { from, to, steps })

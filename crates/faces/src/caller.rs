@@ -69,13 +69,14 @@ impl Followed {
         &self.0.trail
     }
 
-    /// Notes who asks, and counts it.
+    /// Notes who asks, and counts it; returns who acts by this request.
     ///
     /// # Errors
     /// The client or the person may send no more for a while.
-    pub(crate) fn is_of(&self, principal: &Principal) -> Result<(), Problem> {
-        self.0.trail.is_of(principal);
-        self.0.limits.caller(principal)
+    pub(crate) fn is_of(&self, principal: Principal) -> Result<Principal, Problem> {
+        self.0.trail.is_of(&principal);
+        self.0.limits.caller(&principal)?;
+        Ok(principal.by_request(self.0.id.text()))
     }
 }
 
@@ -116,7 +117,7 @@ pub(crate) async fn resolve<'a>(
         Header::Bearer(token) => match app.directory.authenticate_from(realm.id, token, Some(address)).await {
             Ok(principal) => {
                 passage.trail.is_of(&principal);
-                Credentials::Valid(principal)
+                Credentials::Valid(principal.by_request(passage.id.text()))
             }
             Err(AuthError::Store(error)) => return Err(Problem::of_store(&error)),
             Err(AuthError::NotAdmitted(_)) => Credentials::NotAdmitted,
@@ -216,6 +217,15 @@ pub(crate) fn face(parts: &Parts) -> Face {
     Passage::of(&parts.extensions).map_or_else(|| Face::of_path(parts.uri.path()), |passage| passage.face)
 }
 
+/// Whoever sends a request without credentials.
+pub(crate) fn nobody(parts: &Parts, realm: &Realm) -> Principal {
+    let nobody = Principal::nobody(realm.id);
+    match Passage::of(&parts.extensions) {
+        Some(passage) => nobody.by_request(passage.id.text()),
+        None => nobody,
+    }
+}
+
 /// What the entry found out.
 fn asked(parts: &Parts) -> Option<&Asked> {
     Passage::of(&parts.extensions)?.asked()
@@ -260,7 +270,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
         let Asked { realm, credentials } = asked(parts).ok_or_else(|| unasked(parts))?;
         let principal = match credentials {
             Credentials::Valid(principal) => principal.clone(),
-            Credentials::None => Principal::nobody(realm.id),
+            Credentials::None => nobody(parts, realm),
             Credentials::NotAdmitted => return Err(face(parts).problem(&Problem::denied(&Denial::NotAdmitted))),
             Credentials::Refused | Credentials::Other => return Err(unauthorized(face(parts), credentials)),
         };

@@ -117,6 +117,7 @@ impl Gate {
         };
         let wire_version = canonical.as_ref().and_then(|canonical| canonical.wire_version);
         let passage = Arc::new(Passage::new(
+            id.clone(),
             path,
             face,
             address,

@@ -11,11 +11,14 @@ use directory::client::Profile;
 use crate::caller::Credentials;
 use crate::face::Face;
 use crate::limits::Limits;
+use crate::request_id::RequestId;
 use crate::trail::Trail;
 
 /// What is known of a request.
 #[derive(Debug)]
 pub(crate) struct Passage {
+    /// What ties what comes of it to the log.
+    pub(crate) id: RequestId,
     /// The path as the caller wrote it.
     pub(crate) path: Arc<str>,
     /// The face that answers.
@@ -38,6 +41,7 @@ pub(crate) struct Asked {
 
 impl Passage {
     pub(crate) fn new(
+        id: RequestId,
         path: Arc<str>,
         face: Face,
         address: IpAddr,
@@ -45,6 +49,7 @@ impl Passage {
         limits: Arc<Limits>,
     ) -> Self {
         Self {
+            id,
             path,
             face,
             address,

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
@@ -28,6 +29,14 @@ impl fmt::Display for RequestId {
 }
 
 impl RequestId {
+    /// As what comes of the request has it.
+    pub(crate) fn text(&self) -> Arc<str> {
+        match self {
+            Self::Given(id) => Arc::from(&**id),
+            Self::Own(..) => self.to_string().into(),
+        }
+    }
+
     /// As the answer has it.
     pub(crate) fn header(&self) -> HeaderValue {
         let mut text = String::with_capacity(32);

@@ -337,6 +337,7 @@ mod tests {
         trail.is_of(&Principal {
             realm: RealmId::INSTALLATION,
             actor: Actor::User(Arc::new(actor)),
+            request: None,
         });
         assert_eq!(trail.person(), Some((RealmId::INSTALLATION, user)));
         assert_eq!(trail.client(), None);

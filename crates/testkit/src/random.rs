@@ -87,6 +87,7 @@ async fn person(app: &TestApp, user: Id<User>, scopes: &[Scope]) -> Principal {
     Principal {
         realm: app.realm("default").await,
         actor: Actor::User(Arc::new(actor)),
+        request: None,
     }
 }
 

@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::VIA;
 use super::table::{self, EventRow};
+use super::{REQUEST_ID, VIA};
 use crate::Directory;
 use crate::clock::Timestamp;
 use crate::delegation::Capability;
@@ -89,6 +89,8 @@ pub struct StoredEvent {
     pub actor: String,
     /// By which program, where that acted as a person: `client:<id>`.
     pub via: Option<String>,
+    /// The id of the request by which it came about, as its answer and the log of its client have it.
+    pub request_id: Option<String>,
     /// Details; null once erased.
     pub body: Option<Value>,
 }
@@ -118,6 +120,7 @@ impl From<EventRow> for StoredEvent {
             at: row.at.to_string(),
             actor: row.actor,
             via: said(VIA),
+            request_id: said(REQUEST_ID),
             body,
         }
     }

@@ -22,6 +22,8 @@ use crate::id::Id;
 
 /// The member of every body that says by which program a person acted.
 pub(crate) const VIA: &str = "via";
+/// The member of every body that says by which request; what jobs and the command line do has none.
+pub(crate) const REQUEST_ID: &str = "request_id";
 
 /// One fact about one subject.
 #[derive(Clone, Debug)]
@@ -33,7 +35,7 @@ pub struct Event {
     /// The subject's version after it.
     pub version: i64,
     /// Details: `before`, `after`, `why` and what the kind adds. Never a secret. How it came about is added as it is recorded:
-    /// `plan` and `source`, `review`, `via`.
+    /// `plan` and `source`, `review`, `via`, `request_id`.
     pub body: Value,
     /// The managed group in whose history it belongs, where that is not the subject.
     pub within: Option<Id<Group>>,

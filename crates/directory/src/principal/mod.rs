@@ -26,6 +26,8 @@ pub struct Principal {
     pub realm: RealmId,
     /// Who it is.
     pub actor: Actor,
+    /// The id of the request by which they act. A job has none, nor has the command line.
+    pub request: Option<Arc<str>>,
 }
 
 /// The kinds of principal.
@@ -114,6 +116,7 @@ impl Principal {
         Self {
             realm,
             actor: Actor::Operator,
+            request: None,
         }
     }
 
@@ -122,6 +125,7 @@ impl Principal {
         Self {
             realm,
             actor: Actor::System,
+            request: None,
         }
     }
 
@@ -130,7 +134,15 @@ impl Principal {
         Self {
             realm,
             actor: Actor::Nobody,
+            request: None,
         }
+    }
+
+    /// The same by a request of that id.
+    #[must_use]
+    pub fn by_request(mut self, id: Arc<str>) -> Self {
+        self.request = Some(id);
+        self
     }
 
     /// The program behind the request, if there is one.

@@ -169,6 +169,7 @@ mod tests {
         Principal {
             realm: RealmId(1),
             actor: Actor::User(Arc::new(actor)),
+            request: None,
         }
     }
 

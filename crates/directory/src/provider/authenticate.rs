@@ -165,5 +165,6 @@ fn principal(realm: RealmId, user: Id<User>, granted: &[Role], signed_in: Signed
     Principal {
         realm,
         actor: Actor::User(Arc::new(actor)),
+        request: None,
     }
 }

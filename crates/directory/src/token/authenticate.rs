@@ -139,7 +139,11 @@ impl Directory {
         let used = Use { at: now, from: address };
         self.token_uses().note(realm, known.token.id, used);
         let actor = known.actor.clone();
-        Ok(Principal { realm, actor })
+        Ok(Principal {
+            realm,
+            actor,
+            request: None,
+        })
     }
 
     async fn read_token(&self, realm: RealmId, hash: &TokenHash) -> Result<Known, AuthError> {
@@ -202,6 +206,7 @@ impl Directory {
             return Ok(Principal {
                 realm,
                 actor: Actor::Client(Arc::new(actor)),
+                request: None,
             });
         }
         let why = if client.disabled {

@@ -159,7 +159,7 @@ both! {
             roles: Vec::new(),
             credential: Credential::Provider(token),
         };
-        let claims = Principal { realm: mg.realm, actor: Actor::User(Arc::new(actor)) };
+        let claims = Principal { realm: mg.realm, actor: Actor::User(Arc::new(actor)), request: None };
         let seen = reach(&app, &claims, acme).await;
         assert!(seen.has(Capability::AdminsWrite) && seen.has(Capability::GroupDelete) && !seen.has(Capability::MembersWrite));
     }

@@ -47,6 +47,9 @@ pub(super) struct EventBody {
     actor: String,
     /// By which program, where that acted as a person: `client:<id>`. Null where nobody did, and once erased.
     via: Option<String>,
+    /// The id of the request by which it came about: `x-request-id` of its answer. Null where no request did (jobs, the command
+    /// line), and once erased.
+    request_id: Option<String>,
     /// Details; null once erased.
     #[schema(value_type = Option<Object>)]
     body: Option<Value>,
@@ -68,6 +71,7 @@ pub(super) static NOUN: LazyLock<Noun> = LazyLock::new(|| {
             instant("at"),
             text("actor"),
             text("via"),
+            text("request_id"),
             object("body", Vec::new()),
         ],
     )
@@ -85,6 +89,7 @@ impl From<StoredEvent> for EventBody {
             at: event.at,
             actor: event.actor,
             via: event.via,
+            request_id: event.request_id,
             body: event.body,
         }
     }

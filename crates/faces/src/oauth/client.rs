@@ -40,10 +40,7 @@ pub(super) async fn authenticate(
         ));
     }
     match app.directory.authenticate_client(realm.id, &id, &secret).await {
-        Ok(principal) => {
-            followed.is_of(&principal)?;
-            Ok(principal)
-        }
+        Ok(principal) => followed.is_of(principal).map_err(OauthError::from),
         Err(AuthError::Store(error)) => Err(error.into()),
         Err(refused) => {
             followed.trail().refuses(realm.id, &refused);

@@ -4,8 +4,8 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use directory::Error;
 use directory::confirmation::{ConfirmAddress, ConfirmationView, LinkState};
-use directory::{Error, Principal};
 use minijinja::context;
 
 use super::link::{self, DeadEnd, Link, see_other};
@@ -35,9 +35,8 @@ pub(super) async fn confirm(
     if !origin::is_ours(&headers, &app.public_url) {
         return link::message(&visit, EYEBROW, "forged", StatusCode::FORBIDDEN);
     }
-    let nobody = Principal::nobody(visit.realm.id);
     let command = ConfirmAddress { secret: secret.clone() };
-    match app.directory.execute(&nobody, command).await {
+    match app.directory.execute(&visit.nobody, command).await {
         Ok(_) => see_other(&format!("{}/confirmed", visit.base())),
         // Somebody was quicker, or the link was good for nothing from the beginning: the page says which.
         Err(Error::Refused(refusal)) => match app.directory.confirmation_behind(visit.realm.id, &secret).await {

@@ -4,9 +4,9 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
+use directory::Error;
 use directory::invitation::{AcceptInvitation, LinkState, LinkView, OpenInvitation, RejectInvitation};
 use directory::user::Lifecycle;
-use directory::{Error, Principal};
 use minijinja::context;
 use serde::Deserialize;
 
@@ -40,10 +40,7 @@ pub(super) async fn show(
     if view.is_unopened && method == Method::GET {
         let opened = app
             .directory
-            .execute(
-                &Principal::nobody(visit.realm.id),
-                OpenInvitation { secret: secret.clone() },
-            )
+            .execute(&visit.nobody, OpenInvitation { secret: secret.clone() })
             .await;
         if let Err(error @ (Error::Db(_) | Error::Fault { .. })) = opened {
             return error::failed(&visit, &error);
@@ -64,12 +61,11 @@ pub(super) async fn decide(
         return link::message(&visit, EYEBROW, "forged", StatusCode::FORBIDDEN);
     }
     let answer = form.map(|Form(decision)| decision.answer).unwrap_or_default();
-    let nobody = Principal::nobody(visit.realm.id);
     let decided = match answer.as_str() {
         "accept" => {
             let accepted = app
                 .directory
-                .execute(&nobody, AcceptInvitation { secret: secret.clone() })
+                .execute(&visit.nobody, AcceptInvitation { secret: secret.clone() })
                 .await;
             accepted.map(|accepted| {
                 if accepted.user.lifecycle == Lifecycle::Active {
@@ -81,7 +77,7 @@ pub(super) async fn decide(
         }
         "decline" => app
             .directory
-            .execute(&nobody, RejectInvitation { secret: secret.clone() })
+            .execute(&visit.nobody, RejectInvitation { secret: secret.clone() })
             .await
             .map(|_| "declined"),
         _ => return link::message(&visit, EYEBROW, "choice", StatusCode::BAD_REQUEST),

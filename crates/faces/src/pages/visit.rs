@@ -6,10 +6,10 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
-use directory::Realm;
+use directory::{Principal, Realm};
 
 use crate::app::App;
-use crate::caller::RealmOf;
+use crate::caller::{RealmOf, nobody};
 use crate::design::{Brand, Language, Page};
 
 /// One visit.
@@ -19,6 +19,8 @@ pub(super) struct Visit {
     accepted: Option<Language>,
     /// The path names the realm, so it is named from page to page: the host may be another realm's.
     named: bool,
+    /// Whoever visits it: pages know nobody.
+    pub(super) nobody: Principal,
 }
 
 impl FromRequestParts<App> for Visit {
@@ -27,6 +29,7 @@ impl FromRequestParts<App> for Visit {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let RealmOf(realm) = RealmOf::from_request_parts(parts, app).await?;
         Ok(Self {
+            nobody: nobody(parts, &realm),
             realm,
             accepted: accepted(parts.headers.get(header::ACCEPT_LANGUAGE)),
             named: parts.uri.path().starts_with("/realms/"),

@@ -181,6 +181,7 @@ impl Sink {
                     "id",
                     "body",
                     "via",
+                    "request_id",
                 ];
                 writer.write_record(columns).map_err(std::io::Error::from)?;
                 Self::Csv(Box::new(writer))
@@ -207,6 +208,7 @@ impl Sink {
                     one.id.to_string(),
                     body,
                     one.via.clone().unwrap_or_default(),
+                    one.request_id.clone().unwrap_or_default(),
                 ];
                 let written = writer.write_record(cells.iter().map(|text| cell::written(text)));
                 // Whoever read our output may have enough: that is found by its kind.

@@ -80,6 +80,7 @@ fn ask(place: &Place, user: &str, way: &Value) -> String {
                 roles: Vec::new(),
                 credential: Credential::Own,
             })),
+            request: None,
         };
         let submitted = directory.execute(&person, command).await.expect("submitted");
         directory.close().await;

@@ -101,7 +101,7 @@ fn what_happened_in_a_group_is_found_and_exported() {
         let lines: Vec<&str> = csv.lines().collect();
         assert_eq!(
             lines[0],
-            "position,at,kind,actor,subject_type,subject,subject_version,id,body,via"
+            "position,at,kind,actor,subject_type,subject,subject_version,id,body,via,request_id"
         );
         assert!(
             lines[1..].iter().all(|line| !line.contains("other")) && lines.len() > 2,

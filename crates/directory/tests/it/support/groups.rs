@@ -25,6 +25,7 @@ pub(crate) async fn person(app: &TestApp, user: Id<User>, scopes: &[Scope], role
     Principal {
         realm: app.realm("default").await,
         actor: Actor::User(Arc::new(actor)),
+        request: None,
     }
 }
 

@@ -1,6 +1,9 @@
 //! Mails and what is kept: D-22, D-24, D-26, D-36, D-37.
 
+use directory::Id;
 use directory::delivery::Outcome;
+use directory::user::User;
+use http::Method;
 use serde_json::{Value, json};
 use testkit::both;
 
@@ -143,11 +146,12 @@ both! {
             ("DELETE", member.clone(), Value::Null, "member.removed", (on.clone(), over.clone())),
         ] {
             let before = place.app.events().await.len();
-            place.send(&place.token("gb"), method, &path, body).await.expect(204);
+            let answer = place.send(&place.token("gb"), method, &path, body).await.expect(204);
             let events = place.app.events().await;
             let fact = events[before..].iter().find(|event| event.kind == kind);
             let fact = fact.unwrap_or_else(|| panic!("{method} {path} left no {kind}"));
             assert_eq!(fact.actor, format!("user:{}", place.id("gb")), "{kind}");
+            assert_eq!(fact.body["request_id"], answer.header("x-request-id"), "{kind}");
             turned(&fact.body, &turn.0, &turn.1);
         }
         // So says the history of the person.
@@ -180,6 +184,22 @@ both! {
         let told = place.facts("GROUP_MEMBERSHIP_UPDATE").await.pop().expect("a fact");
         turned(&told, &json!({ "roles": ["member"] }), &json!({ "roles": ["lead"] }));
         assert!(told["after"]["expires_at"].is_string(), "{told}");
+        // A program that acts as a person is named beside them; what comes of time alone has nobody's request.
+        let gb: Id<User> = Id::parse(&place.id("gb")).expect("an id");
+        let program = place.app.client_with("desk", &["agm:manage"], |program| program.acts_as(gb)).await;
+        let path = format!("/realms/{}/agm{at}/roles?name=aide", place.realm);
+        program.request(Method::POST, &path).header("x-request-id", "ticket-7").await.expect(204);
+        place.pass(6).await;
+        place.app.place_events().await;
+        let auditor = place.app.client("auditor", &["events:read"]).await;
+        let made = auditor.get("/api/v1/events?kind=group_role.created&filter=request_id%20eq%20%22ticket-7%22").await.expect(200);
+        let fact = made.at("/items/0");
+        assert_eq!((&fact["actor"], &fact["request_id"]), (&json!(format!("user:{gb}")), &json!("ticket-7")));
+        assert!(fact["via"].as_str().is_some_and(|via| via.starts_with("client:")), "{fact}");
+        let exported = auditor.get("/api/v1/events/export?kind=group_role.created").await.expect(200);
+        assert_eq!(serde_json::from_str::<Value>(exported.text.lines().last().expect("a line")).expect("JSON"), fact);
+        let ended = auditor.get("/api/v1/events?kind=member.expired").await.expect(200).at("/items/0");
+        assert_eq!((&ended["actor"], &ended["via"], &ended["request_id"]), (&json!("system"), &Value::Null, &Value::Null));
     }
 }
 

@@ -386,5 +386,9 @@ fn histories(world: &World<'_>) {
         ] {
             assert_eq!(fact[key], value, "{kind}: {fact}");
         }
+        assert!(
+            fact["before"] != fact["after"] && fact["request_id"].is_string(),
+            "{kind}: {fact}"
+        );
     }
 }
