@@ -116,6 +116,15 @@ denials! {
     /// The group has terms.
     TermsNotAccepted = "terms_not_accepted", Invalid,
         "the group's terms are not accepted as they stand now", "read them and send `aupAccepted` with their `aupVersion`";
+    /// Nobody accepts a text they did not read.
+    TermsChanged {
+        /// The number of the version in force.
+        number: i64
+    } = "terms_changed", Conflict,
+        "other terms are in force than those you read", "read version {number}, and accept that";
+    /// One accepts what one's membership rests on.
+    NoTerms = "no_terms", NotFound,
+        "the way by which you joined has no terms", "there is nothing to accept";
     /// Nobody accepts terms for others.
     TermsForMember = "terms_for_member", Invalid,
         "this way to join has terms, which only the person can accept", "invite them, or choose a way without terms";
@@ -169,6 +178,9 @@ denials! {
     /// A suspension stays until it is lifted.
     MemberSuspended = "member_suspended", Invalid,
         "the member is suspended", "reactivate them first";
+    /// It is about one's own membership.
+    NotAMember = "not_a_member", NotFound,
+        "you are no member of such a group", "see the list of your memberships";
     /// There is nothing to lift.
     NotSuspended = "not_suspended", Invalid,
         "the member is not suspended in this group", "nothing is left to do";

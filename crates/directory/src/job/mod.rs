@@ -57,6 +57,8 @@ pub enum JobKind {
     RequeueRequests,
     /// Takes a removed role out of requests and invitations, in slices.
     SettleRole,
+    /// Asks members who accepted earlier terms of a way to join for those in force, in slices.
+    AskTerms,
     /// Writes entitlements anew, of a group and all below it or of a realm, in slices.
     RecalculateEntitlements,
     /// Works out status and effective end anew, of a group and all below it or of a realm, in slices.
@@ -87,7 +89,7 @@ pub enum JobKind {
 
 impl JobKind {
     /// All kinds.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::LeaveUser,
         Self::LeaveUninvited,
         Self::EraseUser,
@@ -102,6 +104,7 @@ impl JobKind {
         Self::SettleConfiguration,
         Self::RequeueRequests,
         Self::SettleRole,
+        Self::AskTerms,
         Self::RecalculateEntitlements,
         Self::RecalculateEffective,
         Self::KeepListed,
@@ -142,6 +145,7 @@ impl JobKind {
             Self::SettleConfiguration => "settle_configuration",
             Self::RequeueRequests => "requeue_requests",
             Self::SettleRole => "settle_role",
+            Self::AskTerms => "ask_terms",
             Self::RecalculateEntitlements => "recalculate_entitlements",
             Self::RecalculateEffective => "recalculate_effective",
             Self::KeepListed => "keep_listed",

@@ -70,6 +70,7 @@ impl RunJob {
             JobKind::SettleConfiguration => enrollment::jobs::settle_configuration(change, job),
             JobKind::RequeueRequests => enrollment::jobs::requeue_requests(change, job),
             JobKind::SettleRole => enrollment::jobs::settle_role(change, job),
+            JobKind::AskTerms => enrollment::terms::ask_slice(change, job),
 
             JobKind::ExpireInvitation => once(ExpireInvitation { id: job.subject() }.run(change)),
             JobKind::PurgeInvitation => invitation::jobs::purge_invitation(change, job),

@@ -1,5 +1,6 @@
 //! One request to the native API: who asks, in which realm, under which conditions.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -25,6 +26,8 @@ pub(super) struct Call {
     pub(super) if_match: IfMatch,
     /// The path that was asked for, without the query.
     pub(super) path: String,
+    /// The address the request came from, where it is known.
+    pub(super) address: Option<IpAddr>,
     method: Method,
     key: Option<String>,
 }
@@ -60,6 +63,7 @@ impl FromRequestParts<App> for Call {
             principal,
             if_match,
             path,
+            address: Passage::of(&parts.extensions).map(|passage| passage.address),
             method: parts.method.clone(),
             key,
         })

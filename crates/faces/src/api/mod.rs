@@ -37,6 +37,7 @@ mod members;
 mod memberships;
 mod notices;
 mod offers;
+mod own_terms;
 mod paging;
 mod plans;
 mod policy;
@@ -187,6 +188,9 @@ fn of_groups() -> OpenApiRouter<App> {
         .routes(routes!(me::memberships))
         .routes(routes!(memberships::lapse, memberships::keep))
         .routes(routes!(me::requests))
+        .routes(routes!(own_terms::list))
+        .routes(routes!(own_terms::accept))
+        .routes(routes!(own_terms::acceptances))
 }
 
 /// What is there once, and the realms themselves.

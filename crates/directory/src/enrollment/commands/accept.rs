@@ -1,6 +1,7 @@
 //! Letting somebody in who asked.
 
 use super::super::check_policy;
+use super::super::configuration::Configuration;
 use super::super::request::admit::{Admission, Present, admit};
 use super::super::request::rules::{Act, Approval, OwnRequest, after, approval};
 use super::super::request::{FirstApproval, Request, aside, table, tell};
@@ -100,7 +101,7 @@ impl Command for AcceptRequest {
             group: &group,
             configuration: &configuration,
             roles: &request.said.roles,
-            terms: standing(change, &request)?,
+            terms: standing(change, &request, &configuration, &held)?,
             by_themselves: false,
         };
         let dates = admit(change, &mut held, present, &admission)?;
@@ -150,16 +151,18 @@ fn check_roles(change: &mut Change<'_>, group: &Group, request: &Request) -> Res
 }
 
 /// How the person stands to the terms they accepted when they asked.
-fn standing(change: &mut Change<'_>, request: &Request) -> Result<Option<TermsStanding>, Error> {
+fn standing(
+    change: &mut Change<'_>,
+    request: &Request,
+    configuration: &Configuration,
+    held: &Held,
+) -> Result<Option<TermsStanding>, Error> {
     let Some(id) = request.terms else { return Ok(None) };
     let Some(terms) = terms::table::by_id(change, id)? else {
         return Ok(None);
     };
     let accepted = terms::table::last_accepted(change, request.user, id)?;
     let accepted = accepted.unwrap_or(request.submitted_at);
-    Ok(Some(terms::rules::standing(
-        &terms,
-        accepted,
-        &Zone::of(change.realm()),
-    )))
+    let standing = terms::rules::standing(&terms, accepted, &Zone::of(change.realm()));
+    terms::of_late(change, configuration, standing, &held.figures).map(Some)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Acceptance, Terms, TermsDraft, TermsGiven, table};
+use super::{Acceptance, Terms, TermsDraft, TermsGiven, ask, table};
 use crate::change::Change;
 use crate::enrollment::configuration::Configuration;
 use crate::error::Error;
@@ -26,6 +26,9 @@ pub(crate) fn publish(change: &mut Change<'_>, of: Id<Configuration>, draft: &Te
         made_by: change.principal().label(),
     };
     table::insert(change, &terms)?;
+    if terms.ask_again && number > 1 {
+        ask::ask_later(change, &terms)?;
+    }
     Ok(terms)
 }
 

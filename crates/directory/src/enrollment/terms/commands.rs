@@ -1,7 +1,7 @@
 //! Publishing terms, and accepting them.
 
 use super::rules::standing;
-use super::{Acceptance, Terms, TermsDraft, TermsGiven, accept, publish, published, table};
+use super::{Terms, TermsDraft, TermsGiven, accept, publish, published, table};
 use crate::access;
 use crate::change::{Change, Command};
 use crate::delegation::{Capability, reach};
@@ -11,6 +11,7 @@ use crate::enrollment::configuration::{self, Configuration};
 use crate::error::{Error, Refusal};
 use crate::group::{self, Group};
 use crate::id::Id;
+use crate::membership::TermsStanding;
 use crate::membership::portfolio::{Cause, Duties, Held, Move, rules};
 use crate::principal::{Permission, Scope};
 use crate::user;
@@ -51,60 +52,72 @@ impl Command for PublishTerms {
     }
 }
 
-/// Accepts the terms in force of a way to join. A membership that rests on them goes on as if they had never lapsed.
+/// Accepts the terms in force of the way by which the person is a member of a group. The membership goes on as if they had never
+/// lapsed.
 #[derive(Clone, Debug)]
 pub struct AcceptTerms {
-    /// Of which way to join.
-    pub configuration: Id<Configuration>,
+    /// Of which group.
+    pub group: Id<Group>,
     /// What the person says.
     pub given: TermsGiven,
 }
 
+/// That terms were accepted again.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    /// Which.
+    pub terms: Terms,
+    /// How the membership stands to them.
+    pub standing: TermsStanding,
+}
+
 impl Command for AcceptTerms {
-    type Output = Acceptance;
+    type Output = Accepted;
 
     fn needs(&self) -> Permission {
         Permission::Person(Scope::AgmSelf)
     }
 
-    fn run(&self, change: &mut Change<'_>) -> Result<Acceptance, Error> {
+    fn run(&self, change: &mut Change<'_>) -> Result<Accepted, Error> {
         check_policy(change.principal())?;
         let person = change.principal().user().ok_or(Denial::PersonRequired)?;
-        let found = configuration::table::by_id(change, self.configuration)?;
-        let configuration = found.ok_or(Denial::NoSuchConfiguration)?;
-        let held = Held::of(change, person, &[configuration.group])?.ok_or(Refusal::NotFound { what: "user" })?;
-        let group = group::table::read(change, configuration.group)?.ok_or(Denial::NoSuchConfiguration)?;
-        access::check_group(change, &group)?;
-        let found = configuration::table::by_id(change, self.configuration)?;
-        let configuration = found.ok_or(Denial::NoSuchConfiguration)?;
-        let in_force = match configuration.terms {
-            Some(id) => table::by_id(change, id)?,
-            None => None,
-        };
-        let terms = in_force.ok_or(Refusal::NotFound { what: "terms" })?;
-        TermsGiven::check(Some(&self.given), &terms)?;
-        let user = user::table::read(change, person)?.ok_or(Refusal::NotFound { what: "user" })?;
-        let acceptance = accept(change, &user, &terms, &self.given, &configuration)?;
+        let held = Held::of(change, person, &[])?.ok_or(Refusal::NotFound { what: "user" })?;
         // What has lapsed already by its time stays lapsed, whether or not the job has been there.
         let mut after = held.portfolio.clone();
         let overdue = rules::due(&after, &held.figures, change.now());
         for step in &overdue {
             rules::apply(&mut after, step, change.now());
         }
-        let Some(index) = after.find(configuration.group) else {
-            return Ok(acceptance);
-        };
-        let live = &mut after.live[index];
-        if live.status.is_held() && live.configuration == Some(configuration.id) {
-            live.details.terms = Some(standing(&terms, acceptance.accepted_at, &Zone::of(change.realm())));
-            live.details.withheld = false;
-            // What was due about these terms is answered by that: nobody is asked for them.
-            let is_answered = |step: &Move| {
-                step.index() == index && matches!(step, Move::TermsLapse { .. } | Move::RemindOfTerms { .. })
-            };
-            let overdue: Vec<Move> = overdue.into_iter().filter(|step| !is_answered(step)).collect();
-            held.commit(change, after, &overdue, Cause::Changed, Duties::Scheduled)?;
-        }
-        Ok(acceptance)
+        let index = after.find(self.group);
+        let index = index.filter(|index| after.live[*index].status.is_held());
+        let index = index.ok_or(Denial::NotAMember)?;
+        let group = group::table::read(change, self.group)?.ok_or(Denial::NotAMember)?;
+        access::check_group(change, &group)?;
+        let (configuration, terms) = in_force(change, after.live[index].configuration)?.ok_or(Denial::NoTerms)?;
+        self.given.check_again(&terms)?;
+        let user = user::table::read(change, person)?.ok_or(Refusal::NotFound { what: "user" })?;
+        let acceptance = accept(change, &user, &terms, &self.given, &configuration)?;
+        let standing = standing(&terms, acceptance.accepted_at, &Zone::of(change.realm()));
+        let details = &mut after.live[index].details;
+        details.terms = Some(standing);
+        details.withheld = false;
+        // What was due about these terms is answered by that: nobody is asked for them.
+        let is_answered =
+            |step: &Move| step.index() == index && matches!(step, Move::TermsLapse { .. } | Move::RemindOfTerms { .. });
+        let overdue: Vec<Move> = overdue.into_iter().filter(|step| !is_answered(step)).collect();
+        held.commit(change, after, &overdue, Cause::Changed, Duties::Scheduled)?;
+        Ok(Accepted { terms, standing })
     }
+}
+
+/// The terms in force of a way to join that is there.
+fn in_force(change: &mut Change<'_>, way: Option<Id<Configuration>>) -> Result<Option<(Configuration, Terms)>, Error> {
+    let Some(way) = way else { return Ok(None) };
+    let Some(configuration) = configuration::table::by_id(change, way)? else {
+        return Ok(None);
+    };
+    let Some(terms) = configuration.terms else {
+        return Ok(None);
+    };
+    Ok(table::by_id(change, terms)?.map(|terms| (configuration, terms)))
 }

@@ -2,16 +2,21 @@
 //!
 //! - [`Terms`]: one version; [`TermsDraft`]: one as somebody writes it.
 //! - [`rules`]: what counts as accepted, and until when. Pure.
-//! - `commands`, `queries`: publishing versions, accepting one, and who has.
+//! - `ask`: asking members for a version, though they accepted an earlier one.
+//! - `commands`, `queries`: publishing versions, accepting one, and who has; `own`: what is one's own of that.
 
 mod accept;
+mod ask;
 mod commands;
+mod own;
 mod queries;
 pub mod rules;
 pub(crate) mod table;
 
 pub(crate) use accept::{accept, publish, published};
-pub use commands::{AcceptTerms, PublishTerms};
+pub(crate) use ask::{ask_slice, of_late};
+pub use commands::{AcceptTerms, Accepted, PublishTerms};
+pub use own::{OwnAcceptance, OwnTerms};
 pub use rules::{TermsDraft, TermsGiven};
 
 use super::configuration::Configuration;

@@ -9,7 +9,7 @@ use crate::enrollment::configuration::{self, Configuration};
 use crate::error::{Error, Refusal};
 use crate::group::Group;
 use crate::id::Id;
-use crate::principal::{Permission, Principal, Scope};
+use crate::principal::Principal;
 use crate::user::User;
 
 /// The most rows of one page.
@@ -56,15 +56,5 @@ impl Directory {
             return Err(Refusal::NotFound { what: "terms" }.into());
         }
         table::read_acceptances(self.db(), realm, terms, after, MOST).await
-    }
-
-    /// What the person has accepted, at most 500 acceptances.
-    ///
-    /// # Errors
-    /// `person_required`, or the store failed.
-    pub async fn my_acceptances(&self, principal: &Principal) -> Result<Vec<Acceptance>, Error> {
-        principal.check(Permission::Person(Scope::AgmSelf))?;
-        let user = principal.user().ok_or(Denial::PersonRequired)?;
-        table::read_of_user(self.db(), principal.realm, user, MOST).await
     }
 }

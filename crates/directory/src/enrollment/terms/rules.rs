@@ -88,12 +88,31 @@ impl TermsGiven {
         let Some(given) = given else {
             return Err(Denial::TermsNotAccepted);
         };
-        let is_in_force = |version: &str| version == in_force.number.to_string() || version == in_force.id.to_string();
-        if given.accepted && given.version.as_deref().is_none_or(is_in_force) {
+        if given.accepted && given.is_about(in_force) {
             Ok(())
         } else {
             Err(Denial::TermsNotAccepted)
         }
+    }
+
+    /// The same of a member who accepts them again.
+    ///
+    /// # Errors
+    /// [`Denial::TermsNotAccepted`], or [`Denial::TermsChanged`] where they read another version.
+    pub fn check_again(&self, in_force: &Terms) -> Result<(), Denial> {
+        if !self.accepted {
+            Err(Denial::TermsNotAccepted)
+        } else if !self.is_about(in_force) {
+            let number = in_force.number;
+            Err(Denial::TermsChanged { number })
+        } else {
+            Ok(())
+        }
+    }
+
+    fn is_about(&self, terms: &Terms) -> bool {
+        let names = |version: &str| version == terms.number.to_string() || version == terms.id.to_string();
+        self.version.as_deref().is_none_or(names)
     }
 }
 
@@ -113,6 +132,34 @@ pub fn standing(terms: &Terms, accepted_at: Timestamp, zone: &Zone) -> TermsStan
         reminded: None,
         lapsed: false,
     }
+}
+
+/// How a membership stands whose person accepted an earlier version and is asked for the one in force: by that instant, or by the
+/// one until which the acceptance counts anyway. What has lapsed gets that time anew. None where the membership is over by it.
+pub fn asked(standing: TermsStanding, in_force: &Terms, by: Timestamp, now: Timestamp) -> Option<TermsStanding> {
+    let is_over = standing.lapsed || standing.until.is_some_and(|until| until <= now);
+    if is_over && standing.on_lapse == OnLapse::End {
+        return None;
+    }
+    let until = standing.until.filter(|_| !is_over);
+    Some(TermsStanding {
+        until: Some(until.map_or(by, |until| until.min(by))),
+        on_lapse: in_force.on_lapse,
+        reminded: None,
+        lapsed: false,
+        ..standing
+    })
+}
+
+/// The instant by which somebody is to accept who is asked now and has so many days.
+pub fn to_accept_by(days: u32, now: Timestamp, zone: &Zone) -> Timestamp {
+    zone.end_of(last_day(zone.day(now), days))
+}
+
+/// Whether terms are to be accepted now: that is over, or will be in so many days.
+pub fn is_due(standing: &TermsStanding, days: u32, now: Timestamp, zone: &Zone) -> bool {
+    let is_near = |until: Timestamp| zone.last_day(until).plus_days(-i64::from(days)) <= zone.day(now);
+    standing.lapsed || standing.until.is_some_and(is_near)
 }
 
 #[cfg(test)]

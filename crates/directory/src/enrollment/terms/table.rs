@@ -25,7 +25,8 @@ statements! {
     LAST_ACCEPTED = "SELECT accepted_at FROM term_acceptances WHERE realm = ?1 AND user_id = ?2 AND terms = ?3 ORDER BY accepted_at DESC LIMIT 1";
     ACCEPTANCES_AFTER = "SELECT user_id, terms, accepted_at, channel, address FROM term_acceptances
               WHERE realm = ?1 AND terms = ?2 AND (accepted_at, user_id) > (?3, ?4) ORDER BY accepted_at, user_id LIMIT ?5";
-    OF_USER = "SELECT user_id, terms, accepted_at, channel, address FROM term_acceptances WHERE realm = ?1 AND user_id = ?2 ORDER BY terms, accepted_at LIMIT ?3";
+    OF_USER = "SELECT user_id, terms, accepted_at, channel, address FROM term_acceptances
+              WHERE realm = ?1 AND user_id = ?2 AND (terms, accepted_at) > (?3, ?4) ORDER BY terms, accepted_at LIMIT ?5";
     ERASE_OF_USER = "DELETE FROM term_acceptances WHERE realm = ?1 AND user_id = ?2";
 }
 
@@ -69,8 +70,13 @@ pub(crate) fn by_id(change: &mut Change<'_>, id: Id<Terms>) -> Result<Option<Ter
 
 /// The newest version, whether or not it is in force.
 pub(super) fn newest(change: &mut Change<'_>, of: Id<Configuration>) -> Result<Option<Terms>, Error> {
-    let params = [change.realm_id().into(), of.into(), i64::MAX.into(), 1_i64.into()];
-    Ok(versions(change.query(VERSIONS, &params)?)?.pop())
+    Ok(newest_first(change, of, 1)?.pop())
+}
+
+/// So many versions, the newest first.
+pub(super) fn newest_first(change: &mut Change<'_>, of: Id<Configuration>, limit: i64) -> Result<Vec<Terms>, Error> {
+    let params = [change.realm_id().into(), of.into(), i64::MAX.into(), limit.into()];
+    versions(change.query(VERSIONS, &params)?)
 }
 
 /// Those before that number, the newest first.
@@ -151,14 +157,17 @@ pub(super) async fn read_acceptances(
     acceptances(db.query(ACCEPTANCES_AFTER, &params).await?)
 }
 
-/// What a person has accepted.
+/// What a person has accepted, by the ids of the terms, after one acceptance.
 pub(super) async fn read_of_user(
     db: &Db,
     realm: RealmId,
     user: Id<User>,
+    after: Option<(Id<Terms>, Timestamp)>,
     limit: i64,
 ) -> Result<Vec<Acceptance>, Error> {
-    acceptances(db.query(OF_USER, &[realm.into(), user.into(), limit.into()]).await?)
+    let (terms, at) = after.map_or((Uuid::nil(), i64::MIN), |(terms, at)| (terms.uuid(), at.millis()));
+    let params = [realm.into(), user.into(), terms.into(), at.into(), limit.into()];
+    acceptances(db.query(OF_USER, &params).await?)
 }
 
 /// Forgets what a person has accepted who is erased.

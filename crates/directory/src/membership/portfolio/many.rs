@@ -13,7 +13,7 @@ use crate::id::Id;
 
 /// Holds these people, then all their groups, each in the order of their ids; does something to what each has, and stores what
 /// differs. Who has left is passed over.
-pub(in crate::membership) fn each_of(
+pub(crate) fn each_of(
     change: &mut Change<'_>,
     people: &[Uuid],
     cause: Cause,

@@ -14,7 +14,7 @@ mod tell;
 mod tests;
 
 pub use held::{Duties, Held};
-pub(super) use many::each_of;
+pub(crate) use many::each_of;
 
 use std::collections::BTreeMap;
 

@@ -342,6 +342,11 @@ impl Figures {
         own.unwrap_or(&self.reminders)
     }
 
+    /// So many days before something ends people of a group hear of it; a month where they do not.
+    pub(crate) fn notice_days(&self, group: Id<Group>) -> u32 {
+        self.reminders(group).iter().copied().max().unwrap_or(30)
+    }
+
     /// For how many milliseconds what has expired in a group may come back.
     pub(super) fn grace(&self, group: Id<Group>) -> i64 {
         let own = self.groups.get(&group).and_then(|group| group.grace_days);

@@ -6,9 +6,8 @@ use directory::enrollment::terms::{AcceptTerms, PublishTerms, TermsDraft, TermsG
 use directory::membership::OnLapse;
 use testkit::both;
 
-use super::{accepted, ask, asking, configure, draft, free, owned, somebody, standing, with_terms};
+use super::{accepted, ask, asking, configure, free, owned, somebody, standing, with_terms};
 use crate::support::groups::{code, user_of};
-use crate::support::not_found;
 
 both! {
     async fn a_version_is_accepted_by_its_number_and_stays_noted(app: TestApp) {
@@ -41,7 +40,7 @@ both! {
         assert!(app.directory().acceptances_of(&owner, group, second.id, after).await.expect("read").is_empty());
         let versions = app.directory().terms_of(&owner, group, way.id, None).await.expect("read");
         assert_eq!(versions.iter().map(|one| one.number).collect::<Vec<_>>(), [2, 1]);
-        assert_eq!(app.directory().my_acceptances(&ann).await.expect("read").len(), 1);
+        assert_eq!(app.directory().my_acceptances(&ann, None, 10).await.expect("read").len(), 1);
         let rows = app.db().query("SELECT details FROM memberships WHERE user_id = ?1", &[user_of(&ann).into()]).await;
         let details: String = rows.expect("read")[0].take(0).expect("details");
         assert!(details.contains(&second.id.to_string()), "{details}");
@@ -50,18 +49,16 @@ both! {
     async fn terms_can_be_accepted_again_at_any_time(app: TestApp) {
         let (group, owner) = owned(&app, "acme").await;
         let way = configure(&app, &owner, group, with_terms("https://example.org/terms", free())).await.expect("made").configuration;
-        let without = configure(&app, &owner, group, draft()).await.expect("made").configuration;
         let ann = somebody(&app, "ann").await;
-        let again = |configuration| AcceptTerms { configuration, given: accepted() };
-        assert!(not_found(app.directory().execute(&ann, again(without.id)).await));
-        app.directory().execute(&ann, again(way.id)).await.expect("accepted before joining");
+        let again = || AcceptTerms { group, given: accepted() };
+        assert_eq!(code(app.directory().execute(&ann, again()).await), "not_a_member");
         ask(&app, &ann, SubmitRequest { terms: Some(accepted()), ..asking(way.id, &["member"]) }).await.expect("joined");
         app.pass(86_400).await;
-        let acceptance = app.directory().execute(&ann, again(way.id)).await.expect("accepted");
+        let accepted = app.directory().execute(&ann, again()).await.expect("accepted");
         let rows = app.db().query("SELECT details FROM memberships WHERE user_id = ?1", &[user_of(&ann).into()]).await;
         let details: String = rows.expect("read")[0].take(0).expect("details");
-        assert!(details.contains(&acceptance.accepted_at.millis().to_string()), "{details}");
-        assert_eq!(code(app.directory().execute(&app.operator().await, again(way.id)).await), "person_required");
+        assert!(details.contains(&accepted.standing.accepted_at.millis().to_string()), "{details}");
+        assert_eq!(code(app.directory().execute(&app.operator().await, again()).await), "person_required");
     }
 
     async fn who_is_out_by_the_terms_is_not_back_by_accepting_them_before_a_job_has_come(app: TestApp) {
@@ -71,7 +68,7 @@ both! {
         let ann = somebody(&app, "ann").await;
         ask(&app, &ann, SubmitRequest { terms: Some(accepted()), ..asking(way.id, &["member"]) }).await.expect("joined");
         app.clock().advance(3 * 86_400);
-        app.directory().execute(&ann, AcceptTerms { configuration: way.id, given: accepted() }).await.expect("noted");
+        assert_eq!(code(app.directory().execute(&ann, AcceptTerms { group, given: accepted() }).await), "not_a_member");
         app.run_jobs().await;
         let status = standing(&app, group, &ann).await.map(|(status, ..)| status);
         assert_eq!(status.as_deref(), Some("expired"));
@@ -88,7 +85,7 @@ both! {
         let before = app.mails().len();
         // The reminders and the lapse itself are overdue, and no job has come.
         app.clock().advance(40 * 86_400);
-        app.directory().execute(&ann, AcceptTerms { configuration: way.id, given: accepted() }).await.expect("accepted");
+        app.directory().execute(&ann, AcceptTerms { group, given: accepted() }).await.expect("accepted");
         app.run_jobs().await;
         app.deliver_mail().await;
         let told: Vec<String> = app.mails().split_off(before).into_iter().map(|mail| mail.subject).collect();

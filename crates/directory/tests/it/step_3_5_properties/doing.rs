@@ -246,7 +246,7 @@ impl World {
                 self.run(
                     who,
                     AcceptTerms {
-                        configuration: self.ways[way],
+                        group: self.groups[model.ways[way].group],
                         given: given(),
                     },
                 )

@@ -238,13 +238,13 @@ impl Model {
                 must(self.requests[request].person == me, "it is another's request")
             }
             (&Act::Agree { way }, _) => {
-                let (group, terms) = (self.ways[way].group, self.ways[way].terms);
-                let terms = terms.ok_or("there are no terms")?;
+                let of = (self.ways[way].group, me);
+                let mut grant = self.held.get(&of).ok_or("they are no member")?.clone();
+                let by = grant.way.filter(|by| !self.ways[*by].gone);
+                let terms = by.and_then(|by| self.ways[by].terms).ok_or("there are no terms")?;
                 self.accepted.insert((me, terms.id), self.now);
-                let standing = self.standing(me, terms);
-                if let Some(grant) = self.held.get_mut(&(group, me)).filter(|grant| grant.way == Some(way)) {
-                    grant.terms = Some(standing);
-                }
+                grant.terms = Some(self.standing(me, terms));
+                self.held.insert(of, grant);
                 Ok(())
             }
             (&Act::Offer { way, roles, to }, _) => {

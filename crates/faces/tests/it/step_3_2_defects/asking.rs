@@ -31,7 +31,7 @@ both! {
     }
 
     /// That somebody accepted the terms was a tick in a browser.
-    async fn d_10_terms_are_accepted_before_joining_and_that_is_kept(app: TestApp) {
+    async fn d_10_terms_are_accepted_before_joining_and_again_on_change_and_that_is_kept(app: TestApp) {
         let place = Place::new(app).await;
         let terms = json!({ "type": "URL", "url": "https://terms.example/1" });
         let way = place.way("/a/b", with("aup", terms)).await;
@@ -49,6 +49,31 @@ both! {
         place.post("u2", &format!("/account/user/invitation/{link}/accept"), json!({})).await.expect(400);
         place.post("u2", &format!("/account/user/invitation/{link}/accept"), json!({ "aupAccepted": true })).await.expect(204);
         assert_eq!(place.facts("terms.accepted").await.len(), 2);
+        // A typo is mended: nobody is asked. Another text is to be accepted again, and who does not has less.
+        place.mails("u1").await;
+        let publish = async |body: Value| {
+            let admin = place.app.client("publisher", &["admin"]).await;
+            admin.post(&format!("/api/v1/groups/{}/configurations/{way}/terms", place.group("/a/b")), body).await.expect(201);
+            place.app.pass(60).await;
+        };
+        publish(json!({ "url": "https://terms.example/1a", "on_lapse": "withhold" })).await;
+        let mut asked = place.mails("u1").await;
+        assert!(asked.is_empty(), "{asked:?}");
+        publish(json!({ "url": "https://terms.example/2", "on_lapse": "withhold", "ask_again": true })).await;
+        asked = place.app.deliver_mail().await;
+        asked.retain(|mail| mail.subject.contains("Please accept the terms of /a/b again"));
+        assert_eq!(asked.len(), 2, "{asked:?}");
+        let again = |name: &str| {
+            let me = place.app.bearer(&place.token(name));
+            let path = format!("/api/v1/me/terms/{}/accept", place.group("/a/b"));
+            async move { me.post(&path, json!({ "version": 3 })).await }
+        };
+        again("u1").await.expect(200);
+        place.pass(30).await;
+        let lapsed = place.facts("member.terms_lapsed").await;
+        assert_eq!((lapsed.len(), text(&lapsed[0]["user"])), (1, place.id("u2")), "{lapsed:?}");
+        again("u2").await.expect(200);
+        assert_eq!(place.facts("terms.accepted").await.len(), 4);
     }
 
     /// Whether a renewal takes an approval was stored and never looked at.

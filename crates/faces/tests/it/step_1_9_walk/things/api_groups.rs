@@ -2,6 +2,7 @@
 
 use directory::Id;
 use directory::enrollment::SubmitRequest;
+use directory::enrollment::terms::{Channel, TermsGiven};
 use serde_json::{Value, json};
 use testkit::{Program, TestApp, TestClient};
 
@@ -26,6 +27,8 @@ pub(in super::super) struct ApiGroups {
     pub(in super::super) pending: String,
     /// Of whoever asks for what is their own.
     pub(in super::super) mine: String,
+    /// They are a member of it, and have accepted its terms.
+    pub(in super::super) agreed: String,
     pub(in super::super) rule: String,
     pub(in super::super) template: String,
     /// Of the group, with one membership to be decided about.
@@ -78,6 +81,11 @@ impl ApiGroups {
             .expect(200);
         let pending = ask(app, askers[1], &first).await;
         let mine = ask(app, me, &first).await;
+        let new = json!({ "name": format!("{MARK} with terms {round}"), "owner": null });
+        let agreed = made("/api/v1/tree".into(), new).await.id();
+        let open = json!({ "name": "open", "roles": ["member"], "require_approval": false, "terms": { "url": format!("https://{MARK}.example.org/agreed") } });
+        let open = made(format!("/api/v1/groups/{agreed}/configurations"), open).await.id();
+        ask(app, me, &open).await;
         let template = json!({ "name": format!("{MARK} template {round}") });
         let member = json!({ "user": person, "roles": ["member"] });
         let reviewed = made(below("memberships"), member).await.id();
@@ -92,6 +100,7 @@ impl ApiGroups {
             request,
             pending,
             mine,
+            agreed,
             rule: rule(admin).await,
             review,
             reviewed,
@@ -122,7 +131,12 @@ async fn ask(app: &TestApp, user: &str, way: &str) -> String {
         configuration: Id::parse(way).expect("an id"),
         roles: vec!["member".into()],
         comments: Some(MARK.to_owned()),
-        terms: None,
+        terms: Some(TermsGiven {
+            accepted: true,
+            version: None,
+            channel: Channel::Api,
+            address: None,
+        }),
     };
     let submitted = app.directory().execute(&principal, command).await;
     submitted.expect("submitted").request.id.to_string()
