@@ -51,9 +51,10 @@ both! {
         assert_eq!(place.facts("terms.accepted").await.len(), 2);
         // A typo is mended: nobody is asked. Another text is to be accepted again, and who does not has less.
         place.mails("u1").await;
+        let admin = place.app.client("publisher", &["admin"]).await;
+        let terms = format!("/api/v1/groups/{}/configurations/{way}/terms", place.group("/a/b"));
         let publish = async |body: Value| {
-            let admin = place.app.client("publisher", &["admin"]).await;
-            admin.post(&format!("/api/v1/groups/{}/configurations/{way}/terms", place.group("/a/b")), body).await.expect(201);
+            admin.post(&terms, body).await.expect(201);
             place.app.pass(60).await;
         };
         publish(json!({ "url": "https://terms.example/1a", "on_lapse": "withhold" })).await;

@@ -126,7 +126,9 @@ async fn rule(admin: &TestClient) -> String {
 /// Asks to join in somebody's name.
 async fn ask(app: &TestApp, user: &str, way: &str) -> String {
     let program = Program::default().acts_as(Id::parse(user).expect("an id"));
-    let principal = app.principal(&format!("asks for {user}"), &["agm:self"], program).await;
+    let principal = app
+        .principal(&format!("asks for {user} by {way}"), &["agm:self"], program)
+        .await;
     let command = SubmitRequest {
         configuration: Id::parse(way).expect("an id"),
         roles: vec!["member".into()],
