@@ -105,7 +105,7 @@ impl Standing {
     }
 
     /// Of one that has not ended.
-    pub(in crate::membership) fn status(&self) -> Option<Status> {
+    pub(in crate::membership) fn status(self) -> Option<Status> {
         match self {
             Self::Enabled => Some(Status::Enabled),
             Self::Pending => Some(Status::Pending),

@@ -100,7 +100,7 @@ fn requests(method: &str, path: &str, things: &Things, _round: usize) -> Vec<Ask
         ("POST", "/requests/{id}/accept" | "/requests/{id}/reject") => changes(json!({})).id(&of.pending),
         ("POST", "/requests/{id}/withdraw") => ask(Access::Person, Good::Changes).id(&of.mine),
         ("GET", "/me/memberships" | "/me/eligibilities") => ask(Access::Person, Good::Tells),
-        ("GET", "/me/terms" | "/me/acceptances") => ask(Access::Person, Good::Shows),
+        ("GET", "/me/terms" | "/me/acceptances" | "/me/requests") => ask(Access::Person, Good::Shows),
         ("POST", "/me/terms/{group}/accept") => ask(Access::Person, Good::Changes)
             .json(json!({ "version": 1 }))
             .with("group", &of.agreed),
@@ -108,7 +108,6 @@ fn requests(method: &str, path: &str, things: &Things, _round: usize) -> Vec<Ask
             let body = json!({ "hours": 1, "justification": "walked" });
             ask(Access::Person, Good::Changes).json(body).with("group", &of.group)
         }
-        ("GET", "/me/requests") => ask(Access::Person, Good::Shows),
         _ => return Vec::new(),
     };
     vec![asked]
