@@ -366,10 +366,10 @@ fn it_is_seen_who_is_where_what_ends_soon_and_who_has_nobody_in_charge() {
             ("bob", "acme", "2031-01-31"),
             ("bob", "lonely", ""),
         ] {
-            let list = place.data().join(format!("{name}-{group}.csv"));
+            let list = place.folder().join(format!("{name}-{group}.csv"));
             std::fs::write(&list, format!("group,member,until\n/{group},{name},{until}\n")).expect("a list");
             let list = list.display().to_string();
-            place.run(&["group", "import", &list, "--source", "lab", "--apply"]);
+            place.run(&["group", "import", &list, "--source", "lab", "--yes"]);
         }
         let counts = |words: &[&str]| {
             let counts = place.json(&[&["insight", "counts"], words].concat());
