@@ -26,11 +26,6 @@ const RENEW_SECONDS: i64 = 30;
 const NOTHING_DONE: Duration = Duration::from_mins(1);
 /// How often it is looked whether others have done what is theirs.
 const LOOK: Duration = Duration::from_millis(20);
-/// So many jobs in one round are work for a server, if there is one: on SQLite two processes wait for each other at every
-/// commit, and one commits many changes together.
-const MANY: usize = 32;
-/// After so many looks at which a server got nothing done this helps again.
-const HELPS_AFTER: u32 = 25;
 
 /// How the clock was moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,13 +148,11 @@ impl Mover<'_> {
         let served = self.directory.nodes().await? > 0;
         let patience = self.patience();
         let mut look = tokio::time::interval(LOOK);
-        let (mut seen, mut looks, mut waits) = (None, 0, false);
+        let (mut seen, mut looks) = (None, 0);
         loop {
             self.hold().await?;
-            let done = if waits { 0 } else { self.work(served).await? };
-            if done > 0 {
+            if self.work(served).await? > 0 {
                 looks = 0;
-                waits = served && done >= MANY;
                 continue;
             }
             let left = Some(self.left(now).await?);
@@ -174,7 +167,6 @@ impl Mover<'_> {
                 return Err(Refusal::conflict(why).into());
             }
             looks += 1;
-            waits &= looks < HELPS_AFTER;
             look.tick().await;
         }
     }
