@@ -2,6 +2,8 @@
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
+use directory::Id;
+use directory::group::Group;
 use directory::insight::EndingAfter;
 use serde_json::json;
 
@@ -48,21 +50,29 @@ enum Command {
 impl InsightArgs {
     pub(crate) async fn run(self, common: &Common) -> Result<()> {
         let context = Context::open(common, &self.realm, Missing::Refuse).await?;
-        let outcome = match self.command {
-            Command::Counts { group } => counts(&context, group.as_deref()).await,
-            Command::Ending { group, days, page } => ending(&context, group.as_deref(), days, &page).await,
-            Command::Orphans { page } => orphans(&context, &page).await,
-        };
+        let outcome = self.command.run(&context).await;
         context.close().await;
         outcome
     }
 }
 
-async fn counts(context: &Context, group: Option<&str>) -> Result<()> {
-    let group = match group {
-        Some(name) => Some(group::find(context, name).await?),
-        None => None,
-    };
+impl Command {
+    async fn run(self, context: &Context) -> Result<()> {
+        let group = match &self {
+            Self::Counts { group: Some(name) } | Self::Ending { group: Some(name), .. } => {
+                Some(group::find(context, name).await?)
+            }
+            Self::Counts { group: None } | Self::Ending { group: None, .. } | Self::Orphans { .. } => None,
+        };
+        match self {
+            Self::Counts { .. } => counts(context, group).await,
+            Self::Ending { days, page, .. } => ending(context, group, days, &page).await,
+            Self::Orphans { page } => orphans(context, &page).await,
+        }
+    }
+}
+
+async fn counts(context: &Context, group: Option<Id<Group>>) -> Result<()> {
     let counts = context.directory.membership_counts(&context.operator, group).await?;
     let shown = item(json!({
         "enabled": counts.enabled,
@@ -74,11 +84,7 @@ async fn counts(context: &Context, group: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-async fn ending(context: &Context, group: Option<&str>, days: u32, page: &Page) -> Result<()> {
-    let group = match group {
-        Some(name) => Some(group::find(context, name).await?),
-        None => None,
-    };
+async fn ending(context: &Context, group: Option<Id<Group>>, days: u32, page: &Page) -> Result<()> {
     let (most, mut items, mut after) = (page.most(), Vec::<Item>::new(), None);
     loop {
         let slice = SLICE.min(most - items.len());

@@ -1,11 +1,10 @@
 //! Whoever administered a group in the system before owns it here; nobody is told.
 
 use super::super::{Delegation, Preset, Subject, table};
-use super::{hold, record, said_granted};
+use super::{hold, record_granted};
 use crate::change::Change;
 use crate::denial::Denial;
 use crate::error::Error;
-use crate::event::EventKind;
 use crate::group::{self, Group, privileged};
 use crate::id::Id;
 use crate::user::User;
@@ -30,11 +29,6 @@ pub(crate) fn carry_over(change: &mut Change<'_>, group: Id<Group>, user: Id<Use
         return Err(Denial::AlreadyAdmin.into());
     }
     group::manage(change, &mut group)?;
-    record(
-        change,
-        EventKind::DelegationGranted,
-        group.id,
-        said_granted(&delegation),
-    )?;
+    record_granted(change, &delegation)?;
     Ok(delegation.id)
 }

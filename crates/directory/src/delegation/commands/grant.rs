@@ -3,13 +3,12 @@
 use super::super::rules::Extent;
 use super::super::{Capabilities, Capability, Delegation, Preset, Subject, reach, table};
 use super::tell::tell;
-use super::{check_times, hold, record, said_granted};
+use super::{check_times, hold, record_granted};
 use crate::access;
 use crate::change::{Change, Command};
 use crate::clock::Timestamp;
 use crate::denial::Denial;
 use crate::error::{Error, Refusal};
-use crate::event::EventKind;
 use crate::group::{self, Group, privileged};
 use crate::id::Id;
 use crate::mail::content::AdminChange;
@@ -124,12 +123,7 @@ impl Command for GrantDelegation {
             return Err(Denial::AlreadyAdmin.into());
         }
         group::manage(change, &mut group)?;
-        record(
-            change,
-            EventKind::DelegationGranted,
-            group.id,
-            said_granted(&delegation),
-        )?;
+        record_granted(change, &delegation)?;
         tell(change, &reach, &delegation, AdminChange::Added)?;
         Ok(delegation)
     }
@@ -207,12 +201,7 @@ pub(crate) fn name_first_owner(change: &mut Change<'_>, group: &Group, whom: &Wh
         version: 1,
     };
     table::insert(change, &delegation)?;
-    record(
-        change,
-        EventKind::DelegationGranted,
-        group.id,
-        said_granted(&delegation),
-    )?;
+    record_granted(change, &delegation)?;
     if change.principal().user().map(Subject::User) == Some(subject) {
         return Ok(());
     }

@@ -118,12 +118,12 @@ fn extent(delegation: &Delegation) -> Value {
     said
 }
 
-/// What the fact says that somebody administers a group from now on.
-fn said_granted(delegation: &Delegation) -> Value {
+/// Records that somebody administers a group from now on.
+fn record_granted(change: &mut Change<'_>, delegation: &Delegation) -> Result<(), Error> {
     let mut said = said(delegation);
     said["before"] = Value::Null;
     said["after"] = extent(delegation);
-    said
+    record(change, EventKind::DelegationGranted, delegation.group, said)
 }
 
 /// What the fact says that somebody administers a group no more.

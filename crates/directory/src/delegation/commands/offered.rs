@@ -1,12 +1,11 @@
 //! Administrators who come by an invitation.
 
 use super::super::{Capabilities, Delegation, Subject, rules, table};
-use super::{hold, record, said_granted};
+use super::{hold, record_granted};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::denial::Denial;
 use crate::error::Error;
-use crate::event::EventKind;
 use crate::group::{self, Group};
 use crate::id::Id;
 use crate::user::User;
@@ -78,11 +77,6 @@ pub(crate) fn take_up(
         return Err(Denial::AlreadyAdmin.into());
     }
     group::manage(change, &mut group)?;
-    record(
-        change,
-        EventKind::DelegationGranted,
-        group.id,
-        said_granted(&delegation),
-    )?;
+    record_granted(change, &delegation)?;
     Ok(delegation)
 }

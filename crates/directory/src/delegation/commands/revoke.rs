@@ -46,12 +46,8 @@ impl Command for RevokeDelegation {
         check_takes(change, &reach, &delegation)?;
         check_owner(change, &reach, (&delegation, None), self.force)?;
         table::delete(change, &delegation)?;
-        record(
-            change,
-            EventKind::DelegationRevoked,
-            group.id,
-            said_revoked(&delegation),
-        )?;
+        let said = said_revoked(&delegation);
+        record(change, EventKind::DelegationRevoked, group.id, said)?;
         tell(change, &reach, &delegation, AdminChange::Removed)?;
         Ok(delegation)
     }

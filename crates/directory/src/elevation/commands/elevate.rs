@@ -7,7 +7,7 @@ use crate::change::{Change, Command};
 use crate::client::{Operation, ResourceKind};
 use crate::clock::Timestamp;
 use crate::denial::Denial;
-use crate::enrollment::rule::{self, Level};
+use crate::enrollment::rule;
 use crate::enrollment::written;
 use crate::error::{Error, Refusal};
 use crate::group::{Group, path};
@@ -19,7 +19,6 @@ use crate::membership::{self, Details, Membership, Origin, Status};
 use crate::notice::{Notice, Person};
 use crate::principal::{Permission, Scope};
 use crate::user::{self, Lifecycle};
-use crate::zone::Zone;
 
 /// Makes oneself a member of a group for some hours, by an eligibility. Leaving it ends it earlier.
 #[derive(Clone, Debug)]
@@ -62,7 +61,9 @@ impl Command for Elevate {
         }
         let now = change.now();
         let end = rules::end_of(&eligibility, self.hours, now)?;
-        check_rules(change, &group, end)?;
+        if let Some(broken) = rule::broken_by_time(change, &group, (None, Some(end)))? {
+            return Err(Denial::from(broken).into());
+        }
         let why = written::read("justification", self.justification.as_deref(), written::COMMENT)?;
         if eligibility.needs_justification && why.is_none() {
             return Err(Denial::JustificationRequired.into());
@@ -130,16 +131,5 @@ impl Command for Elevate {
         };
         Notice::Elevated { by: person, about }.tell(change)?;
         Ok(Elevated { membership, until })
-    }
-}
-
-/// Refuses an end beyond what the realm allows memberships of the group.
-fn check_rules(change: &mut Change<'_>, group: &Group, end: Timestamp) -> Result<(), Error> {
-    let allowed = rule::table::for_level(change, Level::of(group.parent))?;
-    let zone = Zone::of(change.realm());
-    let (today, last) = (zone.day(change.now()), zone.last_day(end));
-    match allowed.broken_by_days(today, Some(last)) {
-        Some(broken) => Err(Denial::from(broken).into()),
-        None => Ok(()),
     }
 }

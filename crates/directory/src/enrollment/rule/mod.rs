@@ -10,7 +10,12 @@ pub(crate) mod table;
 pub use catalog::{Field, FieldKind, Level};
 pub use rules::{Fields, Rules, Violation};
 
+use crate::change::Change;
+use crate::clock::Timestamp;
+use crate::error::Error;
+use crate::group::Group;
 use crate::id::Id;
+use crate::zone::Zone;
 
 /// A rule of a realm about one field, for one kind of group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,4 +43,17 @@ pub struct RuleSays {
     pub default_value: Option<String>,
     /// No value may be larger.
     pub max: Option<String>,
+}
+
+/// What the realm allows instead of a membership of a group from then on until then; none where it may be. What has no beginning
+/// begins now.
+pub(crate) fn broken_by_time(
+    change: &mut Change<'_>,
+    group: &Group,
+    (begin, end): (Option<Timestamp>, Option<Timestamp>),
+) -> Result<Option<Violation>, Error> {
+    let rules = table::for_level(change, Level::of(group.parent))?;
+    let zone = Zone::of(change.realm());
+    let from = zone.day(begin.unwrap_or_else(|| change.now()));
+    Ok(rules.broken_by_days(from, end.map(|end| zone.last_day(end))))
 }

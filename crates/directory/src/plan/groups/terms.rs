@@ -7,7 +7,7 @@ use super::table::{self, MembershipRow};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::denial::Denial;
-use crate::enrollment::rule::{self, Level};
+use crate::enrollment::rule;
 use crate::error::{Error, Refusal};
 use crate::group::{self, Group};
 use crate::id::Id;
@@ -16,7 +16,6 @@ use crate::membership::roles::{self, Holder};
 use crate::membership::{self, Details, Effective, Membership, Origin, Status};
 use crate::plan::Plan;
 use crate::user::User;
-use crate::zone::Zone;
 
 /// The member of an item's `before` that says in which version the membership was read.
 const VERSION: &str = "version";
@@ -176,12 +175,9 @@ pub(super) fn beyond_rules(change: &mut Change<'_>, group: Id<Group>, terms: &Te
     let Some(group) = group::table::read(change, group)? else {
         return Ok(None);
     };
-    let allowed = rule::table::for_level(change, Level::of(group.parent))?;
-    let zone = Zone::of(change.realm());
-    let begin = terms.valid_from.and_then(Edge::instant);
-    let from = zone.day(begin.unwrap_or_else(|| change.now()));
-    let last = terms.expires.and_then(Edge::instant).map(|end| zone.last_day(end));
-    let broken = allowed.broken_by_days(from, last);
+    let instant = |edge: Option<Edge>| edge.and_then(Edge::instant);
+    let time = (instant(terms.valid_from), instant(terms.expires));
+    let broken = rule::broken_by_time(change, &group, time)?;
     Ok(broken.map(|broken| format!("goes beyond a rule of the realm, which allows {}", broken.allowed)))
 }
 
