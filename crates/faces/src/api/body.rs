@@ -135,11 +135,17 @@ fn without_place(message: &str) -> String {
     let Some((why, kind)) = message.rsplit_once("expected ") else {
         return message.to_owned();
     };
-    match kind {
-        "u8" | "u16" | "u32" | "u64" | "usize" => format!("{why}expected a whole number, 0 or more"),
-        "i16" | "i32" | "i64" => format!("{why}expected a whole number"),
-        _ => message.to_owned(),
-    }
+    // One that is too large is a whole number too, so the largest is named.
+    let range = match kind {
+        "u8" => format!("from 0 to {}", u8::MAX),
+        "u16" => format!("from 0 to {}", u16::MAX),
+        "u32" => format!("from 0 to {}", u32::MAX),
+        "u64" | "usize" => format!("from 0 to {}", u64::MAX),
+        "i32" => format!("from {} to {}", i32::MIN, i32::MAX),
+        "i64" => format!("from {} to {}", i64::MIN, i64::MAX),
+        _ => return message.to_owned(),
+    };
+    format!("{why}expected a whole number {range}")
 }
 
 /// serde's message as a problem that names the member.
