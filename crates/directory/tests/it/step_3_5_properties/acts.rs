@@ -2,6 +2,7 @@
 //! of its acts.
 
 use directory::membership::OnLapse;
+use directory::review::Decision;
 
 use super::granted::Subject;
 
@@ -225,6 +226,41 @@ pub(super) enum Act {
     },
     Rule {
         days: Option<i64>,
+    },
+    /// They may make themselves a member for so many hours at most.
+    LetElevate {
+        group: usize,
+        person: usize,
+        roles: u8,
+        hours: u32,
+        days: Option<i64>,
+    },
+    LetElevateNoMore {
+        group: usize,
+        person: usize,
+    },
+    Elevate {
+        group: usize,
+        hours: u32,
+    },
+    BeginReview {
+        group: usize,
+        below: bool,
+        undecided: Decision,
+        days: i64,
+    },
+    /// About one of a review's items, by number.
+    Decide {
+        review: usize,
+        item: usize,
+        decision: Decision,
+    },
+    CloseReview {
+        review: usize,
+        release: bool,
+    },
+    CancelReview {
+        review: usize,
     },
     Pass {
         seconds: i64,

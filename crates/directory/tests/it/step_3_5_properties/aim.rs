@@ -1,9 +1,10 @@
 //! Whom and what chance means, mostly: what is there, who may, and those who have met before.
 
 use directory::membership::OnLapse;
+use directory::review::Decision;
 use testkit::Dice;
 
-use super::acts::{PEOPLE, ROLES, Shape, Who};
+use super::acts::{Act, Deed, PEOPLE, ROLES, Shape, Who};
 use super::chance::roles;
 use super::granted::Subject;
 use super::model::Model;
@@ -142,4 +143,84 @@ pub(super) fn into(dice: &mut Dice, model: &Model) -> (usize, u8) {
         _ => dice.of(&offered).unwrap_or(1),
     };
     (way, roles)
+}
+
+/// Who elevates, and what is reviewed.
+pub(super) fn for_a_while(dice: &mut Dice, model: &Model, (group, person): (usize, usize)) -> Deed {
+    let eligible: Vec<(usize, usize)> = model.eligible.keys().copied().collect();
+    // Mostly who is not in.
+    let out = eligible.iter().filter(|of| !model.held.contains_key(*of)).copied();
+    let out: Vec<(usize, usize)> = out.collect();
+    let any = match dice.roll(8) {
+        0 => None,
+        1 => dice.of(&eligible),
+        _ => dice.of(&out),
+    };
+    let (there, who) = any.unwrap_or((group, person));
+    let hours = model.eligible.get(&(there, who)).map_or(60, |eligible| eligible.hours);
+    let open = (0..model.reviews.len()).filter(|review| model.reviews[*review].open);
+    let open: Vec<usize> = open.collect();
+    let deed = |who: Who, act: Act| Deed { who, act };
+    match dice.roll(12) {
+        0..=1 => deed(
+            admin(dice, model, group),
+            Act::LetElevate {
+                group,
+                person: if dice.one_in(3) { person } else { anybody(dice) },
+                roles: roles(dice),
+                hours: 1 + dice.roll(100) as u32,
+                days: dice.perhaps(30),
+            },
+        ),
+        2..=4 => deed(
+            Who::Person(who),
+            Act::Elevate {
+                group: there,
+                hours: 1 + dice.roll(hours as usize) as u32 + 99 * u32::from(dice.one_in(9)),
+            },
+        ),
+        5 if dice.one_in(2) => deed(
+            admin(dice, model, there),
+            Act::LetElevateNoMore {
+                group: there,
+                person: who,
+            },
+        ),
+        _ if open.is_empty() || (open.len() < 4 && dice.one_in(4)) => deed(
+            admin(dice, model, group),
+            Act::BeginReview {
+                group,
+                below: dice.one_in(2),
+                undecided: decision(dice),
+                days: 1 + dice.days(20),
+            },
+        ),
+        6 if dice.one_in(2) => {
+            let review = dice.of(&open).unwrap_or_default();
+            let group = model.reviews.get(review).map_or(group, |review| review.group);
+            let release = dice.one_in(2);
+            let act = if dice.one_in(3) {
+                Act::CancelReview { review }
+            } else {
+                Act::CloseReview { review, release }
+            };
+            deed(admin(dice, model, group), act)
+        }
+        _ => {
+            let review = dice.of(&open).unwrap_or_default();
+            let known = model.reviews.get(review);
+            let item = dice.roll(
+                known
+                    .and_then(|known| known.items.as_ref())
+                    .map_or(0, std::collections::BTreeMap::len),
+            );
+            let group = known.and_then(|known| known.item(item)).map_or(group, |of| of.0);
+            let decision = decision(dice);
+            deed(admin(dice, model, group), Act::Decide { review, item, decision })
+        }
+    }
+}
+
+fn decision(dice: &mut Dice) -> Decision {
+    Decision::ALL[dice.roll(3)]
 }

@@ -18,7 +18,7 @@ pub(super) fn roles(dice: &mut Dice) -> u8 {
 /// Somebody does something.
 pub(super) fn any(dice: &mut Dice, model: &Model) -> Deed {
     let groups: Vec<usize> = model.there().collect();
-    let kind = dice.roll(100);
+    let kind = dice.roll(118);
     // Mostly what is held is changed, and lifted what keeps people out.
     let held: Vec<(usize, usize)> = match kind {
         18..=22 => model.blocks.iter().copied().collect(),
@@ -332,6 +332,7 @@ pub(super) fn any(dice: &mut Dice, model: &Model) -> Deed {
                 },
             )
         }
+        100..=117 => aim::for_a_while(dice, model, (group, person)),
         _ => match dice.of(&model.offered()) {
             // What was offered, or asked for, a moment ago.
             Some(offer) if dice.one_in(2) => {

@@ -36,7 +36,7 @@ pub(super) struct Seen {
     pub(super) held: u64,
 }
 
-fn same<T: PartialEq + std::fmt::Debug>(what: impl std::fmt::Display, is: T, ought: T) -> Checked {
+pub(super) fn same<T: PartialEq + std::fmt::Debug>(what: impl std::fmt::Display, is: T, ought: T) -> Checked {
     if is == ought {
         Ok(())
     } else {
@@ -45,11 +45,11 @@ fn same<T: PartialEq + std::fmt::Debug>(what: impl std::fmt::Display, is: T, oug
 }
 
 impl World {
-    fn number_of_group(&self, id: Uuid) -> Option<usize> {
+    pub(super) fn number_of_group(&self, id: Uuid) -> Option<usize> {
         self.groups.iter().position(|group| group.uuid() == id)
     }
 
-    fn number_of_person(&self, id: Uuid) -> Option<usize> {
+    pub(super) fn number_of_person(&self, id: Uuid) -> Option<usize> {
         self.people.iter().position(|person| person.uuid() == id)
     }
 
@@ -72,7 +72,7 @@ impl World {
         &self,
         model: &Model,
         seen: &mut Seen,
-    ) -> Result<(BTreeMap<Two, Stored>, BTreeMap<Two, Ender>), String> {
+    ) -> Result<(BTreeMap<Two, Stored>, BTreeMap<Two, Option<Ender>>), String> {
         let mut roles = self.roles().await;
         let sql = "SELECT group_id, user_id, id, version, status, expires_at, effective_at, ended_by FROM memberships";
         let (mut held, mut ended) = (BTreeMap::new(), BTreeMap::new());
@@ -105,9 +105,10 @@ impl World {
             } else if status.is_over() {
                 let by: Option<String> = row.take(7).expect("a word");
                 let by = match by.as_deref() {
-                    Some("client") => Ender::Program,
-                    Some("import") => Ender::Import,
-                    _ => Ender::Other,
+                    Some("client") => Some(Ender::Program),
+                    Some("import") => Some(Ender::Import),
+                    Some("elevation") => None,
+                    _ => Some(Ender::Other),
                 };
                 ended.insert((group, person), by);
                 same(
@@ -156,7 +157,9 @@ impl World {
             for (group, person) in lost {
                 model.end(group, person, Ender::Other);
             }
-            model.ended.extend(ended);
+            for (of, by) in ended {
+                model.ended_by(of, by);
+            }
         }
         let here: Vec<_> = held.keys().collect();
         let extra: Vec<_> = here.iter().filter(|of| !model.held.contains_key(**of)).collect();
@@ -183,6 +186,7 @@ impl World {
             seen.held += 1;
         }
         self.administrators(model).await?;
+        self.eligible(model).await?;
         self.entitlements(model).await
     }
 

@@ -489,6 +489,7 @@ impl World {
                 self.app.clock().advance(seconds);
                 self.app.directory().forget_cached();
             }
+            _ => self.attempt_for_a_while(deed, model).await?,
         }
         Ok(Made::Nothing)
     }

@@ -50,6 +50,14 @@ impl Model {
                 for (person, roles) in held {
                     raised.extend((replace(roles, role, instead)).then_some(person));
                 }
+                let places = &self.places;
+                self.eligible.retain(|(of, person), eligible| {
+                    if !in_it(*of) || !eligible.roles.contains(ROLES[role]) {
+                        return true;
+                    }
+                    raised.extend(replace(&mut eligible.roles, role, instead).then_some(*person));
+                    places[*of].plain || !eligible.roles.is_empty()
+                });
                 for roles in self
                     .ways
                     .iter_mut()
@@ -168,6 +176,7 @@ impl Model {
                 };
                 self.held.retain(|(of, _), _| *of != group);
                 self.blocks.retain(|(of, _)| *of != group);
+                self.eligible.retain(|(of, _), _| *of != group);
                 self.admins
                     .retain(|(on, subject), _| *on != group && *subject != Subject::Group(group));
                 Ok(())
@@ -175,6 +184,7 @@ impl Model {
             (&Act::Expel { person }, _) => {
                 self.gone.insert(person);
                 self.held.retain(|(_, of), _| *of != person);
+                self.eligible.retain(|(_, of), _| *of != person);
                 self.admins
                     .retain(|(_, subject), _| *subject != Subject::Person(person));
                 must(who == Who::Scim, "only SCIM does")
@@ -184,7 +194,7 @@ impl Model {
                 must(is_entitled(who), "they may not decide that")
             }
             (&Act::SelfApproval { group, on }, _) => {
-                self.places[group].self_approval = on;
+                (self.places[group].self_approval, self.places[group].plain) = (on, false);
                 self.may(who, group, AttributesWrite)
             }
             (&Act::Rule { days }, _) => {
@@ -250,7 +260,7 @@ impl Model {
                 }
                 self.takes(who, group, subject, Some(is), force)
             }
-            (act, made) => Err(format!("{act:?} cannot come to {made:?}")),
+            _ => self.elevated(deed),
         }
     }
 }

@@ -26,13 +26,21 @@ pub(super) struct Grant {
     pub(super) terms: Option<(Option<i64>, OnLapse)>,
     pub(super) way: Option<usize>,
     pub(super) by_import: bool,
+    /// They made themselves a member for some hours.
+    pub(super) elevated: Option<Before>,
 }
+
+/// Who had ended what was before somebody elevated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Before(pub(super) Option<Ender>);
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Place {
     pub(super) parent: Option<usize>,
     pub(super) gone: bool,
     pub(super) managed: bool,
+    /// Members need no role.
+    pub(super) plain: bool,
     pub(super) roles: Roles,
     pub(super) privileged: bool,
     pub(super) self_approval: bool,
@@ -101,6 +109,8 @@ pub(super) enum Ender {
     Program,
     Import,
     Other,
+    /// Its time, or who was in. After some hours all is as before them.
+    Itself,
 }
 
 /// What the product answers that the acts do not say.

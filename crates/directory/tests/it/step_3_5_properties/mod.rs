@@ -10,11 +10,13 @@ mod aim;
 mod chance;
 mod checks;
 mod doing;
+mod elevating;
 mod governing;
 mod granted;
 mod lookups;
 mod model;
 mod pairs;
+mod reviewing;
 mod rights;
 mod weighing;
 mod world;
@@ -111,6 +113,7 @@ impl Run {
         }
         self.world.app.run_jobs().await;
         self.model.pass(self.model.now);
+        self.world.reviewed(&mut self.model).await?;
         let late = std::mem::take(&mut self.is_late);
         self.world.check(&mut self.model, &mut self.seen, late).await?;
         let count = self.outcome.deeds.len();
@@ -256,7 +259,7 @@ both! {
                 *done.entry(kind).or_default() += count;
             }
         }
-        let kinds = ["Add", "Suspend", "Resume", "Leave", "Ask", "Accept", "Answer", "Move", "Import", "Delegate"];
+        let kinds = ["Add", "Suspend", "Resume", "Leave", "Ask", "Accept", "Answer", "Move", "Import", "Delegate", "Elevate", "Decide"];
         let missed: Vec<_> = kinds.iter().filter(|kind| !done.contains_key(**kind)).collect();
         assert!(missed.is_empty(), "never happened: {missed:?} of {done:?}");
         figure!("{engine:?}: in {rounds} sequences of {acts} acts, of which {refused} were refused, all of {held} memberships seen were granted");

@@ -7,7 +7,9 @@ use directory::membership::{OnLapse, Status};
 use uuid::Uuid;
 
 use super::acts::Who;
+use super::elevating::Eligible;
 use super::granted::{Admin, Asked, Ender, Grant, Offer, Place, Roles, Subject, Terms, Way};
+use super::reviewing::Review;
 use super::weighing::{Checked, must};
 
 pub(super) const DAY: i64 = 86_400_000;
@@ -27,6 +29,8 @@ pub(super) struct Model {
     pub(super) ended: BTreeMap<(usize, usize), Ender>,
     pub(super) accepted: BTreeMap<(usize, Uuid), i64>,
     pub(super) most_days: Option<i64>,
+    pub(super) eligible: BTreeMap<(usize, usize), Eligible>,
+    pub(super) reviews: Vec<Review>,
 }
 
 impl Model {
@@ -67,12 +71,18 @@ impl Model {
         self.status(group, person) == Some(Status::Enabled)
     }
 
-    /// The end that counts: its own, or an earlier one of what is enabled above.
+    /// What they are in and may ask to keep; that is nothing that is there for some hours.
+    pub(super) fn kept(&self, group: usize, person: usize) -> Option<&Grant> {
+        let grant = self.held.get(&(group, person))?;
+        (self.is_enabled(group, person) && grant.elevated.is_none()).then_some(grant)
+    }
+
+    /// The end that counts: its own, or an earlier one of what is enabled above and not for some hours.
     pub(super) fn effective(&self, group: usize, person: usize) -> Option<i64> {
         let above = self
             .above(group)
             .into_iter()
-            .filter(|above| self.is_enabled(*above, person));
+            .filter(|above| self.kept(*above, person).is_some());
         let ends = above
             .chain([group])
             .filter_map(|group| self.held.get(&(group, person))?.until);
@@ -97,21 +107,35 @@ impl Model {
             Some((due, model.above(group).len(), group, person))
         };
         while let Some((_, _, group, person)) = self.held.keys().filter_map(|of| due(self, *of)).min() {
-            self.end(group, person, Ender::Other);
+            self.end(group, person, Ender::Itself);
         }
     }
 
+    /// Nothing goes with what was there for some hours.
     pub(super) fn end(&mut self, group: usize, person: usize, by: Ender) {
-        for of in self
-            .below(group)
-            .into_iter()
-            .chain([group])
-            .map(|group| (group, person))
-        {
-            if self.held.remove(&of).is_some() {
-                self.ended.insert(of, by);
-            }
+        let elevated = |grant: &Grant| grant.elevated.is_some();
+        let below = if self.held.get(&(group, person)).is_some_and(elevated) {
+            Vec::new()
+        } else {
+            self.below(group)
+        };
+        for of in below.into_iter().chain([group]).map(|group| (group, person)) {
+            let Some(grant) = self.held.remove(&of) else { continue };
+            let by = match (grant.elevated, by) {
+                (Some(before), Ender::Itself) => before.0,
+                (None, Ender::Itself) => Some(Ender::Other),
+                (_, by) => Some(by),
+            };
+            self.ended_by(of, by);
         }
+    }
+
+    /// Who has ended it, or nobody.
+    pub(super) fn ended_by(&mut self, of: (usize, usize), by: Option<Ender>) {
+        match by {
+            Some(by) => self.ended.insert(of, by),
+            None => self.ended.remove(&of),
+        };
     }
 
     // What grants come to.
@@ -151,10 +175,7 @@ impl Model {
             !by.gone && !self.is_blocked(by.group, person),
             "the way is no more, or they are kept out",
         )?;
-        let was = self
-            .held
-            .get(&(by.group, person))
-            .filter(|_| self.is_enabled(by.group, person));
+        let was = self.kept(by.group, person);
         let (from, first) = match was {
             Some(was) => {
                 let last_day = was
@@ -177,7 +198,7 @@ impl Model {
             roles,
             terms,
             way: Some(way),
-            by_import: false,
+            ..Grant::default()
         };
         self.grant(by.group, person, grant)
     }
@@ -217,6 +238,11 @@ impl Model {
                 .filter(|_| status == Some(Status::Pending) && one_by_one)
             {
                 (grant.from, grant.by_import) = (now, false);
+            }
+            if one_by_one && status.is_some() && self.held[&(group, person)].elevated.is_some() {
+                self.raises(Who::Scim, group, person)?;
+                let grant = self.held.get_mut(&(group, person)).expect("they are in");
+                (grant.until, grant.elevated) = (None, None);
             }
         }
         Ok(())

@@ -84,8 +84,8 @@ impl Model {
             (&Act::Update { of, roles, from, days }, _) => {
                 self.may_via(who, of, MembersWrite)?;
                 let (pending, roles) = (self.status(of.group, of.person) == Some(Status::Pending), named(roles));
-                let until = self.end_of(days);
                 let grant = self.held_of(of)?.clone();
+                let until = self.end_kept(&grant, days);
                 if pending || before(grant.until, until) || !roles.is_subset(&grant.roles) {
                     self.raises(who, of.group, of.person)?;
                 }
@@ -95,26 +95,39 @@ impl Model {
                 let first = first.filter(|first| first.div_euclid(DAY) != grant.from.div_euclid(DAY));
                 self.keeps_suspended(who, of)?;
                 self.within_rules(who, if pending { first.unwrap_or(grant.from) } else { self.now }, until)?;
+                let from = first.unwrap_or(grant.from);
+                let elevated = grant.elevated.filter(|_| (from, until) == (grant.from, grant.until));
                 self.grant(
                     of.group,
                     of.person,
                     Grant {
-                        from: first.unwrap_or(grant.from),
+                        from,
                         until,
                         roles,
+                        elevated,
                         ..grant
                     },
                 )
             }
             (&Act::Extend { of, days }, _) => {
                 self.may_via(who, of, MembersWrite)?;
-                let (until, grant) = (self.end_of(days), self.held_of(of)?.clone());
+                let grant = self.held_of(of)?.clone();
+                let until = self.end_kept(&grant, days);
                 if before(grant.until, until) {
                     self.raises(who, of.group, of.person)?;
                 }
                 self.keeps_suspended(who, of)?;
                 self.within_rules(who, grant.from.max(self.now), until)?;
-                self.grant(of.group, of.person, Grant { until, ..grant })
+                let elevated = grant.elevated.filter(|_| until == grant.until);
+                self.grant(
+                    of.group,
+                    of.person,
+                    Grant {
+                        until,
+                        elevated,
+                        ..grant
+                    },
+                )
             }
             (&Act::Remove { of }, _) => {
                 self.may_via(who, of, MembersWrite)?;
@@ -172,7 +185,7 @@ impl Model {
             }
             (&Act::Leave { group }, _) => {
                 must(self.held.contains_key(&(group, me)), "they are no member")?;
-                self.end(group, me, ender(who));
+                self.end(group, me, Ender::Itself);
                 Ok(())
             }
             (&Act::Ask { way, roles, terms }, &Made::Asked { reviewed, version }) => {
@@ -182,7 +195,7 @@ impl Model {
                 must(offered && !roles.is_empty(), "the way does not offer these roles")?;
                 self.agrees(me, by.terms, terms)?;
                 must(by.active, "the way is closed")?;
-                let stays = self.is_enabled(by.group, me);
+                let stays = self.kept(by.group, me).is_some();
                 must(
                     reviewed == if stays { by.approval_to_stay } else { by.approval },
                     "others decide than ought to",
@@ -317,6 +330,13 @@ impl Model {
             (Act::Pass { .. }, _) => Ok(()),
             _ => self.governed(deed, made),
         }
+    }
+
+    /// The end of a membership until a day: where it ends on that day already, the instant stays.
+    fn end_kept(&self, grant: &Grant, days: Option<i64>) -> Option<i64> {
+        let end = self.end_of(days)?;
+        let own = grant.until.filter(|until| (until - 1).div_euclid(DAY) == end / DAY - 1);
+        Some(own.unwrap_or(end))
     }
 
     fn held_of(&self, of: Of) -> Result<&Grant, String> {

@@ -7,6 +7,7 @@ use directory::entitlement::SetEntitlements;
 use directory::group::Group;
 use directory::invitation::Invitation;
 use directory::realm::EntitlementSettings;
+use directory::review::Review;
 use directory::user::User;
 use directory::{Command, Error, Id, Principal, Role, Scope};
 use serde_json::json;
@@ -37,6 +38,7 @@ pub(super) struct World {
     pub(super) requests: Vec<Id<Request>>,
     pub(super) offers: Vec<(Id<Invitation>, String)>,
     pub(super) rules: Vec<Id<Rule>>,
+    pub(super) reviews: Vec<Id<Review>>,
 }
 
 impl World {
@@ -85,7 +87,10 @@ impl World {
                     .id,
             );
             names.push(name);
-            model.places.push(Place::default());
+            model.places.push(Place {
+                plain: true,
+                ..Place::default()
+            });
         }
         let world = Self {
             app,
@@ -100,6 +105,7 @@ impl World {
             requests: Vec::new(),
             offers: Vec::new(),
             rules: Vec::new(),
+            reviews: Vec::new(),
         };
         (world, model)
     }
@@ -147,7 +153,14 @@ impl World {
             | Act::ScimAdd { group: one, .. }
             | Act::ScimRemove { group: one, .. }
             | Act::ScimPut { group: one, .. }
-            | Act::Import { group: one, .. } => group(*one),
+            | Act::Import { group: one, .. }
+            | Act::LetElevate { group: one, .. }
+            | Act::LetElevateNoMore { group: one, .. }
+            | Act::Elevate { group: one, .. }
+            | Act::BeginReview { group: one, .. } => group(*one),
+            Act::Decide { review: one, .. }
+            | Act::CloseReview { review: one, .. }
+            | Act::CancelReview { review: one } => *one < self.reviews.len(),
             Act::Ask { way: one, .. }
             | Act::Unconfigure { way: one }
             | Act::Publish { way: one, .. }
