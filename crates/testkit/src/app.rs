@@ -1,6 +1,8 @@
 //! A whole Usher in this process.
 
 use std::collections::HashMap;
+#[cfg(feature = "http")]
+use std::sync::OnceLock;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use db::{Db, Engine};
@@ -43,8 +45,9 @@ pub(crate) struct Inner {
     settings: Settings,
     #[cfg(feature = "http")]
     faces: faces::FacesConfig,
+    /// Made by the first request: it costs more than most of what tests do without one.
     #[cfg(feature = "http")]
-    pub(crate) entry: faces::Entry,
+    entry: OnceLock<faces::Entry>,
     sequencer: Sequencer,
     clock: TestClock,
     ids: Arc<dyn Ids>,
@@ -146,12 +149,6 @@ impl TestApp {
         let directory = Directory::open_migrated(db.clone(), opening)
             .await
             .expect("the directory opens");
-        #[cfg(feature = "http")]
-        let entry = faces::Entry::new(faces::App {
-            directory: directory.clone(),
-            public_url: parts.settings.public_url.as_str().into(),
-            config: Arc::new(parts.faces.clone()),
-        });
         let inner = Inner {
             sequencer: Sequencer::new(directory.clone()),
             directory,
@@ -163,7 +160,7 @@ impl TestApp {
             #[cfg(feature = "http")]
             faces: parts.faces,
             #[cfg(feature = "http")]
-            entry,
+            entry: OnceLock::new(),
             clock: parts.clock,
             ids: parts.ids,
             mailbox: parts.mailbox,
@@ -172,6 +169,19 @@ impl TestApp {
             store: parts.store,
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// What answers requests.
+    #[cfg(feature = "http")]
+    pub(crate) fn entry(&self) -> &faces::Entry {
+        let inner = &self.inner;
+        inner.entry.get_or_init(|| {
+            faces::Entry::new(faces::App {
+                directory: inner.directory.clone(),
+                public_url: inner.settings.public_url.as_str().into(),
+                config: Arc::new(inner.faces.clone()),
+            })
+        })
     }
 
     /// The directory itself.

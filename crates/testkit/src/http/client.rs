@@ -222,7 +222,7 @@ impl Request {
         }
         let request = request.body(Body::from(self.body)).expect("a request");
         let peer = SocketAddr::new(self.from, 40_000);
-        let (head, body) = app.inner.entry.answer(request, peer).await.response.into_parts();
+        let (head, body) = app.entry().answer(request, peer).await.response.into_parts();
         let body = body.collect().await.expect("the body is read").to_bytes();
         // What hyper would refuse to send is wrong here too; the answer to HEAD names a length without a body.
         assert!(
