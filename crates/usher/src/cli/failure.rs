@@ -51,7 +51,7 @@ fn is_limit(error: &anyhow::Error) -> bool {
             Refusal::TooLarge { .. }
                 | Refusal::LimitReached { .. }
                 | Refusal::TooMany { .. }
-                | Refusal::Denied(Denial::TooMany { .. })
+                | Refusal::Denied(Denial::TooMany { .. } | Denial::ReviewHeld { .. })
         )
     )
 }

@@ -46,12 +46,17 @@ pub(crate) fn number<T: FromStr>(text: &str) -> Result<Given<T>, String> {
     number.map_err(|_| format!("`{text}` is no whole number in range; an empty text unsets it"))
 }
 
+/// A day.
+pub(crate) fn a_day(text: &str) -> Result<Day, String> {
+    Day::parse(text).map_err(|error| error.to_string())
+}
+
 /// Reads a day.
 pub(crate) fn day(text: &str) -> Result<Given<Day>, String> {
     if text.is_empty() {
         return Ok(Given::Nothing);
     }
-    Day::parse(text).map(Given::Value).map_err(|why| why.to_string())
+    a_day(text).map(Given::Value)
 }
 
 #[cfg(test)]

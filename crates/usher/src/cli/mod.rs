@@ -33,6 +33,7 @@ mod realm;
 mod request;
 mod resource;
 mod restore;
+mod review;
 mod rule;
 mod serve;
 mod span;
@@ -179,6 +180,8 @@ enum Command {
     Terms(terms::TermsArgs),
     /// Who asks to join a group
     Request(request::RequestArgs),
+    /// Whether memberships are still right, as those say who administer them
+    Review(review::ReviewArgs),
     /// Over many groups: counts, what ends soon, groups without an administrator
     Insight(insight::InsightArgs),
     Explain(explain::Explain),
@@ -246,6 +249,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Rule(args) => args.run(&common).await,
         Command::Terms(args) => args.run(&common).await,
         Command::Request(args) => args.run(&common).await,
+        Command::Review(args) => args.run(&common).await,
         Command::Insight(args) => args.run(&common).await,
         Command::Explain(args) => args.run(&common).await,
         Command::Plan(args) => args.run(&common).await,

@@ -11,6 +11,7 @@ mod grouping;
 mod grouping_members;
 mod importing;
 mod importing_agm;
+mod reviewing;
 mod signing_in;
 mod step_1_1_quickstart;
 mod step_1_3_scim2;

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::members::shown;
 use super::{find, zone};
 use crate::cli::context::Context;
-use crate::cli::given::{self, Given};
+use crate::cli::given::{self, Given, a_day as day};
 use crate::cli::{mail, user};
 use crate::output::{Item, item};
 
@@ -113,10 +113,6 @@ pub(super) struct Because {
     /// Why, in a sentence or two; the member and those who administer the group read it
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-}
-
-fn day(text: &str) -> Result<Day, String> {
-    Day::parse(text).map_err(|why| why.to_string())
 }
 
 impl Of {

@@ -4,10 +4,12 @@
 //! - `tree`: seeing the tree, moving and renaming in it
 //! - `settings`: what is set about a managed group
 //! - `roles`: which roles its members may have; `admins`: who administers it
+//! - `eligible`: who may make themselves a member for some hours
 //! - `members`: who is in it, how they stand and how that came; `membership`: what its administrators do about them
 //! - `whole`: everything about one as JSON
 
 mod admins;
+mod eligible;
 mod make;
 mod members;
 mod membership;
@@ -61,6 +63,13 @@ Examples:
   usher group admins add /acme ann
   usher group admins add /acme bob --as reviewer --no-inherit --until 2031-03-31
   usher group admins add /acme --group /acme/leads --as members.read,audit.read";
+
+const ELIGIBLE: &str = "\
+Whoever may says for how many hours, and usually why; leaving ends it earlier. Each time is a fact in the log.
+
+Examples:
+  usher group eligible add /acme/ops ann --role operator --hours 8
+  usher group eligible add /acme/ops bob --hours 2 --until 2031-03-31 --no-reason";
 
 #[derive(Debug, Args)]
 pub(crate) struct GroupArgs {
@@ -116,6 +125,9 @@ enum Command {
     /// Who administers a group
     #[command(after_help = ADMINS)]
     Admins(admins::AdminsArgs),
+    /// Who may make themselves a member for some hours, when they need to be one
+    #[command(after_help = ELIGIBLE)]
+    Eligible(eligible::EligibleArgs),
     /// Who is in a group, how they stand, and how that came
     Members(members::MembersArgs),
     /// Add members
@@ -167,6 +179,7 @@ impl Command {
             Self::Settings(args) => args.run(context).await,
             Self::Roles(args) => args.run(context).await,
             Self::Admins(args) => args.run(context).await,
+            Self::Eligible(args) => args.run(context).await,
             Self::Members(args) => args.run(context).await,
             Self::Add(members) => members.add(context).await,
             Self::Remove(members) => members.remove(context).await,
