@@ -36,12 +36,14 @@ pub(super) struct Intruder {
     pub(super) basic: Option<(String, String)>,
 }
 
-const ALL: [&str; 7] = [
+pub(super) const ALL: [&str; 9] = [
     "scim:read",
     "scim:write",
     "invite",
     "events:read",
     "scim:me",
+    "agm:self",
+    "agm:manage",
     "agm:admin",
     "admin",
 ];
@@ -82,13 +84,13 @@ impl Intruders {
         };
 
         let mut without = Vec::new();
-        for scope in ALL {
-            let others: Vec<&str> = ALL
-                .into_iter()
-                .filter(|other| *other != scope && *other != "admin")
-                .collect();
+        // What takes `agm:manage` is had by `agm:admin` too, and is tried without either.
+        for scope in ALL.into_iter().filter(|scope| *scope != "agm:manage") {
+            let gives =
+                |other: &str| other == scope || other == "admin" || (scope == "agm:admin" && other == "agm:manage");
+            let others: Vec<&str> = ALL.into_iter().filter(|other| !gives(other)).collect();
             let name = format!("without {scope}");
-            let client = if scope == "scim:me" {
+            let client = if matches!(scope, "scim:me" | "agm:self") {
                 app.client_with(&name, &others, |program| program.acts_as(me)).await
             } else {
                 app.client(&name, &others).await
@@ -141,9 +143,9 @@ impl Intruders {
             without.map(|(_, intruder)| intruder.clone()).collect()
         };
         match visit.access {
-            Access::Person => [
+            Access::Person(needed) => [
                 self.refused_people.clone(),
-                lacking("scim:me"),
+                lacking(needed),
                 self.policies_for_people.clone(),
             ]
             .concat(),

@@ -8,14 +8,16 @@
 //! - `intruders`: who tries
 //! - `right`: the same with the right
 //! - `step_3_4_provider`: the walk with tokens of the realm's OpenID provider
+//! - `step_3_4_tokens`: the walk with Usher's own tokens that act as a person
 
 mod intruders;
 mod right;
 mod step_3_4_provider;
+mod step_3_4_tokens;
 mod things;
 mod visits;
 
-use faces::RouteInfo;
+use faces::{Face, RouteInfo};
 use http::Method;
 use testkit::{Answer, Program, Request, TestApp, TestClient};
 
@@ -92,23 +94,47 @@ fn is_kept_out(answer: &Answer, visit: &Visit, kind: Kind) -> bool {
         (Access::Public(_), _) => true,
         (Access::Link | Access::Trial, _) => status == 404,
         // A list, and Bulk, have nothing for whom the policy lets reach nothing; what is refused to everybody stays so.
-        (Access::Token(_) | Access::Manages(_) | Access::Group(_) | Access::Person, Kind::Policy) => {
+        (Access::Token(_) | Access::Manages(_) | Access::Group(_) | Access::Person(_), Kind::Policy) => {
             matches!(status, 403 | 404)
                 || is_empty(answer)
                 || matches!(visit.good, Good::Refused(to_all, _) if to_all == status)
         }
         (Access::Manages(_), Kind::Role) => is_empty(answer),
         (
-            Access::Token(_) | Access::Manages(_) | Access::Group(_) | Access::Person,
+            Access::Token(_) | Access::Manages(_) | Access::Group(_) | Access::Person(_),
             Kind::Scope | Kind::Role | Kind::Nobody,
         ) => status == 403,
         // A bearer token that is valid may ask, and is told nothing of others.
         (Access::Client, Kind::Scope | Kind::Role | Kind::Policy | Kind::Nobody) => {
             status == 401 || answer.text == r#"{"active":false}"#
         }
-        (Access::Token(_) | Access::Manages(_) | Access::Group(_) | Access::Person | Access::Client, Kind::Refused) => {
-            status == 401
+        (
+            Access::Token(_) | Access::Manages(_) | Access::Group(_) | Access::Person(_) | Access::Client,
+            Kind::Refused,
+        ) => status == 401,
+    }
+}
+
+/// Whether somebody whose credentials do not count is told so as the face tells it.
+fn is_in_form(answer: &Answer, face: Face) -> bool {
+    let Ok(body) = serde_json::from_str::<serde_json::Value>(&answer.text) else {
+        return false;
+    };
+    let kind = answer.headers.get("content-type").and_then(|kind| kind.to_str().ok());
+    let is = |wanted: &str| kind.is_some_and(|kind| kind.starts_with(wanted));
+    match face {
+        Face::Scim => {
+            is("application/scim+json")
+                && body["schemas"][0] == "urn:ietf:params:scim:api:messages:2.0:Error"
+                && body["status"] == "401"
         }
+        Face::ScimTokens => is("application/json") && body["code"] == 401 && body["label"].is_string(),
+        Face::Oauth => {
+            is("application/json") && matches!(body["error"].as_str(), Some("invalid_token" | "invalid_client"))
+        }
+        Face::Api => is("application/problem+json") && body["status"] == 401 && body["code"] == "unauthorized",
+        Face::Agm => is("application/json") && body["error"].is_string() && body["code"] == "unauthorized",
+        Face::Pages => false,
     }
 }
 
@@ -234,7 +260,9 @@ async fn knock(
             let silent = answer.events.is_empty() && answer.deliveries.is_empty();
             // Without its body a list does not tell whether it is empty.
             let untold = is_head && matches!(kind, Kind::Policy | Kind::Role) && answer.text.is_empty();
-            let holds = silent && (untold || is_kept_out(&answer, visit, *kind)) && has_no_data(&answer, things);
+            let in_form = is_head || *kind != Kind::Refused || answer.status != 401 || is_in_form(&answer, route.face);
+            let holds =
+                silent && in_form && (untold || is_kept_out(&answer, visit, *kind)) && has_no_data(&answer, things);
             problems.check(holds, || format!("{}: {answer}", named(route, who)));
         }
     }
@@ -299,7 +327,7 @@ testkit::both! {
             for visit in &all {
                 let client = match visit.access {
                     Access::Client => trial.anonymous(),
-                    Access::Person => me.clone(),
+                    Access::Person(_) => me.clone(),
                     Access::Public(_) | Access::Token(_) | Access::Manages(_) | Access::Group(_) | Access::Link | Access::Trial => admin.clone(),
                 };
                 let request = visit.request(&watched(&client, closely)).header("host", OTHER_HOST);

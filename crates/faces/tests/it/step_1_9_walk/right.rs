@@ -84,7 +84,7 @@ pub(super) async fn as_rightful(
         Access::Public(_) | Access::Link | Access::Client => app.anonymous(),
         Access::Trial => trial.anonymous(),
         Access::Token(_) | Access::Manages(_) | Access::Group(_) => admin.clone(),
-        Access::Person => things.me.clone(),
+        Access::Person(_) => things.me.clone(),
     };
     // A GET spends nothing.
     let request = visit.request(&watched(&client, visit.method != Method::GET));

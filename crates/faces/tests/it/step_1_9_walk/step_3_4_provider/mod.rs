@@ -19,7 +19,8 @@ use super::things::Things;
 use super::visits::{Access, Good, Visit, visits};
 use super::{DEFAULT, Problems, has_no_data, is_kept_out, knock, named, names_one, prepared, report, walk, watched};
 use crate::store::Dump;
-use people::{OWN, People, SIBLING, groups};
+pub(super) use people::groups;
+use people::{OWN, People, SIBLING};
 
 testkit::both! {
     async fn a_token_of_the_provider_opens_no_more_than_it_says(app: TestApp) {
@@ -58,7 +59,7 @@ testkit::both! {
         // As it should be, the token shows everything.
         for route in routes.iter().filter(|route| route.method == Method::GET) {
             for visit in visits(route, &things, 0, DEFAULT) {
-                if matches!(visit.access, Access::Token(_) | Access::Manages(_) | Access::Group(_) | Access::Person) {
+                if matches!(visit.access, Access::Token(_) | Access::Manages(_) | Access::Group(_) | Access::Person(_)) {
                     let answer = visit.request(&watched(&people.admin, false)).await;
                     sent += 1;
                     problems.check(is_good(&answer, &visit), || format!("{}: not {:?} but {answer}", named(route, "whoever has all roles"), visit.good));
@@ -106,7 +107,7 @@ fn as_known_to_the_sibling(things: &Things) -> Things {
 
 /// Whether whoever signed in may do that, since it is about themselves.
 fn changes_oneself(route: &RouteInfo, visit: &Visit) -> bool {
-    visit.access == Access::Person && visit.good == Good::Changes && !names_one(route)
+    matches!(visit.access, Access::Person(_)) && visit.good == Good::Changes && !names_one(route)
 }
 
 /// Whether whoever administers a sibling group is answered as the route asks for.
@@ -122,9 +123,9 @@ fn is_of_a_sibling(answer: &Answer, route: &RouteInfo, visit: &Visit) -> bool {
         (Access::Group(_), _) => matches!(status, 403 | 404),
         // What they administer themselves.
         (Access::Manages(_), _) => status == 200,
-        (Access::Person, _) if names_one(route) => matches!(status, 403 | 404),
-        (Access::Person, Good::Refused(to_all, _)) => status == to_all,
-        (Access::Person, _) => matches!(status, 200 | 204),
+        (Access::Person(_), _) if names_one(route) => matches!(status, 403 | 404),
+        (Access::Person(_), Good::Refused(to_all, _)) => status == to_all,
+        (Access::Person(_), _) => matches!(status, 200 | 204),
     }
 }
 

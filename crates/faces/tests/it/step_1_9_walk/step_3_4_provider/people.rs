@@ -7,7 +7,7 @@ use directory::user::User;
 use serde_json::{Value, json};
 use testkit::{TestApp, TestClient};
 
-use super::super::intruders::{Intruder, Kind};
+use super::super::intruders::{ALL, Intruder, Kind};
 use super::super::things::Things;
 use super::super::{DEFAULT, OTHER};
 
@@ -94,7 +94,12 @@ impl People {
         wrong.push(intruder(Kind::Nobody, "somebody who is nobody here", stranger));
 
         let sibling_id = app.user(SIBLING).await;
-        let sibling = app.bearer(&provider.token_of(SIBLING, "sibling@example.org"));
+        // Scopes are of Usher's own tokens: the provider's give nothing by naming them.
+        let named = json!({
+            "email": "sibling@example.org", "email_verified": true,
+            "scope": format!("openid {}", ALL.join(" ")),
+        });
+        let sibling = app.bearer(&provider.token(SIBLING, &named));
         sibling.get(MINE).await.expect(200);
         let operator = app.operator().await;
         let new = NewGroup::named(GroupName::parse(FAMILY).expect("a name"));
@@ -142,7 +147,7 @@ impl People {
 }
 
 /// The groups that requests of the walk name, but those below them.
-pub(super) fn groups(things: &Things) -> [&str; 6] {
+pub(in super::super) fn groups(things: &Things) -> [&str; 6] {
     [
         &things.tree.group,
         &things.members.group,

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::things::Things;
-use super::{ADMIN, Access, Asked, Good, api_groups, ask};
+use super::{ADMIN, Access, Asked, Good, MYSELF, api_groups, ask};
 
 const INVITE: Access = Access::Token("invite");
 const EVENTS: Access = Access::Token("events:read");
@@ -22,10 +22,8 @@ pub(super) fn asked(method: &str, path: &str, of: &Things, round: usize) -> Vec<
         ("PATCH", "") => ask(ADMIN, Good::Changes).json(json!({ "settings": { "title": walked } })),
 
         ("GET", "/users" | "/groups" | "/plans" | "/mails" | "/clients" | "/tokens") => ask(ADMIN, Good::Shows),
-        ("GET", "/me/notices") => ask(Access::Person, Good::Tells),
-        ("PUT", "/me/notices") => {
-            ask(Access::Person, Good::Changes).json(json!({ "choices": { "administration": "off" } }))
-        }
+        ("GET", "/me/notices") => ask(MYSELF, Good::Tells),
+        ("PUT", "/me/notices") => ask(MYSELF, Good::Changes).json(json!({ "choices": { "administration": "off" } })),
         ("GET", "/mails/templates/{name}") => ask(ADMIN, Good::Tells)
             .with("name", "test")
             .query("?language=de".to_owned()),

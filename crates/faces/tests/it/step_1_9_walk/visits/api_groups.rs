@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::MARK;
 use super::super::things::Things;
-use super::{Access, Asked, Good, ask};
+use super::{Access, Asked, Good, MYSELF, ask};
 
 const MANAGE: Access = Access::Token("agm:admin");
 const GROUP: Access = Access::Group("agm:admin");
@@ -98,15 +98,15 @@ fn requests(method: &str, path: &str, things: &Things, _round: usize) -> Vec<Ask
         ("POST", "/requests/{id}/messages") => changes(json!({ "text": "walked" })).id(&of.pending),
         ("POST", "/requests/{id}/assign") => changes(json!({ "reviewer": things.person })).id(&of.pending),
         ("POST", "/requests/{id}/accept" | "/requests/{id}/reject") => changes(json!({})).id(&of.pending),
-        ("POST", "/requests/{id}/withdraw") => ask(Access::Person, Good::Changes).id(&of.mine),
-        ("GET", "/me/memberships" | "/me/eligibilities") => ask(Access::Person, Good::Tells),
-        ("GET", "/me/terms" | "/me/acceptances" | "/me/requests") => ask(Access::Person, Good::Shows),
-        ("POST", "/me/terms/{group}/accept") => ask(Access::Person, Good::Changes)
+        ("POST", "/requests/{id}/withdraw") => ask(MYSELF, Good::Changes).id(&of.mine),
+        ("GET", "/me/memberships" | "/me/eligibilities") => ask(MYSELF, Good::Tells),
+        ("GET", "/me/terms" | "/me/acceptances" | "/me/requests") => ask(MYSELF, Good::Shows),
+        ("POST", "/me/terms/{group}/accept") => ask(MYSELF, Good::Changes)
             .json(json!({ "version": 1 }))
             .with("group", &of.agreed),
         ("POST", "/me/eligibilities/{group}/elevate") => {
             let body = json!({ "hours": 1, "justification": "walked" });
-            ask(Access::Person, Good::Changes).json(body).with("group", &of.group)
+            ask(MYSELF, Good::Changes).json(body).with("group", &of.group)
         }
         _ => return Vec::new(),
     };

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::things::Things;
-use super::{ADMIN, Access, Asked, Good, ask};
+use super::{ADMIN, Access, Asked, Good, MYSELF, ask};
 
 const GROUP: Access = Access::Group("agm:admin");
 
@@ -34,8 +34,8 @@ pub(super) fn asked(method: &str, path: &str, things: &Things) -> Vec<Asked> {
             let asked = ask(GROUP, Good::Changes).json(json!({}));
             return vec![asked.id(&there.group).with("user", &there.kept_out)];
         }
-        ("PUT", "/me/memberships/{group}/lapse") => ask(Access::Person, Good::Changes),
-        ("DELETE", "/me/memberships/{group}/lapse") => ask(Access::Person, Good::Tells),
+        ("PUT", "/me/memberships/{group}/lapse") => ask(MYSELF, Good::Changes),
+        ("DELETE", "/me/memberships/{group}/lapse") => ask(MYSELF, Good::Tells),
         _ => return Vec::new(),
     };
     vec![

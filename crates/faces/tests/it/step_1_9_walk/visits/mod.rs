@@ -28,8 +28,8 @@ pub(super) enum Access {
     Manages(&'static str),
     /// Who administers the group that is named, or that of the request that is named: a token with that scope, or a person.
     Group(&'static str),
-    /// A token that acts as a person, for what is their own: what it names is theirs.
-    Person,
+    /// A token with that scope that acts as a person, for what is their own: what it names is theirs.
+    Person(&'static str),
     /// The id and secret of an OAuth2 client; a bearer token stands for neither.
     Client,
     /// The secret of a link that came by mail, which is in the path.
@@ -211,6 +211,7 @@ impl Asked {
 }
 
 const ADMIN: Access = Access::Token("admin");
+const MYSELF: Access = Access::Person("agm:self");
 
 #[test]
 fn every_route_is_known_below_the_realm_as_at_the_root() {

@@ -7,6 +7,7 @@ use super::{ADMIN, Access, Asked, Good, ask};
 
 const READ: Access = Access::Token("scim:read");
 const WRITE: Access = Access::Token("scim:write");
+const ME: Access = Access::Person("scim:me");
 
 fn patch(operations: Value) -> Value {
     json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations })
@@ -35,13 +36,13 @@ pub(super) fn asked(method: &str, path: &str, of: &Things, round: usize) -> Vec<
         ("PUT", "/Groups/{id}") => ask(WRITE, Good::Changes).id(&of.group).json(json!({ "displayName": walked })),
         ("PATCH", "/Groups/{id}") => ask(WRITE, Good::Changes).id(&of.group).json(patch(json!([{ "op": "add", "path": "members", "value": [{ "value": of.suspended }] }]))),
         ("DELETE", "/Groups/{id}") => ask(WRITE, Good::Changes).id(&of.group),
-        ("GET", "/Me") => ask(Access::Person, Good::Shows),
-        ("POST", "/Me") => ask(Access::Person, Good::Refused(409, "a person who has a token has an account")).json(json!({ "userName": walked })),
-        ("PUT", "/Me") => ask(Access::Person, Good::Changes).json(json!({
+        ("GET", "/Me") => ask(ME, Good::Shows),
+        ("POST", "/Me") => ask(ME, Good::Refused(409, "a person who has a token has an account")).json(json!({ "userName": walked })),
+        ("PUT", "/Me") => ask(ME, Good::Changes).json(json!({
             "userName": of.my_name, "active": true, "title": walked, "emails": [{ "value": format!("{}@example.org", of.my_name) }],
         })),
-        ("PATCH", "/Me") => ask(Access::Person, Good::Changes).json(title),
-        ("DELETE", "/Me") => ask(Access::Person, Good::Refused(403, "a bearer token is no fresh proof of who leaves")),
+        ("PATCH", "/Me") => ask(ME, Good::Changes).json(title),
+        ("DELETE", "/Me") => ask(ME, Good::Refused(403, "a bearer token is no fresh proof of who leaves")),
         ("POST", "/Bulk") => ask(WRITE, Good::Changes).json(json!({ "Operations": [
             { "method": "PATCH", "path": format!("/Users/{}", of.person), "data": title }, { "method": "DELETE", "path": format!("/Groups/{}", of.group) },
             { "method": "PUT", "path": format!("/Users/{}", of.suspended), "data": { "userName": walked } },

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::super::things::{Enrollment, Things};
-use super::super::{Access, Asked, Good, ask};
+use super::super::{Access, Asked, Good, MYSELF, ask};
 use super::{AGM_ADMIN, GROUP};
 
 pub(super) fn asked(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked> {
@@ -21,7 +21,7 @@ pub(super) fn asked(method: &str, path: &str, things: &Things, round: usize) -> 
 
 fn of_user(method: &str, path: &str, known: &Enrollment) -> Option<Asked> {
     const WAYS: &str = "the ways to join that a group shows to whoever wants to";
-    let mine = |good| ask(Access::Person, good);
+    let mine = |good| ask(MYSELF, good);
     Some(match (method, path) {
         ("GET", "/groups/configurations") => mine(Good::Shows)
             .query(format!("?groupPath={}", known.path.replace(' ', "%20")))

@@ -3,15 +3,15 @@
 use serde_json::json;
 
 use super::super::super::things::Things;
-use super::super::{Access, Asked, Good, ask};
+use super::super::{Asked, Good, MYSELF, ask};
 use super::GROUP;
 
 pub(super) fn asked(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked> {
     let there = &things.members;
     let asked = match (method, path) {
-        ("GET", "/account/user/groups") => ask(Access::Person, Good::Tells),
-        ("GET", "/account/user/group/{groupId}/member") => ask(Access::Person, Good::Shows),
-        ("DELETE", "/account/user/group/{groupId}/member") => ask(Access::Person, Good::Changes),
+        ("GET", "/account/user/groups") => ask(MYSELF, Good::Tells),
+        ("GET", "/account/user/group/{groupId}/member") => ask(MYSELF, Good::Shows),
+        ("DELETE", "/account/user/group/{groupId}/member") => ask(MYSELF, Good::Changes),
         ("GET", "/account/group-admin/group/{groupId}/members") => ask(GROUP, Good::Shows),
         ("POST", "/account/group-admin/group/{groupId}/members") => {
             let body = json!({ "user": { "id": things.invited }, "groupRoles": ["member"] });
