@@ -158,7 +158,7 @@ const PROMISES: [Promise; 24] = [
     },
     Promise {
         number: "3.4",
-        goal: "the walk over all routes with tokens of the provider: of another realm, another audience, somebody suspended, who administers a sibling group, and none",
+        goal: "the walk over all routes with tokens of the provider: of another realm, another audience, somebody suspended, who administers a sibling group, also where a request mixes groups, and none; and with tokens of Usher that act as a person, of one scope, or of somebody who is out",
         proofs: &[Proof::Tests("step_3_4"), Proof::Tests("step_1_9")],
     },
     Promise {

@@ -3,8 +3,10 @@
 //! Whoever sends one that does not count here, or is nobody here, gets nothing and changes nothing, whatever role the token
 //! claims; the same token as it should be shows all of it. Whoever administers a sibling group gets what everybody who signed in
 //! gets, which visits name (`open`, and [`Access::Person`] for what is their own), and changes themselves only; as soon as
-//! they administer the groups that the requests name, the same requests come to what they are for.
+//! they administer the groups that the requests name, the same requests come to what they are for. Where a request names
+//! several things, those of their own groups open none of the others (`mixed`).
 
+mod mixed;
 mod people;
 
 use directory::Id;
@@ -19,8 +21,12 @@ use super::things::Things;
 use super::visits::{Access, Good, Visit, visits};
 use super::{DEFAULT, Problems, has_no_data, is_kept_out, knock, named, names_one, prepared, report, walk, watched};
 use crate::store::Dump;
+use mixed::mix;
 pub(super) use people::groups;
 use people::{OWN, People, SIBLING};
+
+/// A round that no other things are of.
+const ROUND_OF_OWN: usize = 1000;
 
 testkit::both! {
     async fn a_token_of_the_provider_opens_no_more_than_it_says(app: TestApp) {
@@ -67,6 +73,12 @@ testkit::both! {
             }
         }
 
+        let own = people.adopt(&program, Things::make(&app, &program, ROUND_OF_OWN).await).await;
+        people.hand_over(&app, &own).await;
+        let mixed = mix(&app, &program, &people.sibling, (&own, &things), &routes, &mut problems).await;
+        assert!(mixed >= 100, "{mixed} requests that mix groups");
+        sent += mixed;
+
         people.hand_over(&app, &things).await;
         let mut supply = Supply::of(things.clone(), async |round| {
             let things = Things::make(&app, &program, round).await;
@@ -86,7 +98,7 @@ testkit::both! {
         sent += supply.sent;
         problems.none();
         report(&app, routes.len(), sent);
-        testkit::figure!("things made anew {} times", supply.round);
+        testkit::figure!("{mixed} of them mix what is theirs and what is not; things made anew {} times", supply.round);
     }
 }
 
