@@ -1,6 +1,6 @@
 //! What every handler works with, and how the faces become one router.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -95,11 +95,14 @@ impl App {
 
 /// Every handler, and each face's own errors where there is none. The entry stands before it.
 pub(crate) fn router(app: App) -> Router {
-    assemble()
-        .into_router()
-        .method_not_allowed_fallback(face::wrong_method)
-        .fallback(face::unknown_path)
-        .with_state(app)
+    /// Before it knows what it works on it is the same for all, and dear to make.
+    static ROUTER: LazyLock<Router<App>> = LazyLock::new(|| {
+        assemble()
+            .into_router()
+            .method_not_allowed_fallback(face::wrong_method)
+            .fallback(face::unknown_path)
+    });
+    ROUTER.clone().with_state(app)
 }
 
 /// What is served, made by the same code.
