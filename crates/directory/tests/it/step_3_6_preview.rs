@@ -9,6 +9,7 @@ use db::{Row, Value as Cell};
 use directory::mail::Template;
 use directory::membership::{AddMembership, NewMember, Status};
 use directory::preview::{Foreseen, PreviewQuery};
+use directory::review::{BeginReview, Decision};
 use directory::zone::Day;
 use directory::{Error, Id, Timestamp};
 use serde_json::Value;
@@ -290,6 +291,39 @@ both! {
         groups_know_their_number(&app).await;
         let mails = all.iter().filter(|one| one.mail.is_some()).count();
         figure!("{:?}: of {how_many} people and {} groups {} facts and {mails} mails of a year are foreseen, and no other happens", app.engine(), groups.len(), all.len() - mails);
+    }
+
+    async fn what_begins_when_a_review_ends_is_by_time_whichever_is_done_first(app: TestApp) {
+        let operator = app.operator().await;
+        let (acme, ops) = (crate::support::groups::top(&app, "acme").await, crate::support::groups::top(&app, "ops").await);
+        let ann = app.user("ann").await;
+        let member = |user, group, valid_from| AddMembership { group, whom: NewMember::Id(user), roles: vec!["member".to_owned()], valid_from, last_day: None, configuration: None };
+        app.directory().execute(&operator, member(ann, acme, None)).await.expect("given");
+        let review = BeginReview {
+            group: acme,
+            below: false,
+            name: "spring".to_owned(),
+            reason: None,
+            last_day: Day::parse("2030-01-19").expect("a day"),
+            undecided: Decision::Remove,
+        };
+        app.directory().execute(&operator, review).await.expect("begun");
+        // So many begin at that instant that it is at its items before all of them have begun.
+        let begins = Day::parse("2030-01-20").expect("a day");
+        for number in 0..70 {
+            let user = app.user(&format!("u{number}")).await;
+            app.directory().execute(&operator, member(user, ops, Some(begins))).await.expect("given");
+        }
+        app.directory().execute(&operator, member(ann, ops, Some(begins))).await.expect("given");
+        app.run_jobs().await;
+        app.deliver_mail().await;
+        let before = newest(&app).await;
+        let came = pass_until(&app, app.now().plus_seconds(30 * DAY), before).await;
+        let mut of_ann: Vec<_> = came.keys().filter(|line| line.user == ann.to_string()).collect();
+        of_ann.retain(|line| line.kind == "mail.queued" || line.kind.starts_with("member."));
+        let of_ann: Vec<_> = of_ann.into_iter().map(|line| (line.cause.as_str(), if line.cause.is_empty() { &line.subject } else { &line.kind }.as_str())).collect();
+        let begun = Template::MembershipActivated.name();
+        assert_eq!(of_ann, [("", begun), ("", Template::MemberRemoved.name()), ("time", "member.activated"), ("review", "member.removed")]);
     }
 
     async fn where_a_job_cannot_be_run_nothing_is_foreseen_instead(app: TestApp) {

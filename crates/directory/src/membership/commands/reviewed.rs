@@ -44,6 +44,16 @@ impl Reviewed {
         self.0.membership()
     }
 
+    /// Does what has become due of all that the person has, and nothing else, as its job would have: that is of time and not of the
+    /// review, whichever comes first. Where there was nothing to do, it goes on. Otherwise nothing may follow that takes other rows.
+    pub(crate) fn on_time(self, change: &mut Change<'_>) -> Result<Option<Self>, Error> {
+        if self.0.overdue.is_empty() {
+            return Ok(Some(self));
+        }
+        self.0.commit(change, Vec::new(), Cause::Time)?;
+        Ok(None)
+    }
+
     /// Ends it, with what the person holds below. Nothing may follow that takes other rows.
     pub(crate) fn remove(self, change: &mut Change<'_>, why: String) -> Result<(), Error> {
         let mut opened = self.0;
