@@ -1,21 +1,26 @@
-//! A realm made at random: groups with their administrators, memberships of every kind, requests and offers that nobody answers,
-//! people who leave, and what people and the realm want to be told of.
+//! A realm made at random, in some time zone: groups with their administrators, memberships of every kind, requests and offers that
+//! nobody answers, people who leave, and what people and the realm want to be told of. `due` has what else has its time.
+
+mod due;
+mod enough;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use directory::delegation::{Capabilities, GrantDelegation, Whom};
 use directory::enrollment::configuration::Draft;
-use directory::enrollment::{Configure, SubmitRequest};
+use directory::enrollment::request::Request;
+use directory::enrollment::{AskRequester, Configure, Respond, SubmitRequest};
 use directory::entitlement::SetEntitlements;
 use directory::group::{CreateGroup, CreateSubgroup, CreateTopGroup, Group, GroupName, NewGroup, PatchGroup};
 use directory::invitation::{Invitee, OfferAdministration, OfferMembership, OfferedWay};
 use directory::mail::Template;
-use directory::membership::{Recalculate, What};
+use directory::membership::{Membership, Recalculate, What};
 use directory::notice::{NoticeChoices, SetNoticeChoices};
 use directory::realm::EntitlementSettings;
 use directory::user::{CreateUser, DeleteUser, Lifecycle, SetLifecycle, User, UserIntake};
 use directory::view::IfMatch;
+use directory::zone::Zone;
 use directory::{Actor, Command, Credential, Id, Principal, Scope, Scopes, Timestamp, UserActor};
 use serde_json::{Value, json};
 
@@ -25,22 +30,47 @@ const DAY: i64 = 86_400;
 const A_DAY: usize = 86_400;
 
 /// What the realm tells nobody.
-pub const UNTOLD: Template = Template::TermsReminder;
+pub const UNTOLD: Template = Template::MemberSuspendedAdmin;
+
+/// Where it may be: east and west, with summer time in the north and in the south, where the clocks jump over midnight or by half
+/// an hour, and where the offset is no full hour.
+const ZONES: [&str; 7] = [
+    "UTC",
+    "Europe/Athens",
+    "America/New_York",
+    "America/Santiago",
+    "Asia/Kathmandu",
+    "Australia/Lord_Howe",
+    "Pacific/Auckland",
+];
 
 /// A realm made at random.
 #[derive(Debug)]
 pub struct Random {
+    /// The time zone in which its days begin and end.
+    pub zone: &'static str,
     /// Its people.
     pub people: Vec<Id<User>>,
     /// Its groups: 15 for a hundred people.
     pub groups: Vec<Id<Group>>,
+    /// The requests that wait for the answer of whoever asked.
+    pub questions: Vec<Id<Request>>,
+    /// The memberships that somebody has for some hours.
+    pub elevated: Vec<Id<Membership>>,
+    /// Those of them that end before the hours are over.
+    pub cut_short: Vec<Id<Membership>>,
+    /// Those that rest on terms that are accepted for good, but for a new version.
+    pub asked_anew: Vec<Id<Membership>>,
 }
 
 impl Random {
     /// Makes the realm `default` one of so many people, the same for a seed.
     pub async fn make(app: &TestApp, seed: u64, how_many: u64) -> Self {
         let dice = &mut Dice::new(seed);
+        let named = dice.pick(&ZONES);
+        let zone = &Zone::named(named).expect("a time zone");
         app.set_realm("default", |settings| {
+            settings.time_zone = Some(named.to_owned());
             settings.expired_invitation_days = Some(20);
             // Offers last until the realm is made.
             settings.agm.invitation_hours = Some(720);
@@ -52,13 +82,28 @@ impl Random {
             people.push(app.user(&format!("u{number}")).await);
         }
         let (groups, managed) = groups(app, dice, how_many * 15 / 100).await;
-        memberships(app, dice, &people, &groups).await;
-        waiting(app, dice, &people, &managed).await;
-        administrators(app, dice, &people, &managed).await;
+        memberships(app, dice, zone, &people, &groups).await;
+        let mut anew = due::terms(app, dice, &people, &managed).await;
+        let questions = waiting(app, dice, &people, &managed).await;
+        administrators(app, dice, zone, &people, &managed).await;
         wishes(app, dice, &people).await;
-        leaving(app, dice, &people, &managed).await;
+        let leaving = leaving(app, dice, &people, &managed).await;
+        let first = anew.remove(0);
+        due::publish(app, dice, anew).await;
+        let (elevated, cut_short) = due::elevations(app, dice, zone, &people, &leaving, &managed).await;
+        due::reviews(app, dice, zone, &people, &managed).await;
+        let asked_anew = due::members_by(app, first.configuration).await;
+        due::publish(app, dice, vec![first]).await;
         app.deliver_mail().await;
-        Self { people, groups }
+        Self {
+            zone: named,
+            people,
+            groups,
+            questions,
+            elevated,
+            cut_short,
+            asked_anew,
+        }
     }
 }
 
@@ -89,6 +134,23 @@ async fn person(app: &TestApp, user: Id<User>, scopes: &[Scope]) -> Principal {
         actor: Actor::User(Arc::new(actor)),
         request: None,
     }
+}
+
+/// A person who administers a group from now on.
+async fn administers(app: &TestApp, group: Id<Group>, user: Id<User>) -> Principal {
+    let operator = app.operator().await;
+    // Whoever does already is not named twice.
+    let _ = app
+        .directory()
+        .execute(&operator, GrantDelegation::owner(group, Whom::User(user)))
+        .await;
+    person(app, user, &[Scope::AgmSelf, Scope::AgmManage]).await
+}
+
+/// Some days from now: mostly where a day begins there, where many things come together.
+fn in_days(app: &TestApp, dice: &mut Dice, zone: &Zone, most: usize) -> Timestamp {
+    let at = app.now().plus_seconds(dice.days(most * A_DAY) + 1);
+    if dice.one_in(3) { at } else { zone.end_of(zone.day(at)) }
 }
 
 /// Trees that are managed, and some groups that stand alone.
@@ -122,7 +184,7 @@ async fn groups(app: &TestApp, dice: &mut Dice, how_many: u64) -> (Vec<Id<Group>
 }
 
 /// Memberships of every kind: their first and last days, what they rest on, and who is kept out.
-async fn memberships(app: &TestApp, dice: &mut Dice, people: &[Id<User>], groups: &[Id<Group>]) {
+async fn memberships(app: &TestApp, dice: &mut Dice, zone: &Zone, people: &[Id<User>], groups: &[Id<Group>]) {
     let operator = app.operator().await;
     // About as many in each group, however many people there are.
     let others = (people.len() / 16).max(6);
@@ -138,12 +200,7 @@ async fn memberships(app: &TestApp, dice: &mut Dice, people: &[Id<User>], groups
         };
         done(app, &operator, command).await;
         for user in some {
-            let at = |dice: &mut Dice, days: usize| {
-                let seconds = dice.days(days * A_DAY);
-                // Many end at the same instant, as days do.
-                let seconds = if dice.one_in(2) { seconds / DAY * DAY } else { seconds };
-                app.now().plus_seconds(seconds + 1)
-            };
+            let at = |dice: &mut Dice, days: usize| in_days(app, dice, zone, days);
             let end = (!dice.one_in(3)).then(|| at(dice, 450));
             let begin = dice.one_in(5).then(|| at(dice, 300));
             let status = if begin.is_some() { "pending" } else { "enabled" };
@@ -191,8 +248,9 @@ async fn memberships(app: &TestApp, dice: &mut Dice, people: &[Id<User>], groups
 }
 
 /// Some people ask to join, others are offered a membership or the administration of a group, and nobody answers; others are
-/// invited.
-async fn waiting(app: &TestApp, dice: &mut Dice, people: &[Id<User>], groups: &[Id<Group>]) {
+/// invited. Of those who ask some are asked back, and most of them do not answer either.
+async fn waiting(app: &TestApp, dice: &mut Dice, people: &[Id<User>], groups: &[Id<Group>]) -> Vec<Id<Request>> {
+    let mut questions = Vec::new();
     let operator = app.operator().await;
     for group in groups.iter().take(8) {
         let draft = Draft {
@@ -212,7 +270,7 @@ async fn waiting(app: &TestApp, dice: &mut Dice, people: &[Id<User>], groups: &[
             force: false,
         };
         let way = done(app, &operator, command).await;
-        for _ in 0..4 {
+        for _ in 0..4 + people.len() / 200 {
             let who = person(app, dice.pick(people), &[Scope::AgmSelf]).await;
             let command = SubmitRequest {
                 configuration: way.configuration.id,
@@ -221,11 +279,24 @@ async fn waiting(app: &TestApp, dice: &mut Dice, people: &[Id<User>], groups: &[
                 terms: None,
             };
             // Whoever is a member already, or asks already, does not.
-            let _ = app.directory().execute(&who, command).await;
+            let Ok(asked) = app.directory().execute(&who, command).await else {
+                continue;
+            };
+            let id = asked.request.id;
+            if !asked.request.status.is_open() || dice.one_in(2) {
+                continue;
+            }
+            let text = "what for?".to_owned();
+            let if_version = None;
+            done(app, &operator, AskRequester { id, if_version, text }).await;
+            if dice.one_in(4) {
+                let text = "to help".to_owned();
+                done(app, &who, Respond { id, text }).await;
+            } else {
+                questions.push(id);
+            }
         }
-        let owner = dice.pick(people);
-        done(app, &operator, GrantDelegation::owner(*group, Whom::User(owner))).await;
-        let owner = person(app, owner, &[Scope::AgmSelf, Scope::AgmManage]).await;
+        let owner = administers(app, *group, dice.pick(people)).await;
         for number in 0..3 {
             let invitee = || Invitee {
                 email: Some(format!("guest{number}-of-{group}@example.net")),
@@ -256,10 +327,11 @@ async fn waiting(app: &TestApp, dice: &mut Dice, people: &[Id<User>], groups: &[
         done(app, &hr, command).await;
         pass(app, dice, A_DAY).await;
     }
+    questions
 }
 
 /// Those who administer groups: people and everybody in a group, from now on or later, for good or until a day.
-async fn administrators(app: &TestApp, dice: &mut Dice, people: &[Id<User>], groups: &[Id<Group>]) {
+async fn administrators(app: &TestApp, dice: &mut Dice, zone: &Zone, people: &[Id<User>], groups: &[Id<Group>]) {
     let operator = app.operator().await;
     for group in groups {
         for _ in 0..dice.roll(4) {
@@ -274,7 +346,7 @@ async fn administrators(app: &TestApp, dice: &mut Dice, people: &[Id<User>], gro
                 "members.read requests.review",
                 "config.write",
             ]);
-            let day = |dice: &mut Dice| app.now().plus_seconds(dice.days(400) * DAY + 7);
+            let day = |dice: &mut Dice| in_days(app, dice, zone, 400);
             let from = dice.one_in(5).then(|| day(dice));
             let until = dice
                 .one_in(2)
@@ -295,11 +367,13 @@ async fn administrators(app: &TestApp, dice: &mut Dice, people: &[Id<User>], gro
 /// How some want to be told.
 async fn wishes(app: &TestApp, dice: &mut Dice, people: &[Id<User>]) {
     for user in people {
-        let chosen = match dice.roll(6) {
+        let chosen = match dice.roll(9) {
             0 => ("administration", "digest"),
             1 => ("administration", "off"),
             2 => (Template::MembershipEnding.name(), "off"),
             3 => (Template::MembershipExpiredAdmin.name(), "digest"),
+            4 => (Template::TermsReminder.name(), "off"),
+            5 => (Template::ReviewReminder.name(), "off"),
             _ => continue,
         };
         let chosen = BTreeMap::from([(chosen.0.to_owned(), chosen.1.to_owned())]);
@@ -310,12 +384,13 @@ async fn wishes(app: &TestApp, dice: &mut Dice, people: &[Id<User>]) {
 }
 
 /// Some are kept out, and some leave in a while, who administer something until then.
-async fn leaving(app: &TestApp, dice: &mut Dice, people: &[Id<User>], groups: &[Id<Group>]) {
+async fn leaving(app: &TestApp, dice: &mut Dice, people: &[Id<User>], groups: &[Id<Group>]) -> Vec<Id<User>> {
     let (operator, days) = (app.operator().await, json!({ "suspend_before_delete_days": 40 }));
     let program = Program::default().settings(&days);
     let personnel = app.principal("personnel", &["scim:read", "scim:write"], program).await;
+    let mut leaving = Vec::new();
     for user in people {
-        if dice.one_in(20) {
+        if leaving.is_empty() || dice.one_in(20) {
             let grant = GrantDelegation {
                 capabilities: Capabilities::parse("members.read").expect("capabilities"),
                 ..GrantDelegation::owner(dice.pick(groups), Whom::User(*user))
@@ -328,12 +403,14 @@ async fn leaving(app: &TestApp, dice: &mut Dice, people: &[Id<User>], groups: &[
                 needs: Scope::ScimWrite,
             };
             done(app, &personnel, command).await;
+            leaving.push(*user);
             pass(app, dice, 3600).await;
         } else if dice.one_in(30) {
             let lifecycle = Lifecycle::Suspended;
             done(app, &operator, SetLifecycle { id: *user, lifecycle }).await;
         }
     }
+    leaving
 }
 
 /// Some time goes by, up to so many seconds.
