@@ -24,6 +24,7 @@ mod insight;
 mod invite;
 mod job;
 mod mail;
+mod many;
 mod migrate;
 mod openapi;
 mod plan;

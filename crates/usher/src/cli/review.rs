@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use directory::Id;
 use directory::membership::Membership;
 use directory::review::{
     BeginReview, CancelReview, CloseReview, DecideItem, Decision, Foreseen, ItemShown, ItemsAsked, Outcome, Review,
@@ -11,11 +10,13 @@ use directory::review::{
 use directory::user::User;
 use directory::view::IfMatch;
 use directory::zone::Day;
+use directory::{Error, Id};
 use serde_json::json;
 
 use super::context::Context;
 use super::failure::Failure;
 use super::given::a_day;
+use super::many::{REFUSED, tell};
 use super::{Common, InRealm, Page, group};
 use crate::output::{Item, item};
 use crate::wiring::Missing;
@@ -35,7 +36,7 @@ const DECIDE: &str = "\
 Decisions: keep, remove, suspend. They can be changed until the review closes; nothing happens before.
 
 Example: everybody about whom nothing is decided stays
-  usher review decide ID keep $(usher review items ID --decision undecided --all --quiet)";
+  usher review items ID --decision undecided --all --quiet | xargs -r usher review decide ID keep";
 
 #[derive(Debug, Args)]
 pub(crate) struct ReviewArgs {
@@ -177,8 +178,7 @@ impl Command {
                 why,
             } => {
                 let review = parse(&id)?;
-                decide(context, review, decision, &memberships, why).await?;
-                directory.review(operator, review).await?
+                return decide(context, review, decision, &memberships, why).await;
             }
             Self::Outcome { id, page } => return outcome(context, parse(&id)?, &page).await,
             Self::Close { id, release } => {
@@ -218,7 +218,7 @@ async fn list(context: &Context, state: Option<ReviewState>, group: Option<Strin
         };
         before = Some(last.id);
     }
-    let columns = ["id", "name", "path", "state", "last_day", "items", "undecided"];
+    let columns = ["id", "name", "path", "state", "last_day", "items", "to_decide"];
     context.out.list("id", &columns, &found)?;
     page.remark(context.out, found.len());
     Ok(())
@@ -247,7 +247,7 @@ async fn items(context: &Context, id: Id<Review>, decision: Option<Decided>, pag
     Ok(())
 }
 
-/// Each by itself: what was decided before one that cannot be stays decided.
+/// Each by itself.
 async fn decide(
     context: &Context,
     review: Id<Review>,
@@ -269,10 +269,18 @@ async fn decide(
             comment: why.clone(),
         });
     }
+    let mut items = Vec::with_capacity(commands.len());
     for command in commands {
-        context.directory.execute(&context.operator, command).await?;
+        let id = command.membership.to_string();
+        items.push(item(
+            match context.directory.execute(&context.operator, command).await {
+                Ok(_) => json!({ "id": id, "decision": decision.name() }),
+                Err(Error::Refused(why)) => json!({ "id": id, REFUSED: why.to_string() }),
+                Err(other) => return Err(other.into()),
+            },
+        ));
     }
-    Ok(())
+    tell(context, &["id", "decision", REFUSED], &items, "decided")
 }
 
 async fn outcome(context: &Context, id: Id<Review>, page: &Page) -> Result<()> {
@@ -303,16 +311,16 @@ fn shown(context: &Context, review: &Review) -> Item {
         "state": review.state.name(),
         "held": review.held,
         "last_day": group::zone(context).last_day(review.ends_at).to_string(),
-        "otherwise": review.undecided.name(),
+        "undecided": review.undecided.name(),
         "reason": review.reason,
         "begun_by": review.begun_by,
         "ended_at": review.ended_at.map(|at| at.to_string()),
         "cause": review.cause.map(directory::review::CancelCause::name),
         "items": counts.items,
-        "undecided": counts.to_decide,
-        "keep": counts.to_keep,
-        "remove": counts.to_remove,
-        "suspend": counts.to_suspend,
+        "to_decide": counts.to_decide,
+        "to_keep": counts.to_keep,
+        "to_remove": counts.to_remove,
+        "to_suspend": counts.to_suspend,
         "removed": counts.removed,
         "suspended": counts.suspended,
         "superseded": counts.superseded,

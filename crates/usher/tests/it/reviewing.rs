@@ -53,17 +53,21 @@ fn a_review_is_begun_decided_and_closed() {
         let begun = place.json(&["review", "begin", "/acme", "--name", "spring", "--until", "2031-02-28"]);
         let id = begun["id"].as_str().expect("an id").to_owned();
         assert_eq!(
-            (&begun["last_day"], &begun["otherwise"], &begun["path"]),
+            (&begun["last_day"], &begun["undecided"], &begun["path"]),
             (&json!("2031-02-28"), &json!("keep"), &json!("/acme"))
         );
         place.run(&["clock", "advance", "1s"]);
         let listed = place.json(&["review", "list", "--state", "open", "--group", "/acme"]);
         assert_eq!(column(&listed, "name"), ["spring"]);
-        assert_eq!((&listed[0]["items"], &listed[0]["undecided"]), (&json!(2), &json!(2)));
+        assert_eq!((&listed[0]["items"], &listed[0]["to_decide"]), (&json!(2), &json!(2)));
 
         let items = place.json(&["review", "items", &id]);
         assert_eq!(items.as_array().map(Vec::len), Some(2));
         place.run(&["review", "decide", &id, "keep", &of(&items, "cat")]);
+        // One that is not in it keeps no other from being decided.
+        let nobody = "0190f9c4-0000-7000-8000-000000000000";
+        let (said, code) = place.attempt_code(&["review", "decide", &id, "keep", nobody, &of(&items, "cat")]);
+        assert!(code == 1 && said.contains("1 of 2 were not decided"), "{code}: {said}");
         place.run(&[
             "review",
             "decide",
@@ -148,7 +152,7 @@ fn who_may_make_themselves_a_member_is_listed_and_taken_away() {
             ("roles", json!(["chair"])),
             ("hours", json!(4)),
             ("until", json!("2031-03-31")),
-            ("needs_reason", json!(true)),
+            ("needs_justification", json!(true)),
             ("granted_by", json!("operator")),
         ] {
             assert_eq!(given[name], value, "{name}");

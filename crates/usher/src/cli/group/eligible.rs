@@ -116,7 +116,15 @@ async fn list(context: &Context, group: &str, page: &Page) -> Result<()> {
         };
         after = Some(last.user);
     }
-    let columns = ["id", "user", "roles", "hours", "until", "needs_reason", "granted_by"];
+    let columns = [
+        "id",
+        "user",
+        "roles",
+        "hours",
+        "until",
+        "needs_justification",
+        "granted_by",
+    ];
     context.out.list("id", &columns, &items)?;
     page.remark(context.out, items.len());
     Ok(())
@@ -131,7 +139,7 @@ async fn shown(context: &Context, one: &Eligibility) -> Result<Item> {
         "roles": one.roles,
         "hours": one.hours,
         "until": one.valid_until.map(|until| zone(context).last_day(until).to_string()),
-        "needs_reason": one.needs_justification,
+        "needs_justification": one.needs_justification,
         "granted_by": one.granted_by,
         "granted_at": one.granted_at.to_string(),
     })))

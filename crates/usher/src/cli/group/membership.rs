@@ -20,6 +20,7 @@ use super::members::shown;
 use super::{find, zone};
 use crate::cli::context::Context;
 use crate::cli::given::{self, Given, a_day as day};
+use crate::cli::many::{REFUSED, tell};
 use crate::cli::{mail, user};
 use crate::output::{Item, item};
 
@@ -228,18 +229,6 @@ impl Invite {
             &items,
             "invited",
         )
-    }
-}
-
-/// The column that says why it was not done for one of many.
-const REFUSED: &str = "refused";
-
-/// Shows what came of a change for each of many; a failure where it was refused for some.
-fn tell(context: &Context, columns: &[&str], items: &[Item], done: &str) -> Result<()> {
-    context.out.list("id", columns, items)?;
-    match items.iter().filter(|item| item.contains_key(REFUSED)).count() {
-        0 => Ok(()),
-        refused => anyhow::bail!("{refused} of {} were not {done}; the list says why", items.len()),
     }
 }
 
