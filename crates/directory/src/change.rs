@@ -281,10 +281,27 @@ impl<'a> Change<'a> {
         realm: &Arc<Realm>,
         body: impl FnOnce(&mut Change<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        let (principal, cause, review) = (self.principal, self.cause, self.review);
+        self.inside(realm, principal, (cause, review), body)
+    }
+
+    /// Does what time does, as its job would have done it, in the same transaction: that is nobody's act.
+    pub(crate) fn of_time<T>(&mut self, body: impl FnOnce(&mut Change<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let (realm, time) = (self.realm, Principal::system(self.realm.id));
+        self.inside(realm, &time, (None, None), body)
+    }
+
+    fn inside<T>(
+        &mut self,
+        realm: &Arc<Realm>,
+        principal: &Principal,
+        (cause, review): (Option<Cause>, Option<Id<Review>>),
+        body: impl FnOnce(&mut Change<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let mut inner = Change {
             tx: self.tx.reborrow(),
             realm,
-            principal: self.principal,
+            principal,
             now: self.now,
             ids: self.ids,
             schemas: self.schemas,
@@ -292,8 +309,8 @@ impl<'a> Change<'a> {
             recorded: 0,
             access_changed: false,
             standing_changed: false,
-            cause: self.cause,
-            review: self.review,
+            cause,
+            review,
         };
         let output = body(&mut inner)?;
         inner.finish()?;

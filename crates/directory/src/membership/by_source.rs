@@ -49,7 +49,7 @@ pub(crate) fn add_by_source(change: &mut Change<'_>, group: Id<Group>, user: Id<
 
 /// The same where more bears on it than the group.
 fn add_held(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<(), Error> {
-    let held = Held::of(change, user, &[group])?.ok_or_else(person_has_left)?;
+    let held = Held::settled(change, user, &[group])?.ok_or_else(person_has_left)?;
     if group::table::read(change, group)?.is_none() {
         return Err(group_is_gone().into());
     }
@@ -111,7 +111,7 @@ fn given_by_others() -> Refusal {
 
 /// The same where more bears on it: what is still to happen to it, and what the person holds below, which ends too.
 fn remove_held(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<(), Error> {
-    let Some(held) = Held::of(change, user, &[group])? else {
+    let Some(held) = Held::settled(change, user, &[group])? else {
         return Ok(());
     };
     let mut after = held.portfolio.clone();

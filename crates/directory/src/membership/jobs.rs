@@ -36,13 +36,8 @@ pub(crate) fn person_duties(change: &mut Change<'_>, job: &Job) -> Result<Next, 
     let Some(held) = Held::of(change, job.subject(), &[])? else {
         return Ok(Next::Done);
     };
-    let now = change.now();
-    let moves = rules::due(&held.portfolio, &held.figures, now);
-    let mut after = held.portfolio.clone();
-    for step in &moves {
-        rules::apply(&mut after, step, now);
-    }
-    let due = held.commit(change, after, &moves, Cause::Time, Duties::Mine)?;
+    let moves = rules::due(&held.portfolio, &held.figures, change.now());
+    let due = held.pass(change, &moves, Duties::Mine)?;
     Ok(due.map_or(Next::Done, Next::Again))
 }
 

@@ -25,7 +25,7 @@ pub use commands::{
     AddMembership, Extend, Given, GrantMemberRole, LeaveGroup, LetLapse, NewMember, RemoveMembership, ResumeMember,
     RevokeMemberRole, SuspendMember, UpdateMembership,
 };
-pub(crate) use commands::{hold, present, unsaid};
+pub(crate) use commands::{hold, unsaid};
 pub use details::{Details, OnLapse, TermsStanding};
 pub use end::EndMemberships;
 pub(crate) use end::{end_all_of_group, end_all_of_user, read_groups};

@@ -29,8 +29,7 @@ pub(crate) async fn apply_by_job(directory: &Directory, principal: &Principal, j
     for item in items::read_before(db, realm, review.id, from, SLICE).await? {
         if waits(&review, &item) {
             let (review, position) = (review.id, item.position);
-            // What is due of what the person has comes first, by itself.
-            while !directory.execute(principal, ApplyItem { review, position }).await? {}
+            directory.execute(principal, ApplyItem { review, position }).await?;
         }
     }
     Ok(())
@@ -51,8 +50,7 @@ pub(super) fn done_slice(change: &mut Change<'_>, review: &Review, from: Option<
     Ok(slice.last().map(|item| item.position))
 }
 
-/// Does what was decided about one membership, if it is still the one that was decided about; or only what is due of what its person
-/// has. Says whether it is done.
+/// Does what was decided about one membership, if it is still the one that was decided about.
 #[derive(Clone, Copy, Debug)]
 struct ApplyItem {
     review: Id<Review>,
@@ -60,21 +58,22 @@ struct ApplyItem {
 }
 
 impl Command for ApplyItem {
-    type Output = bool;
+    type Output = ();
 
     fn needs(&self) -> Permission {
         Permission::System
     }
 
-    fn run(&self, change: &mut Change<'_>) -> Result<bool, Error> {
+    fn run(&self, change: &mut Change<'_>) -> Result<(), Error> {
         let found = table::read(change, self.review)?.filter(|review| review.state == ReviewState::Closing);
-        let Some(review) = found else { return Ok(true) };
+        let Some(review) = found else { return Ok(()) };
         let Some(item) = items::at(change, review.id, self.position)? else {
-            return Ok(true);
+            return Ok(());
         };
         let Some(verdict) = rules::verdict(&review, &item).filter(|_| item.outcome.is_none()) else {
-            return Ok(true);
+            return Ok(());
         };
+        change.act_for_review(review.id);
         // The person comes first, and the groups: nobody changes what is looked at.
         let reviewed = Reviewed::open(change, item.group, item.user)?;
         let now = match &reviewed {
@@ -89,16 +88,10 @@ impl Command for ApplyItem {
             Some(_) | None => None,
         };
         match (reviewed, rules::superseded(&item, now)) {
-            (Some(reviewed), None) => {
-                let Some(reviewed) = reviewed.on_time(change)? else {
-                    return Ok(false);
-                };
-                carry_out(change, &review, &item, verdict, reviewed)?;
-            }
-            (None, None) => supersede(change, &review, &item, Superseded::Ended)?,
-            (_, Some(why)) => supersede(change, &review, &item, why)?,
+            (Some(reviewed), None) => carry_out(change, &review, &item, verdict, reviewed),
+            (None, None) => supersede(change, &review, &item, Superseded::Ended),
+            (_, Some(why)) => supersede(change, &review, &item, why),
         }
-        Ok(true)
     }
 }
 
@@ -109,7 +102,6 @@ fn carry_out(
     verdict: Decision,
     reviewed: Reviewed,
 ) -> Result<(), Error> {
-    change.act_for_review(review.id);
     let language = Language::choose(None, change.realm().settings.language());
     let why = rules::justification(&review.name, item.comment.as_deref(), language);
     let mut done = Counts::default();
@@ -133,7 +125,6 @@ fn carry_out(
 
 /// Leaves a membership alone that is not what was decided about any more.
 fn supersede(change: &mut Change<'_>, review: &Review, item: &ReviewItem, why: Superseded) -> Result<(), Error> {
-    change.act_for_review(review.id);
     if !items::settle(change, review.id, item.position, Outcome::Superseded(why))? {
         return Ok(());
     }

@@ -68,7 +68,7 @@ impl Command for Elevate {
         if eligibility.needs_justification && why.is_none() {
             return Err(Denial::JustificationRequired.into());
         }
-        let (mut after, overdue) = membership::present(change, &held);
+        let mut after = held.portfolio.clone();
         if after.is_blocked(group.id) {
             return Err(Denial::Suspended.into());
         }
@@ -120,7 +120,7 @@ impl Command for Elevate {
         let until = portfolio::effective(&after, index).at.unwrap_or(end);
         let had = roles::of_held(change, &held, holder)?;
         roles::write(change, &mut held, holder, &had, &given)?;
-        held.commit(change, after, &overdue, Cause::Elevated, Duties::Scheduled)?;
+        held.commit(change, after, &[], Cause::Elevated, Duties::Scheduled)?;
         roles::tell(change, holder, &had, &given)?;
         let about = content::Elevated {
             group: path::shown(change, group.id)?,

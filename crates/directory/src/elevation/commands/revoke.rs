@@ -9,7 +9,6 @@ use crate::event::EventKind;
 use crate::group::{Group, path};
 use crate::id::Id;
 use crate::membership::portfolio::{Cause, Duties, Held, rules};
-use crate::membership::{self};
 use crate::notice::{Act, Actor, Notice, Person};
 use crate::principal::Permission;
 use crate::user::{self, User};
@@ -39,12 +38,12 @@ impl Command for RevokeEligibility {
         if !access::sees_user(change, &person)? {
             return Err(NOT_FOUND.into());
         }
-        let held = Held::of(change, self.user, &[group])?.ok_or(NOT_FOUND)?;
+        let held = Held::settled(change, self.user, &[group])?.ok_or(NOT_FOUND)?;
         // While it waited somebody else may have.
         let (eligibility, _) = table::one(change, group, self.user)?.ok_or(NOT_FOUND)?;
         table::delete(change, &eligibility)?;
         record(change, EventKind::EligibilityRevoked, &eligibility)?;
-        let (mut after, mut moves) = membership::present(change, &held);
+        let mut after = held.portfolio.clone();
         let by_it = |index: &usize| {
             let live = &after.live[*index];
             live.status.is_held() && live.details.elevation == Some(eligibility.id.uuid())
@@ -52,7 +51,7 @@ impl Command for RevokeEligibility {
         let Some(index) = after.find(group).filter(by_it) else {
             return Ok(());
         };
-        moves.extend(rules::leave(&mut after, index, change.now()));
+        let moves = rules::leave(&mut after, index, change.now());
         held.commit(change, after, &moves, Cause::EligibilityRevoked, Duties::Scheduled)?;
         let act = Act {
             group: path::shown(change, group)?,

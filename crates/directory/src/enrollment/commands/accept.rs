@@ -53,7 +53,7 @@ impl Command for AcceptRequest {
         check_policy(change.principal())?;
         let known = table::read(change, self.id)?.ok_or(Refusal::NotFound { what: "request" })?;
         // The person before the group: whatever else they have bears on it.
-        let held = Held::of(change, known.user, &[known.group])?;
+        let held = Held::settled(change, known.user, &[known.group])?;
         let (request, group, _) = reviewed::group_of(change, self.id)?;
         after(request.status, Act::Accept)?;
         let mut held = held.ok_or(Refusal::NotFound { what: "user" })?;
@@ -96,7 +96,7 @@ impl Command for AcceptRequest {
         change.record(request.fact(EventKind::RequestAccepted))?;
         aside::over(change, &request)?;
         submit::purge_later(change)?;
-        let present = Present::of(&held, change.now());
+        let present = Present::of(&held);
         let admission = Admission {
             group: &group,
             configuration: &configuration,

@@ -58,13 +58,13 @@ impl Command for SubmitRequest {
         let known = configuration::table::by_id(change, self.configuration)?;
         let known = known.ok_or(Denial::NoSuchConfiguration)?;
         // The person, then the group: from here on nobody changes either, or its ways to join.
-        let mut held = Held::of(change, person, &[known.group])?.ok_or(Refusal::NotFound { what: "user" })?;
+        let mut held = Held::settled(change, person, &[known.group])?.ok_or(Refusal::NotFound { what: "user" })?;
         let found = configuration::table::by_id(change, known.id)?;
         let configuration = found.ok_or(Denial::NoSuchConfiguration)?;
         let group = group::table::read(change, configuration.group)?.ok_or(Denial::NoSuchConfiguration)?;
         access::check_group(change, &group)?;
         let user = user::table::read(change, person)?.ok_or(Refusal::NotFound { what: "user" })?;
-        let present = Present::of(&held, change.now());
+        let present = Present::of(&held);
         let standing = Standing {
             membership: present.to_be_kept(group.id),
             blocked: present.portfolio.is_blocked(group.id),

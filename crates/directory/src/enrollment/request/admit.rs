@@ -7,12 +7,11 @@ use super::super::configuration::dates::{Before, Dates, agreed};
 use super::super::rule::{self, Level};
 use super::AskedRole;
 use crate::change::Change;
-use crate::clock::Timestamp;
 use crate::denial::Denial;
 use crate::error::Error;
 use crate::group::Group;
 use crate::id::Id;
-use crate::membership::portfolio::{Cause, Duties, Held, Move, Portfolio, rules};
+use crate::membership::portfolio::{Cause, Duties, Held, Portfolio};
 use crate::membership::roles::Holder;
 use crate::membership::{self, Details, Effective, Membership, Origin, Status, TermsStanding};
 use crate::user::User;
@@ -31,22 +30,17 @@ pub(crate) struct Admission<'a> {
     pub(crate) by_themselves: bool,
 }
 
-/// What a person has now, and what was overdue.
+/// What a person has now.
 #[derive(Clone, Debug)]
 pub(crate) struct Present {
     pub(crate) portfolio: Portfolio,
-    overdue: Vec<Move>,
 }
 
 impl Present {
-    /// Nothing is decided over what should have ended already.
-    pub(crate) fn of(held: &Held, now: Timestamp) -> Self {
-        let mut portfolio = held.portfolio.clone();
-        let overdue = rules::due(&portfolio, &held.figures, now);
-        for step in &overdue {
-            rules::apply(&mut portfolio, step, now);
-        }
-        Self { portfolio, overdue }
+    /// Of a person with whom everything overdue is done.
+    pub(crate) fn of(held: &Held) -> Self {
+        let portfolio = held.portfolio.clone();
+        Self { portfolio }
     }
 
     /// Where the person stands in a group.
@@ -96,10 +90,7 @@ pub(crate) fn admit(
         &Zone::of(change.realm()),
     );
     check_rules(change, group, before, dates)?;
-    let Present {
-        portfolio: mut after,
-        overdue,
-    } = present;
+    let mut after = present.portfolio;
     let index = if let Some(index) = after.find(group.id) {
         index
     } else {
@@ -140,7 +131,7 @@ pub(crate) fn admit(
         (false, false) => Cause::Given,
     };
     membership::roles::write(change, held, holder, &before_roles, &roles)?;
-    held.commit(change, after, &overdue, cause, Duties::Scheduled)?;
+    held.commit(change, after, &[], cause, Duties::Scheduled)?;
     membership::roles::tell(change, holder, &before_roles, &roles)?;
     Ok(dates)
 }

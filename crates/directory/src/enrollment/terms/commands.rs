@@ -11,8 +11,8 @@ use crate::enrollment::configuration::{self, Configuration};
 use crate::error::{Error, Refusal};
 use crate::group::{self, Group};
 use crate::id::Id;
-use crate::membership::TermsStanding;
-use crate::membership::portfolio::{Cause, Duties, Held, Move, rules};
+use crate::membership::portfolio::{Cause, Duties, Held, Move};
+use crate::membership::{Membership, TermsStanding};
 use crate::principal::{Permission, Scope};
 use crate::user;
 use crate::zone::Zone;
@@ -81,13 +81,13 @@ impl Command for AcceptTerms {
     fn run(&self, change: &mut Change<'_>) -> Result<Accepted, Error> {
         check_policy(change.principal())?;
         let person = change.principal().user().ok_or(Denial::PersonRequired)?;
-        let held = Held::of(change, person, &[])?.ok_or(Refusal::NotFound { what: "user" })?;
-        // What has lapsed already by its time stays lapsed, whether or not the job has been there.
+        // What is due about these terms is answered by that: nobody is asked for them.
+        let is_answered = |of: &Membership, step: &Move| {
+            of.group == self.group && matches!(step, Move::TermsLapse { .. } | Move::RemindOfTerms { .. })
+        };
+        let held = Held::settled_but(change, person, &[], is_answered)?;
+        let held = held.ok_or(Refusal::NotFound { what: "user" })?;
         let mut after = held.portfolio.clone();
-        let overdue = rules::due(&after, &held.figures, change.now());
-        for step in &overdue {
-            rules::apply(&mut after, step, change.now());
-        }
         let index = after.find(self.group);
         let index = index.filter(|index| after.live[*index].status.is_held());
         let index = index.ok_or(Denial::NotAMember)?;
@@ -101,11 +101,7 @@ impl Command for AcceptTerms {
         let details = &mut after.live[index].details;
         details.terms = Some(standing);
         details.withheld = false;
-        // What was due about these terms is answered by that: nobody is asked for them.
-        let is_answered =
-            |step: &Move| step.index() == index && matches!(step, Move::TermsLapse { .. } | Move::RemindOfTerms { .. });
-        let overdue: Vec<Move> = overdue.into_iter().filter(|step| !is_answered(step)).collect();
-        held.commit(change, after, &overdue, Cause::Changed, Duties::Scheduled)?;
+        held.commit(change, after, &[], Cause::Changed, Duties::Scheduled)?;
         Ok(Accepted { terms, standing })
     }
 }

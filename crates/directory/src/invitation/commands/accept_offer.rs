@@ -260,14 +260,15 @@ impl AcceptOffer {
         roles: &[AskedRole],
     ) -> Result<Invitation, Error> {
         let person = answer.person;
-        let mut held = Held::of(change, person.id, &[answer.offer.group])?.ok_or(Refusal::NotFound { what: "user" })?;
+        let mut held =
+            Held::settled(change, person.id, &[answer.offer.group])?.ok_or(Refusal::NotFound { what: "user" })?;
         let group = group::table::read(change, answer.offer.group)?.ok_or(Denial::InvitationUnknown)?;
         let found = configuration::table::of_this_group(change, group.id, configuration)?;
         let configuration = found.ok_or(Denial::InvitationUnknown)?;
         if !configuration.active {
             return Err(Denial::ConfigurationInactive.into());
         }
-        let present = Present::of(&held, change.now());
+        let present = Present::of(&held);
         if present.status_in(group.id).is_some_and(Status::is_held) {
             return Err(Denial::AlreadyMember.into());
         }

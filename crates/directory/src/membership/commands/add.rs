@@ -3,7 +3,7 @@
 use super::super::portfolio::{Cause, Duties};
 use super::super::roles::{self, Holder};
 use super::super::{Details, Effective, Membership, Origin, Status, table};
-use super::{dates, hold, present, tell};
+use super::{dates, hold, tell};
 use crate::access;
 use crate::change::{Change, Command};
 use crate::delegation::{Capability, Reach, reach};
@@ -88,7 +88,7 @@ impl Command for AddMembership {
         self.check_said(change, &group, &reach)?;
         let user = self.whom.find(change)?;
         let (mut held, group) = hold(change, group.id, user.id)?;
-        let (mut after, overdue) = present(change, &held);
+        let mut after = held.portfolio.clone();
         let index = after.find(group.id);
         if index.is_some_and(|index| after.live[index].status.is_held()) {
             return Err(Denial::AlreadyMember.into());
@@ -142,7 +142,7 @@ impl Command for AddMembership {
         let holder = Holder::of(&given_now);
         let had = roles::of_held(change, &held, holder)?;
         roles::write(change, &mut held, holder, &had, &given)?;
-        held.commit(change, after, &overdue, Cause::Given, Duties::Scheduled)?;
+        held.commit(change, after, &[], Cause::Given, Duties::Scheduled)?;
         roles::tell(change, holder, &had, &given)?;
         let told = tell::now(change, &given_now, &given)?;
         Notice::MemberCreated(told).tell(change)?;

@@ -1,6 +1,6 @@
 //! Changing one membership by hand: what administrators of a group do about a member, and what members do themselves.
 //!
-//! Each reads what the person has while nobody else changes it ([`Opened`]), does what is overdue, then its own, and stores the
+//! Each reads what the person has while nobody else changes it ([`Opened`]), once time has done what is overdue, and stores the
 //! difference by [`Held::commit`]. `dates` checks days, `tell` says who is told.
 
 mod add;
@@ -30,7 +30,7 @@ pub use revoke_role::RevokeMemberRole;
 pub use suspend::SuspendMember;
 pub use update::UpdateMembership;
 
-use super::portfolio::{Cause, Duties, Held, Move, Portfolio, rules};
+use super::portfolio::{Cause, Duties, Held, Move, Portfolio};
 use super::{Membership, Status, Which, table};
 use crate::access;
 use crate::change::Change;
@@ -49,9 +49,8 @@ struct Opened {
     /// Its group as it is until the end of the change.
     group: Group,
     held: Held,
-    /// What the person has once everything overdue is done.
+    /// What the person is to have.
     after: Portfolio,
-    overdue: Vec<Move>,
     /// Where it stands among what the person has.
     index: usize,
     /// The version in which it was found, before anything was held.
@@ -107,7 +106,7 @@ fn open_of(
     stands: fn(Status) -> bool,
 ) -> Result<Opened, Error> {
     let (held, group) = hold(change, group, person)?;
-    let (after, overdue) = present(change, &held);
+    let after = held.portfolio.clone();
     let index = after.find(group.id).ok_or(NOT_FOUND)?;
     if !stands(after.live[index].status) {
         return Err(NOT_FOUND.into());
@@ -116,27 +115,16 @@ fn open_of(
         group,
         held,
         after,
-        overdue,
         index,
         seen: None,
     })
 }
 
-/// Holds a person and a group, whose settings stay as they are read then.
+/// Holds a person, with everything overdue done, and a group, whose settings stay as they are read then.
 pub(crate) fn hold(change: &mut Change<'_>, group: Id<Group>, person: Id<User>) -> Result<(Held, Group), Error> {
-    let held = Held::of(change, person, &[group])?.ok_or(Refusal::NotFound { what: "user" })?;
+    let held = Held::settled(change, person, &[group])?.ok_or(Refusal::NotFound { what: "user" })?;
     let group = group::table::read(change, group)?.ok_or(Refusal::NotFound { what: "group" })?;
     Ok((held, group))
-}
-
-/// What a person has once everything overdue is done: nothing is decided over what should have ended already.
-pub(crate) fn present(change: &Change<'_>, held: &Held) -> (Portfolio, Vec<Move>) {
-    let (mut after, now) = (held.portfolio.clone(), change.now());
-    let overdue = rules::due(&after, &held.figures, now);
-    for step in &overdue {
-        rules::apply(&mut after, step, now);
-    }
-    (after, overdue)
 }
 
 impl Opened {
@@ -154,8 +142,7 @@ impl Opened {
 
     /// Refuses who has seen another version of it, and who was overtaken by somebody else.
     fn check_version(&self, if_match: &IfMatch) -> Result<(), Refusal> {
-        // What is overdue raises it only with this change.
-        let version = self.membership().version;
+        let version = self.held.version_of(self.membership());
         if if_match.allows(version) && self.seen.is_none_or(|seen| seen == version) {
             return Ok(());
         }
@@ -164,9 +151,7 @@ impl Opened {
 
     /// Stores what is different now. Nothing may follow that takes other rows.
     fn commit(self, change: &mut Change<'_>, moves: Vec<Move>, cause: Cause) -> Result<(), Error> {
-        let mut all = self.overdue;
-        all.extend(moves);
-        self.held.commit(change, self.after, &all, cause, Duties::Scheduled)?;
+        self.held.commit(change, self.after, &moves, cause, Duties::Scheduled)?;
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use super::super::Membership;
 use super::super::portfolio::{Cause, Held, rules};
 use super::super::table::blocks;
-use super::{Opened, explain, others, present, tell};
+use super::{Opened, explain, others, tell};
 use crate::change::Change;
 use crate::error::Error;
 use crate::group::{self, Group};
@@ -19,20 +19,19 @@ impl Reviewed {
     /// A person's membership of a group, with the person and their groups held, so nothing may come before it that holds any; none
     /// when there is none any more.
     pub(crate) fn open(change: &mut Change<'_>, group: Id<Group>, person: Id<User>) -> Result<Option<Self>, Error> {
-        let Some(held) = Held::of(change, person, &[group])? else {
+        let Some(held) = Held::settled(change, person, &[group])? else {
             return Ok(None);
         };
         let Some(group) = group::table::read(change, group)? else {
             return Ok(None);
         };
-        let (after, overdue) = present(change, &held);
+        let after = held.portfolio.clone();
         let index = after.find(group.id);
         Ok(index.map(|index| {
             Self(Opened {
                 group,
                 held,
                 after,
-                overdue,
                 index,
                 seen: None,
             })
@@ -42,16 +41,6 @@ impl Reviewed {
     /// The membership as it is now.
     pub(crate) fn membership(&self) -> &Membership {
         self.0.membership()
-    }
-
-    /// Does what has become due of all that the person has, and nothing else, as its job would have: that is of time and not of the
-    /// review, whichever comes first. Where there was nothing to do, it goes on. Otherwise nothing may follow that takes other rows.
-    pub(crate) fn on_time(self, change: &mut Change<'_>) -> Result<Option<Self>, Error> {
-        if self.0.overdue.is_empty() {
-            return Ok(Some(self));
-        }
-        self.0.commit(change, Vec::new(), Cause::Time)?;
-        Ok(None)
     }
 
     /// Ends it, with what the person holds below. Nothing may follow that takes other rows.

@@ -110,7 +110,7 @@ pub(super) fn keep(change: &mut Change<'_>, work: &mut Work<'_>, users: &[Uuid])
     elevated.sort_unstable();
     for user in elevated {
         privileged::check_admission(change.principal(), work.group, Id::new(user))?;
-        let Some(held) = Held::of(change, Id::new(user), &[group])? else {
+        let Some(held) = Held::settled(change, Id::new(user), &[group])? else {
             continue;
         };
         let mut after = held.portfolio.clone();

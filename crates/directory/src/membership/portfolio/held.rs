@@ -1,6 +1,6 @@
 //! A portfolio on its way through a change: read while its person is held, written by what differs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::json;
 
@@ -28,6 +28,8 @@ pub struct Held {
     pub(super) managed: BTreeSet<Id<Group>>,
     /// What the roles were called that this change has replaced already, by their groups.
     pub(in crate::membership) replaced: BTreeMap<Id<Group>, Vec<String>>,
+    /// The versions that memberships had before what was overdue was done.
+    versions: HashMap<Id<Membership>, i64>,
 }
 
 /// Who sees to it that what is due next will be done.
@@ -67,7 +69,64 @@ impl Held {
             figures,
             managed: managed.into_iter().map(|(group, _)| group).collect(),
             replaced: BTreeMap::new(),
+            versions: HashMap::new(),
         }))
+    }
+
+    /// The same once everything overdue is done, so that nothing is decided over what should have ended already. It is done as
+    /// its job would have done it: by time, whoever comes first.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn settled(change: &mut Change<'_>, user: Id<User>, also: &[Id<Group>]) -> Result<Option<Self>, Error> {
+        Self::settled_but(change, user, also, |_, _| false)
+    }
+
+    /// The same without what the act answers by itself.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn settled_but(
+        change: &mut Change<'_>,
+        user: Id<User>,
+        also: &[Id<Group>],
+        is_answered: impl Fn(&Membership, &Move) -> bool,
+    ) -> Result<Option<Self>, Error> {
+        let Some(held) = Self::of(change, user, also)? else {
+            return Ok(None);
+        };
+        let mut moves = rules::due(&held.portfolio, &held.figures, change.now());
+        moves.retain(|step| !is_answered(&held.portfolio.live[step.index()], step));
+        if moves.is_empty() {
+            return Ok(Some(held));
+        }
+        let versions = held.portfolio.live.iter().map(|live| (live.id, live.version)).collect();
+        change.of_time(|change| held.pass(change, &moves, Duties::Scheduled))?;
+        let settled = Self::of(change, user, also)?;
+        Ok(settled.map(|held| Self { versions, ..held }))
+    }
+
+    /// Does what is due.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub(in crate::membership) fn pass(
+        &self,
+        change: &mut Change<'_>,
+        moves: &[Move],
+        duties: Duties,
+    ) -> Result<Option<Timestamp>, Error> {
+        let (mut after, now) = (self.portfolio.clone(), change.now());
+        for step in moves {
+            rules::apply(&mut after, step, now);
+        }
+        self.commit(change, after, moves, Cause::Time, duties)
+    }
+
+    /// The version in which whoever acts has seen a membership: what was overdue raises it only with the act.
+    pub(crate) fn version_of(&self, membership: &Membership) -> i64 {
+        let before = self.versions.get(&membership.id).copied();
+        before.unwrap_or(membership.version)
     }
 
     /// Writes what differs: rows, facts, how many people are in each group, and when something is due next, which is the answer.

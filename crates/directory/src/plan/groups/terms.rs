@@ -229,7 +229,7 @@ fn apply(
     version: Option<i64>,
 ) -> Result<(), Error> {
     let conflict = |why: &str| Error::from(Refusal::conflict(format!("{why} since this was planned")));
-    let mut held = Held::of(change, user, &[group])?.ok_or_else(|| conflict("the person has left"))?;
+    let mut held = Held::settled(change, user, &[group])?.ok_or_else(|| conflict("the person has left"))?;
     if group::table::read(change, group)?.is_none() {
         return Err(conflict("the group is gone"));
     }
@@ -241,14 +241,11 @@ fn apply(
         Some(names) => Some(roles::named(change, group, names)?),
         None => None,
     };
-    // Nothing is decided over what should have ended already.
     let mut after = held.portfolio.clone();
-    let moves = rules::due(&after, &held.figures, now);
-    for step in &moves {
-        rules::apply(&mut after, step, now);
-    }
     let index = match (after.find(group), version) {
-        (Some(index), Some(version)) if after.live[index].status.is_held() && after.live[index].version == version => {
+        (Some(index), Some(version))
+            if after.live[index].status.is_held() && held.version_of(&after.live[index]) == version =>
+        {
             index
         }
         (_, Some(_)) => return Err(conflict("the membership was changed")),
@@ -280,8 +277,7 @@ fn apply(
     live.details.changed_by = Some(change.principal().label());
     // Whoever sets the dates now makes earlier reminders needless.
     live.details.reminded = Some(now);
-    let mut moves = moves;
-    moves.extend(rules::settle(&mut after, now));
+    let moves = rules::settle(&mut after, now);
     let cause = if version.is_some() {
         Cause::Changed
     } else {

@@ -22,13 +22,9 @@ use crate::zone::Zone;
 pub(super) fn take_over(change: &mut Change<'_>, of: &CarriedMember) -> Result<Uuid, Error> {
     let group: Id<Group> = meant(change, LegacyKind::Group, &of.group)?;
     let user: Id<User> = meant(change, LegacyKind::User, &of.user)?;
-    let mut held = Held::of(change, user, &[group])?.ok_or_else(|| Refusal::conflict("the person has left"))?;
+    let mut held = Held::settled(change, user, &[group])?.ok_or_else(|| Refusal::conflict("the person has left"))?;
     let (now, zone) = (change.now(), Zone::of(change.realm()));
     let mut after = held.portfolio.clone();
-    let mut moves = rules::due(&after, &held.figures, now);
-    for step in &moves {
-        rules::apply(&mut after, step, now);
-    }
     if let Some(index) = after.find(group) {
         let live = &after.live[index];
         if live.status.is_held() {
@@ -56,7 +52,7 @@ pub(super) fn take_over(change: &mut Change<'_>, of: &CarriedMember) -> Result<U
         table::block(change, (user, group), of.justification.as_deref(), &by, now)?;
         after.blocks.push(group);
     }
-    moves.extend(rules::settle(&mut after, now));
+    let moves = rules::settle(&mut after, now);
     let holder = Holder {
         membership: id,
         group,

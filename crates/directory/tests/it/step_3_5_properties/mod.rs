@@ -114,8 +114,8 @@ impl Run {
         self.world.app.run_jobs().await;
         self.model.pass(self.model.now);
         self.world.reviewed(&mut self.model).await?;
-        let late = std::mem::take(&mut self.is_late);
-        self.world.check(&mut self.model, &mut self.seen, late).await?;
+        self.is_late = false;
+        self.world.check(&self.model, &mut self.seen).await?;
         let count = self.outcome.deeds.len();
         if count.is_multiple_of(SHOWN_EVERY) {
             self.world.check_views(&self.model, count % acts::PEOPLE).await?;

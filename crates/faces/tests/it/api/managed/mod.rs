@@ -11,6 +11,7 @@ mod me;
 mod member_lists;
 mod memberships;
 mod offers;
+mod overdue;
 mod own_terms;
 mod requests;
 mod reviews;
