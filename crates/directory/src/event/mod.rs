@@ -14,7 +14,7 @@ pub use kind::EventKind;
 pub use sequencer::Sequencer;
 pub use verify::{VerifiedPiece, VerifyProblem, VerifyReport};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::group::Group;
@@ -58,23 +58,17 @@ impl Event {
         kind: EventKind,
         subject: Uuid,
         version: i64,
-        before: &serde_json::Map<String, Value>,
-        after: &serde_json::Map<String, Value>,
+        before: &Map<String, Value>,
+        after: &Map<String, Value>,
     ) -> Self {
-        let changed = |from: &serde_json::Map<String, Value>,
-                       to: &serde_json::Map<String, Value>|
-         -> serde_json::Map<String, Value> {
-            from.iter()
-                .filter(|(name, value)| to.get(*name) != Some(value))
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect()
-        };
-        Self::new(
-            kind,
-            subject,
-            version,
-            json!({ "before": changed(before, after), "after": changed(after, before) }),
-        )
+        Self::new(kind, subject, version, json!({})).turned(before, after)
+    }
+
+    /// Says what it was before and what it is after: only what differs is kept. What is made or given was nothing before.
+    #[must_use]
+    pub(crate) fn turned(self, before: &Map<String, Value>, after: &Map<String, Value>) -> Self {
+        self.with("before", differing(before, after))
+            .with("after", differing(after, before))
     }
 
     /// Says in which group's history it belongs.
@@ -92,4 +86,14 @@ impl Event {
         }
         self
     }
+}
+
+/// What of one is not so in the other.
+pub(crate) fn differing(one: &Map<String, Value>, other: &Map<String, Value>) -> Value {
+    let differs = |(name, value): &(&String, &Value)| other.get(*name) != Some(*value);
+    let differing = one
+        .iter()
+        .filter(differs)
+        .map(|(name, value)| (name.clone(), value.clone()));
+    Value::Object(differing.collect())
 }

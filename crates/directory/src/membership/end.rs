@@ -1,12 +1,13 @@
 //! Ending memberships because the person has left or the group is gone. Few at once, many in slices by a job.
 
+use std::collections::HashSet;
+
 use db::Bound;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::members::record;
-use super::table;
-use super::user_events::{self, Farewell};
+use super::user_events::{self, Farewell, GROUP_DELETED, USER_DELETED};
+use super::{Status, events, table};
 use crate::change::{Change, Command};
 use crate::error::Error;
 use crate::event::{Event, EventKind};
@@ -69,16 +70,31 @@ fn end_some_of_user(change: &mut Change<'_>, user: Id<User>, limit: usize) -> Re
     for group in &groups {
         group::table::hold_together(change, Id::new(*group))?;
     }
+    let ids: Vec<Id<Group>> = groups.iter().copied().map(Id::new).collect();
+    let managed = group::table::managed_among(change, &ids)?;
+    let managed: HashSet<Id<Group>> = managed.into_iter().map(|(group, _)| group).collect();
     let mut ended = table::end_of_gone_user(change, user, &groups)?;
     let over: Vec<_> = ended.values().map(|one| one.id).collect();
-    table::told::forget_roles(change, &over)?;
     let mut left = Vec::with_capacity(ended.len());
-    for (group, counts) in there {
-        if let Some(membership) = ended.remove(&group) {
-            record(change, EventKind::MemberRemoved, group, user.uuid(), &membership)?;
-            left.extend(counts.then_some(group));
+    let mut held = Vec::new();
+    for (group, was) in there {
+        let Some(membership) = ended.remove(&group) else {
+            continue;
+        };
+        let id = Id::new(group);
+        let turn = (Some(was), Status::Ended);
+        let removed = EventKind::MemberRemoved;
+        let mut event = events::in_short(removed, &membership, (id, user.uuid()), USER_DELETED, turn);
+        if managed.contains(&id) {
+            event = event.within(id);
+            // What had expired before is no news.
+            held.extend(was.is_held().then_some((membership.id, id, was)));
         }
+        change.record(event)?;
+        left.extend((was == Status::Enabled).then_some(group));
     }
+    user_events::record_departed(change, user, &held)?;
+    table::told::forget_roles(change, &over)?;
     // Hot rows last, in the order of their ids.
     for group in left {
         group::table::touch_later(change, Id::new(group), -1)?;
@@ -105,10 +121,15 @@ fn end_some_of_group(
         let all: Vec<_> = ended.values().map(|one| one.id).collect();
         table::told::forget_roles(change, &all)?;
     }
-    for user in &users {
-        if let Some(membership) = ended.remove(user) {
-            record(change, EventKind::MemberRemoved, group.uuid(), *user, &membership)?;
+    for (user, was) in &there {
+        let Some(membership) = ended.remove(user) else { continue };
+        let turn = (Some(*was), Status::Ended);
+        let removed = EventKind::MemberRemoved;
+        let mut event = events::in_short(removed, &membership, (group, *user), GROUP_DELETED, turn);
+        if farewell.is_some() {
+            event = event.within(group);
         }
+        change.record(event)?;
     }
     crate::entitlement::of_people(change, &users)?;
     let children = table::child_groups(change, group, limit as i64)?;

@@ -1,12 +1,14 @@
 //! Facts about memberships: which kind a change is, and what it says. Ids, dates and words only, never what people typed.
 
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::portfolio::{Cause, Reason};
 use super::table::Touched;
 use super::{Membership, Status};
 use crate::clock::Timestamp;
 use crate::event::{Event, EventKind};
+use crate::group::Group;
 use crate::id::Id;
 
 /// The fact that a membership was given, or is otherwise than before.
@@ -21,10 +23,24 @@ pub(super) fn of(before: Option<&Membership>, after: &Membership, touched: &Touc
     if let Some(root) = root {
         event = event.with("root", root.id.to_string().into());
     }
-    let (from, to) = (before.map(shown).unwrap_or_default(), shown(after));
-    event
-        .with("before", differing(&from, &to))
-        .with("after", differing(&to, &from))
+    event.turned(&before.map(shown).unwrap_or_default(), &shown(after))
+}
+
+/// The same of one that came or went, of which only this is known.
+pub(super) fn in_short(
+    kind: EventKind,
+    touched: &Touched,
+    (group, user): (Id<Group>, Uuid),
+    cause: &str,
+    (before, after): (Option<Status>, Status),
+) -> Event {
+    let body = json!({ "group": group.to_string(), "user": user.to_string(), "cause": cause });
+    Event::new(kind, touched.id.uuid(), touched.version, body).turned(&standing(before), &standing(Some(after)))
+}
+
+fn standing(status: Option<Status>) -> Map<String, Value> {
+    let status = status.map(|status| ("status".to_owned(), status.name().into()));
+    status.into_iter().collect()
 }
 
 pub(super) fn kind(before: Option<&Membership>, after: &Membership, cause: Cause) -> EventKind {
@@ -99,14 +115,4 @@ pub(super) fn shown(membership: &Membership) -> Map<String, Value> {
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value?)));
     said.collect()
-}
-
-/// What of one is not so in the other.
-pub(super) fn differing(one: &Map<String, Value>, other: &Map<String, Value>) -> Value {
-    let differs = |(name, value): &(&String, &Value)| other.get(*name) != Some(*value);
-    let differing = one
-        .iter()
-        .filter(differs)
-        .map(|(name, value)| (name.clone(), value.clone()));
-    Value::Object(differing.collect())
 }

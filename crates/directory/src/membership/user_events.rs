@@ -1,25 +1,30 @@
 //! What memberships of managed groups leave in the history of their people: `GROUP_MEMBERSHIP_…`, with the keys of the
 //! predecessor's log. They hold names, so their subject is the person, with whom they are erased.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::events::{differing, shown};
+use super::events::shown;
 use super::portfolio::Cause;
 use super::table::told;
 use super::{Membership, Status};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::event::{Event, EventKind};
+use crate::event::{Event, EventKind, differing};
 use crate::group::{self, Group};
 use crate::id::Id;
 use crate::principal::Actor;
 use crate::user::{self, User};
 use crate::zone::{Day, Zone};
+
+/// The word in facts where a group was deleted.
+pub(super) const GROUP_DELETED: &str = "group_deleted";
+/// The word in facts where a person was.
+pub(super) const USER_DELETED: &str = "user_deleted";
 
 /// One membership that begins, changes or ends.
 #[derive(Clone, Debug)]
@@ -240,23 +245,51 @@ pub(super) fn record_gone(
     farewell: &Farewell,
     ended: &[(Id<Membership>, Id<User>, Status)],
 ) -> Result<(), Error> {
-    let last_day = Some(Zone::of(change.realm()).day(change.now()));
     let memberships: Vec<Id<Membership>> = ended.iter().map(|(membership, ..)| *membership).collect();
-    let entry = |(membership, user, was): &(Id<Membership>, Id<User>, Status)| Entry {
-        kind: EventKind::GroupMembershipDelete,
-        membership: *membership,
-        group,
-        user: *user,
-        cause: "group_deleted",
-        root: None,
-        last_day,
-        by: By::Principal,
-        turn: Turn::between(Some(*was), Status::Ended),
+    let entry = |(membership, user, was): &(Id<Membership>, Id<User>, Status)| {
+        gone(change, (*membership, group, *user, *was), GROUP_DELETED)
     };
     let entries: Vec<Entry> = ended.iter().map(entry).collect();
     let roles = told::roles_of_gone(change, &memberships, &farewell.roles)?;
     let paths = HashMap::from([(group, farewell.path.clone())]);
     write(change, &entries, &paths, &roles)
+}
+
+/// Records that memberships have ended with their person. Their roles have to be there still.
+pub(super) fn record_departed(
+    change: &mut Change<'_>,
+    user: Id<User>,
+    ended: &[(Id<Membership>, Id<Group>, Status)],
+) -> Result<(), Error> {
+    if ended.is_empty() {
+        return Ok(());
+    }
+    let entry = |(membership, group, was): &(Id<Membership>, Id<Group>, Status)| {
+        gone(change, (*membership, *group, user, *was), USER_DELETED)
+    };
+    let entries: Vec<Entry> = ended.iter().map(entry).collect();
+    let groups: Vec<Id<Group>> = ended.iter().map(|(_, group, _)| *group).collect();
+    let roles = told::roles_of_person(change, user, &groups)?;
+    let paths = shown_paths(change, &groups)?;
+    write(change, &entries, &paths, &roles)
+}
+
+fn gone(
+    change: &Change<'_>,
+    (membership, group, user, was): (Id<Membership>, Id<Group>, Id<User>, Status),
+    cause: &'static str,
+) -> Entry {
+    Entry {
+        kind: EventKind::GroupMembershipDelete,
+        membership,
+        group,
+        user,
+        cause,
+        root: None,
+        last_day: Some(Zone::of(change.realm()).day(change.now())),
+        by: By::Principal,
+        turn: Turn::between(Some(was), Status::Ended),
+    }
 }
 
 /// Records them. Roles are named as they are at that moment, so those of what ends have to be there still.
@@ -273,12 +306,14 @@ pub(super) fn record(change: &mut Change<'_>, entries: &[Entry]) -> Result<(), E
         told::roles(change, *group, memberships, &mut roles)?;
     }
     let groups: Vec<Id<Group>> = by_group.into_keys().collect();
-    let paths = told::paths(change, &groups)?;
-    let paths = paths
-        .into_iter()
-        .map(|(group, path)| (group, path.to_string()))
-        .collect();
+    let paths = shown_paths(change, &groups)?;
     write(change, entries, &paths, &roles)
+}
+
+fn shown_paths(change: &mut Change<'_>, groups: &[Id<Group>]) -> Result<HashMap<Id<Group>, String>, Error> {
+    let paths = told::paths(change, groups)?;
+    let shown = paths.into_iter().map(|(group, path)| (group, path.to_string()));
+    Ok(shown.collect())
 }
 
 fn write(
@@ -296,7 +331,13 @@ fn write(
     }));
     people.sort_unstable();
     people.dedup();
-    let people = told::people(change, &people)?;
+    let mut people = told::people(change, &people)?;
+    let left = entries
+        .iter()
+        .map(|entry| entry.user)
+        .filter(|id| !people.contains_key(id));
+    let left: BTreeSet<Id<User>> = left.collect();
+    people.extend(told::departed(change, &left)?);
     let named_by = change.realm().settings.agm.actor_attribute.clone();
     let mark = |id: Id<User>| {
         let attributes = &people.get(&id)?.attributes;
@@ -341,7 +382,7 @@ fn write(
         let (before, after) = entry.turn.said(roles);
         body.insert("before".to_owned(), before);
         body.insert("after".to_owned(), after);
-        // A person who has left has no version that counts: nothing comes after what tells of their erasure.
+        // A person who is erased has no version that counts: nothing comes after what tells of that.
         let version = person.map_or(0, |person| person.version);
         change.record(Event::new(entry.kind, entry.user.uuid(), version, Value::Object(body)).within(entry.group))?;
     }

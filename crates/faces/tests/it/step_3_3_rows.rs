@@ -176,7 +176,7 @@ fn table() -> Vec<Row> {
         row("A11", "mg", "DELETE", "/account/group-admin/group/{m}", 204).leaves("group.deleted"),
         row("R11", "root", "POST", "/admin/group", 201).body(r#"{"name":"x"}"#).finds("x", Place).leaves(GROUP_MADE),
         row("R12", "root", "DELETE", "/admin/group/{x}", 204).leaves("group.deleted"),
-        row("R18", "root", "DELETE", "/admin/user/{u3}", 204).leaves("user.deprovisioned member.removed"),
+        row("R18", "root", "DELETE", "/admin/user/{u3}", 204).leaves("user.deprovisioned member.removed GROUP_MEMBERSHIP_DELETE"),
         row("R19", "root", "DELETE", "/admin", 405),
     ]
 }

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::super::listed;
 use super::super::portfolio::{Cause, Duties, Effective, Held};
 use super::super::table::{self, Grant, Row, Standing, Touched, told};
 use super::super::user_events::{self, By, Entry, Turn};
 use super::super::{Membership, Origin, Status};
+use super::super::{events, listed};
 use super::Work;
 use crate::change::Change;
 use crate::clock::Timestamp;
@@ -66,7 +66,9 @@ pub(super) fn add(
             }
         };
         let after = json!({ "status": Status::Enabled.name(), "effective_at": effective.at.map(|at| at.to_string()) });
-        let event = fact(kind, touched, group.id, *user, Cause::Given.name());
+        let stood = row.and_then(|row| row.standing.status());
+        let turn = (stood, Status::Enabled);
+        let event = events::in_short(kind, touched, (group.id, *user), Cause::Given.name(), turn);
         record(change, group, event.with("after", after))?;
         if group.managed {
             let end = row
@@ -153,15 +155,10 @@ pub(super) fn removed(
     let mut entries = Vec::new();
     let mut over = Vec::new();
     for (user, touched) in &roots {
-        let event = fact(
-            EventKind::MemberRemoved,
-            touched,
-            group.id,
-            *user,
-            Cause::Removed.name(),
-        );
-        let before = json!({ "status": Status::Enabled.name() });
-        record(change, group, event.with("before", before).with("after", ended_now()))?;
+        let removed = EventKind::MemberRemoved;
+        let turn = (Some(Status::Enabled), Status::Ended);
+        let event = events::in_short(removed, touched, (group.id, *user), Cause::Removed.name(), turn);
+        record(change, group, event)?;
         if group.managed {
             entries.push(entry(
                 change,
@@ -199,11 +196,9 @@ pub(super) fn removed(
                     continue;
                 };
                 people -= i64::from(was == Status::Enabled);
-                let event = fact(EventKind::MemberRemoved, touched, id, user, "cascade");
-                let event = event
-                    .with("root", root.id.to_string().into())
-                    .with("before", json!({ "status": was.name() }))
-                    .with("after", ended_now());
+                let turn = (Some(was), Status::Ended);
+                let event = events::in_short(EventKind::MemberRemoved, touched, (id, user), "cascade", turn);
+                let event = event.with("root", root.id.to_string().into());
                 if managed.contains(&id) {
                     change.record(event.within(id))?;
                     entries.push(Entry {
@@ -244,19 +239,10 @@ pub(super) fn touch(change: &mut Change<'_>, work: &mut Work<'_>, this_too: bool
     Ok(())
 }
 
-fn fact(kind: EventKind, touched: &Touched, group: Id<Group>, user: Uuid, cause: &str) -> Event {
-    let body = json!({ "group": group.to_string(), "user": user.to_string(), "cause": cause });
-    Event::new(kind, touched.id.uuid(), touched.version, body)
-}
-
 fn record(change: &mut Change<'_>, group: &Group, event: Event) -> Result<(), Error> {
     let event = if group.managed { event.within(group.id) } else { event };
     change.record(event)?;
     Ok(())
-}
-
-fn ended_now() -> serde_json::Value {
-    json!({ "status": Status::Ended.name() })
 }
 
 /// Of somebody's membership that begins now or, enabled, ends now.

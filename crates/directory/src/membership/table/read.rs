@@ -20,8 +20,8 @@ statements! {
     ENDS = "SELECT 1 FROM memberships WHERE realm = ?1 AND effective_at IS NOT NULL LIMIT 1";
     STANDING = "SELECT status, ended_by FROM memberships WHERE realm = ?1 AND group_id = ?2 AND user_id = ?3";
     /// Whatever is no tombstone: those that count, then the others.
-    OF_USER = "SELECT group_id, TRUE FROM memberships WHERE realm = ?1 AND user_id = ?2 AND status = 'enabled'
-           UNION ALL SELECT group_id, FALSE FROM memberships WHERE realm = ?1 AND user_id = ?2 AND status IN ('pending', 'suspended', 'expired', 'barred')
+    OF_USER = "SELECT group_id, status FROM memberships WHERE realm = ?1 AND user_id = ?2 AND status = 'enabled'
+           UNION ALL SELECT group_id, status FROM memberships WHERE realm = ?1 AND user_id = ?2 AND status IN ('pending', 'suspended', 'expired', 'barred')
              AND status <> 'barred'
            ORDER BY 1 LIMIT ?3";
     USERS_IN = "SELECT user_id, status FROM memberships WHERE realm = ?1 AND group_id = ?2 AND status IN ('enabled', 'pending', 'suspended', 'expired')
@@ -168,17 +168,15 @@ pub(crate) fn standings(
     Ok(found)
 }
 
-/// Where somebody has a membership that is no tombstone, and whether it counts.
+/// Where somebody has a membership that is no tombstone, and how it stands.
 pub(crate) fn groups_with_user(
     change: &mut Change<'_>,
     user: Id<User>,
     limit: i64,
-) -> Result<Vec<(Uuid, bool)>, Error> {
+) -> Result<Vec<(Uuid, Status)>, Error> {
     let (sql, params) = read_groups(change.realm_id(), user, limit);
     let rows = change.query(&sql, &params)?;
-    rows.into_iter()
-        .map(|mut row| Ok((row.take(0)?, row.take(1)?)))
-        .collect()
+    rows.into_iter().map(with_status).collect()
 }
 
 /// What [`groups_with_user`] reads.
@@ -189,11 +187,12 @@ pub(crate) fn read_groups(realm: RealmId, user: Id<User>, limit: i64) -> Bound {
 /// Who has a membership of a group that is no tombstone, and how it stands.
 pub(crate) fn users_in(change: &mut Change<'_>, group: Id<Group>, limit: i64) -> Result<Vec<(Uuid, Status)>, Error> {
     let rows = change.query(USERS_IN, &[change.realm_id().into(), group.into(), limit.into()])?;
-    let read = |mut row: Row| {
-        let status: String = row.take(1)?;
-        Ok((row.take(0)?, Status::parse(&status).unwrap_or(Status::Suspended)))
-    };
-    rows.into_iter().map(read).collect()
+    rows.into_iter().map(with_status).collect()
+}
+
+fn with_status(mut row: Row) -> Result<(Uuid, Status), Error> {
+    let status: String = row.take(1)?;
+    Ok((row.take(0)?, Status::parse(&status).unwrap_or(Status::Suspended)))
 }
 
 /// Who has anything in a group that is not ended, after one.

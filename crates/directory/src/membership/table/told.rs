@@ -1,6 +1,6 @@
 //! What facts say of people, groups and roles: their names as they are now. Of many at once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use db::Value;
 use serde_json::Map;
@@ -17,8 +17,13 @@ use crate::user::User;
 
 const ROLES: &str = "SELECT h.membership, r.name FROM membership_roles h CROSS JOIN group_roles r
     WHERE h.realm = ?1 AND r.realm = h.realm AND r.group_id = ?2 AND r.id = h.role AND h.membership IN";
+const ROLES_OF_PERSON: &str =
+    "SELECT m.id, r.name FROM memberships m CROSS JOIN membership_roles h CROSS JOIN group_roles r
+    WHERE m.realm = ?1 AND m.user_id = ?2 AND h.realm = m.realm AND h.membership = m.id
+      AND r.realm = m.realm AND r.group_id = m.group_id AND r.id = h.role AND m.group_id IN";
 const ROLE_IDS: &str = "SELECT h.membership, h.role FROM membership_roles h WHERE h.realm = ?1 AND h.membership IN";
 const PEOPLE: &str = "SELECT u.id, u.version, u.document FROM users u WHERE u.realm = ?1 AND u.id IN";
+const DEPARTED: &str = "SELECT d.id, d.version, d.document FROM departed_users d WHERE d.realm = ?1 AND d.id IN";
 const NAMES: &str = "SELECT g.id, g.name FROM groups g WHERE g.realm = ?1 AND g.id IN";
 const FORGET_ROLES: &str = "DELETE FROM membership_roles WHERE realm = ?1 AND membership IN";
 
@@ -34,9 +39,22 @@ pub(in crate::membership) fn people(
     wanted: &[Id<User>],
 ) -> Result<HashMap<Id<User>, Person>, Error> {
     let wanted: Vec<Uuid> = wanted.iter().map(|id| id.uuid()).collect();
+    named(change, PEOPLE, &wanted)
+}
+
+/// Those of these people who have left, as they were, until they are erased.
+pub(in crate::membership) fn departed(
+    change: &mut Change<'_>,
+    wanted: &BTreeSet<Id<User>>,
+) -> Result<HashMap<Id<User>, Person>, Error> {
+    let wanted: Vec<Uuid> = wanted.iter().map(|id| id.uuid()).collect();
+    named(change, DEPARTED, &wanted)
+}
+
+fn named(change: &mut Change<'_>, sql: &'static str, wanted: &[Uuid]) -> Result<HashMap<Id<User>, Person>, Error> {
     let mut found = HashMap::with_capacity(wanted.len());
     for slice in wanted.chunks(MOST) {
-        let (sql, params) = in_list(PEOPLE, "", change.realm_id(), slice);
+        let (sql, params) = in_list(sql, "", change.realm_id(), slice);
         for mut row in change.query(&sql, &params)? {
             let (id, version, document): (_, _, String) = (row.take(0)?, row.take(1)?, row.take(2)?);
             let attributes = serde_json::from_str(&document).unwrap_or_default();
@@ -65,6 +83,26 @@ pub(in crate::membership) fn roles(
         }
     }
     Ok(())
+}
+
+/// The names of the roles that a person's memberships of these groups have, in their order; what has ended has them until
+/// they are forgotten.
+pub(in crate::membership) fn roles_of_person(
+    change: &mut Change<'_>,
+    user: Id<User>,
+    groups: &[Id<Group>],
+) -> Result<HashMap<Id<Membership>, Vec<String>>, Error> {
+    let wanted: Vec<Value> = groups.iter().map(Into::into).collect();
+    let mut roles: HashMap<Id<Membership>, Vec<String>> = HashMap::new();
+    for (sql, params) in in_lists(ROLES_OF_PERSON, &[change.realm_id().into(), user.into()], &wanted) {
+        for mut row in change.query(&sql, &params)? {
+            roles.entry(row.take(0)?).or_default().push(row.take(1)?);
+        }
+    }
+    for names in roles.values_mut() {
+        names.sort_unstable();
+    }
+    Ok(roles)
 }
 
 /// The roles that memberships have of a group that is gone, by the names these had.

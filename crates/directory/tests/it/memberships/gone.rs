@@ -74,6 +74,38 @@ both! {
         assert_eq!(count(&app, "membership_blocks").await, 0);
     }
 
+    async fn whoever_leaves_many_groups_is_told_of_in_each_until_they_are_erased(app: TestApp) {
+        let hr = app.principal("hr", &["scim:read", "scim:write"], Program::default()).await;
+        let ann = app.user("ann").await;
+        // More than are ended at once.
+        for number in 0..230 {
+            let body = json!({ "displayName": format!("g{number}"), "members": [{ "value": ann.to_string() }] });
+            create_group(&app, &hr, body).await.expect("made");
+        }
+        sql(&app, "UPDATE groups SET managed = TRUE WHERE display_name <> ?1", vec!["g7".into()]).await;
+        let role = "INSERT INTO group_roles (realm, group_id, id, name, version) SELECT realm, id, id, 'lead', 1 FROM groups";
+        sql(&app, role, vec![]).await;
+        sql(&app, "INSERT INTO membership_roles (realm, membership, role) SELECT realm, id, group_id FROM memberships", vec![]).await;
+        delete(&app, &hr, ann).await.expect("left");
+        app.run_jobs().await;
+        let events = app.events().await;
+        let told = |kind: &str| events.iter().filter(|event| event.kind == kind).map(|event| &event.body).collect::<Vec<_>>();
+        let removed = told("member.removed");
+        assert_eq!(removed.len(), 230);
+        assert!(removed.iter().all(|body| body["cause"] == "user_deleted" && body["before"] == json!({ "status": "enabled" })));
+        let history = told("GROUP_MEMBERSHIP_DELETE");
+        assert_eq!(history.len(), 229);
+        for body in history {
+            assert_eq!((&body["username"], &body["roles"], &body["cause"]), (&json!("ann"), &json!("lead"), &json!("user_deleted")), "{body}");
+        }
+        assert_eq!(count(&app, "events WHERE kind = 'member.removed' AND within IS NOT NULL").await, 229);
+        assert_eq!(count(&app, "membership_roles").await, 0);
+        groups_know_their_number(&app).await;
+        app.pass(31 * 86_400).await;
+        assert_eq!(count(&app, "events WHERE kind = 'GROUP_MEMBERSHIP_DELETE' AND body IS NOT NULL").await, 0);
+        assert!(app.events().await.iter().all(|event| !event.body.to_string().contains("\"ann\"")));
+    }
+
     async fn a_group_that_is_gone_takes_all_its_memberships_along(app: TestApp) {
         let hr = app.principal("hr", &["scim:read", "scim:write"], Program::default()).await;
         let mut people = Vec::new();

@@ -208,13 +208,52 @@ both! {
         assert_eq!(refused.at("/code"), "not_offered");
         place.add("/x", "u1", json!({})).await;
         place.add("/x", "u2", json!({})).await;
-        let scim = place.app.client("hr", &["scim:write"]).await;
+        place.add("/a/b", "u1", json!({})).await;
+        place.post("gb", &format!("{}/suspend", place.member("/a/b", "u1")), Value::Null).await.expect(204);
+        let scim = place.app.client("hr", &["scim:read", "scim:write"]).await;
         scim.delete(&format!("/scim/v2/Users/{}", place.id("u1"))).await.expect(204);
         place.app.run_jobs().await;
         assert_eq!(place.status("/x", "u1").await, "");
         scim.delete(&format!("/scim/v2/Groups/{}", place.group("/x"))).await.expect(204);
         place.app.run_jobs().await;
         assert_eq!(place.links("u2").await, 0);
+        // Each end says why, and what ended, in the history of the group and in that of the person.
+        place.app.place_events().await;
+        let auditor = place.app.client("auditor", &["events:read"]).await;
+        let over = json!({ "status": "ended" });
+        for (group, who, cause, was) in [
+            ("/x", "u1", "user_deleted", "enabled"),
+            ("/a/b", "u1", "user_deleted", "suspended"),
+            ("/x", "u2", "group_deleted", "enabled"),
+        ] {
+            let path = format!("/api/v1/events?limit=500&kind=member.removed&within={}", place.group(group));
+            let facts = auditor.get(&path).await.expect(200).json();
+            let found = facts["items"].as_array().into_iter().flatten().find(|fact| fact["body"]["user"] == place.id(who));
+            let fact = found.unwrap_or_else(|| panic!("{group} {who}: {facts}"));
+            let body = &fact["body"];
+            assert!(fact["actor"].as_str().is_some_and(|actor| actor.starts_with("client:")), "{fact}");
+            assert_eq!((&body["cause"], &body["before"], &body["after"]), (&json!(cause), &json!({ "status": was }), &over), "{fact}");
+            let path = format!("/api/v1/events?limit=500&kind=GROUP_MEMBERSHIP_DELETE&subject={}", place.id(who));
+            let told = auditor.get(&path).await.expect(200).json();
+            let told = told["items"].as_array().into_iter().flatten().map(|fact| &fact["body"]).find(|body| body["group"] == group);
+            let told = told.unwrap_or_else(|| panic!("{group} of {who} is not told"));
+            assert_eq!((&told["cause"], &told["username"], &told["roles"]), (&json!(cause), &json!(who), &json!("member")), "{told}");
+            assert_eq!((&told["before"], &told["after"]), (&json!({ "status": was, "roles": ["member"] }), &over), "{told}");
+            assert_eq!(told["membership expiration"], json!(place.day(0)), "{told}");
+        }
+        let entries = place.facts("GROUP_MEMBERSHIP_DELETE").await.len();
+        // Where nobody manages the group, the fact is the same, and in nobody's history.
+        let night = json!({ "displayName": "night", "members": [{ "value": place.id("u2") }] });
+        let night = text(&scim.post("/scim/v2/Groups", night).await.expect(201).at("/id"));
+        scim.delete(&format!("/scim/v2/Users/{}", place.id("u2"))).await.expect(204);
+        place.app.run_jobs().await;
+        let fact = place.facts("member.removed").await.pop().expect("a fact");
+        assert_eq!((&fact["group"], &fact["cause"]), (&json!(night), &json!("user_deleted")), "{fact}");
+        assert_eq!((&fact["before"], &fact["after"]), (&json!({ "status": "enabled" }), &over), "{fact}");
+        assert_eq!(place.facts("GROUP_MEMBERSHIP_DELETE").await.len(), entries);
+        // What names a person goes with them.
+        place.pass(31).await;
+        assert!(place.facts("GROUP_MEMBERSHIP_DELETE").await.iter().all(|body| body["username"].is_null()));
         place.get("mg", &format!("{GROUP}/{}/all", place.group("/x"))).await.expect(404);
     }
 

@@ -70,6 +70,7 @@ pub(super) fn t67(world: &World<'_>) {
     let all: Vec<&String> = done.iter().map(|(_, what, _)| what).collect();
     assert_eq!(found, wanted, "{all:?}");
     histories(world);
+    of_who_left(world);
     let verified = world.stage.place.run(&["audit", "verify", "--realm", &world.realm]);
     assert!(!verified.is_empty());
 }
@@ -361,6 +362,46 @@ fn of_the_end(acts: &mut Acts<'_>) {
         &Value::Null,
         "user.deprovisioned delegation.revoked member.removed member.removed",
     );
+}
+
+/// Whoever was deleted last was in two groups: both ends are in the history of the group and in theirs.
+fn of_who_left(world: &World<'_>) {
+    let left = |kind: &str| -> Vec<Value> {
+        let facts = world.events(kind, 2).into_iter().map(|fact| fact["body"].clone());
+        facts.filter(|body| body["cause"] == "user_deleted").collect()
+    };
+    for kind in ["member.removed", "GROUP_MEMBERSHIP_DELETE"] {
+        let facts = left(kind);
+        assert_eq!(facts.len(), 2, "{kind}: {facts:?}");
+        for fact in &facts {
+            assert_eq!(fact["before"]["status"], "enabled", "{kind}: {fact}");
+            assert_eq!(fact["after"], json!({ "status": "ended" }), "{kind}: {fact}");
+        }
+    }
+    let mut groups: Vec<String> = left("GROUP_MEMBERSHIP_DELETE")
+        .iter()
+        .map(|fact| {
+            assert_eq!(
+                (text(&fact["username"]), text(&fact["roles"])),
+                ("u2".to_owned(), "member".to_owned())
+            );
+            text(&fact["group"])
+        })
+        .collect();
+    groups.sort();
+    assert_eq!(groups, ["/a/b", "/x"]);
+    let path = format!(
+        "/api/v1/realms/{{realm}}/events?limit=500&kind=member.removed&within={}",
+        world.group("/x")
+    );
+    let within = world.admin("GET", &path, None).expect(200).json();
+    let users: Vec<&Value> = within["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .map(|fact| &fact["body"]["user"])
+        .collect();
+    assert!(users.contains(&&json!(world.id("u2"))), "{within}");
 }
 
 /// What the histories of people say, in the words of the predecessor.
