@@ -1,12 +1,10 @@
 //! What an item of a plan does to a membership, in the name of its source.
 
-use super::members::record;
 use super::portfolio::{Cause, Duties, Effective, Held, rules};
 use super::table::{self, Grant, Standing};
-use super::{Details, Membership, Origin, Status};
+use super::{Details, Membership, Origin, Status, events};
 use crate::change::Change;
 use crate::error::{Error, Refusal};
-use crate::event::EventKind;
 use crate::group::{self, Group};
 use crate::id::Id;
 use crate::user::{Sight, User};
@@ -37,7 +35,7 @@ pub(crate) fn add_by_source(change: &mut Change<'_>, group: Id<Group>, user: Id<
     let mut added = table::add(change, group, &[user.uuid()], Grant::Source, None)?;
     match added.remove(&user.uuid()) {
         Some(membership) => {
-            record(change, EventKind::MemberAdded, group.uuid(), user.uuid(), &membership)?;
+            change.record(events::added(&membership, (group, user.uuid())))?;
             crate::entitlement::of_people(change, &[user.uuid()])?;
             group::table::touch_if_there(change, group, 1)?.ok_or_else(group_is_gone)?;
             Ok(())
@@ -92,7 +90,7 @@ pub(crate) fn remove_by_source(change: &mut Change<'_>, group: Id<Group>, user: 
     group::table::hold_together(change, group)?;
     match table::end_imported(change, group, user)? {
         Some(membership) => {
-            record(change, EventKind::MemberRemoved, group.uuid(), user.uuid(), &membership)?;
+            change.record(events::removed(&membership, (group, user.uuid())))?;
             crate::entitlement::of_people(change, &[user.uuid()])?;
             group::table::touch_later(change, group, -1)
         }

@@ -38,6 +38,18 @@ pub(super) fn in_short(
     Event::new(kind, touched.id.uuid(), touched.version, body).turned(&standing(before), &standing(Some(after)))
 }
 
+/// The fact that somebody became a member on whom nothing else bears.
+pub(super) fn added(touched: &Touched, whose: (Id<Group>, Uuid)) -> Event {
+    let turn = (None, Status::Enabled);
+    in_short(EventKind::MemberAdded, touched, whose, Cause::Given.name(), turn)
+}
+
+/// The fact that such a membership, which counted, was taken away.
+pub(super) fn removed(touched: &Touched, whose: (Id<Group>, Uuid)) -> Event {
+    let turn = (Some(Status::Enabled), Status::Ended);
+    in_short(EventKind::MemberRemoved, touched, whose, Cause::Removed.name(), turn)
+}
+
 fn standing(status: Option<Status>) -> Map<String, Value> {
     let status = status.map(|status| ("status".to_owned(), status.name().into()));
     status.into_iter().collect()

@@ -53,7 +53,9 @@ both! {
         let events = app.events().await.split_off(before);
         let kinds: Vec<&str> = events.iter().map(|event| event.kind.as_str()).collect();
         assert_eq!(kinds, ["member.added", "member.removed"]);
-        assert_eq!(events[0].body, json!({ "group": ops.to_string(), "user": bob }));
+        let (on, over) = (json!({ "status": "enabled" }), json!({ "status": "ended" }));
+        assert_eq!(events[0].body, json!({ "group": ops.to_string(), "user": bob, "cause": "given", "before": {}, "after": on }));
+        assert_eq!(events[1].body, json!({ "group": ops.to_string(), "user": ann, "cause": "removed", "before": on, "after": over }));
         // A membership has its own version: added once, ended once.
         assert_eq!(events[1].subject_version, 2);
 

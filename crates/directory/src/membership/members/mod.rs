@@ -16,16 +16,17 @@ use std::collections::{BTreeSet, HashSet};
 
 use scim::filter::Resolved;
 use scim::patch::DeferredOp;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use self::named::{is_single, member_ref, resolve};
 use super::MAX_MEMBER_CHANGES;
+use super::events;
 use super::reach::Reach;
-use super::table::{self, Grant, Standing, Touched};
+use super::table::{self, Grant, Standing};
 use crate::change::Change;
 use crate::error::{Error, Refusal};
-use crate::event::{Event, EventKind};
+use crate::event::EventKind;
 use crate::group::{self, Group, privileged};
 use crate::id::Id;
 
@@ -204,7 +205,7 @@ fn add_users(
         // Who was not added is a member already, or may not be revived.
         let is_member = match added.remove(user) {
             Some(membership) => {
-                record(change, EventKind::MemberAdded, group.id.uuid(), *user, &membership)?;
+                change.record(events::added(&membership, (group.id, *user)))?;
                 done.changed = true;
                 done.people += 1;
                 true
@@ -214,19 +215,6 @@ fn add_users(
         here.push((*user, is_member));
     }
     Ok(here)
-}
-
-/// Records that a membership came or went.
-pub(super) fn record(
-    change: &mut Change<'_>,
-    kind: EventKind,
-    group: Uuid,
-    user: Uuid,
-    membership: &Touched,
-) -> Result<(), Error> {
-    let body = json!({ "group": group.to_string(), "user": user.to_string() });
-    change.record(Event::new(kind, membership.id.uuid(), membership.version, body))?;
-    Ok(())
 }
 
 /// Removes members, whatever they are; removing what is not there is a success.
@@ -262,7 +250,7 @@ fn remove(change: &mut Change<'_>, work: &mut Work<'_>, mut ids: Vec<Uuid>) -> R
     for id in reached {
         if let Some(membership) = ended.remove(&id) {
             if path.is_plain() {
-                record(change, EventKind::MemberRemoved, group.id.uuid(), id, &membership)?;
+                change.record(events::removed(&membership, (group.id, id)))?;
             }
             done.changed = true;
             done.people -= 1;

@@ -43,7 +43,7 @@ both! {
               "at": "2030-01-01T08:00:00.000Z",
               "kind": "member.added",
               "by": "admin",
-              "cause": null
+              "cause": "given"
             }
           ]
         }
