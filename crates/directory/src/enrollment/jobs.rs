@@ -45,7 +45,7 @@ pub(crate) fn request_duties(change: &mut Change<'_>, job: &Job) -> Result<Next,
     let mut request = before.clone();
     request.said.reminded = Some(now);
     table::update(change, &before, &mut request)?;
-    change.record(request.fact(EventKind::RequestReminded))?;
+    change.record(request.turned(EventKind::RequestReminded, &before))?;
     let closes = since.plus_seconds(i64::from(patience.close_days) * DAY);
     tell::of_waiting(change, &request, closes)?;
     Ok(Next::Again(next_duty(since, now, patience).0))

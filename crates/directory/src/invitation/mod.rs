@@ -37,7 +37,7 @@ pub use rules::{InvitationState, LinkState, MailFact, OnAcceptance, Provisioning
 pub(crate) use signed_in::accept_signed_in;
 pub use summary::InvitationSummary;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::client::Client;
 use crate::clock::Timestamp;
@@ -87,6 +87,28 @@ pub struct Invitation {
 }
 
 impl Invitation {
+    /// The fact that it was made.
+    fn made(&self, body: Value) -> Event {
+        self.fact(EventKind::InvitationCreated, body)
+            .turned(&Map::new(), &self.standing())
+    }
+
+    /// The fact that it stands otherwise than before.
+    fn turned(&self, kind: EventKind, before: &Self, body: Value) -> Event {
+        self.fact(kind, body).turned(&before.standing(), &self.standing())
+    }
+
+    /// What facts say of where it stands.
+    fn standing(&self) -> Map<String, Value> {
+        let mut standing = Map::new();
+        standing.insert("state".to_owned(), self.state.name().into());
+        standing.insert("expires_at".to_owned(), self.expires_at.to_string().into());
+        if let Some(offer) = self.offer() {
+            standing.insert("roles".to_owned(), offer.role_names().into());
+        }
+        standing
+    }
+
     /// A fact about it as it now is, in the history of the group it offers something in.
     fn fact(&self, kind: EventKind, mut body: Value) -> Event {
         if let Some(user) = self.user {

@@ -88,9 +88,13 @@ pub(crate) fn end_of_role(
         }
         let roles = offer.role_names();
         let offered = Offered::InGroup(offer);
-        let after = table::update(change, Invitation { offered, ..open })?;
+        let after = Invitation {
+            offered,
+            ..open.clone()
+        };
+        let after = table::update(change, after)?;
         let body = json!({ "role_removed": role.to_string(), "roles": roles });
-        change.record(after.fact(EventKind::InvitationChanged, body))?;
+        change.record(after.turned(EventKind::InvitationChanged, &open, body))?;
     }
     Ok(())
 }

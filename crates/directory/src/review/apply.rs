@@ -1,6 +1,8 @@
 //! What closing a review does: the items from the last to the first, so that what is below comes before what is above, each in its
 //! own transaction. Whoever is interrupted goes on.
 
+use serde_json::json;
+
 use super::jobs::Progress;
 use super::rules::{self, StandsNow};
 use super::table::{self, items};
@@ -138,6 +140,8 @@ fn supersede(change: &mut Change<'_>, review: &Review, item: &ReviewItem, why: S
         .with("group", item.group.to_string().into())
         .with("user", item.user.to_string().into())
         .with("membership", item.membership.to_string().into())
+        .with("before", json!({}))
+        .with("after", json!({ "outcome": Outcome::Superseded(why).name() }))
         .with("why", why.name().into());
     change.record(event)?;
     Ok(())

@@ -87,11 +87,11 @@ pub(crate) fn review_duties(change: &mut Change<'_>, job: &Job) -> Result<Next, 
 
 /// From now on it takes decisions.
 fn open(change: &mut Change<'_>, review: &mut Review) -> Result<(), Error> {
-    review.state = ReviewState::Open;
+    let before = std::mem::replace(&mut review.state, ReviewState::Open);
     // What would have been due before it began is needless.
     review.reminded = Some(change.now());
     table::update(change, review)?;
-    let event = review.fact(EventKind::ReviewOpened);
+    let event = review.turned(EventKind::ReviewOpened, before);
     change.record(event.with("items", review.counts.items.into()))?;
     Ok(())
 }
@@ -121,9 +121,12 @@ fn wait(change: &mut Change<'_>, job: &Job, review: &mut Review) -> Result<Next,
     let next = rules::next_reminder(review.ends_at, settled, &days, &Zone::of(change.realm()), now);
     match next {
         Some(due) if due <= now => {
-            review.reminded = Some(now);
+            let before = review.reminded.replace(now);
             table::update(change, review)?;
-            let event = review.fact(EventKind::ReviewReminded);
+            let event = review
+                .fact(EventKind::ReviewReminded)
+                .with("before", json!({ "reminded": before.map(|at| at.to_string()) }))
+                .with("after", json!({ "reminded": now.to_string() }));
             change.record(event.with("to_decide", review.counts.to_decide.into()))?;
             let progress = Progress {
                 telling: Some(Telling::reminder(now)),
@@ -150,11 +153,11 @@ fn missed(change: &mut Change<'_>, review: &Review) -> Result<Option<String>, Er
 
 /// Nothing is decided about it from now on: what was decided is done.
 pub(super) fn begin_closing(change: &mut Change<'_>, review: &mut Review) -> Result<(), Error> {
-    review.state = ReviewState::Closing;
+    let before = std::mem::replace(&mut review.state, ReviewState::Closing);
     review.held = None;
     table::update(change, review)?;
     let counts = review.counts;
-    let event = review.fact(EventKind::ReviewClosing);
+    let event = review.turned(EventKind::ReviewClosing, before);
     let event = event
         .with("undecided", review.undecided.name().into())
         .with("to_decide", counts.to_decide.into())
@@ -166,20 +169,20 @@ pub(super) fn begin_closing(change: &mut Change<'_>, review: &mut Review) -> Res
 }
 
 fn hold(change: &mut Change<'_>, review: &mut Review, why: String) -> Result<(), Error> {
-    review.state = ReviewState::Held;
+    let before = std::mem::replace(&mut review.state, ReviewState::Held);
     review.held = Some(why.clone());
     table::update(change, review)?;
-    let event = review.fact(EventKind::ReviewHeld);
+    let event = review.turned(EventKind::ReviewHeld, before);
     change.record(event.with("why", why.into()))?;
     tell::of_holding(change, review)
 }
 
 fn closed(change: &mut Change<'_>, review: &mut Review) -> Result<(), Error> {
-    review.state = ReviewState::Closed;
+    let before = std::mem::replace(&mut review.state, ReviewState::Closed);
     review.ended_at = Some(change.now());
     table::update(change, review)?;
     let counts = review.counts;
-    let event = review.fact(EventKind::ReviewClosed);
+    let event = review.turned(EventKind::ReviewClosed, before);
     let event = event
         .with("items", counts.items.into())
         .with("removed", counts.removed.into())

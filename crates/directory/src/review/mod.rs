@@ -27,7 +27,7 @@ pub(crate) use commands::{end_of_group, erase_of_user};
 pub(crate) use queries::said;
 pub use queries::{Foreseen, ItemShown, ItemsAsked, ReviewsAsked};
 
-use serde_json::json;
+use serde_json::{Map, json};
 
 use crate::clock::Timestamp;
 use crate::event::{Event, EventKind};
@@ -218,6 +218,12 @@ pub struct Review {
 }
 
 impl Review {
+    /// The fact that it stands otherwise than before.
+    fn turned(&self, kind: EventKind, before: ReviewState) -> Event {
+        let stood = |state: ReviewState| Map::from_iter([("state".to_owned(), state.name().into())]);
+        self.fact(kind).turned(&stood(before), &stood(self.state))
+    }
+
     /// A fact about it. It says nothing that people typed but its name.
     fn fact(&self, kind: EventKind) -> Event {
         let body = json!({ "group": self.group.to_string(), "name": self.name, "state": self.state.name() });

@@ -8,7 +8,7 @@ pub use elevate::{Elevate, Elevated};
 pub use grant::GrantEligibility;
 pub use revoke::RevokeEligibility;
 
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::Eligibility;
 use crate::change::Change;
@@ -27,18 +27,23 @@ fn load_group(change: &mut Change<'_>, group: Id<Group>) -> Result<Group, Error>
 
 /// A fact about one. Ids and names of roles only, never what people typed.
 pub(super) fn record(change: &mut Change<'_>, kind: EventKind, one: &Eligibility) -> Result<(), Error> {
+    let mut said = Map::new();
+    said.insert("roles".to_owned(), json!(one.roles));
+    said.insert("hours".to_owned(), one.hours.into());
+    said.insert("justification".to_owned(), one.needs_justification.into());
+    if let Some(until) = one.valid_until {
+        said.insert("valid_until".to_owned(), until.to_string().into());
+    }
     let mut body = json!({ "group": one.group.to_string(), "user": one.user.to_string() });
-    let version = if kind == EventKind::EligibilityGranted {
-        body["roles"] = json!(one.roles);
-        body["hours"] = one.hours.into();
-        body["justification"] = one.needs_justification.into();
-        if let Some(until) = one.valid_until {
-            body["valid_until"] = until.to_string().into();
+    let (version, before, after) = if kind == EventKind::EligibilityGranted {
+        if let Some(body) = body.as_object_mut() {
+            body.extend(said.clone());
         }
-        1
+        (1, Map::new(), said)
     } else {
-        2
+        (2, said, Map::new())
     };
-    change.record(Event::new(kind, one.id.uuid(), version, body).within(one.group))?;
+    let event = Event::new(kind, one.id.uuid(), version, body).turned(&before, &after);
+    change.record(event.within(one.group))?;
     Ok(())
 }

@@ -80,7 +80,7 @@ impl Command for AcceptRequest {
             });
             request.said.last_word = Some(change.now());
             table::update(change, &before, &mut request)?;
-            change.record(request.fact(EventKind::RequestApprovedOnce))?;
+            change.record(request.turned(EventKind::RequestApprovedOnce, &before))?;
             submit::remind_later(change, &request)?;
             return Ok(Decided {
                 request,
@@ -93,7 +93,7 @@ impl Command for AcceptRequest {
         request.said.reviewer = Some(reviewer);
         request.said.justification = justification;
         table::update(change, &before, &mut request)?;
-        change.record(request.fact(EventKind::RequestAccepted))?;
+        change.record(request.turned(EventKind::RequestAccepted, &before))?;
         aside::over(change, &request)?;
         submit::purge_later(change)?;
         let present = Present::of(&held);

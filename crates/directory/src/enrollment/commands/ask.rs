@@ -45,7 +45,7 @@ impl Command for AskRequester {
         request.said.first_approval = None;
         table::update(change, &before, &mut request)?;
         let message = thread::say(change, request.id, true, &text)?;
-        let event = request.fact(EventKind::RequestAsked);
+        let event = request.turned(EventKind::RequestAsked, &before);
         change.record(event.with("message", message.id.to_string().into()))?;
         submit::remind_later(change, &request)?;
         tell::of_asking(change, &request, &text)?;

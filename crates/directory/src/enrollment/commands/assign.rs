@@ -48,7 +48,7 @@ impl Command for AssignRequest {
         table::update(change, &before, &mut request)?;
         let shown = |reviewer: Option<uuid::Uuid>| reviewer.map(|id| id.to_string());
         let event = request
-            .fact(EventKind::RequestAssigned)
+            .turned(EventKind::RequestAssigned, &before)
             .with("before", shown(before.said.assigned_to).into())
             .with("after", shown(request.said.assigned_to).into());
         change.record(event)?;

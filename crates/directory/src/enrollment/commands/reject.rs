@@ -38,7 +38,7 @@ impl Command for RejectRequest {
         request.said.reviewer = Some(change.principal().label());
         request.said.justification = justification;
         table::update(change, &before, &mut request)?;
-        change.record(request.fact(EventKind::RequestRejected))?;
+        change.record(request.turned(EventKind::RequestRejected, &before))?;
         aside::over(change, &request)?;
         submit::purge_later(change)?;
         tell::of_deciding(change, &request, None)?;

@@ -41,7 +41,7 @@ impl Command for Respond {
         request.said.last_word = Some(change.now());
         table::update(change, &before, &mut request)?;
         let message = thread::say(change, request.id, false, &text)?;
-        let event = request.fact(EventKind::RequestAnswered);
+        let event = request.turned(EventKind::RequestAnswered, &before);
         change.record(event.with("message", message.id.to_string().into()))?;
         submit::remind_later(change, &request)?;
         tell::of_answering(change, &request, &text)?;

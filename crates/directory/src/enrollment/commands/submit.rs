@@ -123,12 +123,12 @@ impl Command for SubmitRequest {
         };
         table::insert(change, &request)?;
         if answer.reviewed {
-            change.record(request.fact(EventKind::RequestSubmitted))?;
+            change.record(request.made(EventKind::RequestSubmitted))?;
             remind_later(change, &request)?;
             tell::of_submitting(change, &request)?;
             return Ok(Submitted { request });
         }
-        change.record(request.fact(EventKind::RequestSelfApproved))?;
+        change.record(request.made(EventKind::RequestSelfApproved))?;
         purge_later(change)?;
         let terms = in_force.as_ref().zip(acceptance);
         let zone = Zone::of(change.realm());

@@ -43,7 +43,7 @@ pub(crate) fn put_aside_by_its_job(
         | ArchiveCause::GroupDeleted
         | ArchiveCause::PersonGone => EventKind::RequestArchived,
     };
-    change.record(request.fact(kind).with("cause", cause.name().into()))?;
+    change.record(request.turned(kind, before).with("cause", cause.name().into()))?;
     tell::of_putting_aside(change, before, cause)?;
     Ok(request)
 }

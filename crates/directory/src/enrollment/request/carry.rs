@@ -22,7 +22,7 @@ pub(crate) fn carry_over(change: &mut Change<'_>, request: &Request, dialogue: O
         RequestStatus::Archived => EventKind::RequestArchived,
         RequestStatus::SelfApproved => EventKind::RequestSelfApproved,
     };
-    change.record(request.fact(kind).with("taken_over", true.into()))?;
+    change.record(request.made(kind).with("taken_over", true.into()))?;
     if request.status.is_open() {
         let (subject, now) = (request.id.uuid(), change.now());
         job::schedule_quietly(change, JobKind::RequestDuties, subject, &json!({}), now)?;

@@ -25,7 +25,7 @@ pub use state::{ArchiveCause, RequestStatus};
 pub use thread::Message;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::configuration::Configuration;
@@ -75,8 +75,34 @@ impl Request {
         since.is_some_and(|since| self.said.way_version < since)
     }
 
-    /// A fact about it.
-    pub(crate) fn fact(&self, kind: EventKind) -> Event {
+    /// The fact that it was made.
+    pub(crate) fn made(&self, kind: EventKind) -> Event {
+        self.fact(kind).turned(&Map::new(), &self.standing())
+    }
+
+    /// The fact that it stands otherwise than before.
+    pub(crate) fn turned(&self, kind: EventKind, before: &Self) -> Event {
+        self.fact(kind).turned(&before.standing(), &self.standing())
+    }
+
+    /// What facts say of where it stands. Never why somebody asks or decides: that stands with it, and in its mails.
+    fn standing(&self) -> Map<String, Value> {
+        let said = &self.said;
+        let first = said.first_approval.as_ref().map(|first| first.by.clone());
+        let members = [
+            ("status", Some(self.status.name().to_owned())),
+            ("approved_once_by", first),
+            ("decided_by", said.reviewer.clone()),
+            ("decided_at", self.decided_at.map(|at| at.to_string())),
+            ("reminded", said.reminded.map(|at| at.to_string())),
+        ];
+        let said = members
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.into())));
+        said.collect()
+    }
+
+    fn fact(&self, kind: EventKind) -> Event {
         let roles: Vec<&str> = self.said.roles.iter().map(|role| role.name.as_str()).collect();
         let body = json!({
             "group": self.group.to_string(),

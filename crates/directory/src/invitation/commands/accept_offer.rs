@@ -178,7 +178,7 @@ impl Answer<'_> {
         settle_rest(change, id)?;
         let after = table::read(change, id)?.ok_or(Denial::InvitationUnknown)?;
         purge_later(change, &after)?;
-        change.record(after.fact(kind, json!({})))?;
+        change.record(after.turned(kind, self.invitation, json!({})))?;
         Ok(after)
     }
 

@@ -42,8 +42,8 @@ impl Command for AcceptInvitation {
 
     fn run(&self, change: &mut Change<'_>) -> Result<Accepted, Error> {
         // No target has to be told yet, so all that must know do.
-        let (user, invitation) = decide(change, &self.secret, InvitationState::Accepted, Provisioning::Done)?;
-        change.record(invitation.fact(EventKind::InvitationAccepted, json!({})))?;
+        let (user, before, invitation) = decide(change, &self.secret, InvitationState::Accepted, Provisioning::Done)?;
+        change.record(invitation.turned(EventKind::InvitationAccepted, &before, json!({})))?;
         let user = match (user.lifecycle, invitation.on_acceptance) {
             (Lifecycle::Invited, OnAcceptance::Suspend) => {
                 user::set_lifecycle(change, &user, Lifecycle::Suspended, false, Visibility::Shown)?
@@ -77,18 +77,19 @@ impl Command for RejectInvitation {
     }
 
     fn run(&self, change: &mut Change<'_>) -> Result<Invitation, Error> {
-        let (_, invitation) = decide(change, &self.secret, InvitationState::Rejected, Provisioning::None)?;
-        change.record(invitation.fact(EventKind::InvitationRejected, json!({})))?;
+        let (_, before, invitation) = decide(change, &self.secret, InvitationState::Rejected, Provisioning::None)?;
+        change.record(invitation.turned(EventKind::InvitationRejected, &before, json!({})))?;
         Ok(invitation)
     }
 }
 
+/// Whose it is, and the invitation before and after it.
 fn decide(
     change: &mut Change<'_>,
     secret: &str,
     to: InvitationState,
     provisioning: Provisioning,
-) -> Result<(User, Invitation), Error> {
+) -> Result<(User, Invitation, Invitation), Error> {
     let hash = TokenHash::of(secret);
     // Before any lock: most of those who come with a spent link can be answered from here.
     let found = look(change, &hash)?;
@@ -102,7 +103,7 @@ fn decide(
     }
     settle_rest(change, found.id)?;
     let invitation = table::read(change, found.id)?.ok_or(Refusal::NotFound { what: "invitation" })?;
-    Ok((user, invitation))
+    Ok((user, found, invitation))
 }
 
 /// The invitation behind a link that is open; else why it is not.

@@ -44,8 +44,14 @@ impl Command for OpenInvitation {
             return Ok(());
         };
         let state = rules::after(before.state, Act::Open).unwrap_or(before.state);
-        let after = table::update(change, Invitation { state, ..before })?;
-        change.record(after.fact(EventKind::InvitationOpened, json!({})))?;
+        let after = table::update(
+            change,
+            Invitation {
+                state,
+                ..before.clone()
+            },
+        )?;
+        change.record(after.turned(EventKind::InvitationOpened, &before, json!({})))?;
         Ok(())
     }
 }

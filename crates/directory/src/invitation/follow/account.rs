@@ -103,7 +103,7 @@ pub(crate) fn start_offer(
         "on_acceptance": invitation.on_acceptance.name(),
         "mail": mail.to_string(),
     });
-    change.record(invitation.fact(EventKind::InvitationCreated, body))?;
+    change.record(invitation.made(body))?;
     job::schedule(
         change,
         JobKind::ExpireInvitation,

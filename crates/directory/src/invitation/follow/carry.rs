@@ -8,7 +8,6 @@ use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::denial::Denial;
 use crate::error::{Error, Refusal};
-use crate::event::EventKind;
 use crate::group::Group;
 use crate::id::Id;
 use crate::invitation::{GroupOffer, Invitation, Inviter, OfferTerms, OfferedRight, table};
@@ -64,7 +63,7 @@ pub(crate) fn carry_over(change: &mut Change<'_>, of: CarriedOffer) -> Result<Id
         "inviter": offer.terms.inviter.label,
         "taken_over": true,
     });
-    change.record(invitation.fact(EventKind::InvitationCreated, body))?;
+    change.record(invitation.made(body))?;
     expire_later(change, &invitation)?;
     Ok(invitation.id)
 }

@@ -34,10 +34,10 @@ pub(in crate::invitation) fn close(
         Invitation {
             state,
             decided_at: Some(now),
-            ..before
+            ..before.clone()
         },
     )?;
-    change.record(after.fact(kind, body))?;
+    change.record(after.turned(kind, &before, body))?;
     match act {
         // The job that lets it expire is at work, and ends itself.
         Act::Expire => drop_mails(change, after.id)?,

@@ -27,7 +27,6 @@ pub(in crate::invitation) fn send_again(
     table::kill_links(change, before.id)?;
     drop_mails(change, before.id)?;
     let days = i64::from(change.realm().settings.invitation_days());
-    let old_address = before.address.clone();
     let after = Invitation {
         address: Some(address.clone()),
         language: language_of(change, attributes),
@@ -35,19 +34,21 @@ pub(in crate::invitation) fn send_again(
         mail: MailFact::Queued,
         expires_at: change.now().plus_seconds(days * DAY),
         last_error: None,
-        ..before
+        ..before.clone()
     };
     let after = table::update(change, after)?;
     let mail = queue_mail(change, &after, address, attributes)?;
-    let mut body = json!({
+    let body = json!({
         "address": address.as_str(),
         "expires_at": after.expires_at.to_string(),
         "mail": mail.to_string(),
     });
-    if let Some(old) = old_address.filter(|old| old != address) {
-        body["before"] = json!({ "address": old.as_str() });
+    let mut event = after.turned(EventKind::InvitationResent, &before, body);
+    if let Some(old) = before.address.as_ref().filter(|old| *old != address) {
+        event.body["before"]["address"] = old.as_str().into();
+        event.body["after"]["address"] = address.as_str().into();
     }
-    change.record(after.fact(EventKind::InvitationResent, body))?;
+    change.record(event)?;
     job::schedule(
         change,
         JobKind::ExpireInvitation,

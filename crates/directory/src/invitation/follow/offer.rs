@@ -114,7 +114,7 @@ pub(in crate::invitation) fn make(change: &mut Change<'_>, new: New<'_>) -> Resu
         "configuration": offer.configuration().map(|id| id.to_string()),
         "mail": mail.to_string(),
     });
-    change.record(invitation.fact(EventKind::InvitationCreated, body))?;
+    change.record(invitation.made(body))?;
     expire_later(change, &invitation)?;
     let about = made(change, &address, &offer, by.who.clone())?;
     Notice::OfferMade { by, about }.tell(change)?;
@@ -140,7 +140,7 @@ pub(in crate::invitation) fn offer_again(
         mail: MailFact::Queued,
         expires_at: expires_at(change),
         last_error: None,
-        ..before
+        ..before.clone()
     };
     let after = table::update(change, after)?;
     let mail = queue(change, &after, &address, offer, group)?;
@@ -149,7 +149,7 @@ pub(in crate::invitation) fn offer_again(
         "expires_at": after.expires_at.to_string(),
         "mail": mail.to_string(),
     });
-    change.record(after.fact(EventKind::InvitationResent, body))?;
+    change.record(after.turned(EventKind::InvitationResent, &before, body))?;
     expire_later(change, &after)?;
     Ok(after)
 }

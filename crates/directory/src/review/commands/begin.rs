@@ -93,6 +93,8 @@ impl Command for BeginReview {
         parts::begin(change, review.id, review.group, 1)?;
         let event = review.fact(EventKind::ReviewBegun);
         let event = event
+            .with("before", json!({}))
+            .with("after", json!({ "state": review.state.name() }))
             .with("below", review.below.into())
             .with("undecided", review.undecided.name().into())
             .with("ends_at", json!(review.ends_at.to_string()));

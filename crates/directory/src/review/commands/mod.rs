@@ -50,11 +50,11 @@ fn look_now(change: &mut Change<'_>, id: Id<Review>) -> Result<(), Error> {
 
 /// Cancels a review that is locked and not over. Its job is the caller's.
 pub(super) fn cancel(change: &mut Change<'_>, review: &mut Review, cause: CancelCause) -> Result<(), Error> {
-    review.state = ReviewState::Cancelled;
+    let before = std::mem::replace(&mut review.state, ReviewState::Cancelled);
     review.cause = Some(cause);
     review.ended_at = Some(change.now());
     table::update(change, review)?;
-    let event = review.fact(EventKind::ReviewCancelled);
+    let event = review.turned(EventKind::ReviewCancelled, before);
     change.record(event.with("cause", cause.name().into()))?;
     forget_later(change, review)
 }

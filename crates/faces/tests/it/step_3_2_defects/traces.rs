@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::{Value, json};
 use testkit::both;
 
-use super::place::{GROUP, Place, REVIEW, each, text};
+use super::place::{ASK, GROUP, Place, REVIEW, each, merged, text};
 
 both! {
     /// Mails said `null`, took one text for another, and led to addresses that were none.
@@ -200,13 +200,201 @@ both! {
         assert_eq!(serde_json::from_str::<Value>(exported.text.lines().last().expect("a line")).expect("JSON"), fact);
         let ended = auditor.get("/api/v1/events?kind=member.expired").await.expect(200).at("/items/0");
         assert_eq!((&ended["actor"], &ended["via"], &ended["request_id"]), (&json!("system"), &Value::Null, &Value::Null));
+        more_than_members(&place).await;
     }
 }
 
-/// What a fact says of before and after has at least these members.
+/// What is done about settings, requests and offers leaves as much. Nothing that people typed is in it, as the reason of a
+/// decision: that stands with the request, and in its mails.
+async fn more_than_members(place: &Place) {
+    let b = place.group("/a/b");
+    let way = place.first_way("/a/b").await;
+    let none = json!({});
+    let state = |state: &str| json!({ "state": state });
+    let status = |status: &str| json!({ "status": status });
+    let asks =
+        json!({ "groupEnrollmentConfiguration": { "id": way }, "groupRoles": ["member"], "comments": "typed by hand" });
+    let (waits, replies) = (status("PENDING_APPROVAL"), status("WAITING_FOR_REPLY"));
+    let changed = json!({ "name": "third", "active": false, "visibleToNotMembers": true, "requireApproval": true,
+        "requireApprovalForExtension": true, "multiselectRole": true, "commentsNeeded": false, "groupRoles": ["member"] });
+    let third = place
+        .made("gb", &format!("{GROUP}/{b}/configuration"), changed.clone())
+        .await;
+    let opened = merged(changed, json!({ "id": third, "active": true }));
+    expect(
+        place,
+        "gb",
+        ("POST", &format!("{GROUP}/{b}/configuration"), opened),
+        "configuration.changed",
+        (&json!({ "active": false }), &json!({ "active": true })),
+    )
+    .await;
+    expect(
+        place,
+        "gb",
+        ("DELETE", &format!("{GROUP}/{b}/configuration/{third}"), Value::Null),
+        "configuration.deleted",
+        (&json!({ "name": "third" }), &Value::Null),
+    )
+    .await;
+    let rule = json!({ "field": "active", "type": "TOP_LEVEL", "required": false, "defaultValue": "true" });
+    let rules = "/admin/configuration-rules";
+    expect(
+        place,
+        "root",
+        ("POST", rules, rule.clone()),
+        "rule.created",
+        (&Value::Null, &json!({ "required": false })),
+    )
+    .await;
+    let id = text(&place.get("root", rules).await.expect(200).at("/0/id"));
+    expect(
+        place,
+        "root",
+        (
+            "PUT",
+            &format!("{rules}/{id}"),
+            merged(rule, json!({ "required": true })),
+        ),
+        "rule.changed",
+        (&json!({ "required": false }), &json!({ "required": true })),
+    )
+    .await;
+    expect(
+        place,
+        "root",
+        ("DELETE", &format!("{rules}/{id}"), Value::Null),
+        "rule.deleted",
+        (&json!({ "required": true }), &Value::Null),
+    )
+    .await;
+    let days = |days: &str| json!({ "expiration-notification-period": days });
+    expect(
+        place,
+        "root",
+        ("PUT", "/admin/configuration", days("9")),
+        "realm.changed",
+        (&none, &none),
+    )
+    .await;
+
+    // A request is made, asked about, answered, and let in or not, or taken back.
+    for (act, kind, end) in [
+        ("reject", "request.rejected", "REJECTED"),
+        ("", "request.withdrawn", "ARCHIVED"),
+        ("accept", "request.accepted", "ACCEPTED"),
+    ] {
+        expect(
+            place,
+            "u2",
+            ("POST", ASK, asks.clone()),
+            "request.submitted",
+            (&none, &waits),
+        )
+        .await;
+        let id = text(&place.request("u2").await["id"]);
+        let review = format!("{REVIEW}/{id}");
+        expect(
+            place,
+            "gb",
+            ("POST", &format!("{review}/extra-info?comment=typed"), Value::Null),
+            "request.asked",
+            (&waits, &replies),
+        )
+        .await;
+        expect(
+            place,
+            "u2",
+            ("POST", &format!("{ASK}/{id}/respond?comment=typed"), Value::Null),
+            "request.answered",
+            (&replies, &waits),
+        )
+        .await;
+        let (who, what) = if act.is_empty() {
+            ("u2", ("DELETE", format!("{ASK}/{id}")))
+        } else {
+            ("gb", ("POST", format!("{review}/{act}?adminJustification=typed")))
+        };
+        let fact = expect(place, who, (what.0, &what.1, Value::Null), kind, (&waits, &status(end))).await;
+        if !act.is_empty() {
+            assert_eq!(
+                fact["after"]["decided_by"],
+                json!(format!("user:{}", place.id("gb"))),
+                "{fact}"
+            );
+        }
+        let said = place.get("gb", &review).await.expect(200);
+        assert!(
+            said.text.contains("typed"),
+            "the reason stands with the request: {said}"
+        );
+    }
+    place.delete("gb", &place.member("/a/b", "u2")).await.expect(204);
+    // Nobody answers.
+    place.asked("u2", &way).await;
+    for _ in 0..70 {
+        place.app.pass(86_400).await;
+    }
+    let closed = place.facts("request.closed").await.pop().expect("it is closed");
+    turned(&closed, &waits, &status("ARCHIVED"));
+    let reminded = place
+        .facts("request.reminded")
+        .await
+        .pop()
+        .expect("somebody is reminded");
+    assert!(reminded["after"]["reminded"].is_string(), "{reminded}");
+    // An offer is made, and answered.
+    for (act, kind, end) in [
+        ("reject", "invitation.rejected", "rejected"),
+        ("accept", "invitation.accepted", "accepted"),
+    ] {
+        place.app.deliver_mail().await;
+        place.invite("u2").await.expect(204);
+        let made = place.facts("invitation.created").await.pop().expect("it is made");
+        turned(&made, &none, &state("pending"));
+        let link = place.link("u2").await;
+        let path = format!("/account/user/invitation/{link}/{act}");
+        expect(
+            place,
+            "u2",
+            ("POST", &path, none.clone()),
+            kind,
+            (&state("pending"), &state(end)),
+        )
+        .await;
+    }
+    place.delete("gb", &place.member("/a/b", "u2")).await.expect(204);
+    let typed = place
+        .app
+        .events()
+        .await
+        .into_iter()
+        .find(|event| event.body.to_string().contains("typed"));
+    assert!(typed.is_none(), "{typed:?}");
+}
+
+/// Somebody does something, which leaves a fact that says who, and what turned into what.
+async fn expect(place: &Place, who: &str, what: (&str, &str, Value), kind: &str, turn: (&Value, &Value)) -> Value {
+    let before = place.app.events().await.len();
+    let (method, path, body) = what;
+    let answer = place.send(&place.token(who), method, path, body).await;
+    assert!(matches!(answer.status, 201 | 204), "{method} {path}: {answer}");
+    let events = place.app.events().await;
+    let fact = events[before..].iter().find(|event| event.kind == kind);
+    let fact = fact.unwrap_or_else(|| panic!("{method} {path} left no {kind}"));
+    assert_eq!(fact.actor, format!("user:{}", place.id(who)), "{kind}");
+    turned(&fact.body, turn.0, turn.1);
+    fact.body.clone()
+}
+
+/// What a fact says of before and after has at least these members; of what is made or gone one of them may be missing.
 fn turned(fact: &Value, before: &Value, after: &Value) {
     for (name, wanted) in [("before", before), ("after", after)] {
-        let found = fact.get(name).unwrap_or_else(|| panic!("no {name} in {fact}"));
+        let missing = Some(&Value::Null).filter(|_| wanted.is_null());
+        let found = fact
+            .get(name)
+            .or(missing)
+            .unwrap_or_else(|| panic!("no {name} in {fact}"));
         match wanted.as_object() {
             Some(members) => {
                 assert!(found.is_object(), "{name} of {fact}");

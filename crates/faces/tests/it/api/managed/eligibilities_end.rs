@@ -76,6 +76,10 @@ testkit::both! {
         assert_eq!(gone.events[..2], ["eligibility.revoked", "member.removed"]);
         let removed = app.events().await.into_iter().rfind(|event| event.kind == "member.removed").expect("a fact");
         assert_eq!(removed.body["cause"], "eligibility_revoked");
+        let fact = async |kind: &'static str| app.events().await.into_iter().rfind(|event| event.kind == kind).expect("a fact").body;
+        let (given, taken) = (fact("eligibility.granted").await, fact("eligibility.revoked").await);
+        assert_eq!((&given["before"], &taken["after"]), (&json!({}), &json!({})));
+        assert_eq!((&given["after"]["roles"], &taken["before"]), (&json!(["member"]), &given["after"]));
         assert_eq!(subjects(&app).await, ["ann@example.org: You are no longer a member of /acme"]);
         assert!(groups(&me).await.is_empty());
         refused(me.post(&format!("/api/v1/me/eligibilities/{acme}/elevate"), json!({ "hours": 1 })).await, 404, "not_eligible");

@@ -47,6 +47,18 @@ testkit::both! {
         assert_eq!((admin.get(&review).await.expect(200).at("/state"), status(&admin, &ops, bob).await.as_deref()), (json!("open"), Some("enabled")));
         until(&app, "2030-01-31T23:00:00Z").await;
         assert_eq!((admin.get(&review).await.expect(200).at("/state"), status(&admin, &ops, bob).await), (json!("closed"), None));
+        // Each fact says where it stood.
+        let facts = app.events().await;
+        for (kind, before, after) in [
+            ("review.begun", json!({}), json!({ "state": "starting" })),
+            ("review.opened", json!({ "state": "starting" }), json!({ "state": "open" })),
+            ("review.reminded", json!({ "reminded": "2030-01-10T07:00:00.000Z" }), json!({ "reminded": "2030-01-24T07:00:00.000Z" })),
+            ("review.closing", json!({ "state": "open" }), json!({ "state": "closing" })),
+            ("review.closed", json!({ "state": "closing" }), json!({ "state": "closed" })),
+        ] {
+            let fact = facts.iter().rfind(|fact| fact.kind == kind).unwrap_or_else(|| panic!("no {kind}"));
+            assert_eq!((&fact.body["before"], &fact.body["after"]), (&before, &after), "{kind}");
+        }
     }
 
     async fn mails_of_reviews_are_german_and_can_be_switched_off(app: TestApp) {
