@@ -232,7 +232,8 @@ pub(super) async fn list(call: Call, Path(ById { id }): Path<ById>) -> Result<Re
 
 /// Make a way to join a group
 ///
-/// Takes `config.write`. What the rules of the realm forbid is refused; its administration may put them aside with `force`.
+/// Takes `config.write`. What the rules of the realm forbid is refused; its administration may put them aside with `force`, and
+/// nobody comes in by it while it breaks one.
 #[utoipa::path(post, path = "/groups/{id}/configurations", tag = "Ways to join", operation_id = "create_configuration", params(("id" = String, Path, description = "the group's id"), Forced), request_body = NewConfiguration, responses((status = 201, description = "made", body = ConfigurationBody)))]
 pub(super) async fn create(
     call: Call,

@@ -7,6 +7,7 @@ use scim::error::ScimType;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::fields;
 use crate::face;
 use crate::trail::Refused;
 
@@ -216,10 +217,10 @@ impl From<Denial> for Problem {
             ..Self::new(code, denial.to_string())
         };
         match denial {
-            Denial::RuleViolated { field, .. } => Self {
-                field: Some(field),
-                ..problem
-            },
+            Denial::RuleViolated { field, .. } => {
+                let field = Some(field);
+                Self { field, ..problem }.renamed(fields::here)
+            }
             _ => problem,
         }
     }

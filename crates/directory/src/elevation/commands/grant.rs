@@ -5,6 +5,7 @@ use super::{load_group, record};
 use crate::change::{Change, Command};
 use crate::denial::Denial;
 use crate::enrollment::configuration;
+use crate::enrollment::rule::{self, Level};
 use crate::error::{Error, Refusal};
 use crate::event::EventKind;
 use crate::group::{self, Group, path, privileged};
@@ -104,6 +105,10 @@ pub(super) fn check_terms(change: &mut Change<'_>, group: &Group) -> Result<(), 
     };
     if way.is_some_and(|way| way.terms.is_some()) {
         return Err(Denial::TermsForMember.into());
+    }
+    let rules = rule::table::for_level(change, Level::of(group.parent))?;
+    if let Some(broken) = rules.demand_terms() {
+        return Err(Denial::from(broken).into());
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use super::super::configuration::Configuration;
 use super::super::request::admit::{Admission, Present, admit};
 use super::super::request::rules::{Act, Approval, OwnRequest, after, approval};
 use super::super::request::{FirstApproval, Request, aside, table, tell};
+use super::super::rule;
 use super::super::terms;
 use super::super::written;
 use super::{reviewed, submit};
@@ -73,6 +74,7 @@ impl Command for AcceptRequest {
             &reviewer,
         )?;
         if worth == Approval::IsFirstOfTwo {
+            rule::check_way(change, &group, &configuration)?;
             request.said.first_approval = Some(FirstApproval {
                 by: reviewer,
                 at: change.now(),

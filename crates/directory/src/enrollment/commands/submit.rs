@@ -8,6 +8,7 @@ use super::super::request::admit::{Admission, Present, admit};
 use super::super::request::aside::put_aside;
 use super::super::request::rules::{Asking, Offered, Patience, Standing, next_duty, submit};
 use super::super::request::{ArchiveCause, AskedRole, Request, RequestStatus, Said, identity, table, tell};
+use super::super::rule;
 use super::super::terms::{self, TermsGiven};
 use super::super::written;
 use crate::access;
@@ -90,6 +91,7 @@ impl Command for SubmitRequest {
             terms: self.terms.as_ref(),
         };
         let answer = submit(&offered, &asking, standing)?;
+        rule::check_way(change, &group, &configuration)?;
         let mut acceptance = None;
         if let (Some(terms), Some(given)) = (&in_force, &self.terms) {
             acceptance = Some(terms::accept(change, &user, terms, given, &configuration)?);

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::super::configuration::Configuration;
 use super::super::configuration::dates::{Before, Dates, agreed};
-use super::super::rule::{self, Level};
+use super::super::rule;
 use super::AskedRole;
 use crate::change::Change;
 use crate::denial::Denial;
@@ -89,7 +89,7 @@ pub(crate) fn admit(
         now,
         &Zone::of(change.realm()),
     );
-    check_rules(change, group, before, dates)?;
+    check_rules(change, admission, before, dates)?;
     let mut after = present.portfolio;
     let index = if let Some(index) = after.find(group.id) {
         index
@@ -136,8 +136,9 @@ pub(crate) fn admit(
     Ok(dates)
 }
 
-fn check_rules(change: &mut Change<'_>, group: &Group, before: Before, dates: Dates) -> Result<(), Error> {
-    let rules = rule::table::for_level(change, Level::of(group.parent))?;
+/// Neither the way nor the days that come of it break a rule.
+fn check_rules(change: &mut Change<'_>, admission: &Admission<'_>, before: Before, dates: Dates) -> Result<(), Error> {
+    let rules = rule::check_way(change, admission.group, admission.configuration)?;
     let zone = Zone::of(change.realm());
     let today = zone.day(change.now());
     let from = match before {

@@ -10,8 +10,10 @@ pub(crate) mod table;
 pub use catalog::{Field, FieldKind, Level};
 pub use rules::{Fields, Rules, Violation};
 
+use super::configuration::Configuration;
 use crate::change::Change;
 use crate::clock::Timestamp;
+use crate::denial::Denial;
 use crate::error::Error;
 use crate::group::Group;
 use crate::id::Id;
@@ -43,6 +45,16 @@ pub struct RuleSays {
     pub default_value: Option<String>,
     /// No value may be larger.
     pub max: Option<String>,
+}
+
+/// Refuses a way to join that breaks a rule of the realm: it was there before the rule, or whoever saved it put that aside. Nobody
+/// comes in by it, or stays, until it fits.
+pub(crate) fn check_way(change: &mut Change<'_>, group: &Group, way: &Configuration) -> Result<Rules, Error> {
+    let rules = table::for_level(change, Level::of(group.parent))?;
+    match rules.broken_by(&way.fields()).into_iter().next() {
+        Some(broken) => Err(Denial::from(broken).into()),
+        None => Ok(rules),
+    }
 }
 
 /// What the realm allows instead of a membership of a group from then on until then; none where it may be. What has no beginning

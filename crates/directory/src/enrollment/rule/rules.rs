@@ -147,12 +147,7 @@ impl Rules {
             (Field::ValidFrom, fields.has_valid_from),
             (Field::Terms, fields.has_terms),
         ] {
-            if self.requires(field) && !given {
-                broken.push(Violation {
-                    field,
-                    allowed: "no way to join without it".into(),
-                });
-            }
+            broken.extend(self.demanded(field).filter(|_| !given));
         }
         broken
     }
@@ -167,6 +162,18 @@ impl Rules {
             }
             _ => None,
         }
+    }
+
+    fn demanded(&self, field: Field) -> Option<Violation> {
+        self.requires(field).then(|| Violation {
+            field,
+            allowed: "no way to join without it".into(),
+        })
+    }
+
+    /// What would be wrong with a membership of somebody who has accepted no terms.
+    pub fn demand_terms(&self) -> Option<Violation> {
+        self.demanded(Field::Terms)
     }
 
     /// What would be wrong with a membership that lasts for good, limits apart.

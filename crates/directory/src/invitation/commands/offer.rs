@@ -7,7 +7,7 @@ use crate::delegation::{Capabilities, Capability, Preset, handed_on, reach};
 use crate::denial::Denial;
 use crate::enrollment::configuration::dates::{Before, agreed};
 use crate::enrollment::configuration::{self, Configuration};
-use crate::enrollment::rule::{self, Level};
+use crate::enrollment::rule;
 use crate::error::{Error, Refusal};
 use crate::group::{self, Group, Privileged};
 use crate::id::Id;
@@ -56,11 +56,11 @@ fn name(member: &'static str, typed: Option<&str>) -> Result<Option<String>, Ref
 }
 
 /// Refuses to offer what a rule of the realm will not let anybody have who accepts now.
-fn check_days(change: &mut Change<'_>, group: &Group, configuration: &Configuration) -> Result<(), Error> {
+pub(super) fn check_rules(change: &mut Change<'_>, group: &Group, configuration: &Configuration) -> Result<(), Error> {
+    let rules = rule::check_way(change, group, configuration)?;
     let zone = Zone::of(change.realm());
     let now = change.now();
     let dates = agreed(&configuration.contract, Before::NoMember, now, &zone);
-    let rules = rule::table::for_level(change, Level::of(group.parent))?;
     let from = zone.day(dates.valid_from.unwrap_or(now));
     match rules.broken_by_days(from, dates.expires_at.map(|end| zone.last_day(end))) {
         Some(broken) => Err(Denial::from(broken).into()),
@@ -143,7 +143,7 @@ impl Command for OfferMembership {
             return Err(Denial::ConfigurationInactive.into());
         }
         let roles = self.roles(change, &group)?;
-        check_days(change, &group, &configuration)?;
+        check_rules(change, &group, &configuration)?;
         let inviter = Inviter::of(change, &group, Capability::InviteMember);
         inviter.check(&group)?;
         let new = New {

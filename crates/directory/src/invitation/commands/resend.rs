@@ -3,9 +3,12 @@
 use serde_json::{Map, Value};
 
 use super::super::{GroupOffer, Invitation, Inviter, follow};
+use super::offer::check_rules;
 use super::{Loaded, load};
 use crate::change::{Change, Command};
+use crate::enrollment::configuration;
 use crate::error::{Error, Refusal};
+use crate::group::Group;
 use crate::id::Id;
 use crate::principal::Permission;
 
@@ -33,6 +36,7 @@ impl Command for ResendInvitation {
             }
             Loaded::Offer(held) => {
                 check_open(&held.invitation, "make another one")?;
+                check_offered(change, &held.group, &held.offer)?;
                 let mut terms = held.offer.terms.clone();
                 terms.inviter = Inviter::of(change, &held.group, held.capability);
                 let offer = GroupOffer { terms, ..held.offer };
@@ -52,6 +56,17 @@ pub(super) fn resend_account(
     let none = || Refusal::conflict("the invitation names no address it could be sent to");
     let address = invitation.address.clone().ok_or_else(none)?;
     follow::send_again(change, invitation, attributes, &address)
+}
+
+/// What a rule of the realm forbids by now is not offered anew.
+fn check_offered(change: &mut Change<'_>, group: &Group, offer: &GroupOffer) -> Result<(), Error> {
+    let Some(way) = offer.configuration() else {
+        return Ok(());
+    };
+    match configuration::table::of_this_group(change, group.id, way)? {
+        Some(way) => check_rules(change, group, &way),
+        None => Ok(()),
+    }
 }
 
 fn check_open(invitation: &Invitation, instead: &str) -> Result<(), Refusal> {

@@ -103,8 +103,8 @@ impl Command for AddMembership {
         let given = roles::named(change, group.id, &self.roles)?;
         let configuration = self.configuration(change, &group)?;
         let has_terms = configuration.as_ref().is_some_and(|way| way.terms.is_some());
-        if has_terms && !reach.relaxed {
-            return Err(Denial::TermsForMember.into());
+        if !reach.relaxed {
+            dates::check_terms(&rules, has_terms)?;
         }
         dates::check_order(first, self.last_day)?;
         if after.is_blocked(group.id) {
@@ -122,8 +122,9 @@ impl Command for AddMembership {
         };
         let now = change.now();
         // What only somebody may give who moves memberships from another system is told apart later.
-        let flagged =
-            has_terms || first < dates::today(change) || dates::check_rules(&rules, first, self.last_day).is_err();
+        let flagged = dates::check_terms(&rules, has_terms).is_err()
+            || first < dates::today(change)
+            || dates::check_rules(&rules, first, self.last_day).is_err();
         let live = &mut after.live[index];
         let from = dates::first_instant(change, first);
         live.status = dates::status_from(from, now);

@@ -47,6 +47,14 @@ pub(super) fn check_required(rules: &Rules, last: Option<Day>) -> Result<(), Den
     }
 }
 
+/// Refuses to accept terms for somebody, and to let them in without those that a rule of the realm demands.
+pub(super) fn check_terms(rules: &Rules, has_terms: bool) -> Result<(), Denial> {
+    if has_terms {
+        return Err(Denial::TermsForMember);
+    }
+    rules.demand_terms().map_or(Ok(()), |broken| Err(broken.into()))
+}
+
 pub(super) fn today(change: &Change<'_>) -> Day {
     Zone::of(change.realm()).day(change.now())
 }

@@ -158,6 +158,10 @@ both! {
         let way = run(&app, &ga, configure(true)).await.expect("made").configuration;
         let by = |id: String| AddMembership { configuration: Some(id), ..adding(b, bob) };
         assert_eq!(code(run(&app, &ga, by(way.id.to_string())).await), "terms_for_member");
+        // By a way without terms nobody is spared those that a rule demands, but by who moves them.
+        let terms = directory::enrollment::rule::rules::read(Level::Subgroup, "aup", true, None, None);
+        run(&app, &app.operator().await, SetRule { says: terms.expect("a rule") }).await.expect("set");
+        assert_eq!(code(run(&app, &ga, adding(b, bob)).await), "rule_violated");
         assert_eq!(code(run(&app, &ga, AddMembership { last_day: Some(day("2030-01-09")), ..AddMembership { group: a, ..by(way.id.to_string()) } }).await), "already_member");
         let closed = run(&app, &ga, configure(false)).await.expect("made").configuration;
         assert_eq!(code(run(&app, &ga, by(closed.id.to_string())).await), "configuration_unknown");

@@ -5,7 +5,9 @@ use directory::enrollment::SetRule;
 use directory::enrollment::configuration::Draft;
 use directory::enrollment::rule::{Level, rules};
 use directory::group::{Privileged, SetPrivileged};
-use directory::invitation::{InvitationQuery, Invitee, OfferAdministration, OfferMembership, OfferedWay};
+use directory::invitation::{
+    InvitationQuery, Invitee, OfferAdministration, OfferMembership, OfferedWay, ResendInvitation,
+};
 use directory::{Refusal, Role};
 use testkit::{Program, both};
 
@@ -166,5 +168,16 @@ both! {
         let says = rules::read(Level::TopLevel, "membershipExpirationDays", true, None, Some("30")).expect("a rule");
         app.directory().execute(&app.operator().await, SetRule { says }).await.expect("set");
         assert_eq!(code(offer(&app, &owner, membership(group, join.id, "a@example.org")).await), "rule_violated");
+    }
+
+    async fn what_a_rule_forbids_by_now_is_not_offered_again(app: TestApp) {
+        let (group, owner, join) = owned(&app, "acme").await;
+        let open = offer(&app, &owner, membership(group, join.id, "a@example.org")).await.expect("offered");
+        app.deliver_mail().await;
+        let says = rules::read(Level::TopLevel, "aup", true, None, None).expect("a rule");
+        app.directory().execute(&app.operator().await, SetRule { says }).await.expect("set");
+        let again = ResendInvitation { id: open.id };
+        assert_eq!(code(app.directory().execute(&owner, again).await), "rule_violated");
+        assert!(app.deliver_mail().await.is_empty());
     }
 }

@@ -51,22 +51,66 @@ both! {
         // Also by the administration of the realm, unless it says that it means it.
         place.post("root", &format!("/admin/group/{b}/configuration"), wrong.clone()).await.expect(400);
         place.post("root", &format!("/admin/group/{b}/configuration?force=true"), wrong).await.expect(204);
-        // Where a request is accepted by a way that breaks it.
-        let id = place.asked("u1", &text(&way["id"])).await;
-        place.post("gb", &format!("{REVIEW}/{id}/accept"), Value::Null).await.expect(400);
-        let body = json!({ "user": { "username": "u1" }, "groupRoles": ["member"] });
-        place.post("gb", &format!("{GROUP}/{b}/members"), body).await.expect(400);
-        // Where somebody is invited by it, or lets themselves in; and the way is in the list of those that break it.
-        let invited = json!({ "email": "u2@people.example", "groupRoles": ["member"], "groupEnrollmentConfiguration": { "id": way["id"] } });
-        place.post("gb", &format!("{GROUP}/{b}/members/invitation"), invited).await.expect(400);
-        let mut open = changed(&way, "membershipExpirationDays", json!(60));
-        (open["requireApproval"], open["requireApprovalForExtension"]) = (json!(false), json!(false));
-        place.post("root", &format!("/admin/group/{b}/configuration?force=true"), open).await.expect(204);
-        place.ask("u2", &text(&way["id"]), json!({ "aupAccepted": true })).await.expect(400);
-        assert_eq!((place.status("/a/b", "u1").await, place.status("/a/b", "u2").await), (String::new(), String::new()));
         let admin = place.app.client("admin", &["admin"]).await;
         let broken = admin.get("/api/v1/insight/violations").await.expect(200).json();
         assert!(broken.to_string().contains(&text(&way["id"])), "{broken}");
+        // A switch is always one way or the other: a rule about one is what ways begin with.
+        place.post("root", rules, rule("requireApproval", json!({ "required": true, "defaultValue": "true" }))).await.expect(204);
+        let fits = json!({ "requireApproval": false, "membershipExpirationDays": 45, "aup": { "type": "URL", "url": "https://terms.example/1" } });
+        let fits = place.way("/a/b", fits).await;
+        place.ask("u1", &fits, json!({ "aupAccepted": true })).await.expect(204);
+    }
+
+    /// Of D-20: a rule held where a way was saved; by one that was there before it people went on joining.
+    async fn nobody_comes_in_by_a_way_that_breaks_a_rule(app: TestApp) {
+        let place = Place::new(app).await;
+        let b = place.group("/a/b");
+        let invitation = format!("{GROUP}/{b}/members/invitation");
+        for (field, more) in [
+            ("membershipExpirationDays", json!({ "required": true })),
+            ("membershipExpirationDays", json!({ "required": false, "max": "45" })),
+            ("validFrom", json!({ "required": true })),
+            ("aup", json!({ "required": true })),
+        ] {
+            let reviewed = place.way("/a/b", json!({ "name": "reviewed", "membershipExpirationDays": null })).await;
+            let open = place.way("/a/b", json!({ "name": "open", "requireApproval": false, "requireApprovalForExtension": false })).await;
+            let asked = place.asked("u1", &reviewed).await;
+            let invited = |name: &str| json!({ "email": format!("{name}@example.org"), "groupRoles": ["member"], "groupEnrollmentConfiguration": { "id": reviewed } });
+            place.post("gb", &invitation, invited("u2")).await.expect(204);
+            let link = place.link("u2").await;
+            // The rule is newer than all of that.
+            let rule = super::place::merged(json!({ "field": field, "type": "SUBGROUP" }), more);
+            let rule = place.made("root", "/admin/configuration-rules", rule).await;
+            let (accept, take) = (format!("{REVIEW}/{asked}/accept"), format!("/account/user/invitation/{link}/accept"));
+            let ask = |way: &str| json!({ "groupEnrollmentConfiguration": { "id": way }, "groupRoles": ["member"], "comments": "please" });
+            let mut all = vec![
+                ("gb", accept.clone(), Value::Null),
+                ("u2", take.clone(), json!({})),
+                ("gb", invitation.clone(), invited("mgx")),
+                ("u2", ASK.to_owned(), ask(&reviewed)),
+                ("u2", ASK.to_owned(), ask(&open)),
+            ];
+            if field != "validFrom" {
+                // Who is added by hand begins on the day that is given.
+                all.push(("gb", format!("{GROUP}/{b}/members"), json!({ "user": { "username": "u2" }, "groupRoles": ["member"] })));
+            }
+            for (who, path, body) in all {
+                let refused = place.post(who, &path, body).await;
+                assert_eq!((refused.status, refused.at("/code")), (400, json!("rule_violated")), "{field} {path}: {refused}");
+                assert!(refused.text.contains(field), "{field} {path}: {refused}");
+            }
+            assert_eq!((place.status("/a/b", "u1").await, place.status("/a/b", "u2").await), (String::new(), String::new()));
+            assert_eq!(place.request("u1").await["status"], "PENDING_APPROVAL");
+            assert!(place.mails("mgx").await.is_empty());
+            // Without the rule all of it goes on.
+            place.delete("root", &format!("/admin/configuration-rules/{rule}")).await.expect(204);
+            place.post("gb", &accept, Value::Null).await.expect(204);
+            place.post("u2", &take, json!({})).await.expect(204);
+            for name in ["u1", "u2"] {
+                assert_eq!(place.status("/a/b", name).await, "ENABLED");
+                place.delete("gb", &place.member("/a/b", name)).await.expect(204);
+            }
+        }
     }
 
     /// What was missing was a fault of the server.

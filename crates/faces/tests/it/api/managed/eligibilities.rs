@@ -134,7 +134,16 @@ testkit::both! {
         admin.put(&format!("/api/v1/groups/{zoo}/default-configuration"), json!({ "configuration": terms })).await.expect(200);
         refused(me.post(&format!("/api/v1/me/eligibilities/{zoo}/elevate"), json!({ "hours": 1 })).await, 400, "terms_for_member");
         admin.delete(&format!("{path}/{ann}")).await.expect(204);
-        refused(admin.post(&path, new).await, 400, "terms_for_member");
+        refused(admin.post(&path, new.clone()).await, 400, "terms_for_member");
+        // Nor is anybody in without those that a rule demands.
+        let ops = top(&admin, "ops").await;
+        let path = format!("/api/v1/groups/{ops}/eligibilities");
+        admin.post(&path, new.clone()).await.expect(201);
+        admin.post("/api/v1/rules", json!({ "level": "top_level", "field": "terms", "required": true })).await.expect(201);
+        let refusal = refused(me.post(&format!("/api/v1/me/eligibilities/{ops}/elevate"), json!({ "hours": 1 })).await, 400, "rule_violated");
+        assert_eq!(refusal.at("/field"), "terms");
+        admin.delete(&format!("{path}/{ann}")).await.expect(204);
+        refused(admin.post(&path, new).await, 400, "rule_violated");
     }
 
     async fn a_rule_of_the_realm_holds_for_hours_too(app: TestApp) {
