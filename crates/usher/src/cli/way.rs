@@ -119,7 +119,7 @@ struct Set {
     /// What they read after
     #[arg(long, value_name = "TEXT", value_parser = given::text)]
     invitation_conclusion: Option<Given<String>>,
-    /// Where the terms stand that are to be accepted; `usher terms publish` says more of them
+    /// Where the terms stand that are to be accepted; members are asked for those at another address. `usher terms publish` says more
     #[arg(long, value_name = "URL", value_parser = given::text)]
     terms: Option<Given<String>>,
     /// Although that breaks rules of the realm
@@ -246,7 +246,8 @@ impl Set {
         }
         if let Some(url) = self.terms {
             let url: Option<String> = url.into();
-            draft.terms = url.map(|url| TermsDraft::at(&url));
+            let before = draft.terms.take();
+            draft.terms = url.map(|url| before.map_or_else(|| TermsDraft::at(&url), |before| before.moved(&url)));
         }
         draft
     }
@@ -284,13 +285,7 @@ fn draft_of(way: &Way) -> Draft {
         enrollment_conclusion: contract.enrollment_conclusion,
         invitation_introduction: contract.invitation_introduction,
         invitation_conclusion: contract.invitation_conclusion,
-        terms: way.terms.as_ref().map(|terms| TermsDraft {
-            url: terms.url.clone(),
-            digest: terms.digest.clone(),
-            valid_days: terms.valid_days,
-            on_lapse: terms.on_lapse,
-            ask_again: false,
-        }),
+        terms: way.terms.as_ref().map(TermsDraft::from),
     }
 }
 

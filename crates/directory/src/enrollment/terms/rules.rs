@@ -27,6 +27,18 @@ pub struct TermsDraft {
 }
 
 impl TermsDraft {
+    /// Those in place of these of which only the address is said: all else that was said of these stays. Where the address is
+    /// another one, so is the text, and members are asked for it.
+    pub fn moved(&self, url: &str) -> Self {
+        let is_same = url.trim() == self.url;
+        Self {
+            url: url.to_owned(),
+            digest: self.digest.clone().filter(|_| is_same),
+            ask_again: !is_same,
+            ..self.clone()
+        }
+    }
+
     /// Terms of which only the address is said: once accepted, that counts for good.
     pub fn at(url: &str) -> Self {
         Self {
@@ -54,15 +66,26 @@ impl TermsDraft {
         })
     }
 
-    /// Whether these are other terms than those in force, so that they are a version of their own. Whoever only repeats the
-    /// address, as clients do that know no more of terms, changes nothing about them.
+    /// Whether these are other terms than those in force, so that they are a version of their own.
     pub fn differs_from(&self, in_force: &Terms) -> bool {
-        let bare = *self == Self::at(&self.url);
-        let same_text = self.url == in_force.url && (bare || self.digest == in_force.digest);
-        let same_conditions = bare || (self.valid_days == in_force.valid_days && self.on_lapse == in_force.on_lapse);
+        let same_text = self.url == in_force.url && self.digest == in_force.digest;
+        let same_conditions = self.valid_days == in_force.valid_days && self.on_lapse == in_force.on_lapse;
         // Members are asked once about one version.
         let asks = self.ask_again && !in_force.ask_again;
         asks || !(same_text && same_conditions)
+    }
+}
+
+/// Those in force, said again: members have been asked for them.
+impl From<&Terms> for TermsDraft {
+    fn from(terms: &Terms) -> Self {
+        Self {
+            url: terms.url.clone(),
+            digest: terms.digest.clone(),
+            valid_days: terms.valid_days,
+            on_lapse: terms.on_lapse,
+            ask_again: false,
+        }
     }
 }
 
@@ -217,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_or_conditions_are_another_version_and_the_bare_address_is_not() {
+    fn other_text_or_conditions_are_another_version() {
         let full = TermsDraft {
             url: terms().url,
             digest: Some("abc".into()),
@@ -226,8 +249,8 @@ mod tests {
             ask_again: false,
         };
         assert!(!full.differs_from(&terms()));
-        assert!(!TermsDraft::at(&terms().url).differs_from(&terms()));
         let others = [
+            TermsDraft::at(&terms().url),
             TermsDraft::at("https://example.org/terms-2"),
             TermsDraft {
                 digest: Some("abd".into()),
@@ -256,6 +279,18 @@ mod tests {
             ..terms()
         };
         assert!(asking.differs_from(&unasked));
+    }
+
+    #[test]
+    fn whoever_says_the_address_alone_changes_nothing_else() {
+        let said = TermsDraft::from(&terms());
+        assert!(!said.differs_from(&terms()));
+        let same = said.moved(" https://example.org/terms ");
+        assert!(!same.read().expect("it is read").differs_from(&terms()));
+        let other = said.moved("https://example.org/terms-2");
+        let kept = (other.valid_days, other.on_lapse);
+        assert_eq!(kept, (Some(365), OnLapse::Withhold));
+        assert!(other.ask_again && other.digest.is_none() && other.differs_from(&terms()));
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Ways to join a group, for the administration of the realm.
 
-use directory::enrollment::configuration::ExtendFrom;
 use directory::enrollment::{Configure, ConfigureForRealm};
 use directory::{Permission, RealmRight};
 use serde::Deserialize;
@@ -54,22 +53,22 @@ pub(in crate::agm) async fn save(
             let way = directory
                 .configuration_of_realm(&call.principal, group, id(text, WHAT)?)
                 .await;
-            Some(way.map_err(|error| AgmError::from(error).of_admin())?.configuration)
+            Some(way.map_err(|error| AgmError::from(error).of_admin())?)
         }
         None => None,
     };
     let if_version = match &present {
-        Some(present) => call.if_version(present.version).map_err(AgmError::with_conflict)?,
+        Some(way) => {
+            let version = way.configuration.version;
+            call.if_version(version).map_err(AgmError::with_conflict)?
+        }
         None => None,
     };
-    let extend_from = present
-        .as_ref()
-        .map_or(ExtendFrom::default(), |way| way.contract.extend_from);
     let command = Configure {
         group,
-        id: present.map(|way| way.id),
+        id: present.as_ref().map(|way| way.configuration.id),
         if_version,
-        draft: body.draft(extend_from)?,
+        draft: body.draft(present.as_ref())?,
         force: asked.flag("force", false)?,
     };
     let saved = call.run(ConfigureForRealm(command)).await;

@@ -2,7 +2,6 @@
 
 use directory::Denial;
 use directory::delegation::Capability;
-use directory::enrollment::configuration::ExtendFrom;
 use directory::enrollment::{Configure, Unconfigure};
 use directory::group::SetDefaultConfiguration;
 use serde::Deserialize;
@@ -58,24 +57,21 @@ pub(in crate::agm) async fn save(
         .administered_with(&call.principal, group, Capability::ConfigWrite)
         .await?;
     let present = match body.id.as_deref() {
-        Some(text) => {
-            let way = directory.configuration(&call.principal, group, id(text, WHAT)?).await?;
-            Some(way.configuration)
-        }
+        Some(text) => Some(directory.configuration(&call.principal, group, id(text, WHAT)?).await?),
         None => None,
     };
     let if_version = match &present {
-        Some(present) => call.if_version(present.version).map_err(AgmError::with_conflict)?,
+        Some(way) => {
+            let version = way.configuration.version;
+            call.if_version(version).map_err(AgmError::with_conflict)?
+        }
         None => None,
     };
-    let extend_from = present
-        .as_ref()
-        .map_or(ExtendFrom::default(), |way| way.contract.extend_from);
     let command = Configure {
         group,
-        id: present.map(|way| way.id),
+        id: present.as_ref().map(|way| way.configuration.id),
         if_version,
-        draft: body.draft(extend_from)?,
+        draft: body.draft(present.as_ref())?,
         force: false,
     };
     let configured = call.run(command).await.map_err(AgmError::with_conflict)?;

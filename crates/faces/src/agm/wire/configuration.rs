@@ -190,8 +190,11 @@ enum AupType {
 }
 
 impl ConfigurationInput {
-    /// What is to be written. `extend_from` is not said here, and stays.
-    pub(in crate::agm) fn draft(self, extend_from: ExtendFrom) -> Result<Draft, AgmError> {
+    /// What is to be written in the place of that. What is not said here stays: from when a membership goes on that is renewed,
+    /// and all about terms but their address.
+    pub(in crate::agm) fn draft(self, present: Option<&Way>) -> Result<Draft, AgmError> {
+        let extend_from = present.map_or(ExtendFrom::default(), |way| way.configuration.contract.extend_from);
+        let in_force = present.and_then(|way| way.terms.as_ref());
         let valid_from = self.valid_from.as_deref().map(Day::parse).transpose();
         let valid_from = valid_from.map_err(|_| AgmError::unfit("validFrom: a day such as 2030-12-31"))?;
         Ok(Draft {
@@ -215,17 +218,18 @@ impl ConfigurationInput {
             enrollment_conclusion: self.enrollment_conclusion,
             invitation_introduction: self.invitation_introduction,
             invitation_conclusion: self.invitation_conclusion,
-            terms: self.aup.map(AupInput::terms).transpose()?.flatten(),
+            terms: self.aup.map(|aup| aup.terms(in_force)).transpose()?.flatten(),
         })
     }
 }
 
 impl AupInput {
     /// Terms that stand nowhere are none.
-    fn terms(self) -> Result<Option<TermsDraft>, AgmError> {
+    fn terms(self, in_force: Option<&Terms>) -> Result<Option<TermsDraft>, AgmError> {
         let (AupType::Url | AupType::File) = required("aup.type", self.r#type)?;
         let url = self.url.filter(|url| !url.trim().is_empty());
-        Ok(url.map(|url| TermsDraft::at(&url)))
+        let before = in_force.map(TermsDraft::from);
+        Ok(url.map(|url| before.map_or_else(|| TermsDraft::at(&url), |before| before.moved(&url))))
     }
 }
 
@@ -244,7 +248,7 @@ mod tests {
                 "multiselectRole":true,"commentsNeeded":false{more}}}"#
         );
         let input: ConfigurationInput = serde_json::from_str(&whole).expect("it is read");
-        input.draft(ExtendFrom::CurrentEnd)
+        input.draft(None)
     }
 
     #[test]
@@ -260,7 +264,7 @@ mod tests {
         );
         assert_eq!(draft.terms, Some(TermsDraft::at("https://example.org/terms")));
         assert_eq!((draft.membership_expiration_days, draft.roles.len()), (Some(30), 0));
-        assert_eq!(draft.extend_from, ExtendFrom::CurrentEnd);
+        assert_eq!(draft.extend_from, ExtendFrom::Today);
     }
 
     #[test]

@@ -77,6 +77,58 @@ both! {
         assert_eq!(place.facts("terms.accepted").await.len(), 4);
     }
 
+    /// Of D-10: by this face the address of terms alone is said, and whatever else had been set of them was lost.
+    async fn another_address_of_terms_is_asked_of_members_and_keeps_what_was_set(app: TestApp) {
+        let place = Place::new(app).await;
+        let b = place.group("/a/b");
+        let way = place.way("/a/b", with("aup", json!({ "type": "URL", "url": "https://terms.example/1" }))).await;
+        let admin = place.app.client("publisher", &["admin"]).await;
+        let native = format!("/api/v1/groups/{b}/configurations/{way}");
+        let set = json!({ "url": "https://terms.example/1", "valid_days": 90, "on_lapse": "withhold", "digest": "sha256:00" });
+        admin.post(&format!("{native}/terms"), set).await.expect(201);
+        place.ask("u1", &way, json!({ "aupAccepted": true })).await.expect(204);
+        let in_force = async || admin.get(&native).await.expect(200).at("/terms_in_force");
+        let before = in_force().await;
+        assert_eq!((&before["number"], &before["valid_days"]), (&json!(2), &json!(90)));
+        let save = async |who: &str, url: &str| {
+            let mut whole = place.get("root", &format!("/admin/group/{b}/configuration/{way}")).await.expect(200).json();
+            whole["aup"] = json!({ "type": "URL", "url": url });
+            let path = if who == "root" { format!("/admin/group/{b}/configuration") } else { format!("{GROUP}/{b}/configuration") };
+            place.post(who, &path, whole).await.expect(204);
+        };
+        let asked = async || {
+            place.app.pass(60).await;
+            let mails = place.mails("u1").await;
+            mails.iter().filter(|mail| mail.subject.contains("Please accept the terms of /a/b again")).count()
+        };
+        place.mails("u1").await;
+        // What is said again changes nothing.
+        for who in ["gb", "root"] {
+            save(who, "https://terms.example/1").await;
+            save(who, " https://terms.example/1 ").await;
+        }
+        assert_eq!((in_force().await, asked().await), (before, 0));
+        for (who, url, number) in [("gb", "https://terms.example/2", 3), ("root", "https://terms.example/3", 4)] {
+            save(who, url).await;
+            let after = in_force().await;
+            assert_eq!((&after["number"], &after["url"]), (&json!(number), &json!(url)));
+            assert_eq!((&after["valid_days"], &after["on_lapse"], &after["ask_again"]), (&json!(90), &json!("withhold"), &json!(true)));
+            assert_eq!(after.get("digest"), None, "it was of another text");
+            assert_eq!(asked().await, 1, "{url}");
+            save(who, url).await;
+            assert_eq!((in_force().await, asked().await), (after, 0));
+            let me = place.app.bearer(&place.token("u1"));
+            me.post(&format!("/api/v1/me/terms/{b}/accept"), json!({ "version": number })).await.expect(200);
+        }
+        // Where the conditions are said, they are what is said: also to take them away.
+        let bare = json!({ "terms": { "url": "https://terms.example/3", "on_lapse": "remind" } });
+        let changed = admin.patch(&native, bare.clone()).await.expect(200);
+        assert_eq!((changed.at("/terms_in_force/number"), changed.at("/terms_in_force/on_lapse")), (json!(5), json!("remind")));
+        assert_eq!(changed.at("/terms_in_force/valid_days"), Value::Null);
+        assert_eq!(admin.patch(&native, bare).await.expect(200).at("/terms_in_force/number"), 5);
+        assert_eq!(asked().await, 0);
+    }
+
     /// Whether a renewal takes an approval was stored and never looked at.
     async fn d_12_a_renewal_is_decided_by_what_the_way_says_of_renewals(app: TestApp) {
         let place = Place::new(app).await;
