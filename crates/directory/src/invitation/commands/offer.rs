@@ -107,6 +107,8 @@ pub enum OfferedWay {
     Named(Id<Configuration>),
     /// One that was named by what is no id.
     Unknown,
+    /// None, where one has to be named.
+    Unnamed,
 }
 
 /// Offers a membership to an address, by one of the group's ways to join. For those who invite to the group.
@@ -136,6 +138,7 @@ impl Command for OfferMembership {
             OfferedWay::First => group.default_configuration.ok_or(Denial::ConfigurationRequired)?,
             OfferedWay::Named(id) => id,
             OfferedWay::Unknown => return Err(Denial::ConfigurationUnknown.into()),
+            OfferedWay::Unnamed => return Err(Denial::ConfigurationRequired.into()),
         };
         let configuration = configuration::table::of_this_group(change, group.id, wanted)?;
         let configuration = configuration.ok_or(Denial::ConfigurationUnknown)?;

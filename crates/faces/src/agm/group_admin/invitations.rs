@@ -26,10 +26,13 @@ pub(in crate::agm) async fn member(
     let named = body.group_enrollment_configuration.as_ref();
     // What is no id of ours is of no way to join.
     let way = |text: &String| Id::parse(text).map_or(OfferedWay::Unknown, OfferedWay::Named);
+    let way = named
+        .and_then(|named| named.id.as_ref())
+        .map_or(OfferedWay::Unnamed, way);
     let command = OfferMembership {
         group: call::id(&group, "group")?,
         invitee: body.invitee(),
-        way: named.and_then(|named| named.id.as_ref()).map_or(OfferedWay::First, way),
+        way,
         roles: body.group_roles.unwrap_or_default(),
     };
     call.run(command).await?;

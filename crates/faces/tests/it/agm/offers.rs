@@ -279,6 +279,8 @@ both! {
             (json!({}), "email_required"),
             (with("email", json!(null)), "email_required"),
             (with("email", json!("no address")), "email_invalid"),
+            (with("groupEnrollmentConfiguration", json!(null)), "configuration_required"),
+            (configured(json!(null)), "configuration_required"),
             (configured(json!("nothing")), "configuration_unknown"),
             (configured(json!("017f22e2-79b0-7cc3-98c4-dc0c0c07398f")), "configuration_unknown"),
             (configured(json!(foreign.to_string())), "configuration_unknown"),
@@ -301,9 +303,6 @@ both! {
         world.ga.post(&world.admins(), account.clone()).await.expect(204);
         let refused = world.ga.post(&world.admins(), account).await.expect(409);
         assert_eq!(code(&refused.json()), "invitation_open");
-        // The way that comes first is the one where none is named.
-        let bare = json!({ "email": "u2@example.org", "groupRoles": ["member"], "withoutAcceptance": false });
-        world.ga.post(&world.members(), bare).await.expect(204);
     }
 
     async fn who_does_not_run_the_group_invites_nobody(app: TestApp) {

@@ -124,6 +124,9 @@ both! {
             ("POST", format!("{at}/roles"), Value::Null, 400..=409),
             ("POST", format!("{at}/members"), json!({}), 400..=400),
             ("POST", format!("{at}/members/invitation"), json!({}), 400..=400),
+            ("POST", format!("{at}/members/invitation"), json!({ "email": "u2@example.org", "groupRoles": ["member"] }), 400..=400),
+            ("POST", format!("{at}/members/invitation"), json!({ "email": "u2@example.org", "groupRoles": ["member"], "groupEnrollmentConfiguration": null }), 400..=400),
+            ("POST", format!("{at}/members/invitation"), json!({ "email": "u2@example.org", "groupRoles": ["member"], "groupEnrollmentConfiguration": {} }), 400..=400),
             ("POST", format!("{at}/configuration"), json!({}), 400..=409),
             ("POST", format!("{at}/configuration"), json!({ "name": "w", "commentsNeeded": null }), 400..=409),
             ("POST", format!("{at}/children"), json!({}), 400..=400),
@@ -139,6 +142,10 @@ both! {
             assert!(status.contains(&answer.status), "{method} {path}: {answer}");
             assert!(answer.at("/code").is_string(), "{method} {path}: {answer}");
         }
+        let unsaid = json!({ "email": "u2@example.org", "groupRoles": ["member"], "withoutAcceptance": true });
+        let refused = place.post("gb", &format!("{at}/members/invitation"), unsaid).await.expect(400);
+        assert_eq!(refused.at("/code"), "configuration_required");
+        assert!(place.facts("invitation.created").await.is_empty());
         for path in ["/account/user/groups/configurations", "/account/user/groups/configurations?groupPath=/", "/account/group-admin/groups/members"] {
             let answer = place.get("gb", path).await;
             assert!(matches!(answer.status, 400 | 404), "{path}: {answer}");

@@ -248,6 +248,10 @@ fn t52(world: &World<'_>) {
         way("unknown"),
         way(&world.way("/x")),
         way(&inactive),
+        // By which way is said, also where the invited need not answer.
+        json!({ "groupEnrollmentConfiguration": null }),
+        json!({ "groupEnrollmentConfiguration": {} }),
+        json!({ "groupEnrollmentConfiguration": null, "withoutAcceptance": true }),
         json!({ "groupRoles": ["unknown"] }),
         json!({ "groupRoles": [] }),
         json!({ "email": "no address" }),
