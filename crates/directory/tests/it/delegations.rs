@@ -1,5 +1,6 @@
 //! Who administers groups: what each may do where, who names them, and who stays.
 
+use directory::view::IfMatch;
 use std::sync::Arc;
 
 use directory::delegation::{
@@ -57,6 +58,7 @@ async fn revoke(app: &TestApp, who: &Principal, group: Id<Group>, user: Id<User>
         group,
         whom: Whom::User(user),
         force: false,
+        if_match: IfMatch::Any,
     };
     app.directory().execute(who, command).await
 }
@@ -66,6 +68,7 @@ async fn force_out(app: &TestApp, who: &Principal, group: Id<Group>, user: Id<Us
         group,
         whom: Whom::User(user),
         force: true,
+        if_match: IfMatch::Any,
     };
     app.directory().execute(who, command).await
 }

@@ -8,6 +8,7 @@ use directory::enrollment::configuration::Draft;
 use directory::enrollment::{AcceptRequest, Configure, SubmitRequest};
 use directory::group::{CreateSubgroup, FirstOwner, Group, NewGroup, Privileged, SetPrivileged, privileged};
 use directory::user::User;
+use directory::view::IfMatch;
 use directory::{DenialClass, Error, Id, Principal, Refusal, Role, Scope, Timestamp};
 use serde_json::json;
 use testkit::{Program, TestApp, both};
@@ -34,6 +35,7 @@ async fn revoke(app: &TestApp, who: &Principal, group: Id<Group>, user: Id<User>
                 group,
                 whom,
                 force: false,
+                if_match: IfMatch::Any,
             },
         )
         .await
@@ -162,7 +164,7 @@ both! {
         let value = json!([{ "value": app.user("carl").await.to_string() }]);
         patch_group(&app, &hr, staff, json!([{ "op": "add", "path": "members", "value": value }])).await.expect("added");
         revoke(&app, &ga, acme, user_of(&ga)).await.expect("carl owns it by the group");
-        assert_eq!(code(app.directory().execute(&app.operator().await, RevokeDelegation { group: acme, whom: Whom::Group(staff), force: false }).await), "last_admin");
+        assert_eq!(code(app.directory().execute(&app.operator().await, RevokeDelegation { group: acme, whom: Whom::Group(staff), force: false, if_match: IfMatch::Any }).await), "last_admin");
         // Whoever is no owner any more leaves none behind.
         revoke(&app, &app.operator().await, acme, Id::new(theirs.subject.uuid())).await.expect("gone");
     }

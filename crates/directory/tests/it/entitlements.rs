@@ -257,7 +257,7 @@ both! {
         app.run_jobs().await;
         assert_eq!(ends(&app, ann).await, ["other:ops", "other:ops:night:role=lead"]);
 
-        let delete = DeleteRole { group: night, role: RoleNamed::Id(guide), force: true, replace_with: None };
+        let delete = DeleteRole { group: night, role: RoleNamed::Id(guide), force: true, replace_with: None, if_version: None };
         app.directory().execute(&operator, delete).await.expect("deleted");
         app.run_jobs().await;
         assert_eq!(ends(&app, ann).await, ["other:ops", "other:ops:night"]);

@@ -48,7 +48,7 @@ both! {
         let group = app.directory().execute(&operator, set).await.expect("set");
         assert_eq!(GroupSettings::of(&group), settings);
         assert_eq!(app.event_kinds().await.last().map(String::as_str), Some("group.settings_changed"));
-        let unknown = SetDefaultConfiguration { group: acme, configuration: Id::new(uuid::Uuid::from_u128(7)) };
+        let unknown = SetDefaultConfiguration { group: acme, configuration: Id::new(uuid::Uuid::from_u128(7)), if_match: IfMatch::Any };
         assert_eq!(code(app.directory().execute(&operator, unknown).await), "configuration_unknown");
     }
 
@@ -79,7 +79,7 @@ both! {
         assert_eq!((unknown.code(), unknown.class()), ("role_unknown", DenialClass::NotFound));
         // A role of another group is none here.
         let other = top(&app, "other").await;
-        let delete = |group: Id<Group>, role: RoleNamed| DeleteRole { group, role, replace_with: None, force: false };
+        let delete = |group: Id<Group>, role: RoleNamed| DeleteRole { group, role, replace_with: None, force: false, if_version: None };
         let theirs = app.directory().group_roles(&app.operator().await, other).await.expect("read").remove(0);
         assert_eq!(code(app.directory().execute(&ga, delete(acme, RoleNamed::Id(theirs.id))).await), "role_unknown");
         app.directory().execute(&ga, delete(acme, RoleNamed::Name("Chair".into()))).await.expect("deleted");
@@ -110,7 +110,7 @@ both! {
         sql(&app, give).await;
         let delete = async |name: &str, replace_with: Option<&str>, force: bool| {
             let replace_with = replace_with.map(|name| RoleNamed::Name(name.to_owned()));
-            let command = DeleteRole { group: acme, role: RoleNamed::Name(name.to_owned()), replace_with, force };
+            let command = DeleteRole { group: acme, role: RoleNamed::Name(name.to_owned()), replace_with, force, if_version: None };
             app.directory().execute(&operator, command).await
         };
         let held = async || {
@@ -160,7 +160,7 @@ both! {
         sql(&app, give).await;
         let before = app.events().await.len();
         let role = RoleNamed::Name("chair".to_owned());
-        app.directory().execute(&operator, DeleteRole { group: acme, role, replace_with: None, force: true }).await.expect("gone");
+        app.directory().execute(&operator, DeleteRole { group: acme, role, replace_with: None, force: true, if_version: None }).await.expect("gone");
         let kinds = app.event_kinds().await.split_off(before);
         // The group's row is the last one that is taken.
         // The histories of people come with it.

@@ -4,6 +4,7 @@ use directory::enrollment::configuration::{Configuration, Draft, ExtendFrom};
 use directory::enrollment::terms::Terms;
 use directory::enrollment::{Configure, Configured, Unconfigure, Way};
 use directory::group::{Group, SetDefaultConfiguration};
+use directory::view::IfMatch;
 use directory::zone::Day;
 use directory::{Id, Refusal};
 use serde::{Deserialize, Serialize};
@@ -324,7 +325,12 @@ pub(super) async fn offer_first(
 ) -> Result<Reply, Problem> {
     let group: Id<Group> = call::id(&id, "group")?;
     let configuration = id_in("configuration", &body.value.configuration)?;
-    call.run(SetDefaultConfiguration { group, configuration }).await?;
+    call.run(SetDefaultConfiguration {
+        group,
+        configuration,
+        if_match: IfMatch::Any,
+    })
+    .await?;
     let way = call
         .directory()
         .configuration(&call.principal, group, configuration)

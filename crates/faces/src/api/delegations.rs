@@ -4,6 +4,7 @@ use directory::delegation::{
     Admin, Already, Capabilities, Capability, ChangeDelegation, Delegation, GrantDelegation, Preset, RevokeDelegation,
     Subject, Whom,
 };
+use directory::view::IfMatch;
 use directory::{Id, Refusal};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -237,6 +238,7 @@ pub(super) async fn create(call: Call, Path(ById { id }): Path<ById>, body: Body
         valid_from: instant("from", sent.from.as_deref())?,
         valid_until: instant("until", sent.until.as_deref())?,
         already: Already::Here,
+        if_match: IfMatch::Any,
     };
     let now = call.directory().now().await?;
     let path = call.path.clone();
@@ -286,6 +288,7 @@ pub(super) async fn delete(
         // Of whatever kind it is: ids of people and of groups are none of each other.
         whom: Whom::User(call::id(&path.subject, "administrator")?),
         force,
+        if_match: IfMatch::Any,
     })
     .await?;
     Ok(Reply::done())

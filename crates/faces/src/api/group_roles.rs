@@ -126,8 +126,10 @@ pub(super) async fn delete(
     Path(path): Path<RoleOfGroup>,
     Query(holders): Query<Holders>,
 ) -> Result<Reply, Problem> {
+    let group = call::id(&path.id, "group")?;
     let command = DeleteRole {
-        group: call::id(&path.id, "group")?,
+        group,
+        if_version: if_version(&call, group, &path.role).await?,
         role: RoleNamed::Word(path.role),
         replace_with: holders.replace_with.map(RoleNamed::Word),
         force: holders.force,

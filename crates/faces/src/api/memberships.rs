@@ -340,6 +340,7 @@ pub(super) async fn suspend(call: Call, Path(path): Path<PersonOfGroup>, body: B
         group: path.group()?,
         which: path.which()?,
         justification: body.value.reason,
+        if_match: call.if_match.clone(),
     })
     .await?;
     after(&call, &path).await
@@ -355,6 +356,7 @@ pub(super) async fn resume(call: Call, Path(path): Path<PersonOfGroup>, body: Bo
         which: path.which()?,
         justification: body.value.reason,
         begins_now: false,
+        if_match: call.if_match.clone(),
     })
     .await?;
     after(&call, &path).await

@@ -330,7 +330,12 @@ pub(super) async fn move_to(call: Call, Path(ById { id }): Path<ById>, body: Bod
     }
     let reply =
         move |moved: &Group, _| Reply::ok(&TreeGroup::of(moved, &above.below(&moved.name))).version(moved.version);
-    call.once(&body.bytes, MoveGroup { group, parent }, reply).await
+    let command = MoveGroup {
+        group,
+        parent,
+        if_match: call.if_match.clone(),
+    };
+    call.once(&body.bytes, command, reply).await
 }
 
 /// Rename a group

@@ -9,6 +9,7 @@ use directory::enrollment::terms::{Terms, TermsDraft};
 use directory::enrollment::{Configure, Unconfigure, Way};
 use directory::group::{Group, SetDefaultConfiguration};
 use directory::membership::OnLapse;
+use directory::view::IfMatch;
 use directory::zone::Day;
 use serde_json::{Value, json};
 
@@ -182,6 +183,7 @@ impl Command {
                 let command = SetDefaultConfiguration {
                     group: way.group.id,
                     configuration: way.configuration.id,
+                    if_match: IfMatch::Any,
                 };
                 directory.execute(operator, command).await?;
                 let told = format!("{} is offered first in {}", way.configuration.name, way.path);

@@ -3,7 +3,7 @@
 use super::super::rules::Extent;
 use super::super::{Capabilities, Capability, Delegation, Preset, Subject, reach, table};
 use super::tell::tell;
-use super::{check_times, hold, record_granted};
+use super::{check_seen, check_times, hold, record_granted};
 use crate::access;
 use crate::change::{Change, Command};
 use crate::clock::Timestamp;
@@ -14,6 +14,7 @@ use crate::id::Id;
 use crate::mail::content::AdminChange;
 use crate::principal::Permission;
 use crate::user::{self, User};
+use crate::view::IfMatch;
 
 /// Whom a request names.
 #[derive(Clone, Debug)]
@@ -52,6 +53,8 @@ pub struct GrantDelegation {
     pub valid_until: Option<Timestamp>,
     /// When they count as an administrator already, which is refused.
     pub already: Already,
+    /// The versions of the group that the caller accepts.
+    pub if_match: IfMatch,
 }
 
 impl GrantDelegation {
@@ -65,6 +68,7 @@ impl GrantDelegation {
             valid_from: None,
             valid_until: None,
             already: Already::Here,
+            if_match: IfMatch::Any,
         }
     }
 }
@@ -81,6 +85,7 @@ impl Command for GrantDelegation {
         let named = find(change, &self.whom)?;
         let (mut group, reach) = hold(change, self.group, named)?;
         reach.check(Capability::AdminsWrite)?;
+        check_seen(change, &group, &self.if_match)?;
         let subject = check_there(change, named)?;
         privileged::check_naming(change.principal(), &group, subject)?;
         let wanted = Extent {

@@ -27,10 +27,11 @@ use crate::change::Change;
 use crate::client::{Operation, ResourceKind};
 use crate::clock::Timestamp;
 use crate::denial::Denial;
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::group::{self, Group, tree};
 use crate::id::Id;
+use crate::view::IfMatch;
 
 /// So many delegations on a group and above are looked at: more of them are kept from coming to be.
 const MOST: i64 = 1_000;
@@ -46,6 +47,18 @@ fn hold(change: &mut Change<'_>, id: Id<Group>, named: Option<Subject>) -> Resul
     let found = reach::visible(change, group)?;
     access::check_operation(change.principal(), ResourceKind::Group, Operation::Update)?;
     Ok(found)
+}
+
+/// Refuses who has seen another version of a group than the one that is there, which then stays.
+fn check_seen(change: &mut Change<'_>, group: &Group, if_match: &IfMatch) -> Result<(), Error> {
+    if if_match.is_any() {
+        return Ok(());
+    }
+    let group = group::table::lock(change, group.id)?.ok_or(Refusal::NotFound { what: "group" })?;
+    if !if_match.allows(group.version) {
+        return Err(Refusal::Changed.into());
+    }
+    Ok(())
 }
 
 /// Refuses who may not take from an administrator what they have, here or in the groups below. Everybody may do less themselves.

@@ -3,7 +3,7 @@
 use super::super::{Capability, Delegation, Subject, table};
 use super::grant::{Whom, find};
 use super::tell::tell;
-use super::{check_owner, check_takes, hold, record, said_revoked};
+use super::{check_owner, check_seen, check_takes, hold, record, said_revoked};
 use crate::change::{Change, Command};
 use crate::denial::Denial;
 use crate::error::Error;
@@ -12,6 +12,7 @@ use crate::group::Group;
 use crate::id::Id;
 use crate::mail::content::AdminChange;
 use crate::principal::Permission;
+use crate::view::IfMatch;
 
 /// Takes the administration of a group from somebody who has it on the group itself. Everybody may give up their own.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct RevokeDelegation {
     pub whom: Whom,
     /// Also when nobody is left who owns the group; for those who may put that aside.
     pub force: bool,
+    /// The versions of the group that the caller accepts.
+    pub if_match: IfMatch,
 }
 
 impl Command for RevokeDelegation {
@@ -44,6 +47,7 @@ impl Command for RevokeDelegation {
             return Err(Denial::NotAdmin.into());
         };
         check_takes(change, &reach, &delegation)?;
+        check_seen(change, &group, &self.if_match)?;
         check_owner(change, &reach, (&delegation, None), self.force)?;
         table::delete(change, &delegation)?;
         let said = said_revoked(&delegation);

@@ -7,10 +7,11 @@ use crate::change::{Change, Command};
 use crate::delegation::{Capability, reach};
 use crate::denial::Denial;
 use crate::enrollment::configuration::Configuration;
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::id::Id;
 use crate::principal::Permission;
+use crate::view::IfMatch;
 
 /// Says which of a group's ways to join is offered first.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub struct SetDefaultConfiguration {
     pub group: Id<Group>,
     /// Which of its ways to join.
     pub configuration: Id<Configuration>,
+    /// The versions of the group that the caller accepts.
+    pub if_match: IfMatch,
 }
 
 impl Command for SetDefaultConfiguration {
@@ -30,6 +33,9 @@ impl Command for SetDefaultConfiguration {
 
     fn run(&self, change: &mut Change<'_>) -> Result<Group, Error> {
         let (mut group, _) = reach::hold_group(change, self.group, Capability::ConfigWrite)?;
+        if !self.if_match.allows(group.version) {
+            return Err(Refusal::Changed.into());
+        }
         if !table::has_configuration(change, group.id, self.configuration)? {
             return Err(Denial::NoSuchConfiguration.into());
         }

@@ -14,6 +14,7 @@ use crate::id::Id;
 use crate::job::{self, JobKind};
 use crate::membership::table::blocks;
 use crate::principal::Permission;
+use crate::view::IfMatch;
 
 /// Puts a group, with all below it, below another one or at the top. It takes the right to do so on the group, on where it
 /// was, and on where it comes; where a privileged group is among them, that of deciding about these.
@@ -23,6 +24,8 @@ pub struct MoveGroup {
     pub group: Id<Group>,
     /// Its new parent; none = the top.
     pub parent: Option<Id<Group>>,
+    /// The versions of the group itself that the caller accepts.
+    pub if_match: IfMatch,
 }
 
 impl Command for MoveGroup {
@@ -42,7 +45,10 @@ impl Command for MoveGroup {
             reach::check_top(change.principal())?;
             None
         };
-        let (mut group, _) = reach::load_group(change, self.group, Capability::GroupMove)?;
+        let (mut group, _) = reach::hold_group(change, self.group, Capability::GroupMove)?;
+        if !self.if_match.allows(group.version) {
+            return Err(Refusal::Changed.into());
+        }
         if group.parent == self.parent || self.parent == Some(group.id) {
             return Ok(group);
         }

@@ -21,6 +21,7 @@ use crate::membership;
 use crate::notice::{Actor, Notice};
 use crate::principal::Permission;
 use crate::review;
+use crate::view::IfMatch;
 
 /// So many of those who administered it are told.
 const MOST_TOLD: usize = 100;
@@ -31,6 +32,8 @@ const MOST_TOLD: usize = 100;
 pub struct RemoveGroup {
     /// Which group.
     pub group: Id<Group>,
+    /// The versions the caller accepts.
+    pub if_match: IfMatch,
 }
 
 impl Command for RemoveGroup {
@@ -46,6 +49,9 @@ impl Command for RemoveGroup {
         let reach = reach::of(change, &group)?;
         reach.check(Capability::GroupDelete)?;
         access::check_operation(change.principal(), ResourceKind::Group, Operation::Delete)?;
+        if !self.if_match.allows(group.version) {
+            return Err(Refusal::Changed.into());
+        }
         let notice = if reach.is_told() {
             // Afterwards nobody administers it.
             let admins = reach::admins(change, group.id, Capability::MembersRead, None, MOST_TOLD)?;

@@ -165,6 +165,8 @@ pub struct DeleteRole {
     pub replace_with: Option<RoleNamed>,
     /// It goes even if members hold it, and with nothing in its place.
     pub force: bool,
+    /// The version it was read in, if the caller insists.
+    pub if_version: Option<i64>,
 }
 
 impl Command for DeleteRole {
@@ -178,6 +180,9 @@ impl Command for DeleteRole {
         // As a whole: whoever changes single members holds the group before their rows too.
         let (group, reach) = reach::hold_group(change, self.group, Capability::RolesDefine)?;
         let role = self.role.find(change, group.id)?.ok_or(Denial::NoSuchRole)?;
+        if self.if_version.is_some_and(|version| version != role.version) {
+            return Err(Refusal::Changed.into());
+        }
         let replacement = match &self.replace_with {
             None => None,
             Some(named) => {

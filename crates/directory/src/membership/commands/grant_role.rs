@@ -12,6 +12,7 @@ use crate::group::{self, Group};
 use crate::id::Id;
 use crate::mail::content::RoleChange;
 use crate::principal::Permission;
+use crate::view::IfMatch;
 
 /// Gives a member one more role of the group.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct GrantMemberRole {
     pub which: Which,
     /// The name of the role.
     pub role: String,
+    /// The versions the caller accepts.
+    pub if_match: IfMatch,
 }
 
 impl Command for GrantMemberRole {
@@ -33,6 +36,7 @@ impl Command for GrantMemberRole {
 
     fn run(&self, change: &mut Change<'_>) -> Result<(), Error> {
         let (mut opened, _) = open(change, self.group, self.which, Capability::RolesAssign)?;
+        opened.check_seen(&self.if_match)?;
         let membership = opened.membership().clone();
         if !membership.status.is_held() {
             return Err(NOT_FOUND.into());

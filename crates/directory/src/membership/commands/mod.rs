@@ -149,6 +149,14 @@ impl Opened {
         Err(Refusal::Changed)
     }
 
+    /// Refuses who has seen another version of it, if they say which: of two who say none the later one goes by what it finds.
+    fn check_seen(&self, if_match: &IfMatch) -> Result<(), Refusal> {
+        if if_match.allows(self.membership().version) {
+            return Ok(());
+        }
+        Err(Refusal::Changed)
+    }
+
     /// Stores what is different now. Nothing may follow that takes other rows.
     fn commit(self, change: &mut Change<'_>, moves: Vec<Move>, cause: Cause) -> Result<(), Error> {
         self.held.commit(change, self.after, &moves, cause, Duties::Scheduled)?;

@@ -13,6 +13,7 @@ use crate::group::{self, Group};
 use crate::id::Id;
 use crate::notice::Notice;
 use crate::principal::Permission;
+use crate::view::IfMatch;
 
 /// Lifts what keeps a member out of a group. What keeps them out of one above or below stays. Whose membership has ended meanwhile
 /// is no member again, but can become one.
@@ -26,6 +27,8 @@ pub struct ResumeMember {
     pub justification: Option<String>,
     /// A membership that begins later begins now instead.
     pub begins_now: bool,
+    /// The versions the caller accepts.
+    pub if_match: IfMatch,
 }
 
 impl Command for ResumeMember {
@@ -38,6 +41,7 @@ impl Command for ResumeMember {
     fn run(&self, change: &mut Change<'_>) -> Result<(), Error> {
         let is_there = |status: Status| !status.is_over() || status == Status::Barred;
         let (opened, reach) = open_if(change, self.group, self.which, Capability::MembersSuspend, is_there)?;
+        opened.check_seen(&self.if_match)?;
         let why = super::justification(self.justification.as_deref())?;
         if change.principal().user() == Some(opened.person()) {
             return Err(Denial::NotYourself.into());

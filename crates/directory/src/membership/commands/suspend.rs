@@ -12,6 +12,7 @@ use crate::group::Group;
 use crate::id::Id;
 use crate::notice::Notice;
 use crate::principal::Permission;
+use crate::view::IfMatch;
 
 /// Keeps a member out of a group and of all below it, until somebody lifts that. They cannot do so themselves, by leaving and
 /// joining either.
@@ -23,6 +24,8 @@ pub struct SuspendMember {
     pub which: Which,
     /// Why.
     pub justification: Option<String>,
+    /// The versions the caller accepts.
+    pub if_match: IfMatch,
 }
 
 impl Command for SuspendMember {
@@ -34,6 +37,7 @@ impl Command for SuspendMember {
 
     fn run(&self, change: &mut Change<'_>) -> Result<(), Error> {
         let (mut opened, _) = open(change, self.group, self.which, Capability::MembersSuspend)?;
+        opened.check_seen(&self.if_match)?;
         let why = super::justification(self.justification.as_deref())?;
         let (group, person) = (opened.group.id, opened.person());
         if change.principal().user() == Some(person) {

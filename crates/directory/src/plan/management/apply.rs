@@ -19,6 +19,7 @@ use crate::group::{
 use crate::id::Id;
 use crate::legacy::{self, LegacyKind};
 use crate::plan::{Action, Item, Plan, people};
+use crate::view::IfMatch;
 use crate::zone::Day;
 
 /// Takes over what an item tells of, and notes what it was called.
@@ -137,7 +138,12 @@ fn configure(change: &mut Change<'_>, of: &CarriedWay) -> Result<Uuid, Error> {
     };
     let configuration = configure.run(change)?.configuration.id;
     if of.first {
-        SetDefaultConfiguration { group, configuration }.run(change)?;
+        let command = SetDefaultConfiguration {
+            group,
+            configuration,
+            if_match: IfMatch::Any,
+        };
+        command.run(change)?;
     }
     Ok(configuration.uuid())
 }

@@ -119,7 +119,7 @@ both! {
         let ann = somebody(&app, "ann").await;
         let id = ask(&app, &ann, asking(way.id, &["member"])).await.expect("asked").id;
         assert!(!accept(&app, &second, id).await.expect("the first").decided);
-        let gone = RevokeDelegation { group, whom: Whom::User(user_of(&second)), force: false };
+        let gone = RevokeDelegation { group, whom: Whom::User(user_of(&second)), force: false, if_match: IfMatch::Any };
         app.directory().execute(&operator, gone).await.expect("revoked");
         assert!(!accept(&app, &owner, id).await.expect("the first that counts").decided);
         assert_eq!(standing(&app, group, &ann).await, None);
@@ -168,7 +168,7 @@ both! {
         let (ann, bob) = (somebody(&app, "ann").await, somebody(&app, "bob").await);
         let gone = ask(&app, &ann, asking(way.id, &["curator", "member"])).await.expect("asked").id;
         let stays = ask(&app, &bob, asking(way.id, &["member"])).await.expect("asked").id;
-        let command = DeleteRole { group, role: RoleNamed::Name("curator".into()), replace_with: None, force: false };
+        let command = DeleteRole { group, role: RoleNamed::Name("curator".into()), replace_with: None, force: false, if_version: None };
         app.directory().execute(&owner, command).await.expect("deleted");
         assert_eq!(code(accept(&app, &owner, gone).await), "role_unknown");
         app.run_jobs().await;

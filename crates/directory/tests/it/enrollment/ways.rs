@@ -5,6 +5,7 @@ use directory::enrollment::rule::{Level, RuleSays, rules};
 use directory::enrollment::terms::{PublishTerms, TermsDraft};
 use directory::enrollment::{ChangeRule, Configure, RemoveRule, SetRule};
 use directory::group::{GroupPath, RenameRole, RoleName, RoleNamed, SetDefaultConfiguration};
+use directory::view::IfMatch;
 use directory::{Denial, Error, Id, Refusal};
 use testkit::{TestApp, both};
 
@@ -120,7 +121,7 @@ both! {
         };
         assert_eq!(denial(app.directory().execute(&owner, misplaced).await), Denial::NoSuchConfiguration);
         assert_eq!(code(app.directory().configuration(&owner, acme, theirs.id).await), "configuration_unknown");
-        let first = SetDefaultConfiguration { group: acme, configuration: theirs.id };
+        let first = SetDefaultConfiguration { group: acme, configuration: theirs.id, if_match: IfMatch::Any };
         assert_eq!(code(app.directory().execute(&owner, first).await), "configuration_unknown");
         let nowhere = Id::new(uuid::Uuid::from_u128(7));
         assert!(not_found(configure(&app, &owner, nowhere, draft()).await));

@@ -2,6 +2,7 @@
 
 use directory::group::Group;
 use directory::membership::{LeaveGroup, LetLapse, SuspendMember, Which};
+use directory::view::IfMatch;
 use directory::{Denial, Id, Refusal};
 use serde_json::json;
 use testkit::{Program, both};
@@ -44,7 +45,7 @@ both! {
         for group in [a, b] {
             give(&app, &ga, (group, ann), None, None).await;
         }
-        let suspend = SuspendMember { group: a, which: Which::User(ann), justification: None };
+        let suspend = SuspendMember { group: a, which: Which::User(ann), justification: None, if_match: IfMatch::Any };
         run(&app, &ga, suspend).await.expect("suspended");
         run(&app, &me, LeaveGroup { group: a }).await.expect("left");
         assert_eq!((stands(&app, a, ann).await, stands(&app, b, ann).await), ("barred".into(), "ended".into()));

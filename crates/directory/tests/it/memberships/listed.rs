@@ -6,6 +6,7 @@ use directory::membership::{
     AddMembership, Depth, Members, MembersAsked, MembersOrder, Page, Part, Status, SuspendMember, Which,
 };
 use directory::user::User;
+use directory::view::IfMatch;
 use directory::{Error, Id, Principal, Role, Scope};
 use serde_json::json;
 use testkit::{Program, TestApp, both};
@@ -67,7 +68,7 @@ both! {
             let from = (index == 2).then_some("2030-02-01");
             give(&app, &ga, (a, user), from, None).await;
         }
-        let suspend = SuspendMember { group: a, which: Which::User(people[1]), justification: None };
+        let suspend = SuspendMember { group: a, which: Which::User(people[1]), justification: None, if_match: IfMatch::Any };
         run(&app, &ga, suspend).await.expect("suspended");
         let in_order = texts(&["u5", "u2", "u1", "u3", "nameless"]);
         assert_eq!(names(&app, &ga, &all_of(a)).await, (in_order.clone(), 5));
@@ -284,7 +285,7 @@ both! {
         give(&app, &ga, (a, ann), Some("2030-02-01"), Some("2030-02-03")).await;
         give(&app, &ga, (b, ann), None, None).await;
         assert_eq!(mine(a).await.expect("seen").listed.membership.status, Status::Pending);
-        let suspend = SuspendMember { group: b, which: Which::User(ann), justification: Some("why".into()) };
+        let suspend = SuspendMember { group: b, which: Which::User(ann), justification: Some("why".into()), if_match: IfMatch::Any };
         run(&app, &ga, suspend).await.expect("suspended");
         let seen = mine(b).await.expect("seen").listed;
         assert_eq!((seen.membership.status, seen.membership.details.justification.as_deref()), (Status::Suspended, Some("why")));

@@ -22,7 +22,7 @@ both! {
             let me = themselves(&app, ann).await;
             give(&app, &ga, (a, ann), None, None).await;
             let join_in = SubmitRequest { configuration: way.id, roles: vec!["member".into()], comments: None, terms: None };
-            let suspend = SuspendMember { group: a, which: Which::User(ann), justification: None };
+            let suspend = SuspendMember { group: a, which: Which::User(ann), justification: None, if_match: IfMatch::Any };
             let (joined, suspended) = join(run(&app, &me, join_in), run(&app, &ga, suspend)).await;
             suspended.expect("suspended");
             assert_eq!(stands(&app, a, ann).await, "suspended member");
@@ -65,8 +65,8 @@ both! {
             let name = format!("passing-{round}");
             let define = directory::group::DefineRole { group: a, name: directory::group::RoleName::parse(&name).expect("a name") };
             run(&app, &ga, define).await.expect("defined");
-            let grant = GrantMemberRole { group: a, which: Which::User(ann), role: name.clone() };
-            let delete = DeleteRole { group: a, role: RoleNamed::Name(name), replace_with: None, force: true };
+            let grant = GrantMemberRole { group: a, which: Which::User(ann), role: name.clone(), if_match: IfMatch::Any };
+            let delete = DeleteRole { group: a, role: RoleNamed::Name(name), replace_with: None, force: true, if_version: None };
             let (granted, deleted) = join(run(&app, &ga, grant), run(&app, &ga, delete)).await;
             deleted.expect("deleted");
             app.run_jobs().await;
@@ -82,8 +82,8 @@ both! {
         give(&app, &ga, (a, ann), None, None).await;
         assert_ne!(user_of(&ga), ann);
         for _ in 0..6 {
-            let suspend = || SuspendMember { group: a, which: Which::User(ann), justification: None };
-            let resume = ResumeMember { group: a, which: Which::User(ann), justification: None, begins_now: false };
+            let suspend = || SuspendMember { group: a, which: Which::User(ann), justification: None, if_match: IfMatch::Any };
+            let resume = ResumeMember { group: a, which: Which::User(ann), justification: None, begins_now: false, if_match: IfMatch::Any };
             let done = join_all([run(&app, &ga, suspend()), run(&app, &ga, suspend())]).await;
             assert_eq!(done.iter().filter(|one| one.is_ok()).count(), 1, "{done:?}");
             assert_eq!(stands(&app, a, ann).await, "suspended member");

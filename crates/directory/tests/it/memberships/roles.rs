@@ -21,6 +21,7 @@ fn granting(group: Id<Group>, user: Id<User>, role: &str) -> GrantMemberRole {
         group,
         which: Which::User(user),
         role: role.into(),
+        if_match: IfMatch::Any,
     }
 }
 
@@ -29,6 +30,7 @@ fn revoking(group: Id<Group>, user: Id<User>, role: &str) -> RevokeMemberRole {
         group,
         which: Which::User(user),
         role: role.into(),
+        if_match: IfMatch::Any,
     }
 }
 
@@ -95,7 +97,7 @@ both! {
         give(&app, &ga, (a, ann), None, None).await;
         run(&app, &ga, granting(a, ann, "curator")).await.expect("given");
         let before = so_far(&app).await;
-        let delete = DeleteRole { group: a, role: RoleNamed::Name("curator".into()), replace_with: None, force: true };
+        let delete = DeleteRole { group: a, role: RoleNamed::Name("curator".into()), replace_with: None, force: true, if_version: None };
         run(&app, &ga, delete).await.expect("deleted");
         app.run_jobs().await;
         assert_eq!(stands(&app, a, ann).await, "enabled member");
@@ -139,14 +141,14 @@ both! {
         let ann = manager(&app, "ann", &[]).await;
         give(&app, &ga, (a, user_of(&ann)), None, None).await;
         let_do(&app, a, user_of(&ann), "roles.define").await;
-        let instead = || DeleteRole { group: a, role: RoleNamed::Name("member".into()), replace_with: Some(RoleNamed::Name("curator".into())), force: false };
+        let instead = || DeleteRole { group: a, role: RoleNamed::Name("member".into()), replace_with: Some(RoleNamed::Name("curator".into())), force: false, if_version: None };
         let rename = |from: &str, to: &str| RenameRole { group: a, role: RoleNamed::Name(from.into()), name: RoleName::parse(to).expect("a name"), if_version: None };
         assert_eq!(code(run(&app, &ann, instead()).await), "not_permitted");
         assert_eq!(code(run(&app, &ann, rename("curator", "old")).await), "not_permitted");
-        let forced = DeleteRole { group: a, role: RoleNamed::Name("member".into()), replace_with: None, force: true };
+        let forced = DeleteRole { group: a, role: RoleNamed::Name("member".into()), replace_with: None, force: true, if_version: None };
         assert_eq!(code(run(&app, &ann, forced).await), "not_permitted");
         assert_eq!(stands(&app, a, user_of(&ann)).await, "enabled member");
-        let unheld = DeleteRole { group: a, role: RoleNamed::Name("curator".into()), replace_with: None, force: false };
+        let unheld = DeleteRole { group: a, role: RoleNamed::Name("curator".into()), replace_with: None, force: false, if_version: None };
         run(&app, &ann, unheld).await.expect("nobody has it");
         run(&app, &ga, rename("member", "curator")).await.expect("who gives roles may");
     }
@@ -156,7 +158,7 @@ both! {
         let ann = app.user("ann").await;
         give(&app, &ga, (a, ann), None, Some("2030-01-02")).await;
         run(&app, &ga, granting(a, ann, "curator")).await.expect("given");
-        let delete = || DeleteRole { group: a, role: RoleNamed::Name("curator".into()), replace_with: None, force: false };
+        let delete = || DeleteRole { group: a, role: RoleNamed::Name("curator".into()), replace_with: None, force: false, if_version: None };
         assert_eq!(code(run(&app, &ga, delete()).await), "role_assigned");
         app.pass(3 * 86_400).await;
         assert!(stands(&app, a, ann).await.starts_with("expired"));
@@ -172,14 +174,14 @@ both! {
         assert_eq!(code(run(&app, &ga, granting(a, ann, "curator")).await), "privileged");
         run(&app, &app.operator().await, granting(a, ann, "curator")).await.expect("given");
         // Nor all who have a role, by putting another one in its place.
-        let instead = || DeleteRole { group: a, role: RoleNamed::Name("member".into()), replace_with: Some(RoleNamed::Name("curator".into())), force: true };
+        let instead = || DeleteRole { group: a, role: RoleNamed::Name("member".into()), replace_with: Some(RoleNamed::Name("curator".into())), force: true, if_version: None };
         run(&app, &ga, revoking(a, ann, "curator")).await.expect("taken");
         assert_eq!(code(run(&app, &ga, instead()).await), "privileged");
         // Nor by what it is called: other systems know a role by its name.
         let rename = RenameRole { group: a, role: RoleNamed::Name("member".into()), name: RoleName::parse("admin").expect("a name"), if_version: None };
         assert_eq!(code(run(&app, &ga, rename).await), "privileged");
         // Nor whoever was only offered one.
-        let unheld = DeleteRole { group: a, role: RoleNamed::Name("curator".into()), replace_with: Some(RoleNamed::Name("member".into())), force: true };
+        let unheld = DeleteRole { group: a, role: RoleNamed::Name("curator".into()), replace_with: Some(RoleNamed::Name("member".into())), force: true, if_version: None };
         assert_eq!(code(run(&app, &ga, unheld).await), "privileged");
         assert_eq!(stands(&app, a, ann).await, "enabled member");
         run(&app, &app.operator().await, instead()).await.expect("replaced");

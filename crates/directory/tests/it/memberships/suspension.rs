@@ -17,6 +17,7 @@ pub(crate) fn suspending(group: Id<Group>, user: Id<User>) -> SuspendMember {
         group,
         which: Which::User(user),
         justification: Some(" a rule was broken ".into()),
+        if_match: IfMatch::Any,
     }
 }
 
@@ -26,6 +27,7 @@ fn resuming(group: Id<Group>, user: Id<User>) -> ResumeMember {
         which: Which::User(user),
         justification: None,
         begins_now: false,
+        if_match: IfMatch::Any,
     }
 }
 

@@ -184,7 +184,7 @@ both! {
         let first = secret(&app.deliver_mail().await, "ada@example.org");
         offer_admin(&app, &second, group, "ada@example.org").await.expect("offered");
         let admin = secret(&app.deliver_mail().await, "ada@example.org");
-        let gone = RevokeDelegation { group, whom: Whom::User(user_of(&second)), force: false };
+        let gone = RevokeDelegation { group, whom: Whom::User(user_of(&second)), force: false, if_match: IfMatch::Any };
         app.directory().execute(&owner, gone).await.expect("revoked");
         assert_eq!(code(accept(&app, &ada, &first).await), "invitation_unknown");
         assert_eq!(code(accept(&app, &ada, &admin).await), "invitation_unknown");
@@ -220,7 +220,7 @@ both! {
         assert_eq!(code(offer_admin(&app, &viewer, group, "ada@example.org").await), "not_permitted");
         offer(&app, &viewer, membership(group, join.id, "ada@example.org")).await.expect("offered");
         let link = secret(&app.deliver_mail().await, "ada@example.org");
-        let gone = RevokeDelegation { group, whom: Whom::User(user_of(&viewer)), force: false };
+        let gone = RevokeDelegation { group, whom: Whom::User(user_of(&viewer)), force: false, if_match: IfMatch::Any };
         app.directory().execute(&owner, gone).await.expect("revoked");
         assert_eq!(code(accept(&app, &ada, &link).await), "invitation_unknown");
         assert_eq!(standing(&app, group, &ada).await, None);

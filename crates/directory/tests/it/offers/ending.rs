@@ -96,7 +96,7 @@ both! {
         let ada = somebody(&app, "ada").await;
         offer(&app, &owner, membership(group, join.id, "ada@example.org")).await.expect("offered");
         let link = secret(&app.deliver_mail().await, "ada@example.org");
-        app.directory().execute(&owner, RemoveGroup { group }).await.expect("deleted");
+        app.directory().execute(&owner, RemoveGroup { group, if_match: IfMatch::Any }).await.expect("deleted");
         assert_eq!(app.event_kinds().await.iter().filter(|kind| *kind == "invitation.revoked").count(), 1);
         assert_eq!(code(accept(&app, &ada, &link).await), "invitation_unknown");
         assert_eq!(code(app.directory().offer_behind(&ada, &link).await), "invitation_unknown");
@@ -121,6 +121,7 @@ both! {
             role: RoleNamed::Name("curator".into()),
             replace_with: None,
             force: false,
+            if_version: None,
         };
         app.directory().execute(&owner, delete).await.expect("deleted");
         // Before the job has come to it nobody gets the role.

@@ -8,6 +8,7 @@ use directory::plan::{
 };
 use directory::token::TokenHash;
 use directory::user::User;
+use directory::view::IfMatch;
 use directory::{Denial, Error, Id, Principal, Scope};
 use serde_json::{Value, json};
 use testkit::{TestApp, both};
@@ -249,7 +250,7 @@ both! {
         assert_eq!(labels.iter().filter(|one| **one == (true, false)).count(), 1);
         assert_eq!(labels.iter().filter(|one| **one == (false, true)).count(), 1);
         let (ann, _) = the_person(&app, "ann").await;
-        let revoke = RevokeDelegation { group: the_group(&app).await, whom: Whom::User(ann), force: true };
+        let revoke = RevokeDelegation { group: the_group(&app).await, whom: Whom::User(ann), force: true, if_match: IfMatch::Any };
         app.directory().execute(&app.operator().await, revoke).await.expect("revoked");
         let (_, eve) = the_person(&app, "eve").await;
         assert_eq!(denial(accept(&app, &eve, "a").await), Denial::InvitationUnknown);

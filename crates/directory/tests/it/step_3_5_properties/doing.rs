@@ -1,6 +1,6 @@
 //! The commands that acts come to.
 
-use directory::delegation::{ChangeDelegation, GrantDelegation, RevokeDelegation};
+use directory::delegation::{ChangeDelegation, GrantDelegation};
 use directory::enrollment::request::RequestStatus;
 use directory::enrollment::rule::{Level, rules};
 use directory::enrollment::terms::{AcceptTerms, PublishTerms};
@@ -8,15 +8,14 @@ use directory::enrollment::{
     AcceptRequest, Configure, RejectRequest, RemoveRule, SetRule, SubmitRequest, Unconfigure, Withdraw,
 };
 use directory::group::{
-    CreateSubgroup, CreateTopGroup, DefineRole, DeleteGroup, DeleteRole, GroupSettings, MoveGroup, Privileged,
-    RemoveGroup, RoleName, RoleNamed, SetGroupSettings, SetPrivileged,
+    CreateSubgroup, CreateTopGroup, DefineRole, DeleteGroup, DeleteRole, GroupSettings, Privileged, RemoveGroup,
+    RoleName, RoleNamed, SetGroupSettings, SetPrivileged,
 };
 use directory::invitation::{
     AcceptOffer, OfferAdministration, OfferMembership, OfferedWay, RejectOffer, ResendInvitation, RevokeInvitation,
 };
 use directory::membership::{
-    AddMembership, Extend, GrantMemberRole, LeaveGroup, NewMember, RemoveMembership, ResumeMember, RevokeMemberRole,
-    SuspendMember, UpdateMembership,
+    AddMembership, Extend, LeaveGroup, NewMember, RemoveMembership, ResumeMember, SuspendMember, UpdateMembership,
 };
 use directory::plan::{Edge, MemberRow, Missing};
 use directory::user::DeleteUser;
@@ -26,7 +25,7 @@ use serde_json::json;
 
 use super::acts::{Act, Deed, ROLES, Who};
 use super::granted::Made;
-use super::lookups::{given, invitee, terms, terms_of, texts, way_of};
+use super::lookups::{given, giving, invitee, moving, revoking, taking, terms, terms_of, texts, way_of};
 use super::model::Model;
 use super::weighing::{capabilities, named};
 use crate::support::groups::new;
@@ -94,6 +93,7 @@ impl World {
                         group,
                         which,
                         justification: None,
+                        if_match: IfMatch::Any,
                     },
                 )
                 .await?;
@@ -105,16 +105,17 @@ impl World {
                     which,
                     justification: None,
                     begins_now: begins,
+                    if_match: IfMatch::Any,
                 };
                 self.run(who, command).await?;
             }
             &Act::GiveRole { of, role } => {
                 let (group, which, role) = (self.groups[of.via], self.which(of).await, ROLES[role].to_owned());
-                self.run(who, GrantMemberRole { group, which, role }).await?;
+                self.run(who, giving(group, which, role)).await?;
             }
             &Act::TakeRole { of, role } => {
                 let (group, which, role) = (self.groups[of.via], self.which(of).await, ROLES[role].to_owned());
-                self.run(who, RevokeMemberRole { group, which, role }).await?;
+                self.run(who, taking(group, which, role)).await?;
             }
             &Act::Define { group, role } => {
                 let name = RoleName::parse(ROLES[role]).expect("a name");
@@ -142,6 +143,7 @@ impl World {
                         role,
                         replace_with,
                         force,
+                        if_version: None,
                     },
                 )
                 .await?;
@@ -341,11 +343,11 @@ impl World {
             }
             &Act::Undelegate { group, subject, force } => {
                 let (group, whom) = (self.groups[group], self.whom(subject));
-                self.run(who, RevokeDelegation { group, whom, force }).await?;
+                self.run(who, revoking(group, whom, force)).await?;
             }
             &Act::Move { group, parent } => {
                 let (group, parent) = (self.groups[group], parent.map(|parent| self.groups[parent]));
-                self.run(who, MoveGroup { group, parent }).await?;
+                self.run(who, moving(group, parent)).await?;
             }
             &Act::Found { parent } => {
                 let name = format!("g{}", self.groups.len());
@@ -391,15 +393,10 @@ impl World {
                 )
                 .await?;
             }
-            &Act::Delete { group } => drop(
-                self.run(
-                    who,
-                    RemoveGroup {
-                        group: self.groups[group],
-                    },
-                )
-                .await?,
-            ),
+            &Act::Delete { group } => {
+                let (group, if_match) = (self.groups[group], IfMatch::Any);
+                self.run(who, RemoveGroup { group, if_match }).await?;
+            }
             &Act::Expel { person } => {
                 let (id, needs) = (self.people[person], Scope::ScimWrite);
                 self.run(

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use directory::delegation::Whom;
+use directory::delegation::{RevokeDelegation, Whom};
 use directory::enrollment::configuration::{Configuration, Draft, ExtendFrom};
 use directory::enrollment::terms::{Channel, Terms, TermsDraft, TermsGiven};
+use directory::group::{Group, MoveGroup};
 use directory::invitation::{Invitation, Invitee};
-use directory::membership::{OnLapse, Which};
+use directory::membership::{GrantMemberRole, OnLapse, RevokeMemberRole, Which};
 use directory::plan::{
     Action, ApprovePlan, BeginPlan, ItemQuery, ItemState, MemberRow, Missing, PlanKind, PlanOptions, StartPlan, Told,
 };
 use directory::source::SourceName;
+use directory::view::IfMatch;
 use directory::zone::{Day, Zone};
 use directory::{Error, Id, Timestamp};
 use serde_json::{Value, json};
@@ -292,5 +294,40 @@ impl World {
             changed,
             removed,
         })
+    }
+}
+
+pub(super) fn giving(group: Id<Group>, which: Which, role: String) -> GrantMemberRole {
+    GrantMemberRole {
+        group,
+        which,
+        role,
+        if_match: IfMatch::Any,
+    }
+}
+
+pub(super) fn taking(group: Id<Group>, which: Which, role: String) -> RevokeMemberRole {
+    RevokeMemberRole {
+        group,
+        which,
+        role,
+        if_match: IfMatch::Any,
+    }
+}
+
+pub(super) fn revoking(group: Id<Group>, whom: Whom, force: bool) -> RevokeDelegation {
+    RevokeDelegation {
+        group,
+        whom,
+        force,
+        if_match: IfMatch::Any,
+    }
+}
+
+pub(super) fn moving(group: Id<Group>, parent: Option<Id<Group>>) -> MoveGroup {
+    MoveGroup {
+        group,
+        parent,
+        if_match: IfMatch::Any,
     }
 }

@@ -1,5 +1,6 @@
 //! The words of the tests about groups that people manage.
 
+use directory::view::IfMatch;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -89,11 +90,28 @@ pub(crate) async fn put(
     group: Id<Group>,
     parent: Option<Id<Group>>,
 ) -> Result<Group, Error> {
-    app.directory().execute(who, MoveGroup { group, parent }).await
+    app.directory()
+        .execute(
+            who,
+            MoveGroup {
+                group,
+                parent,
+                if_match: IfMatch::Any,
+            },
+        )
+        .await
 }
 
 pub(crate) async fn remove(app: &TestApp, who: &Principal, group: Id<Group>) -> Result<Group, Error> {
-    app.directory().execute(who, RemoveGroup { group }).await
+    app.directory()
+        .execute(
+            who,
+            RemoveGroup {
+                group,
+                if_match: IfMatch::Any,
+            },
+        )
+        .await
 }
 
 /// Lets a person own a group and all below.

@@ -26,7 +26,8 @@ pub(in crate::agm) async fn create(call: Call, Json(draft): Json<GroupDraft>) ->
 
 pub(in crate::agm) async fn remove(call: Call, Path(path): Path<OfGroup>) -> Result<Reply, AgmError> {
     let group = path.id()?;
-    let removed = call.run(OfRealm(RemoveGroup { group })).await;
+    let if_match = call.if_match();
+    let removed = call.run(OfRealm(RemoveGroup { group, if_match })).await;
     removed.map_err(AgmError::of_admin)?;
     Ok(Reply::done())
 }
@@ -40,8 +41,12 @@ pub(in crate::agm) async fn child(
     if let Some(moved) = &draft.id {
         let found = moved_below(&call, moved, parent).await;
         let (group, parent) = found.map_err(AgmError::of_admin)?;
-        let parent = Some(parent);
-        let moved = call.run(OfRealm(MoveGroup { group, parent })).await;
+        let command = MoveGroup {
+            group,
+            parent: Some(parent),
+            if_match: call.if_match(),
+        };
+        let moved = call.run(OfRealm(command)).await;
         moved.map_err(|error| of_moved(error.of_admin()))?;
         return Ok(Reply::done());
     }
@@ -55,6 +60,7 @@ pub(in crate::agm) async fn child(
 pub(in crate::agm) async fn name_admin(call: Call, Path(path): Path<PersonOfGroup>) -> Result<Reply, AgmError> {
     let grant = GrantDelegation {
         already: Already::HereOrAbove,
+        if_match: call.if_match(),
         ..GrantDelegation::owner(path.of.id()?, person(&path.user)?)
     };
     call.run(OfRealm(grant)).await.map_err(AgmError::of_admin)?;
@@ -70,6 +76,7 @@ pub(in crate::agm) async fn revoke_admin(
         group: path.of.id()?,
         whom: person(&path.user)?,
         force: asked.flag("force", false)?,
+        if_match: call.if_match(),
     };
     call.run(OfRealm(revoke)).await.map_err(AgmError::of_admin)?;
     Ok(Reply::done())

@@ -20,7 +20,11 @@ pub(in crate::agm) async fn name_person(call: Call, Path(path): Path<PersonOfGro
 }
 
 async fn grant(call: &Call, group: Id<Group>, whom: Whom) -> Result<Reply, AgmError> {
-    call.run(GrantDelegation::owner(group, whom)).await?;
+    let command = GrantDelegation {
+        if_match: call.if_match(),
+        ..GrantDelegation::owner(group, whom)
+    };
+    call.run(command).await?;
     Ok(Reply::done())
 }
 
@@ -38,7 +42,13 @@ pub(in crate::agm) async fn revoke_person(
 
 async fn take(call: &Call, group: Id<Group>, whom: Whom, asked: &Asked) -> Result<Reply, AgmError> {
     let force = asked.flag("force", false)?;
-    call.run(RevokeDelegation { group, whom, force }).await?;
+    let command = RevokeDelegation {
+        group,
+        whom,
+        force,
+        if_match: call.if_match(),
+    };
+    call.run(command).await?;
     Ok(Reply::done())
 }
 

@@ -110,6 +110,7 @@ pub(in crate::agm) async fn make_default(
     let command = SetDefaultConfiguration {
         group,
         configuration: id(configuration, WHAT)?,
+        if_match: call.if_match(),
     };
     call.run(command).await?;
     Ok(Reply::done())

@@ -14,7 +14,8 @@ use crate::path::Path;
 
 pub(in crate::agm) async fn remove(call: Call, Path(path): Path<OfGroup>) -> Result<Reply, AgmError> {
     let group = path.id()?;
-    call.run(RemoveGroup { group }).await?;
+    let if_match = call.if_match();
+    call.run(RemoveGroup { group, if_match }).await?;
     Ok(Reply::done())
 }
 
@@ -55,8 +56,13 @@ pub(in crate::agm) async fn child(
     let parent = path.id()?;
     if let Some(moved) = &draft.id {
         let (group, parent) = moved_below(&call, moved, parent).await?;
-        let parent = Some(parent);
-        call.run(MoveGroup { group, parent }).await.map_err(of_moved)?;
+        // What is changed is the group that is moved: the tag is its own.
+        let command = MoveGroup {
+            group,
+            parent: Some(parent),
+            if_match: call.if_match(),
+        };
+        call.run(command).await.map_err(of_moved)?;
         return Ok(Reply::done());
     }
     let new = draft.new_group(FirstOwner::Nobody)?;

@@ -94,6 +94,7 @@ pub(in crate::agm) async fn grant_role(call: Call, asked: Asked, named: Named) -
     let command = GrantMemberRole {
         group: named.group,
         which: named.which,
+        if_match: call.if_match(),
         role: asked.text("name").unwrap_or_default().to_owned(),
     };
     call.run(command).await?;
@@ -104,6 +105,7 @@ pub(in crate::agm) async fn revoke_role(call: Call, named: Named) -> Result<Repl
     let command = RevokeMemberRole {
         group: named.group,
         which: named.which,
+        if_match: call.if_match(),
         role: named.role,
     };
     call.run(command).await?;
@@ -114,6 +116,7 @@ pub(in crate::agm) async fn suspend(call: Call, asked: Asked, named: Named) -> R
     let command = SuspendMember {
         group: named.group,
         which: named.which,
+        if_match: call.if_match(),
         justification: asked.text("justification").map(str::to_owned),
     };
     call.run(command).await?;
@@ -124,6 +127,7 @@ pub(in crate::agm) async fn activate(call: Call, asked: Asked, named: Named) -> 
     let command = ResumeMember {
         group: named.group,
         which: named.which,
+        if_match: call.if_match(),
         justification: asked.text("justification").map(str::to_owned),
         begins_now: asked.flag("now", false)?,
     };

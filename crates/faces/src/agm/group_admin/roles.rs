@@ -1,7 +1,8 @@
 //! The roles of a group.
 
-use directory::group::{DefineRole, DeleteRole, GroupPath, GroupRole, RenameRole, RoleName, RoleNamed};
-use directory::{Denial, Realm};
+use directory::group::{DefineRole, DeleteRole, Group, GroupPath, GroupRole, RenameRole, RoleName, RoleNamed};
+use directory::view::IfMatch;
+use directory::{Denial, Id, Realm};
 use serde::Serialize;
 
 use crate::agm::call::Call;
@@ -58,8 +59,14 @@ pub(in crate::agm) async fn remove(
     Path(path): Path<NamedOfGroup>,
     asked: Asked,
 ) -> Result<Reply, AgmError> {
+    let group = path.of.id()?;
+    let if_version = match call.if_match() {
+        IfMatch::Any => None,
+        _ => call.if_version(named(&call, group, &path.name).await?.version)?,
+    };
     let command = DeleteRole {
-        group: path.of.id()?,
+        group,
+        if_version,
         role: RoleNamed::Word(path.name),
         replace_with: asked.text("replaceWith").map(|word| RoleNamed::Word(word.to_owned())),
         force: asked.flag("force", false)?,
@@ -74,10 +81,7 @@ pub(in crate::agm) async fn rename(
     asked: Asked,
 ) -> Result<Reply, AgmError> {
     let (group, name) = (path.of.id()?, name(&asked)?);
-    let roles = call.directory().group_roles(&call.principal, group).await?;
-    let named = roles.iter().find(|role| role.name == path.name);
-    let role = named.or_else(|| roles.iter().find(|role| role.id.to_string() == path.name));
-    let role = role.ok_or(Denial::NoSuchRole)?;
+    let role = named(&call, group, &path.name).await?;
     let command = RenameRole {
         group,
         role: RoleNamed::Id(role.id),
@@ -86,6 +90,14 @@ pub(in crate::agm) async fn rename(
     };
     let renamed = call.run(command).await.map_err(AgmError::with_conflict)?;
     Ok(Reply::done().version(renamed.version))
+}
+
+/// The role that a path names, by its name or its id.
+async fn named(call: &Call, group: Id<Group>, word: &str) -> Result<GroupRole, AgmError> {
+    let roles = call.directory().group_roles(&call.principal, group).await?;
+    let named = roles.iter().find(|role| role.name == word);
+    let role = named.or_else(|| roles.iter().find(|role| role.id.to_string() == word));
+    Ok(role.cloned().ok_or(Denial::NoSuchRole)?)
 }
 
 fn name(asked: &Asked) -> Result<RoleName, AgmError> {

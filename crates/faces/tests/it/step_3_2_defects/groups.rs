@@ -286,6 +286,63 @@ both! {
         place.post("ga", &format!("{REVIEW}/{asked}/accept"), Value::Null).await.expect(400);
     }
 
+    /// Of D-39: with groups, members and administrators whoever came last won, though they had said what they had seen.
+    async fn groups_and_members_are_changed_as_they_were_seen(app: TestApp) {
+        let place = Place::new(app).await;
+        let (b, x) = (place.group("/a/b"), place.group("/x"));
+        for role in ["lead", "chair"] {
+            place.post("mg", &format!("{GROUP}/{b}/roles?name={role}"), Value::Null).await.expect(204);
+        }
+        let (at, second) = (format!("{GROUP}/{b}"), place.way("/a/b", json!({ "name": "second" })).await);
+        place.add("/a/b", "u1", json!({})).await;
+        let member = place.member("/a/b", "u1");
+        let sent = async |who: &str, tag: &str, method: &str, path: &str, body: &Value| {
+            let client = place.app.bearer(&place.token(who)).with_header("if-match", tag);
+            let request = client.request(method.parse().expect("a verb"), &format!("/realms/default/agm{path}"));
+            let answer = if body.is_null() { request.await } else { request.json(body).await };
+            place.app.run_jobs().await;
+            answer
+        };
+        let none = Value::Null;
+        let moved = json!({ "id": x, "name": "x" });
+        // Each with where its tag is read.
+        let (whole, of_x) = (format!("{at}/all"), format!("{GROUP}/{x}/all"));
+        let person = place.id("u2");
+        let acts = [
+            ("gb", ("POST", format!("{at}/default-configuration?configurationId={second}")), &none, &whole),
+            ("gb", ("POST", format!("{at}/admin?userId={person}")), &none, &whole),
+            ("gb", ("DELETE", format!("{at}/admin?userId={person}")), &none, &whole),
+            ("root", ("POST", format!("/admin/group/{b}/admin/{person}")), &none, &whole),
+            ("root", ("DELETE", format!("/admin/group/{b}/admin/{person}")), &none, &whole),
+            ("gb", ("POST", format!("{member}/role?name=lead")), &none, &member),
+            ("gb", ("DELETE", format!("{member}/role/member")), &none, &member),
+            ("gb", ("POST", format!("{member}/suspend")), &none, &member),
+            ("gb", ("POST", format!("{member}/activate")), &none, &member),
+            ("gb", ("DELETE", member.clone()), &none, &member),
+            ("root", ("POST", format!("/admin/group/{b}/children")), &moved, &of_x),
+            ("root", ("DELETE", format!("/admin/group/{x}")), &none, &of_x),
+        ];
+        for (who, (method, path), body, read) in &acts {
+            let tag = place.get("mg", read).await.expect(200).header("etag").to_owned();
+            assert!(!tag.is_empty(), "{read}");
+            for stale in ["W/\"7777\"", "\"nonsense\""] {
+                let before = place.app.events().await.len();
+                let refused = sent(who, stale, method, path, body).await;
+                assert_eq!((refused.status, refused.at("/code")), (409, json!("changed")), "{method} {path}: {refused}");
+                assert_eq!(place.app.events().await.len(), before, "{method} {path}");
+            }
+            sent(who, &tag, method, path, body).await.expect(204);
+        }
+        // A group that is administered is left as it is likewise, and whatever is there is there.
+        let (c, of_c) = (place.group("/a/b/c"), format!("{GROUP}/{}", place.group("/a/b/c")));
+        for (method, path, body) in [("DELETE", of_c.clone(), &none), ("POST", format!("{GROUP}/{}/children", place.group("/a")), &json!({ "id": c, "name": "c" }))] {
+            let refused = sent("ga", "W/\"7777\"", method, &path, body).await;
+            assert_eq!((refused.status, refused.at("/code")), (409, json!("changed")), "{method} {path}: {refused}");
+            assert_eq!(place.find("/a/b/c").await, c);
+        }
+        sent("ga", "*", "DELETE", &of_c, &none).await.expect(204);
+    }
+
     /// In a realm that was made later nobody could be made a member.
     async fn d_40_nothing_has_to_be_set_before(app: TestApp) {
         let place = Place::of(app, "made-later").await;

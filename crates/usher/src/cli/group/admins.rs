@@ -8,6 +8,7 @@ use directory::delegation::{
     Whom,
 };
 use directory::group::Group;
+use directory::view::IfMatch;
 use directory::zone::When;
 use serde_json::json;
 use uuid::Uuid;
@@ -134,6 +135,7 @@ impl AdminsArgs {
                     valid_from: from.map(|from| from.begin(&zone)),
                     valid_until: until.map(|until| until.end(&zone)),
                     already: Already::Here,
+                    if_match: IfMatch::Any,
                 };
                 let granted = directory.execute(operator, command).await?;
                 out.one("id", &shown(context, &granted).await?)?;
@@ -168,7 +170,12 @@ impl AdminsArgs {
                     Subject::User(user) => Whom::User(user),
                     Subject::Group(named) => Whom::Group(named),
                 };
-                let command = RevokeDelegation { group, whom, force };
+                let command = RevokeDelegation {
+                    group,
+                    whom,
+                    force,
+                    if_match: IfMatch::Any,
+                };
                 let gone = directory.execute(operator, command).await?;
                 let name = name_of(context, gone.subject).await?;
                 out.done(

@@ -273,6 +273,7 @@ pub(super) async fn suspend(args: Because, context: &Context) -> Result<()> {
         group,
         which,
         justification: args.reason,
+        if_match: IfMatch::Any,
     };
     context.directory.execute(&context.operator, command).await?;
     show(context, group, which).await
@@ -285,6 +286,7 @@ pub(super) async fn resume(args: Because, context: &Context) -> Result<()> {
         which,
         justification: args.reason,
         begins_now: false,
+        if_match: IfMatch::Any,
     };
     context.directory.execute(&context.operator, command).await?;
     show(context, group, which).await

@@ -107,6 +107,7 @@ impl RolesArgs {
                         None => None,
                     },
                     force,
+                    if_version: None,
                 };
                 let gone = directory.execute(operator, command).await?;
                 out.done(&gone.id.to_string(), &format!("deleted the role {}", gone.name))?;

@@ -121,7 +121,11 @@ impl Move {
             Some(parent) => Some(find(context, parent).await?),
             None => None,
         };
-        let command = MoveGroup { group, parent };
+        let command = MoveGroup {
+            group,
+            parent,
+            if_match: IfMatch::Any,
+        };
         context.directory.execute(&context.operator, command).await?;
         show_managed(context, group).await
     }

@@ -2,6 +2,7 @@
 
 use directory::group::{CreateTopGroup, DefineRole, GroupName, NewGroup, RoleName};
 use directory::membership::{AddMembership, NewMember, SuspendMember, Which};
+use directory::view::IfMatch;
 use directory::{Command, Id};
 use testkit::TestApp;
 
@@ -55,6 +56,7 @@ impl Members {
                 group,
                 which,
                 justification,
+                if_match: IfMatch::Any,
             },
         )
         .await;
