@@ -1,7 +1,6 @@
 //! What time has done before its job came: it is of time, whoever comes first.
 
 use serde_json::json;
-use testkit::TestApp;
 
 use super::{admin, below, person, top};
 
