@@ -52,7 +52,7 @@ testkit::both! {
         for (kind, before, after) in [
             ("review.begun", json!({}), json!({ "state": "starting" })),
             ("review.opened", json!({ "state": "starting" }), json!({ "state": "open" })),
-            ("review.reminded", json!({ "reminded": "2030-01-10T07:00:00.000Z" }), json!({ "reminded": "2030-01-24T07:00:00.000Z" })),
+            ("review.reminded", json!({ "reminded": "2030-01-24T07:00:00.000Z" }), json!({ "reminded": "2030-01-30T07:00:00.000Z" })),
             ("review.closing", json!({ "state": "open" }), json!({ "state": "closing" })),
             ("review.closed", json!({ "state": "closing" }), json!({ "state": "closed" })),
         ] {
