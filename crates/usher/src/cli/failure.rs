@@ -166,7 +166,7 @@ mod tests {
         .into();
         assert!(is_limit(&limit.context("adding")));
         for denial in directory::Denial::each() {
-            let expected = denial.code() == "too_many";
+            let expected = ["too_many", "review_held"].contains(&denial.code());
             let sentence = denial.to_string();
             let denied = anyhow::Error::from(directory::Error::from(denial));
             assert_eq!(is_limit(&denied), expected, "{sentence}");

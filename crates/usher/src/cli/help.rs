@@ -23,8 +23,8 @@ const GROUPS: [(&str, &[&str]); 4] = [
     (
         "What a realm holds",
         &[
-            "realm", "client", "token", "user", "group", "template", "way", "rule", "terms", "request", "insight",
-            "plan", "agm", "invite",
+            "realm", "client", "token", "user", "group", "template", "way", "rule", "terms", "request", "review",
+            "insight", "plan", "agm", "invite",
         ],
     ),
     (

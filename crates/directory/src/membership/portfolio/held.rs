@@ -231,7 +231,7 @@ impl Held {
 fn ended_by(change: &Change<'_>, before: Option<&Membership>, cause: Cause) -> Origin {
     let elevation = before.filter(|before| before.is_elevation());
     match (elevation, cause) {
-        (Some(before), Cause::Time | Cause::Left | Cause::EligibilityRevoked) => {
+        (Some(before), Cause::Time | Cause::Terms | Cause::Left | Cause::EligibilityRevoked) => {
             let earlier = before.details.ended_before.as_deref();
             earlier.map_or(Origin::Elevation, Origin::parse)
         }

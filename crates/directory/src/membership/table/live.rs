@@ -30,8 +30,10 @@ statements! {
     STORE = "UPDATE memberships SET version = version + 1, status = ?5, source = ?6, source_id = ?7, granted_at = ?8, valid_from = ?9,
                expires_at = ?10, effective_at = ?11, effective_group = ?12, configuration = ?13, details = ?14
              WHERE realm = ?1 AND group_id = ?2 AND user_id = ?3 AND version = ?4";
-    STORE_OVER = "UPDATE memberships SET version = version + 1, status = ?5, ended_at = ?6, ended_by = ?7, valid_from = NULL, expires_at = NULL,
-                    effective_at = NULL, effective_group = NULL, configuration = NULL, details = NULL, listed_key = NULL
+    /// Whoever lifts the block on one that has ended has not ended it.
+    STORE_OVER = "UPDATE memberships SET version = version + 1, status = ?5, ended_at = COALESCE(ended_at, ?6), ended_by = COALESCE(ended_by, ?7),
+                    valid_from = NULL, expires_at = NULL, effective_at = NULL, effective_group = NULL, configuration = NULL, details = NULL,
+                    listed_key = NULL
                   WHERE realm = ?1 AND group_id = ?2 AND user_id = ?3 AND version = ?4";
     GIVE = "INSERT INTO memberships (realm, group_id, user_id, id, version, status, source, source_id, granted_at, valid_from, expires_at,
               effective_at, effective_group, configuration, details, listed_key)
