@@ -43,6 +43,18 @@ impl Context {
         })
     }
 
+    /// Does something with the store, which has to be there, and closes it whatever came of it.
+    pub(crate) async fn with(
+        common: &Common,
+        realm: &InRealm,
+        act: impl AsyncFnOnce(&Self) -> Result<()>,
+    ) -> Result<()> {
+        let context = Self::open(common, realm, Missing::Refuse).await?;
+        let outcome = act(&context).await;
+        context.close().await;
+        outcome
+    }
+
     /// The base of the realm's SCIM face, for locations.
     pub(crate) fn scim_base(&self) -> String {
         let public_url = &self.directory.settings().public_url;

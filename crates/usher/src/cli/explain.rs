@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::{Common, InRealm, group, user};
 use crate::output::{self, Format, Item, item};
-use crate::wiring::Missing;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -36,10 +35,7 @@ pub(crate) struct Explain {
 
 impl Explain {
     pub(crate) async fn run(self, common: &Common) -> Result<()> {
-        let context = Context::open(common, &self.realm, Missing::Refuse).await?;
-        let outcome = self.tell(&context).await;
-        context.close().await;
-        outcome
+        Context::with(common, &self.realm, async |context| self.tell(context).await).await
     }
 
     async fn tell(&self, context: &Context) -> Result<()> {

@@ -10,7 +10,6 @@ use serde_json::json;
 use super::context::Context;
 use super::{Common, InRealm, Page, group, user};
 use crate::output::{Item, item};
-use crate::wiring::Missing;
 
 /// How many are asked for at a time.
 const SLICE: usize = 200;
@@ -49,10 +48,7 @@ enum Command {
 
 impl InsightArgs {
     pub(crate) async fn run(self, common: &Common) -> Result<()> {
-        let context = Context::open(common, &self.realm, Missing::Refuse).await?;
-        let outcome = self.command.run(&context).await;
-        context.close().await;
-        outcome
+        Context::with(common, &self.realm, async |context| self.command.run(context).await).await
     }
 }
 

@@ -13,7 +13,6 @@ use super::context::Context;
 use super::failure::Failure;
 use super::{Common, InRealm, Page, user};
 use crate::output::{Item, item};
-use crate::wiring::Missing;
 
 /// Requests read at a time.
 const SLICE: usize = 500;
@@ -99,10 +98,7 @@ enum Wanted {
 
 impl RequestArgs {
     pub(crate) async fn run(self, common: &Common) -> Result<()> {
-        let context = Context::open(common, &self.realm, Missing::Refuse).await?;
-        let outcome = self.command.run(&context).await;
-        context.close().await;
-        outcome
+        Context::with(common, &self.realm, async |context| self.command.run(context).await).await
     }
 }
 

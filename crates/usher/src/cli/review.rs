@@ -19,7 +19,6 @@ use super::given::a_day;
 use super::many::{REFUSED, tell};
 use super::{Common, InRealm, Page, group};
 use crate::output::{Item, item};
-use crate::wiring::Missing;
 
 /// So many are read at a time.
 const SLICE: usize = 500;
@@ -138,10 +137,7 @@ struct Decided(Option<Decision>);
 
 impl ReviewArgs {
     pub(crate) async fn run(self, common: &Common) -> Result<()> {
-        let context = Context::open(common, &self.realm, Missing::Refuse).await?;
-        let outcome = self.command.run(&context).await;
-        context.close().await;
-        outcome
+        Context::with(common, &self.realm, async |context| self.command.run(context).await).await
     }
 }
 

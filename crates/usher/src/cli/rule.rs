@@ -10,7 +10,6 @@ use serde_json::json;
 use super::context::Context;
 use super::{Common, InRealm, Page, group};
 use crate::output::{Item, item};
-use crate::wiring::Missing;
 
 const SET: &str = "\
 Fields: membershipExpirationDays, validFrom, aup, requireApproval, requireApprovalForExtension, active, visibleToNotMembers,
@@ -71,10 +70,7 @@ enum Command {
 
 impl RuleArgs {
     pub(crate) async fn run(self, common: &Common) -> Result<()> {
-        let context = Context::open(common, &self.realm, Missing::Refuse).await?;
-        let outcome = self.command.run(&context).await;
-        context.close().await;
-        outcome
+        Context::with(common, &self.realm, async |context| self.command.run(context).await).await
     }
 }
 

@@ -11,7 +11,6 @@ use super::failure::Failure;
 use super::given::{self, Given, put};
 use super::{Common, InRealm, group};
 use crate::output::{Item, item};
-use crate::wiring::Missing;
 
 const SET: &str = "\
 What no flag names stays as it is; an empty text unsets. Groups that were made like a template stay as they are.
@@ -72,10 +71,7 @@ struct Set {
 
 impl TemplateArgs {
     pub(crate) async fn run(self, common: &Common) -> Result<()> {
-        let context = Context::open(common, &self.realm, Missing::Refuse).await?;
-        let outcome = self.command.run(&context).await;
-        context.close().await;
-        outcome
+        Context::with(common, &self.realm, async |context| self.command.run(context).await).await
     }
 }
 

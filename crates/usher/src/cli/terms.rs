@@ -10,7 +10,6 @@ use super::context::Context;
 use super::way::{self, Named};
 use super::{Common, InRealm, Page, user};
 use crate::output::{Item, item};
-use crate::wiring::Missing;
 
 const PUBLISH: &str = "\
 Example: usher terms publish /acme/ops 'Join ops' https://example.org/terms/2 --valid-days 365 --on-lapse withhold --ask-again";
@@ -66,10 +65,7 @@ enum Command {
 
 impl TermsArgs {
     pub(crate) async fn run(self, common: &Common) -> Result<()> {
-        let context = Context::open(common, &self.realm, Missing::Refuse).await?;
-        let outcome = self.command.run(&context).await;
-        context.close().await;
-        outcome
+        Context::with(common, &self.realm, async |context| self.command.run(context).await).await
     }
 }
 

@@ -17,7 +17,6 @@ use super::context::Context;
 use super::given::{self, Given, put};
 use super::{Common, InRealm, group};
 use crate::output::{Item, item};
-use crate::wiring::Missing;
 
 const SET: &str = "\
 A way to join is named by its name or id; without one another is made, which begins as the realm's rules say. What no flag
@@ -130,10 +129,7 @@ struct Set {
 
 impl WayArgs {
     pub(crate) async fn run(self, common: &Common) -> Result<()> {
-        let context = Context::open(common, &self.realm, Missing::Refuse).await?;
-        let outcome = self.command.run(&context).await;
-        context.close().await;
-        outcome
+        Context::with(common, &self.realm, async |context| self.command.run(context).await).await
     }
 }
 

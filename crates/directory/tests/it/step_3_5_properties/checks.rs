@@ -143,22 +143,12 @@ impl World {
         rows.into_iter().filter_map(read).collect()
     }
 
-    /// Everything that is cheap to look at. `late` says that the act came before the jobs that were due: what it did not find any
-    /// more, or found ended by them, is not held then, which the model learns.
-    pub(super) async fn check(&self, model: &mut Model, seen: &mut Seen, late: bool) -> Checked {
+    /// Everything that is cheap to look at.
+    pub(super) async fn check(&self, model: &Model, seen: &mut Seen) -> Checked {
         let (held, ended) = self.held(model, seen).await?;
-        if late {
-            let lost: Vec<(usize, usize)> = model
-                .held
-                .keys()
-                .filter(|of| !held.contains_key(*of))
-                .copied()
-                .collect();
-            for (group, person) in lost {
-                model.end(group, person, Ender::Other);
-            }
-            for (of, by) in ended {
-                model.ended_by(of, by);
+        for (of, by) in ended {
+            if !model.gone.contains(&of.1) && !model.places[of.0].gone {
+                same(format!("who ended {of:?}"), by, model.ended.get(&of).copied())?;
             }
         }
         let here: Vec<_> = held.keys().collect();

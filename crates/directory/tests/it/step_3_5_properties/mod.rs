@@ -46,6 +46,8 @@ struct Outcome {
     deeds: Vec<Deed>,
     refused: u64,
     held: u64,
+    /// What reviews have taken away.
+    taken: u64,
     /// What is not as it ought to be.
     wrong: Option<String>,
     /// How often each kind of act was let happen.
@@ -114,8 +116,8 @@ impl Run {
         self.world.app.run_jobs().await;
         self.model.pass(self.model.now);
         self.world.reviewed(&mut self.model).await?;
-        let late = std::mem::take(&mut self.is_late);
-        self.world.check(&mut self.model, &mut self.seen, late).await?;
+        self.is_late = false;
+        self.world.check(&self.model, &mut self.seen).await?;
         let count = self.outcome.deeds.len();
         if count.is_multiple_of(SHOWN_EVERY) {
             self.world.check_views(&self.model, count % acts::PEOPLE).await?;
@@ -124,7 +126,7 @@ impl Run {
     }
 
     fn end(mut self) -> Outcome {
-        self.outcome.held = self.seen.held;
+        (self.outcome.held, self.outcome.taken) = (self.seen.held, self.model.taken);
         self.outcome
     }
 }
@@ -238,7 +240,7 @@ both! {
         let usual = if engine == Engine::Sqlite { 4 } else { 1 };
         let seeds = seeds(0x5eed_2035, usual);
         let rounds = seeds.len();
-        let (mut acts, mut refused, mut held) = (0, 0, 0);
+        let (mut acts, mut refused, mut held, mut taken) = (0, 0, 0, 0);
         let mut done: BTreeMap<String, u64> = BTreeMap::new();
         for seed in seeds {
             let app = match app.take() {
@@ -255,6 +257,7 @@ both! {
             acts += outcome.deeds.len();
             refused += outcome.refused;
             held += outcome.held;
+            taken += outcome.taken;
             for (kind, count) in outcome.done {
                 *done.entry(kind).or_default() += count;
             }
@@ -262,6 +265,7 @@ both! {
         let kinds = ["Add", "Suspend", "Resume", "Leave", "Ask", "Accept", "Answer", "Move", "Import", "Delegate", "Elevate", "Decide"];
         let missed: Vec<_> = kinds.iter().filter(|kind| !done.contains_key(**kind)).collect();
         assert!(missed.is_empty(), "never happened: {missed:?} of {done:?}");
-        figure!("{engine:?}: in {rounds} sequences of {acts} acts, of which {refused} were refused, all of {held} memberships seen were granted");
+        assert!(taken > 0 || rounds < 4, "no review has taken anything away: {done:?}");
+        figure!("{engine:?}: in {rounds} sequences of {acts} acts, of which {refused} were refused, all of {held} memberships seen were granted, and reviews took {taken} away");
     }
 }

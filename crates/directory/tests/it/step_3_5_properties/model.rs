@@ -27,10 +27,14 @@ pub(super) struct Model {
     pub(super) offers: Vec<Offer>,
     pub(super) gone: BTreeSet<usize>,
     pub(super) ended: BTreeMap<(usize, usize), Ender>,
+    /// How often a membership of two has ended.
+    pub(super) ends_of: BTreeMap<(usize, usize), u64>,
     pub(super) accepted: BTreeMap<(usize, Uuid), i64>,
     pub(super) most_days: Option<i64>,
     pub(super) eligible: BTreeMap<(usize, usize), Eligible>,
     pub(super) reviews: Vec<Review>,
+    /// So many memberships were taken away by reviews.
+    pub(super) taken: u64,
 }
 
 impl Model {
@@ -121,6 +125,7 @@ impl Model {
         };
         for of in below.into_iter().chain([group]).map(|group| (group, person)) {
             let Some(grant) = self.held.remove(&of) else { continue };
+            *self.ends_of.entry(of).or_default() += 1;
             let by = match (grant.elevated, by) {
                 (Some(before), Ender::Itself) => before.0,
                 (None, Ender::Itself) => Some(Ender::Other),

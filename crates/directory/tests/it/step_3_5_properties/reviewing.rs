@@ -18,6 +18,14 @@ use Capability::{MembersSuspend, MembersWrite};
 /// A group and a person.
 type Two = (usize, usize);
 
+/// A membership that is reviewed, as it was when the review began.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Item {
+    decided: Option<Decision>,
+    ends: u64,
+    elevated: bool,
+}
+
 /// A review, with what was decided about whom.
 #[derive(Clone, Debug)]
 pub(super) struct Review {
@@ -25,7 +33,7 @@ pub(super) struct Review {
     pub(super) below: bool,
     pub(super) undecided: Decision,
     /// None until they were written down.
-    pub(super) items: Option<BTreeMap<Two, Option<Decision>>>,
+    pub(super) items: Option<BTreeMap<Two, Item>>,
     /// What was done about them, or left.
     pub(super) settled: BTreeSet<Two>,
     pub(super) open: bool,
@@ -39,7 +47,7 @@ impl Review {
     /// What closing it does to one; none = nothing.
     fn verdict(&self, of: Two) -> Option<Decision> {
         let decided = self.items.as_ref()?.get(&of)?;
-        Some(decided.unwrap_or(self.undecided)).filter(|decision| *decision != Decision::Keep)
+        Some(decided.decided.unwrap_or(self.undecided)).filter(|decision| *decision != Decision::Keep)
     }
 }
 
@@ -94,7 +102,7 @@ impl Model {
                 };
                 self.may(who, of.0, what)?;
                 let items = self.reviews[number].items.as_mut().expect("it has items");
-                items.insert(of, Some(decision));
+                items.get_mut(&of).expect("an item").decided = Some(decision);
                 Ok(())
             }
             Act::CloseReview { review, .. } => {
@@ -105,7 +113,7 @@ impl Model {
                 let Review { group, below, .. } = self.reviews[review];
                 self.reviews_in(who, group, below, Decision::Keep)?;
                 let items = self.reviews[review].items.iter().flatten();
-                let mut lost = items.filter(|(_, decided)| decided.is_some_and(|decided| decided != Decision::Keep));
+                let mut lost = items.filter(|(_, item)| item.decided.is_some_and(|decided| decided != Decision::Keep));
                 must(
                     !lost.any(|((_, person), _)| who == Who::Person(*person)),
                     "whoever loses something undoes it",
@@ -132,6 +140,16 @@ impl Model {
         Ok(())
     }
 
+    /// Whether a membership is not the one any more that was reviewed. Whoever was in for some hours may have come for longer.
+    fn is_another(&self, review: usize, of: Two) -> bool {
+        let item = self.reviews[review].items.as_ref().and_then(|items| items.get(&of));
+        let is_same = |item: &Item| {
+            let ends = self.ends_of.get(&of).copied().unwrap_or_default();
+            self.held.contains_key(&of) && ends == item.ends && !item.elevated && !self.is_blocked(of.0, of.1)
+        };
+        !item.is_some_and(is_same)
+    }
+
     /// What closing a review did to one of its items.
     fn settled(&mut self, review: usize, of: Two, outcome: &str) -> Checked {
         let verdict = self.reviews[review].verdict(of);
@@ -139,15 +157,17 @@ impl Model {
         match (outcome, verdict) {
             ("removed", Some(Decision::Remove)) => {
                 must(self.held.contains_key(&of), "they are no member")?;
+                self.taken += 1;
                 self.end(of.0, of.1, Ender::Other);
                 Ok(())
             }
             ("suspended", Some(Decision::Suspend)) => {
                 must(self.held.contains_key(&of), "they are no member")?;
+                self.taken += 1;
                 self.blocks.insert(of);
                 Ok(())
             }
-            ("superseded", Some(_)) => Ok(()),
+            ("superseded", Some(_)) => must(self.is_another(review, of), "it is what was decided about"),
             _ => Err(format!("{of:?} is {outcome} by a review, and {verdict:?} was decided")),
         }
     }
@@ -233,7 +253,13 @@ impl World {
             if review.items.is_none() && state != "cancelled" {
                 let forgotten: Vec<_> = model.reviewed(review).difference(&items).copied().collect();
                 must(forgotten.is_empty(), &format!("review {number} forgets {forgotten:?}"))?;
-                model.reviews[number].items = Some(items.iter().map(|of| (*of, None)).collect());
+                let item = |of: &Two| Item {
+                    decided: None,
+                    ends: model.ends_of.get(of).copied().unwrap_or_default(),
+                    elevated: model.held.get(of).is_some_and(|grant| grant.elevated.is_some()),
+                };
+                let items = items.iter().map(|of| (*of, item(of))).collect();
+                model.reviews[number].items = Some(items);
             }
             for (of, outcome) in outcomes {
                 if !model.reviews[number].settled.contains(&of) {

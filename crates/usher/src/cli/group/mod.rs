@@ -34,7 +34,6 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::{Common, InRealm, Page, import, resource};
 use crate::output::{Item, item};
-use crate::wiring::Missing;
 
 /// How groups are named.
 const NAMED: &str = "\
@@ -143,10 +142,7 @@ enum Command {
 
 impl GroupArgs {
     pub(crate) async fn run(self, common: &Common) -> Result<()> {
-        let context = Context::open(common, &self.realm, Missing::Refuse).await?;
-        let outcome = self.command.run(&context).await;
-        context.close().await;
-        outcome
+        Context::with(common, &self.realm, async |context| self.command.run(context).await).await
     }
 }
 
