@@ -143,9 +143,20 @@ impl World {
         rows.into_iter().filter_map(read).collect()
     }
 
-    /// Everything that is cheap to look at.
-    pub(super) async fn check(&self, model: &Model, seen: &mut Seen) -> Checked {
+    /// Everything that is cheap to look at. `as_shown` says that a program acted on what was stored before the jobs that were due:
+    /// whom it took out was ended by it, and whom it named was there already and is ended by time then, which the model learns.
+    pub(super) async fn check(&self, model: &mut Model, seen: &mut Seen, as_shown: bool) -> Checked {
         let (held, ended) = self.held(model, seen).await?;
+        if as_shown {
+            let lost = model.held.keys().filter(|of| !held.contains_key(*of));
+            let lost: Vec<Two> = lost.copied().collect();
+            for (group, person) in lost {
+                model.end(group, person, Ender::Other);
+            }
+            for (of, by) in &ended {
+                model.ended_by(*of, *by);
+            }
+        }
         for (of, by) in ended {
             if !model.gone.contains(&of.1) && !model.places[of.0].gone {
                 same(format!("who ended {of:?}"), by, model.ended.get(&of).copied())?;

@@ -116,8 +116,9 @@ impl Run {
         self.world.app.run_jobs().await;
         self.model.pass(self.model.now);
         self.world.reviewed(&mut self.model).await?;
-        self.is_late = false;
-        self.world.check(&self.model, &mut self.seen).await?;
+        // A program changes the members that it is shown: those whose time is up are among them until their job has been there.
+        let as_shown = std::mem::take(&mut self.is_late) && deed.who == Who::Scim;
+        self.world.check(&mut self.model, &mut self.seen, as_shown).await?;
         let count = self.outcome.deeds.len();
         if count.is_multiple_of(SHOWN_EVERY) {
             self.world.check_views(&self.model, count % acts::PEOPLE).await?;

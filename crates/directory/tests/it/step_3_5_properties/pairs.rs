@@ -130,7 +130,7 @@ impl Run {
                 model.done(deed, made)?;
             }
         }
-        self.world.check(&model, &mut self.seen).await?;
+        self.world.check(&mut model, &mut self.seen, false).await?;
         self.model = model;
         Ok(())
     }
