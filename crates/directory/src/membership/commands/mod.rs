@@ -142,8 +142,9 @@ impl Opened {
 
     /// Refuses who has seen another version of it, and who was overtaken by somebody else.
     fn check_version(&self, if_match: &IfMatch) -> Result<(), Refusal> {
+        self.check_seen(if_match)?;
         let version = self.held.version_of(self.membership());
-        if if_match.allows(version) && self.seen.is_none_or(|seen| seen == version) {
+        if self.seen.is_none_or(|seen| seen == version) {
             return Ok(());
         }
         Err(Refusal::Changed)
@@ -151,7 +152,7 @@ impl Opened {
 
     /// Refuses who has seen another version of it, if they say which: of two who say none the later one goes by what it finds.
     fn check_seen(&self, if_match: &IfMatch) -> Result<(), Refusal> {
-        if if_match.allows(self.membership().version) {
+        if if_match.allows(self.held.version_of(self.membership())) {
             return Ok(());
         }
         Err(Refusal::Changed)

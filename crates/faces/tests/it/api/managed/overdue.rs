@@ -71,4 +71,21 @@ testkit::both! {
         let members = scim.get(&format!("/scim/v2/Groups/{acme}?attributes=members")).await.expect(200);
         assert_eq!(members.json()["members"].as_array().map_or(0, Vec::len), 0, "{members}");
     }
+
+    async fn what_time_does_meanwhile_makes_nobodys_version_stale(app: TestApp) {
+        let admin = admin(&app).await;
+        let acme = top(&admin, "acme").await;
+        let (ann, _) = person(&app, "ann").await;
+        let new = json!({ "user": ann.to_string(), "roles": ["member"], "last_day": "2030-03-01" });
+        admin.post(&format!("/api/v1/groups/{acme}/memberships"), new).await.expect(201);
+        app.run_jobs().await;
+        let one = format!("/api/v1/groups/{acme}/memberships/{ann}");
+        let seen = admin.get(&one).await.expect(200).header("etag").to_owned();
+        // She is to be reminded by then, and nobody's job has been there.
+        app.clock().advance(50 * 86_400);
+        let suspend = admin.post(&format!("{one}/suspend"), json!({})).header("if-match", &seen);
+        suspend.await.expect(200);
+        let resume = admin.post(&format!("{one}/resume"), json!({})).header("if-match", &seen);
+        resume.await.expect(412);
+    }
 }
