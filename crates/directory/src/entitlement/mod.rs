@@ -5,12 +5,14 @@
 //! - `follow`: what changed memberships mean for the rows.
 //! - `jobs`: working all of them out anew, in slices.
 //! - `commands`, `queries`: how a realm forms them, and what another way would make of them.
+//! - `read`: what a value says that somebody shows.
 //! - `table`: SQL.
 
 mod commands;
 mod follow;
 pub(crate) mod jobs;
 mod queries;
+mod read;
 pub mod rules;
 pub(crate) mod table;
 
@@ -18,6 +20,7 @@ pub use commands::{RecalculateEntitlements, SetEntitlements};
 pub(crate) use commands::{recalculate_realm, recalculate_tree};
 pub(crate) use follow::{end_of_user, follow, of_people};
 pub use queries::{EntitlementPreview, PreviewEntitlements, PreviewedValue};
+pub use read::ReadEntitlement;
 pub use rules::{Form, Parsed};
 pub(crate) use table::of_users;
 

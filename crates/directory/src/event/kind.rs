@@ -88,8 +88,8 @@ kinds! {
     TermsAccepted = "terms.accepted" on "user";
     /// A person chose what they want to be told.
     NoticeChoicesChanged = "notice_choices.changed" on "user";
-    /// A person searched for people.
-    PeopleSearched = "people.searched" on "user";
+    /// Somebody searched for people.
+    PeopleSearched = "people.searched" on "realm";
     /// A group was made.
     GroupCreated = "group.created" on "group";
     /// A group's attributes changed.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::column;
+use crate::error::Refusal;
 
 /// What is set about a managed group. Whatever is none or empty is as the realm says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,9 @@ pub struct Management {
     /// So many days before the end of a membership people are reminded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice_days: Option<u16>,
+    /// All days before the end at which they are reminded, the first first. They come before what `notice_days` makes of itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reminder_days: Vec<u16>,
     /// For so many days an expired membership may come back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grace_days: Option<u16>,
@@ -26,6 +30,9 @@ pub struct Management {
     /// The address that is told what no admin is there to be told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<String>,
+    /// Addresses that are told of requests beside those who review them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub request_mails_to: Vec<String>,
     /// Reviewers may accept what they asked for themselves.
     #[serde(skip_serializing_if = "is_unset")]
     pub self_approval: bool,
@@ -53,7 +60,15 @@ fn is_unset(value: &bool) -> bool {
     !*value
 }
 
+/// So many reminders of the end of one membership at most.
+const MOST_REMINDERS: usize = 10;
+
 impl Management {
+    /// So many days before the end of a membership people are first reminded; none: as the realm says.
+    pub fn first_reminder(&self) -> Option<u16> {
+        self.reminder_days.first().copied().or(self.notice_days)
+    }
+
     pub(crate) fn from_column(text: Option<&str>) -> Result<Self, db::Error> {
         column::read("what is set about a group", text)
     }
@@ -63,9 +78,47 @@ impl Management {
     }
 }
 
+/// Refuses numbers of days that no group can be set to, and puts those of reminders in order, the first first.
+pub(in crate::group) fn check_days(
+    notice: Option<u16>,
+    grace: Option<u16>,
+    reminders: &[u16],
+) -> Result<Vec<u16>, Refusal> {
+    if notice.is_some_and(|days| !(1..=3650).contains(&days)) {
+        return Err(Refusal::invalid("notice_days", "a number of days from 1 to 3650"));
+    }
+    if grace.is_some_and(|days| days > 3650) {
+        return Err(Refusal::invalid("grace_days", "a number of days from 0 to 3650"));
+    }
+    if reminders.len() > MOST_REMINDERS || reminders.iter().any(|days| !(1..=3650).contains(days)) {
+        let why = format!("at most {MOST_REMINDERS} numbers of days, each from 1 to 3650");
+        return Err(Refusal::invalid("reminder_days", why));
+    }
+    let mut reminders = reminders.to_vec();
+    reminders.sort_unstable_by(|one, other| other.cmp(one));
+    reminders.dedup();
+    Ok(reminders)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Management, Privileged};
+    use super::{Management, Privileged, check_days};
+
+    #[test]
+    fn reminders_are_in_order_and_the_first_of_them_is_the_first() {
+        assert_eq!(check_days(None, None, &[1, 30, 7, 30]).expect("days"), [30, 7, 1]);
+        for bad in [[0; 1].as_slice(), &[3651], &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]] {
+            assert!(check_days(None, None, bad).is_err(), "{bad:?}");
+        }
+        let set = |notice_days, reminder_days| Management {
+            notice_days,
+            reminder_days,
+            ..Management::default()
+        };
+        assert_eq!(set(None, vec![]).first_reminder(), None);
+        assert_eq!(set(Some(21), vec![]).first_reminder(), Some(21));
+        assert_eq!(set(Some(21), vec![30, 1]).first_reminder(), Some(30));
+    }
 
     #[test]
     fn nothing_set_is_null_and_everything_comes_back() {
@@ -74,11 +127,13 @@ mod tests {
         let all = Management {
             attributes: [("description".to_owned(), vec!["Operators".to_owned()])].into(),
             notice_days: Some(14),
+            reminder_days: vec![30, 7],
             grace_days: Some(0),
             privileged: Some(Privileged {
                 roles: vec!["inviter".to_owned()],
             }),
             contact: Some("ops@example.org".to_owned()),
+            request_mails_to: vec!["desk@example.org".to_owned()],
             self_approval: true,
             plain_members: true,
             rest: [("mood".to_owned(), "good".into())].into_iter().collect(),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::recipient::{self, reachable};
+use super::recipient::{self, Recipient, reachable};
 use super::rules::Concern;
 use super::send::send;
 use crate::change::Change;
@@ -11,6 +11,7 @@ use crate::delegation::reach;
 use crate::error::Error;
 use crate::id::Id;
 use crate::job::{self, JobKind};
+use crate::mail::EmailAddress;
 use crate::mail::content::{Content, GroupRef};
 use crate::user::User;
 
@@ -76,8 +77,14 @@ impl Crowd {
 
     /// Tells so many; what is left after them.
     fn tell_some(mut self, change: &mut Change<'_>, limit: usize) -> Result<Option<Self>, Error> {
+        let is_first = self.after.is_none();
         let (ids, more) = self.next(change, limit)?;
-        let mut told = Vec::new();
+        let beside = self.beside(change)?;
+        let mut told: Vec<EmailAddress> = beside.iter().map(|one| one.address.clone()).collect();
+        self.reached |= !beside.is_empty();
+        for one in beside.into_iter().filter(|_| is_first) {
+            send(change, one, self.content.clone())?;
+        }
         for id in ids {
             let Some(person) = reachable(change, id)? else {
                 continue;
@@ -104,6 +111,17 @@ impl Crowd {
             }
         }
         Ok(None)
+    }
+
+    /// Addresses that are told too, whoever administers.
+    fn beside(&self, change: &mut Change<'_>) -> Result<Vec<Recipient>, Error> {
+        match &self.whom {
+            Whom::Admins {
+                group,
+                concern: Concern::Requests,
+            } => recipient::of_requests(change, Id::new(group.id)),
+            Whom::Admins { .. } | Whom::Former(_) => Ok(Vec::new()),
+        }
     }
 
     /// The next so many, and whether there are more.

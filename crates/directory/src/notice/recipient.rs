@@ -48,13 +48,7 @@ pub(crate) fn reachable(change: &mut Change<'_>, id: Id<User>) -> Result<Option<
 /// The realm's support, if it is a mail address.
 pub(crate) fn support(change: &Change<'_>) -> Option<Recipient> {
     let settings = &change.realm().settings;
-    let address = settings.support.as_deref().map(EmailAddress::parse)?.ok()?;
-    Some(Recipient {
-        user: None,
-        address,
-        name: None,
-        language: Language::choose(None, settings.language()),
-    })
+    at_address(change, settings.support.as_deref()?)
 }
 
 /// Who is told in the place of administrators of whom none can be reached: those of the nearest group above, else the contact of
@@ -86,13 +80,27 @@ pub(super) fn instead(change: &mut Change<'_>, group: Option<(&GroupRef, Concern
 fn contact(change: &mut Change<'_>, id: Id<Group>) -> Result<Option<Recipient>, Error> {
     let group = group::table::read(change, id)?;
     let contact = group.and_then(|group| group.management.contact);
-    let address = contact.and_then(|contact| EmailAddress::parse(&contact).ok());
-    Ok(address.map(|address| Recipient {
+    Ok(contact.and_then(|contact| at_address(change, &contact)))
+}
+
+/// Whom a group names to be told of its requests beside those who review them.
+pub(super) fn of_requests(change: &mut Change<'_>, id: Id<Group>) -> Result<Vec<Recipient>, Error> {
+    let group = group::table::read(change, id)?;
+    let addresses = group.map(|group| group.management.request_mails_to).unwrap_or_default();
+    Ok(addresses
+        .iter()
+        .filter_map(|address| at_address(change, address))
+        .collect())
+}
+
+/// Nobody we know of, in the realm's language.
+fn at_address(change: &Change<'_>, address: &str) -> Option<Recipient> {
+    Some(Recipient {
         user: None,
-        address,
+        address: EmailAddress::parse(address).ok()?,
         name: None,
         language: Language::choose(None, change.realm().settings.language()),
-    }))
+    })
 }
 
 impl Person {

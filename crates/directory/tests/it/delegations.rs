@@ -373,7 +373,7 @@ both! {
         assert_eq!(look(&ga, "").await.expect("found"), ["anna", "ga"]);
         assert_eq!(look(&ga, "MAIL.example").await.expect("found"), ["anna"]);
         let said = app.events().await.into_iter().rfind(|event| event.kind == "people.searched").expect("an event");
-        assert_eq!((said.subject, &said.body["found"]), (user_of(&ga).uuid(), &json!(1)));
+        assert_eq!((said.actor.as_str(), &said.body["found"]), (format!("user:{}", user_of(&ga)).as_str(), &json!(1)));
         assert_eq!(code(look(&ga, "be").await), "search_too_short");
         let nobody = manager(&app, "u1", &[]).await;
         assert_eq!(code(look(&nobody, "").await), "not_permitted");
@@ -383,6 +383,10 @@ both! {
         assert_eq!(look(&mg, "BERG").await.expect("found"), ["anna", "carl"]);
         assert_eq!(look(&mg, "mail.example").await.expect("found"), ["anna", "bob", "carl"]);
         assert_eq!(look(&mg, "").await.expect("found").len(), 6);
+        // Whoever is no person leaves as much.
+        look(&app.operator().await, "berg").await.expect("found");
+        let said = app.events().await.into_iter().rfind(|event| event.kind == "people.searched").expect("an event");
+        assert_eq!((said.actor.as_str(), &said.body["found"]), ("operator", &json!(2)));
     }
 
     async fn in_a_large_group_people_are_found_without_reading_all_about_them(app: TestApp) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use directory::delegation::{Capabilities, GrantDelegation, Whom};
+use directory::enrollment::SubmitRequest;
 use directory::group::{Group, GroupSettings, SetGroupSettings};
 use directory::mail::EmailAddress;
 use directory::notice::{NoticeChoices, SetNoticeChoices};
@@ -46,6 +47,25 @@ async fn choose(app: &TestApp, who: &Principal, chosen: &[(&str, &str)]) -> Resu
         .collect();
     let choices = NoticeChoices::parse(&chosen)?;
     app.directory().execute(who, SetNoticeChoices { choices }).await
+}
+
+/// Somebody asks to join, by the way that is offered first: the mails to others.
+async fn asks(app: &TestApp, group: Id<Group>, name: &str) -> Vec<TestMail> {
+    let asker = app.user(name).await;
+    let asker = person(app, asker, &[Scope::AgmSelf], &[]).await;
+    let made = app.directory().group_and_path(&app.operator().await, group).await;
+    let (made, _) = made.expect("the group");
+    let command = SubmitRequest {
+        configuration: made.default_configuration.expect("one"),
+        roles: vec!["member".into()],
+        comments: Some("please".into()),
+        terms: None,
+    };
+    app.deliver_mail().await;
+    app.directory().execute(&asker, command).await.expect("submitted");
+    let mut mails = app.deliver_mail().await;
+    mails.retain(|mail| mail.to != format!("{name}@example.org"));
+    mails
 }
 
 async fn suspend(app: &TestApp, who: &Principal) {
@@ -100,6 +120,32 @@ both! {
         };
         app.directory().execute(&app.operator().await, contact).await.expect("set");
         assert_eq!(told(&happens(&app, ops, "four").await), ["contact"]);
+    }
+
+    async fn a_group_names_addresses_that_are_told_of_requests(app: TestApp) {
+        let ops = top(&app, "ops").await;
+        let reviewer = manager(&app, "reviewer", &[]).await;
+        let_do(&app, ops, user_of(&reviewer), "requests.review").await;
+        let set = async |beside: &[&str]| {
+            let each = beside.iter().map(|name| EmailAddress::parse(&format!("{name}@example.org")).expect("an address"));
+            let settings = GroupSettings { request_mails_to: each.collect(), ..GroupSettings::default() };
+            let command = SetGroupSettings { group: ops, settings, if_match: IfMatch::Any };
+            app.directory().execute(&app.operator().await, command).await.expect("set");
+            app.deliver_mail().await;
+        };
+        assert_eq!(told(&asks(&app, ops, "one").await), ["reviewer"]);
+        // Beside them, and each address once.
+        set(&["desk", "reviewer"]).await;
+        let mails = asks(&app, ops, "two").await;
+        assert_eq!(told(&mails), ["desk", "reviewer"]);
+        assert!(mails.iter().all(|mail| mail.text.contains("/ops")), "{mails:?}");
+        // What is not about requests is not theirs.
+        assert_eq!(told(&happens(&app, ops, "three").await), Vec::<&str>::new());
+        // Where nobody reviews, they are told and no others in their place.
+        suspend(&app, &reviewer).await;
+        app.deliver_mail().await;
+        set(&["desk"]).await;
+        assert_eq!(told(&asks(&app, ops, "four").await), ["desk"]);
     }
 
     async fn of_many_the_first_are_told_at_once_and_the_rest_by_a_job(app: TestApp) {

@@ -91,7 +91,7 @@ const CONDITIONAL: [&str; 10] = [
 ];
 
 /// POSTs that take no key: done again they change nothing, or are refused.
-const UNKEYED: [&str; 10] = [
+const UNKEYED: [&str; 11] = [
     "suspend_user",
     "restore_user",
     "activate_user",
@@ -100,6 +100,7 @@ const UNKEYED: [&str; 10] = [
     "extend_memberships",
     "create_group_invitations",
     "preview_entitlements",
+    "read_entitlement",
     "import_members",
     "decide_review_items",
 ];

@@ -1,6 +1,6 @@
 //! What people are entitled to by their groups and roles, under other settings.
 
-use directory::entitlement::{EntitlementPreview, PreviewEntitlements, PreviewedValue};
+use directory::entitlement::{EntitlementPreview, PreviewEntitlements, PreviewedValue, ReadEntitlement};
 use directory::realm::EntitlementSettings;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -73,4 +73,62 @@ pub(super) async fn preview(call: Call, body: Body<Formed>) -> Result<Reply, Pro
     };
     let found = call.run(PreviewEntitlements { settings }).await?;
     Ok(Reply::ok(&EntitlementsPreviewed::from(found)))
+}
+
+/// A value.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Value {
+    /// The value, in whatever way its names are percent-encoded.
+    #[schema(example = "urn:mace:example.org:group:acme:Data%20team:role=lead#aai.example.org")]
+    value: String,
+}
+
+/// What a value says.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct EntitlementRead {
+    /// The namespace, in lower case.
+    namespace: String,
+    /// The names from the root of the tree down to the group.
+    path: Vec<String>,
+    /// The role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<String>,
+    /// Who says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authority: Option<String>,
+    /// The value in its normal form (AARC-G069): two that mean the same are the same text.
+    value: String,
+    /// It is in the namespace of the realm, and of its authority.
+    ours: bool,
+    /// The id of the group, if it is ours and there is such a group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<String>,
+}
+
+impl From<ReadEntitlement> for EntitlementRead {
+    fn from(read: ReadEntitlement) -> Self {
+        let value = read.parsed.value();
+        Self {
+            namespace: read.parsed.namespace,
+            path: read.parsed.path,
+            role: read.parsed.role,
+            authority: read.parsed.authority,
+            value,
+            ours: read.is_ours,
+            group: read.group.map(|group| group.to_string()),
+        }
+    }
+}
+
+/// Take an entitlement apart
+///
+/// Nothing is written, and whether somebody has it is not said. A value that is none of a group is refused.
+#[utoipa::path(post, path = "/entitlements/read", tag = "Insight", operation_id = "read_entitlement", request_body = Value, responses((status = 200, description = "what it says", body = EntitlementRead)))]
+pub(super) async fn read(call: Call, body: Body<Value>) -> Result<Reply, Problem> {
+    let read = call
+        .directory()
+        .read_entitlement(&call.principal, &body.value.value)
+        .await?;
+    Ok(Reply::ok(&EntitlementRead::from(read)))
 }

@@ -40,6 +40,9 @@ pub(super) struct NewGroupTemplate {
     /// So many days before the end of a membership people are reminded; usually as the realm says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     notice_days: Option<u16>,
+    /// All days before the end at which they are reminded, at most 10; usually what `notice_days` makes of itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    reminder_days: Vec<u16>,
     /// For so many days an expired membership may come back; usually as the realm says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     grace_days: Option<u16>,
@@ -58,6 +61,7 @@ impl From<&GroupTemplate> for GroupTemplateBody {
                 roles: body.roles,
                 attributes: body.attributes,
                 notice_days: body.notice_days,
+                reminder_days: body.reminder_days,
                 grace_days: body.grace_days,
                 plain_members: body.plain_members,
             },
@@ -73,6 +77,7 @@ impl NewGroupTemplate {
             roles: self.roles,
             attributes: self.attributes,
             notice_days: self.notice_days,
+            reminder_days: self.reminder_days,
             grace_days: self.grace_days,
             plain_members: self.plain_members,
         };

@@ -181,6 +181,7 @@ fn of_groups() -> OpenApiRouter<App> {
         .routes(routes!(insight::orphans))
         .routes(routes!(insight::violations))
         .routes(routes!(entitlements::preview))
+        .routes(routes!(entitlements::read))
         .routes(routes!(eligibilities::list, eligibilities::create))
         .routes(routes!(eligibilities::delete))
         .routes(routes!(eligibilities::mine))

@@ -129,9 +129,15 @@ pub(super) struct GroupSettingsBody {
     /// The address that is told what no administrator is there to be told.
     #[serde(skip_serializing_if = "Option::is_none")]
     contact: Option<String>,
+    /// Addresses that are told of requests beside those who review them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    request_mails_to: Vec<String>,
     /// So many days before the end of a membership people are reminded.
     #[serde(skip_serializing_if = "Option::is_none")]
     notice_days: Option<u16>,
+    /// All days before the end at which they are reminded, the first first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reminder_days: Vec<u16>,
     /// For so many days an expired membership may come back.
     #[serde(skip_serializing_if = "Option::is_none")]
     grace_days: Option<u16>,
@@ -149,7 +155,9 @@ impl From<&Group> for GroupSettingsBody {
         let privileged = group.management.privileged.as_ref();
         Self {
             contact: set.contact.map(|address| address.as_str().to_owned()),
+            request_mails_to: set.request_mails_to.iter().map(|to| to.as_str().to_owned()).collect(),
             notice_days: set.notice_days,
+            reminder_days: set.reminder_days,
             grace_days: set.grace_days,
             self_approval: set.self_approval,
             plain_members: set.plain_members,
@@ -166,8 +174,16 @@ impl From<&Group> for GroupSettingsBody {
 pub(super) struct NewGroupSettings {
     /// The address that is told what no administrator is there to be told; usually the realm's.
     contact: Option<String>,
+    /// Addresses that are told of requests beside those who review them, at most 10; usually none.
+    #[serde(default)]
+    request_mails_to: Vec<String>,
     /// So many days before the end of a membership people are reminded: 1 to 3650; usually as the realm says.
     notice_days: Option<u16>,
+    /// All days before the end at which they are reminded, at most 10; usually what `notice_days` makes of itself: that day, a third
+    /// of it, and the last one.
+    #[serde(default)]
+    #[schema(example = json!([30, 14, 7, 1]))]
+    reminder_days: Vec<u16>,
     /// For so many days an expired membership may come back: 0 to 3650; usually as the realm says.
     grace_days: Option<u16>,
     /// Reviewers may accept what they asked for themselves; usually not.
@@ -380,10 +396,13 @@ pub(super) async fn set(
     let group = call::id(&id, "group")?;
     let sent = body.value;
     let contact = sent.contact.as_deref().map(EmailAddress::parse).transpose();
+    let beside: Result<Vec<EmailAddress>, _> = sent.request_mails_to.iter().map(|to| EmailAddress::parse(to)).collect();
     let settings = GroupSettings {
         notice_days: sent.notice_days,
+        reminder_days: sent.reminder_days,
         grace_days: sent.grace_days,
         contact: contact.map_err(|why| Refusal::invalid("contact", why))?,
+        request_mails_to: beside.map_err(|why| Refusal::invalid("request_mails_to", why))?,
         self_approval: sent.self_approval,
         plain_members: sent.plain_members,
     };

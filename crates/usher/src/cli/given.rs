@@ -46,6 +46,16 @@ pub(crate) fn number<T: FromStr>(text: &str) -> Result<Given<T>, String> {
     number.map_err(|_| format!("`{text}` is no whole number in range; an empty text unsets it"))
 }
 
+/// Reads numbers with commas between them.
+pub(crate) fn numbers<T: FromStr>(text: &str) -> Result<Given<Vec<T>>, String> {
+    if text.is_empty() {
+        return Ok(Given::Nothing);
+    }
+    let numbers: Result<Vec<T>, _> = text.split(',').map(|number| number.trim().parse()).collect();
+    let numbers = numbers.map(Given::Value);
+    numbers.map_err(|_| format!("`{text}` is no list of whole numbers such as 30,7,1; an empty text unsets it"))
+}
+
 /// A day.
 pub(crate) fn a_day(text: &str) -> Result<Day, String> {
     Day::parse(text).map_err(|error| error.to_string())
@@ -73,6 +83,9 @@ mod tests {
         put(&mut days, number("21").ok());
         assert_eq!(days, Some(21));
         assert!(number::<u16>("x").is_err() && number::<u16>("70000").is_err());
+        assert_eq!(numbers("30, 7,1"), Ok(Given::Value(vec![30_u16, 7, 1])));
+        assert_eq!(numbers::<u16>(""), Ok(Given::Nothing));
+        assert!(numbers::<u16>("30,,1").is_err() && numbers::<u16>("30;7").is_err());
         assert_eq!(text(""), Ok(Given::Nothing));
     }
 }

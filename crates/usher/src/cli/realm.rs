@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use directory::entitlement::{PreviewEntitlements, PreviewedValue};
+use directory::group::GroupPath;
 use directory::realm::{CreateRealm, EntitlementSettings, RealmSettings, SetRealm, without_effect};
 use directory::{Principal, Realm, RealmId};
 use serde_json::{Map, Value, json};
@@ -114,6 +115,9 @@ enum Command {
         /// The authority that issues them, such as aai.example.org; without it the one that is set
         #[arg(long, value_name = "NAME")]
         authority: Option<String>,
+        /// Take a value apart instead, and say whether this realm says it
+        #[arg(long, value_name = "VALUE", conflicts_with_all = ["namespace", "authority"])]
+        read: Option<String>,
     },
     /// List realms
     List {
@@ -148,9 +152,13 @@ impl RealmArgs {
                 name,
                 namespace,
                 authority,
+                read,
             } => {
                 let context = Context::open(common, &InRealm { realm: name }, Missing::Refuse).await?;
-                preview_entitlements(&context, namespace, authority).await?;
+                match read {
+                    Some(value) => read_entitlement(&context, &value).await?,
+                    None => preview_entitlements(&context, namespace, authority).await?,
+                }
                 context.close().await;
             }
             Command::Set { name, settings, force } => {
@@ -238,6 +246,22 @@ async fn preview_entitlements(context: &Context, namespace: Option<String>, auth
             preview.present
         ),
     });
+    Ok(())
+}
+
+/// Shows what a value says.
+async fn read_entitlement(context: &Context, value: &str) -> Result<()> {
+    let read = context.directory.read_entitlement(&context.operator, value).await?;
+    let shown = item(json!({
+        "namespace": read.parsed.namespace,
+        "path": GroupPath::of_names(read.parsed.path.clone()).to_string(),
+        "role": read.parsed.role,
+        "authority": read.parsed.authority,
+        "value": read.parsed.value(),
+        "ours": read.is_ours,
+        "group": read.group.map(|group| group.to_string()),
+    }));
+    context.out.one("value", &shown)?;
     Ok(())
 }
 

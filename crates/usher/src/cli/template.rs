@@ -61,6 +61,9 @@ struct Set {
     /// How many days before their end memberships are first reminded of
     #[arg(long, value_name = "DAYS", value_parser = given::number::<u16>)]
     notice_days: Option<Given<u16>>,
+    /// All days before their end at which memberships are reminded of, separated by commas; they come before --notice-days
+    #[arg(long, value_name = "DAYS,…", value_parser = given::numbers::<u16>)]
+    reminder_days: Option<Given<Vec<u16>>>,
     /// For how many days an expired membership may come back
     #[arg(long, value_name = "DAYS", value_parser = given::number::<u16>)]
     grace_days: Option<Given<u16>>,
@@ -114,6 +117,9 @@ impl Set {
         }
         body.attributes = group::with_attributes(body.attributes, &self.attributes)?;
         put(&mut body.notice_days, self.notice_days);
+        if let Some(days) = self.reminder_days {
+            body.reminder_days = Option::from(days).unwrap_or_default();
+        }
         put(&mut body.grace_days, self.grace_days);
         body.plain_members = self.plain_members.unwrap_or(body.plain_members);
         let name = self.rename.as_deref();
@@ -162,6 +168,7 @@ fn shown(template: &GroupTemplate) -> Item {
         "name": template.name,
         "roles": body.roles,
         "notice_days": body.notice_days,
+        "reminder_days": body.reminder_days,
         "grace_days": body.grace_days,
         "plain_members": body.plain_members,
         "attributes": body.attributes,

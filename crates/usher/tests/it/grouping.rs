@@ -139,6 +139,10 @@ fn what_is_set_stays_until_it_is_unset() {
             "desk@example.org",
             "--notice-days",
             "30",
+            "--reminder-days",
+            "3,21",
+            "--request-mails-to",
+            "a@example.org,b@example.org",
             "--grace-days",
             "0",
         ];
@@ -156,6 +160,8 @@ fn what_is_set_stays_until_it_is_unset() {
         for (name, value) in [
             ("contact", json!("desk@example.org")),
             ("notice_days", json!(30)),
+            ("reminder_days", json!([21, 3])),
+            ("request_mails_to", json!(["a@example.org", "b@example.org"])),
             ("grace_days", json!(0)),
             ("self_approval", json!(true)),
             ("plain_members", json!(false)),
@@ -175,6 +181,10 @@ fn what_is_set_stays_until_it_is_unset() {
             "/acme",
             "--notice-days",
             "",
+            "--reminder-days",
+            "",
+            "--request-mails-to",
+            "",
             "--privileged",
             "",
             "--attribute",
@@ -183,6 +193,10 @@ fn what_is_set_stays_until_it_is_unset() {
         assert_eq!(
             (&unset["notice_days"], &unset["privileged"]),
             (&Value::Null, &Value::Null)
+        );
+        assert_eq!(
+            (&unset["reminder_days"], &unset["request_mails_to"]),
+            (&json!([]), &json!([]))
         );
         assert_eq!(
             (&unset["grace_days"], &unset["attributes"]),

@@ -62,6 +62,7 @@ pub(crate) fn accept(
     given: &TermsGiven,
     within: &Configuration,
 ) -> Result<Acceptance, Error> {
+    let before = table::last_accepted(change, user.id, terms.id)?;
     let acceptance = Acceptance {
         user: user.id,
         terms: terms.id,
@@ -76,6 +77,8 @@ pub(crate) fn accept(
         "configuration": within.id.to_string(),
         "group": within.group.to_string(),
         "channel": given.channel.name(),
+        "before": before.map(|at| json!({ "accepted_at": at.to_string() })),
+        "after": { "accepted_at": acceptance.accepted_at.to_string(), "url": terms.url },
     });
     let event = Event::new(EventKind::TermsAccepted, user.id.uuid(), user.version, body);
     change.record(event.within(within.group))?;

@@ -52,17 +52,21 @@ impl Command for ReplaceAttributes {
         }
         let accepted = accept(&self.attributes)?;
         let before = group.management.clone();
-        if before.attributes == accepted.attributes && before.notice_days == accepted.notice_days {
+        let same_notice = before.first_reminder() == accepted.notice_days;
+        if before.attributes == accepted.attributes && same_notice {
             return Ok(group);
         }
         manage(change, &mut group)?;
         group.management.attributes = accepted.attributes;
-        group.management.notice_days = accepted.notice_days;
+        if !same_notice {
+            group.management.notice_days = accepted.notice_days;
+            group.management.reminder_days.clear();
+        }
         group.version = table::set_management(change, &group)?;
         group.modified = change.now();
         let mut body = json!({ "before": before.attributes, "after": group.management.attributes });
-        if before.notice_days != group.management.notice_days {
-            body["notice_days"] = json!({ "before": before.notice_days, "after": group.management.notice_days });
+        if !same_notice {
+            body["notice_days"] = json!({ "before": before.first_reminder(), "after": accepted.notice_days });
         }
         change.record(Event::new(
             EventKind::GroupAttributesReplaced,

@@ -115,6 +115,11 @@ pub(super) fn make(change: &mut Change<'_>, new: &NewGroup, parent: Option<&Grou
         management: Management {
             attributes: accepted.attributes,
             notice_days: accepted.notice_days.or(like.notice_days),
+            reminder_days: if accepted.notice_days.is_some() {
+                Vec::new()
+            } else {
+                like.reminder_days.clone()
+            },
             grace_days: like.grace_days,
             plain_members: like.plain_members,
             ..Management::default()

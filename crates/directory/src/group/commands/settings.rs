@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::super::management::check_days;
 use super::super::{Group, Privileged, manage, privileged, table};
 use crate::change::{Change, Command};
 use crate::delegation::{Capability, reach};
@@ -12,15 +13,22 @@ use crate::mail::EmailAddress;
 use crate::principal::{Permission, Role};
 use crate::view::IfMatch;
 
+/// So many addresses of one group are told of its requests at most.
+const MOST_ADDRESSES: usize = 10;
+
 /// What is set about a group beside its attributes. Whatever is none is as the realm says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GroupSettings {
     /// So many days before the end of a membership people are reminded.
     pub notice_days: Option<u16>,
+    /// All days before the end at which they are reminded; they come before what `notice_days` makes of itself.
+    pub reminder_days: Vec<u16>,
     /// For so many days an expired membership may come back.
     pub grace_days: Option<u16>,
     /// The address that is told what no admin is there to be told.
     pub contact: Option<EmailAddress>,
+    /// Addresses that are told of requests beside those who review them: at most 10.
+    pub request_mails_to: Vec<EmailAddress>,
     /// Reviewers may accept what they asked for themselves.
     pub self_approval: bool,
     /// Members need no role.
@@ -33,21 +41,13 @@ impl GroupSettings {
         let set = &group.management;
         Self {
             notice_days: set.notice_days,
+            reminder_days: set.reminder_days.clone(),
             grace_days: set.grace_days,
             contact: set.contact.clone().map(EmailAddress::stored),
+            request_mails_to: set.request_mails_to.iter().cloned().map(EmailAddress::stored).collect(),
             self_approval: set.self_approval,
             plain_members: set.plain_members,
         }
-    }
-
-    fn check(&self) -> Result<(), Refusal> {
-        if self.notice_days.is_some_and(|days| !(1..=3650).contains(&days)) {
-            return Err(Refusal::invalid("notice_days", "a number of days from 1 to 3650"));
-        }
-        if self.grace_days.is_some_and(|days| days > 3650) {
-            return Err(Refusal::invalid("grace_days", "a number of days from 0 to 3650"));
-        }
-        Ok(())
     }
 }
 
@@ -74,34 +74,50 @@ impl Command for SetGroupSettings {
         if !self.if_match.allows(group.version) {
             return Err(Refusal::Changed.into());
         }
-        self.settings.check()?;
+        let mut set = self.settings.clone();
+        set.reminder_days = check_days(set.notice_days, set.grace_days, &set.reminder_days)?;
+        set.request_mails_to = check_addresses(&set.request_mails_to)?;
         let before = GroupSettings::of(&group);
-        if before == self.settings {
+        if before == set {
             return Ok(group);
         }
         manage(change, &mut group)?;
-        let set = self.settings.clone();
+        let body = json!({ "before": said(&before), "after": said(&set) });
         group.management.notice_days = set.notice_days;
+        group.management.reminder_days = set.reminder_days;
         group.management.grace_days = set.grace_days;
         group.management.contact = set.contact.map(|address| address.as_str().to_owned());
+        group.management.request_mails_to = set.request_mails_to.iter().map(|to| to.as_str().to_owned()).collect();
         group.management.self_approval = set.self_approval;
         group.management.plain_members = set.plain_members;
-        store(
-            change,
-            &mut group,
-            EventKind::GroupSettingsChanged,
-            json!({ "before": said(&before), "after": said(&self.settings) }),
-        )?;
+        store(change, &mut group, EventKind::GroupSettingsChanged, body)?;
         Ok(group)
     }
 }
 
-/// What events say of settings. The address of the contact may be a person's.
+/// Each once, in the order in which they were given.
+fn check_addresses(given: &[EmailAddress]) -> Result<Vec<EmailAddress>, Refusal> {
+    let mut each: Vec<EmailAddress> = Vec::with_capacity(given.len());
+    for address in given {
+        if !each.contains(address) {
+            each.push(address.clone());
+        }
+    }
+    if each.len() > MOST_ADDRESSES {
+        let why = format!("at most {MOST_ADDRESSES} addresses");
+        return Err(Refusal::invalid("request_mails_to", why));
+    }
+    Ok(each)
+}
+
+/// What events say of settings. Addresses may be people's.
 pub(super) fn said(settings: &GroupSettings) -> serde_json::Value {
     json!({
         "notice_days": settings.notice_days,
+        "reminder_days": settings.reminder_days,
         "grace_days": settings.grace_days,
         "contact": settings.contact.is_some(),
+        "request_mails_to": settings.request_mails_to.len(),
         "self_approval": settings.self_approval,
         "plain_members": settings.plain_members,
     })

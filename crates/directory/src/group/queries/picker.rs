@@ -16,6 +16,7 @@ use crate::event::{Event, EventKind};
 use crate::id::Id;
 use crate::principal::{Permission, Principal};
 use crate::provider;
+use crate::realm;
 use crate::user::{self, User};
 
 /// Fewer letters find too many.
@@ -78,14 +79,12 @@ impl Directory {
         let page: Vec<Id<User>> = ids.iter().skip(asked.first).take(max).copied().collect();
         let mut people = user::search::by_ids(db, realm, &page).await?;
         people.sort_by_key(|person| page.iter().position(|id| *id == person.id));
-        if principal.user().is_some() {
-            let note = NoteSearch {
-                letters: search.chars().count(),
-                groups: named.unwrap_or_default().to_vec(),
-                found: ids.len(),
-            };
-            self.execute(principal, note).await?;
-        }
+        let note = NoteSearch {
+            letters: search.chars().count(),
+            groups: named.unwrap_or_default().to_vec(),
+            found: ids.len(),
+        };
+        self.execute(principal, note).await?;
         Ok(PeopleFound {
             verified: provider::verified_among(db, realm, &people).await?,
             people,
@@ -126,7 +125,7 @@ impl Directory {
     }
 }
 
-/// Records that a person searched for people. Not what for: it may be a name.
+/// Records that somebody searched for people. Not what for: it may be a name.
 #[derive(Clone, Debug)]
 struct NoteSearch {
     letters: usize,
@@ -142,13 +141,15 @@ impl Command for NoteSearch {
     }
 
     fn run(&self, change: &mut Change<'_>) -> Result<(), Error> {
-        let Some(who) = change.principal().user() else {
-            return Ok(());
-        };
-        let person = user::table::read(change, who)?.ok_or(Refusal::NotFound { what: "user" })?;
         let groups: Vec<String> = self.groups.iter().map(ToString::to_string).collect();
         let body = json!({ "letters": self.letters, "groups": groups, "found": self.found });
-        change.record(Event::new(EventKind::PeopleSearched, who.uuid(), person.version, body))?;
+        let realm = change.realm();
+        change.record(Event::new(
+            EventKind::PeopleSearched,
+            realm::subject(realm.id.number()),
+            realm.version,
+            body,
+        ))?;
         Ok(())
     }
 }

@@ -98,7 +98,7 @@ fn settle_some(change: &mut Change<'_>, settling: &Settling, limit: usize) -> Re
             "after": has,
             "removed": [role.to_string()],
             "added": added,
-            "why": "role_deleted",
+            "cause": "role_deleted",
         });
         let kind = EventKind::MemberRolesChanged;
         change.record(Event::new(kind, holder.uuid(), membership.version, body).within(group))?;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::commands::check_attributes;
+use super::super::management::check_days;
 use super::super::{GroupName, RoleName, roles};
 use super::{GroupTemplate, TemplateBody, table};
 use crate::change::{Change, Command};
@@ -116,14 +117,9 @@ fn accept(body: &TemplateBody) -> Result<TemplateBody, Refusal> {
             names.push(name);
         }
     }
-    if body.notice_days.is_some_and(|days| !(1..=3650).contains(&days)) {
-        return Err(Refusal::invalid("notice_days", "a number of days from 1 to 3650"));
-    }
-    if body.grace_days.is_some_and(|days| days > 3650) {
-        return Err(Refusal::invalid("grace_days", "a number of days from 0 to 3650"));
-    }
     Ok(TemplateBody {
         roles: names,
+        reminder_days: check_days(body.notice_days, body.grace_days, &body.reminder_days)?,
         attributes: check_attributes(&body.attributes)?,
         ..body.clone()
     })

@@ -40,6 +40,9 @@ pub struct TemplateBody {
     /// So many days before the end of a membership people are reminded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice_days: Option<u16>,
+    /// All days before the end at which they are reminded.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reminder_days: Vec<u16>,
     /// For so many days an expired membership may come back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grace_days: Option<u16>,

@@ -77,9 +77,14 @@ impl Figures {
         let at_once = settings.compat.expire_deletes;
         let grace = |days| if at_once { 0 } else { days };
         let of_group = |(id, management): &(Id<Group>, Management)| {
-            let reminders = management.notice_days.map(u32::from);
+            let own_days: Vec<u32> = management.reminder_days.iter().copied().map(u32::from).collect();
+            let from_first = || Some(settings.agm.reminder_days(Some(u32::from(management.notice_days?))));
             let own = GroupFigures {
-                reminders: reminders.map(|days| settings.agm.reminder_days(Some(days))),
+                reminders: if own_days.is_empty() {
+                    from_first()
+                } else {
+                    Some(own_days)
+                },
                 grace_days: management.grace_days.map(u32::from).map(grace),
             };
             (own != GroupFigures::default()).then_some((*id, own))

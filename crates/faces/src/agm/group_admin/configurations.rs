@@ -60,10 +60,12 @@ pub(in crate::agm) async fn save(
         Some(text) => Some(directory.configuration(&call.principal, group, id(text, WHAT)?).await?),
         None => None,
     };
+    // What the body leaves out stays as it was read, so nothing may have changed since.
     let if_version = match &present {
         Some(way) => {
             let version = way.configuration.version;
-            call.if_version(version).map_err(AgmError::with_conflict)?
+            call.if_version(version).map_err(AgmError::with_conflict)?;
+            Some(version)
         }
         None => None,
     };

@@ -32,7 +32,7 @@ impl GroupBrief {
     /// `above`: the names of the groups above, the root first. `notice_days`: the realm's.
     pub(in crate::agm) fn of(group: &Group, above: &[String], notice_days: u32) -> Self {
         let mut attributes = group.management.attributes.clone();
-        let notice = group.management.notice_days.map_or(notice_days, u32::from);
+        let notice = group.management.first_reminder().map_or(notice_days, u32::from);
         attributes.insert(NOTICE.to_owned(), vec![notice.to_string()]);
         Self {
             id: group.id.to_string(),
@@ -94,7 +94,7 @@ impl GroupBody {
     pub(in crate::agm) fn of(node: &GroupNode) -> Self {
         let group = &node.group;
         let mut attributes = group.management.attributes.clone();
-        if let Some(days) = group.management.notice_days {
+        if let Some(days) = group.management.first_reminder() {
             attributes.insert(NOTICE.to_owned(), vec![days.to_string()]);
         }
         if let Some(first) = group.default_configuration {

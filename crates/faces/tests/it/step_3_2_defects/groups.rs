@@ -1,5 +1,6 @@
 //! Groups, ways to join and roles: D-19 to D-21, D-27, D-29, D-33, D-35, D-39, D-40, D-43.
 
+use directory::Id;
 use serde_json::{Value, json};
 use testkit::both;
 
@@ -362,5 +363,16 @@ both! {
         assert_eq!(place.post("gb", &members, body(9, 8)).await.expect(400).at("/code"), "end_before_start");
         assert_eq!(place.status("/a/b", "u1").await, "");
         place.post("gb", &members, body(9, 9)).await.expect(204);
+        // And for hours: it ends at the instant, not with the day.
+        let (gb, u2) = (Id::parse(&place.id("gb")).expect("an id"), Id::parse(&place.id("u2")).expect("an id"));
+        let (admin, own) = (place.app.acting_as(gb, &["agm:manage"]).await, place.app.acting_as(u2, &["agm:self"]).await);
+        let may = json!({ "user": place.id("u2"), "roles": ["member"], "hours": 4 });
+        admin.post(&format!("/api/v1/groups/{}/eligibilities", place.group("/a/b")), may).await.expect(201);
+        let elevate = format!("/api/v1/me/eligibilities/{}/elevate", place.group("/a/b"));
+        own.post(&elevate, json!({ "hours": 2, "justification": "why" })).await.expect(200);
+        place.app.pass(7_199).await;
+        assert_eq!(place.links("u2").await, 1);
+        place.app.pass(1).await;
+        assert_eq!(place.links("u2").await, 0);
     }
 }

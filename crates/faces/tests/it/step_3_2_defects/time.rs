@@ -149,5 +149,17 @@ both! {
         for name in ["gb", "ga", "mgx"] {
             assert_eq!(place.links(name).await, 0, "{name}");
         }
+        // A group names days of its own; agm shows the first of them.
+        let admin = place.app.client("keeper", &["agm:manage", "agm:admin"]).await;
+        let settings = format!("/api/v1/groups/{}/settings", place.group("/x"));
+        admin.put(&settings, json!({ "reminder_days": [2, 9, 5] })).await.expect(200);
+        let shown = place.get("mg", &format!("{GROUP}/{}/all", place.group("/x"))).await.expect(200);
+        assert_eq!(shown.at("/attributes/expiration-notification-period"), json!(["9"]));
+        place.add("/x", "root", json!({ "membershipExpiresAt": place.day(12) })).await;
+        let of_root = async || place.facts(REMINDER).await.iter().filter(|fact| text(&fact["user"]) == place.id("root")).count();
+        for (days, so_far) in [(2, 0), (2, 1), (3, 1), (2, 2), (3, 3), (3, 3)] {
+            place.pass(days).await;
+            assert_eq!(of_root().await, so_far);
+        }
     }
 }

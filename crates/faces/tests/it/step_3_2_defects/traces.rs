@@ -204,7 +204,7 @@ both! {
     }
 }
 
-/// What is done about settings, requests and offers leaves as much. Nothing that people typed is in it, as the reason of a
+/// What is done about settings, requests, terms and offers leaves as much. Nothing that people typed is in it, as the reason of a
 /// decision: that stands with the request, and in its mails.
 async fn more_than_members(place: &Place) {
     let b = place.group("/a/b");
@@ -364,6 +364,36 @@ async fn more_than_members(place: &Place) {
         .await;
     }
     place.delete("gb", &place.member("/a/b", "u2")).await.expect(204);
+    // Terms are published, and accepted with a request.
+    let terms = json!({ "aup": { "type": "URL", "url": "https://terms.example/1" }, "requireApproval": false });
+    let bound = place.way("/a/b", terms).await;
+    let published = place.facts("terms.published").await.pop().expect("they are published");
+    let url = json!({ "url": "https://terms.example/1" });
+    turned(&published, &Value::Null, &url);
+    let agrees =
+        json!({ "groupEnrollmentConfiguration": { "id": bound }, "groupRoles": ["member"], "aupAccepted": true });
+    let fact = expect(
+        place,
+        "u2",
+        ("POST", ASK, agrees),
+        "terms.accepted",
+        (&Value::Null, &url),
+    )
+    .await;
+    assert!(fact["after"]["accepted_at"].is_string(), "{fact}");
+    // So do settings that agm does not know.
+    let gb: Id<User> = Id::parse(&place.id("gb")).expect("an id");
+    let settings = format!("/api/v1/groups/{b}/settings");
+    let own = place.app.acting_as(gb, &["agm:manage"]).await;
+    own.put(&settings, json!({ "grace_days": 3, "reminder_days": [5] }))
+        .await
+        .expect(200);
+    let set = place.facts("group.settings_changed").await.pop().expect("they are set");
+    turned(
+        &set,
+        &json!({ "grace_days": null, "reminder_days": [] }),
+        &json!({ "grace_days": 3, "reminder_days": [5] }),
+    );
     let typed = place
         .app
         .events()

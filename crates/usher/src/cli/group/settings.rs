@@ -21,9 +21,15 @@ pub(super) struct Settings {
     /// The address that is told what no administrator is there to be told
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     contact: Option<Given<EmailAddress>>,
+    /// Addresses that are told of requests beside those who review them, separated by commas
+    #[arg(long, value_name = "ADDRESS,…", value_parser = addresses)]
+    request_mails_to: Option<Given<Vec<EmailAddress>>>,
     /// How many days before their end memberships are first reminded of
     #[arg(long, value_name = "DAYS", value_parser = given::number::<u16>)]
     notice_days: Option<Given<u16>>,
+    /// All days before their end at which memberships are reminded of, separated by commas; they come before --notice-days
+    #[arg(long, value_name = "DAYS,…", value_parser = given::numbers::<u16>)]
+    reminder_days: Option<Given<Vec<u16>>>,
     /// For how many days an expired membership may come back
     #[arg(long, value_name = "DAYS", value_parser = given::number::<u16>)]
     grace_days: Option<Given<u16>>,
@@ -59,7 +65,13 @@ impl Settings {
         let before = GroupSettings::of(&group);
         let mut settings = before.clone();
         put(&mut settings.contact, self.contact);
+        if let Some(addresses) = self.request_mails_to {
+            settings.request_mails_to = Option::from(addresses).unwrap_or_default();
+        }
         put(&mut settings.notice_days, self.notice_days);
+        if let Some(days) = self.reminder_days {
+            settings.reminder_days = Option::from(days).unwrap_or_default();
+        }
         put(&mut settings.grace_days, self.grace_days);
         settings.self_approval = self.self_approval.unwrap_or(settings.self_approval);
         settings.plain_members = self.plain_members.unwrap_or(settings.plain_members);
@@ -104,11 +116,19 @@ pub(in crate::cli) fn with_attributes(
 /// The group's attributes as they are written.
 fn attributes(group: &Group) -> BTreeMap<String, Vec<String>> {
     let mut all = group.management.attributes.clone();
-    if let Some(days) = group.management.notice_days {
+    if let Some(days) = group.management.first_reminder() {
         // It is written among them, and would be unset where they are silent about it.
         all.insert("expiration-notification-period".into(), vec![days.to_string()]);
     }
     all
+}
+
+fn addresses(text: &str) -> Result<Given<Vec<EmailAddress>>, String> {
+    if text.is_empty() {
+        return Ok(Given::Nothing);
+    }
+    let each = text.split(',').map(|address| EmailAddress::parse(address.trim()));
+    each.collect::<Result<_, _>>().map(Given::Value)
 }
 
 fn address(text: &str) -> Result<Given<EmailAddress>, String> {

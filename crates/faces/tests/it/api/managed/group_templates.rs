@@ -9,7 +9,7 @@ const TEMPLATES: &str = "/api/v1/group-templates";
 testkit::both! {
     async fn a_template_is_added_used_replaced_and_deleted(app: TestApp) {
         let admin = admin(&app).await;
-        let new = json!({ "name": "Project", "roles": ["lead", "guest"], "attributes": { "kind": ["project"] }, "notice_days": 14, "plain_members": false });
+        let new = json!({ "name": "Project", "roles": ["lead", "guest"], "attributes": { "kind": ["project"] }, "notice_days": 14, "reminder_days": [7, 30], "plain_members": false });
         let made = admin.post(TEMPLATES, new).await.expect(201);
         assert_eq!((made.at("/roles"), made.at("/version"), made.events.clone()), (json!(["lead", "guest"]), json!(1), vec!["template.created".to_owned()]));
         let one = made.header("location").to_owned();
@@ -17,7 +17,7 @@ testkit::both! {
         let roles: Vec<_> = group.at("/roles").as_array().unwrap().iter().map(|role| role["name"].clone()).collect();
         assert_eq!(roles, ["lead", "guest"]);
         let settings = admin.get(&format!("/api/v1/groups/{}/settings", group.id())).await.expect(200);
-        assert_eq!(settings.at("/notice_days"), 14);
+        assert_eq!((settings.at("/notice_days"), settings.at("/reminder_days")), (json!(14), json!([30, 7])));
         let replaced = admin.put(&one, json!({ "name": "Plan" })).await.expect(200);
         assert_eq!((replaced.at("/name"), replaced.at("/roles"), replaced.events.clone()), (json!("Plan"), json!([]), vec!["template.changed".to_owned()]));
         let (ada, theirs) = person(&app, "ada").await;

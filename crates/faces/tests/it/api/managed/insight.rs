@@ -175,4 +175,29 @@ testkit::both! {
         let (_, bystander) = person(&app, "bob").await;
         assert!(bystander.post("/api/v1/entitlements/preview", json!({ "namespace": "urn:other:x" })).await.status == 403);
     }
+
+    async fn an_entitlement_is_taken_apart(app: TestApp) {
+        let admin = admin(&app).await;
+        let settings = json!({ "settings": { "entitlements": { "namespace": "urn:mace:example.org", "authority": "aai" } } });
+        admin.patch("/api/v1/realms/default", settings).await.expect(200);
+        let lab = top(&admin, "data team").await;
+        let read = async |value: &str| admin.post("/api/v1/entitlements/read", json!({ "value": value })).await;
+        // However it is written, it says the same.
+        let normal = "urn:mace:example.org:group:data%20team:role=lead%2Fdev#aai";
+        for value in [normal, "URN:Mace:example.org:group:d%61ta%20team:role=lead%2fdev#aai"] {
+            let told = read(value).await.expect(200);
+            assert_eq!(told.json(), json!({ "namespace": "urn:mace:example.org", "path": ["data team"], "role": "lead/dev",
+                "authority": "aai", "value": normal, "ours": true, "group": lab }));
+            assert!(told.events.is_empty());
+        }
+        let unknown = read("urn:mace:example.org:group:data:x#aai").await.expect(200);
+        assert_eq!((unknown.at("/ours"), unknown.at("/path"), unknown.at("/group"), unknown.at("/role")), (json!(true), json!(["data", "x"]), json!(null), json!(null)));
+        let others = read("urn:mace:example.org:group:data%20team#other").await.expect(200);
+        assert_eq!((others.at("/ours"), others.at("/group")), (json!(false), json!(null)));
+        for bad in ["", "urn:mace:example.org", "urn:mace:example.org:group:", "urn:x:group:a%ff", ":group:a", &format!("urn:x:group:{}", "a".repeat(9_000))] {
+            refused(read(bad).await, 400, "invalid");
+        }
+        let (_, bystander) = person(&app, "bob").await;
+        assert!(bystander.post("/api/v1/entitlements/read", json!({ "value": normal })).await.status == 403);
+    }
 }

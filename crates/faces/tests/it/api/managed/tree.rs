@@ -139,6 +139,13 @@ testkit::both! {
         let both = refused(theirs.put(&path, json!({ "notice_days": 3, "privileged": null })).await, 403, "privileged");
         assert_eq!(admin.get(&path).await.expect(200).text, before, "{both}");
         refused(admin.put(&path, json!({ "notice_days": 0 })).await, 400, "invalid");
+        for bad in [json!([0]), json!([3651]), json!([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]), json!("7"), json!([-1])] {
+            refused(admin.put(&path, json!({ "reminder_days": bad })).await, 400, "invalid");
+        }
+        let eleven: Vec<String> = (0..11).map(|n| format!("desk{n}@example.org")).collect();
+        for bad in [json!(eleven), json!(["nobody"]), json!("desk@example.org")] {
+            refused(admin.put(&path, json!({ "request_mails_to": bad })).await, 400, "invalid");
+        }
         refused(admin.put(&path, json!({ "contact": "nobody" })).await, 400, "invalid");
         refused(admin.put(&path, json!({ "privileged": { "roles": ["king"] } })).await, 400, "invalid");
         refused(admin.put(&path, json!({ "notice_days": -1 })).await, 400, "invalid");
@@ -147,6 +154,10 @@ testkit::both! {
         refused(bystander.get(&path).await, 403, "not_permitted");
         refused(bystander.put(&path, json!({})).await, 403, "not_permitted");
         assert_eq!(theirs.put(&path, json!({})).await.expect(200).at("/privileged/roles/0"), "inviter");
+        // Reminders are put in order; an address counts once.
+        let lists = json!({ "reminder_days": [7, 30, 1, 7], "request_mails_to": ["desk@example.org", "desk@example.org"] });
+        let lists = admin.put(&path, lists).await.expect(200);
+        assert_eq!((lists.at("/reminder_days"), lists.at("/request_mails_to")), (json!([30, 7, 1]), json!(["desk@example.org"])));
         let open = admin.put(&path, json!({ "privileged": null })).await.expect(200);
         assert_eq!(open.json(), json!({ "self_approval": false, "plain_members": false, "privileged": null }));
     }

@@ -148,6 +148,9 @@ fn realm(method: &str, path: &str, things: &Things, round: usize) -> Vec<Asked> 
         ("POST", "/entitlements/preview") => {
             ask(MANAGE, Good::Tells).json(json!({ "namespace": "urn:mace:walked.example.org" }))
         }
+        ("POST", "/entitlements/read") => {
+            ask(MANAGE, Good::Tells).json(json!({ "value": "urn:mace:walked.example.org:group:walked" }))
+        }
         ("GET", "/group-templates") => {
             ask(MINE, Good::Shows).open("what whoever may make groups below their own can choose from")
         }
