@@ -92,7 +92,8 @@ impl Import {
 
     async fn take_over(&self, context: &Context, there: &Db, source: SourceName) -> Result<()> {
         let now = context.directory.now().await?;
-        let Some(realm) = There::find(there, &self.from_realm, !self.no_people, now).await? else {
+        let zone = context.realm.settings.time_zone();
+        let Some(realm) = There::find(there, &self.from_realm, !self.no_people, (now, zone)).await? else {
             bail!("there is no realm `{}` in that database", self.from_realm);
         };
         let begin = BeginPlan {

@@ -37,6 +37,8 @@ fn everything_is_taken_over_once() {
     let there = there();
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let place = Place::on(engine);
+        // Its clocks went as those of the realm do.
+        place.run(&["realm", "set", "default", "time_zone=Europe/Berlin"]);
         // One of them is here already, under another name.
         place.run(&["user", "create", "robert", "--email", "bob@example.org"]);
         let import = ["agm", "import", there.url(), "--from-realm", "acme"];
@@ -166,11 +168,11 @@ fn everything_is_taken_over_once() {
             (&json!("eve"), &json!("Which desk?"))
         );
         assert_eq!(waits["identity"]["authorities"], json!(["The University"]));
-        assert_eq!(waits["submitted_at"], "2026-01-02T10:00:00.000Z");
+        assert_eq!(waits["submitted_at"], "2026-01-02T09:00:00.000Z");
         let old = place.json(&["request", "show", of("SELF_APPROVED").as_str().expect("an id")]);
         assert_eq!(
             (&old["identity"]["last_name"], &old["decided_at"]),
-            (&json!("Old"), &json!("2020-01-01T10:00:00.000Z"))
+            (&json!("Old"), &json!("2020-01-01T09:00:00.000Z"))
         );
         assert_eq!(place.json(&["mail", "list"]), json!([]), "nobody is sent a mail");
 

@@ -59,9 +59,9 @@ INSERT INTO group_enrollment_request VALUES ('q1', 'u1', 'c1', 'NO_APPROVAL', 'I
 INSERT INTO user_assurance VALUES ('q2', 'https://refeds.org/assurance/IAP/low');
 INSERT INTO group_enrollment_roles VALUES ('q2', 'o1');
 INSERT INTO group_invitation VALUES ('i1', '2026-01-01', 'u1', 'c1', NULL, TRUE, 'r1'),
-  ('4cf3b2ad-6c1b-4a8a-9d6e-0c3c1f6f2a11', now() AT TIME ZONE 'UTC' - INTERVAL '1 hour', 'u1', 'c1', NULL, TRUE, 'r1'),
-  ('9b0dd1b8-31f1-4a39-8b7f-0e8a5a2d7c12', now() AT TIME ZONE 'UTC' - INTERVAL '47 hours', 'u99', NULL, 'g3', FALSE, 'r1'),
-  ('i4', now() AT TIME ZONE 'UTC' - INTERVAL '49 hours', 'u1', NULL, 'g3', FALSE, 'r1');
+  ('4cf3b2ad-6c1b-4a8a-9d6e-0c3c1f6f2a11', now() AT TIME ZONE 'Europe/Berlin' - INTERVAL '1 hour', 'u1', 'c1', NULL, TRUE, 'r1'),
+  ('9b0dd1b8-31f1-4a39-8b7f-0e8a5a2d7c12', now() AT TIME ZONE 'Europe/Berlin' - INTERVAL '47 hours', 'u99', NULL, 'g3', FALSE, 'r1'),
+  ('i4', now() AT TIME ZONE 'Europe/Berlin' - INTERVAL '49 hours', 'u1', NULL, 'g3', FALSE, 'r1');
 INSERT INTO group_invitation_roles VALUES ('o1', '4cf3b2ad-6c1b-4a8a-9d6e-0c3c1f6f2a11');
 INSERT INTO member_user_attribute_configuration VALUES ('x1', 'r1', 'eduPersonEntitlement', 'urn:geant:example', NULL, 'The team');
 INSERT INTO user_entity SELECT 'm' || n, NULL, FALSE, TRUE, NULL, NULL, 'r2', 'member' || n, NULL FROM generate_series(1, 1100) n;
@@ -77,5 +77,5 @@ INSERT INTO user_group_membership_extension VALUES ('m8', 'h1', 'b1', 'EXPIRED',
   ('m9', 'h2', 'b1', 'ENABLED', NULL, '2020-01-01', NULL, NULL, NULL, NULL, NULL, 0);
 INSERT INTO group_membership_roles VALUES (NULL, 'm8b');
 INSERT INTO group_roles VALUES ('o8', 'h1', 'member');
-INSERT INTO group_invitation VALUES ('i8', now() AT TIME ZONE 'UTC' - INTERVAL '71 hours', 'b1', NULL, NULL, TRUE, 'r3'),
+INSERT INTO group_invitation VALUES ('i8', now() AT TIME ZONE 'Europe/Berlin' - INTERVAL '71 hours', 'b1', NULL, NULL, TRUE, 'r3'),
   ('i9', NULL, 'b1', NULL, 'h1', FALSE, 'r3');

@@ -29,6 +29,8 @@ pub(super) struct There<'a> {
     /// Whether people are made who are not here.
     make_people: bool,
     now: Timestamp,
+    /// The time zone of its clocks.
+    zone: String,
     /// For so long an invitation can be answered.
     invitation_hours: i64,
 }
@@ -83,8 +85,13 @@ impl Slice {
 }
 
 impl<'a> There<'a> {
-    /// The realm of that name.
-    pub(super) async fn find(db: &'a Db, name: &str, make_people: bool, now: Timestamp) -> Result<Option<Self>> {
+    /// The realm of that name, whose clocks show the time of a time zone.
+    pub(super) async fn find(
+        db: &'a Db,
+        name: &str,
+        make_people: bool,
+        (now, zone): (Timestamp, &str),
+    ) -> Result<Option<Self>> {
         let mut rows = db.query(sql::REALM, &[name.into()]).await?;
         let Some(row) = rows.first_mut() else { return Ok(None) };
         let realm: String = row.take(0)?;
@@ -94,6 +101,7 @@ impl<'a> There<'a> {
             realm,
             make_people,
             now,
+            zone: zone.to_owned(),
             invitation_hours,
         }))
     }
@@ -125,6 +133,9 @@ impl<'a> There<'a> {
             let (group, user) = after.split_once('/').unwrap_or_default();
             params[1] = group.into();
             params.push(user.into());
+        }
+        if let Kind::Requests | Kind::Invitations = kind {
+            params.push(self.zone.as_str().into());
         }
         let mut slice = Slice::default();
         for row in self.db.query(sql, &params).await? {

@@ -38,8 +38,9 @@ pub(super) const PLAIN_MEMBERS: &str = "SELECT p.group_id || '/' || p.user_id, p
     FROM user_group_membership p JOIN keycloak_group g ON g.id = p.group_id JOIN user_entity u ON u.id = p.user_id
     WHERE g.realm_id = ?1 AND (p.group_id, p.user_id) > (?2, ?4) AND NOT EXISTS (SELECT 1 FROM user_group_membership_extension m
       WHERE m.group_id = p.group_id AND m.user_id = p.user_id) ORDER BY p.group_id, p.user_id LIMIT ?3";
+/// Instants stand there as its clocks showed them: in the time zone of the fourth parameter.
 pub(super) const REQUESTS: &str = "SELECT q.id, c.group_id, c.id, q.user_id, u.username, g.name, q.state,
-      to_char(q.submitted_date, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), to_char(q.approved_date, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
+      to_char(q.submitted_date AT TIME ZONE CAST(?4 AS TEXT) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), to_char(q.approved_date AT TIME ZONE CAST(?4 AS TEXT) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
       q.comments, q.review_comments, q.admin_justification, q.check_admin_id, q.user_first_name, q.user_last_name, q.user_email,
       q.user_identifier, q.user_authn_authorities,
       (SELECT CAST(json_agg(a.value) AS TEXT) FROM user_assurance a WHERE a.group_enrollment_request_id = q.id),
@@ -54,7 +55,7 @@ pub(super) const ENTITLEMENTS: &str =
 /// It keeps no address. Where an installation has added a column of that name, it counts.
 pub(super) const INVITATIONS: &str =
     "SELECT i.id, COALESCE(i.group_id, c.group_id), g.name, c.id, CAST(i.for_member AS TEXT), i.check_admin_id,
-      to_jsonb(i) ->> 'email', to_char(i.creation_date, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
+      to_jsonb(i) ->> 'email', to_char(i.creation_date AT TIME ZONE CAST(?4 AS TEXT) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
       (SELECT CAST(json_agg(x.group_roles_id) AS TEXT) FROM group_invitation_roles x WHERE x.group_invitation_id = i.id)
     FROM group_invitation i LEFT JOIN group_enrollment_configuration c ON c.id = i.group_enrollment_configuration_id
       LEFT JOIN keycloak_group g ON g.id = COALESCE(i.group_id, c.group_id)
