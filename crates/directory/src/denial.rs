@@ -190,6 +190,9 @@ denials! {
     /// Whoever is a member already need not make themselves one.
     AlreadyIn = "already_member", Conflict,
         "the person is a member of the group already", "there is nothing to do until that membership is over";
+    /// Extending makes nothing shorter.
+    EndsLater = "ends_later", Conflict,
+        "the membership lasts longer than that already", "set its days by themselves to make it shorter";
     /// Once is enough.
     AlreadyEligible = "already_eligible", Conflict,
         "the person may make themselves a member of the group already", "take that away first, and give another one";
@@ -260,6 +263,10 @@ denials! {
     /// A group with rights of its own.
     Privileged = "privileged", Forbidden,
         "the group is privileged", "a realm administrator, or two reviewers, admit to it";
+    /// Members of a managed group are people, each by a membership of their own.
+    NoGroupsAsMembers = "no_groups_as_members", Conflict,
+        "the members of a managed group are people, and a group is a member of this one or would become one",
+        "put that group below it in the tree, or take it out of its members";
     /// Two are needed.
     NotYourself = "not_yourself", Forbidden,
         "nobody decides this about themselves", "another administrator does it";

@@ -39,7 +39,7 @@ pub use queries::{
 };
 pub use recalculate::{Recalculate, What};
 pub use status::Status;
-pub(crate) use table::{GroupOfUser, Standing, ended_by, groups_of, standing};
+pub(crate) use table::{GroupOfUser, Standing, ended_by, groups_of, has_groups, standing};
 pub(crate) use user_events::Farewell;
 
 use uuid::Uuid;

@@ -25,6 +25,7 @@ use super::events;
 use super::reach::Reach;
 use super::table::{self, Grant, Standing};
 use crate::change::Change;
+use crate::denial::Denial;
 use crate::error::{Error, Refusal};
 use crate::event::EventKind;
 use crate::group::{self, Group, privileged};
@@ -143,6 +144,9 @@ fn add(change: &mut Change<'_>, work: &mut Work<'_>, values: &[Value], grant: Gr
         } else if groups.binary_search(&id).is_ok() && reach.group(change, Id::new(id))? {
             if table::add_group(change, group.id, Id::new(id))? {
                 privileged::check_raising(change.principal(), group)?;
+                if group.managed {
+                    return Err(Denial::NoGroupsAsMembers.into());
+                }
                 done.nested.push((EventKind::GroupMemberAdded, id));
                 done.changed = true;
             }

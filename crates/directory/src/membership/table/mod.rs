@@ -24,7 +24,7 @@ pub(super) use end::{end_below, end_imported, end_of_gone_group, end_of_gone_use
 pub(crate) use grant::Grant;
 pub(super) use grant::add;
 pub(super) use many::{Row, add_until, blocked_among, elevated_among, ends_above, held_below, hold_people, rows_of};
-pub(crate) use nesting::GROUPS_AFTER;
+pub(crate) use nesting::{GROUPS_AFTER, has_groups};
 pub(super) use nesting::{add_group, child_groups, parent_groups, remove_group};
 pub(super) use present::{kinds, read_kind};
 pub(crate) use read::{

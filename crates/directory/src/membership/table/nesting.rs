@@ -36,6 +36,11 @@ pub(crate) fn child_groups(change: &mut Change<'_>, group: Id<Group>, limit: i64
     ids(change.query(CHILDREN_OF, &[change.realm_id().into(), group.into(), limit.into()])?)
 }
 
+/// Whether groups are members of a group.
+pub(crate) fn has_groups(change: &mut Change<'_>, group: Id<Group>) -> Result<bool, Error> {
+    Ok(!child_groups(change, group, 1)?.is_empty())
+}
+
 pub(crate) fn parent_groups(change: &mut Change<'_>, group: Id<Group>, limit: i64) -> Result<Vec<Uuid>, Error> {
     ids(change.query(PARENTS_OF, &[change.realm_id().into(), group.into(), limit.into()])?)
 }

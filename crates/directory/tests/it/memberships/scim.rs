@@ -68,7 +68,27 @@ both! {
         // Nor a group, with whoever is in it.
         let crew = create_group(&app, &hr, json!({ "displayName": "crew" })).await.expect("made").group.id;
         let nested = json!([{ "op": "add", "path": "members", "value": [{ "value": crew.to_string(), "type": "Group" }] }]);
-        assert_eq!(code(patch_group(&app, &hr, acme, nested).await), "privileged");
+        assert_eq!(code(patch_group(&app, &hr, acme, nested.clone()).await), "privileged");
+        assert_eq!(code(patch_group(&app, &iam, acme, nested).await), "no_groups_as_members");
+    }
+
+    async fn a_managed_group_has_people_alone_and_is_not_made_of_one_that_has_groups(app: TestApp) {
+        let (hr, operator) = (hr(&app).await, app.operator().await);
+        let [acme, ..] = tree(&app).await;
+        let make = async |name: &str| create_group(&app, &hr, json!({ "displayName": name })).await.expect("made").group.id;
+        let (outer, inner) = (make("outer").await, make("inner").await);
+        let nested = json!([{ "op": "add", "path": "members", "value": [{ "value": inner.to_string(), "type": "Group" }] }]);
+        // Whoever is suspended in a group, or never asked, would be in by another one.
+        assert_eq!(code(patch_group(&app, &hr, acme, nested.clone()).await), "no_groups_as_members");
+        patch_group(&app, &hr, outer, nested).await.expect("nested");
+        let ann = app.user("ann").await;
+        let set = SetPrivileged { group: outer, privileged: Some(Privileged::default()) };
+        assert_eq!(code(app.directory().execute(&operator, set.clone()).await), "no_groups_as_members");
+        assert_eq!(members(&app, &hr, outer).await, [inner.to_string()]);
+        patch_group(&app, &hr, inner, add(&[ann])).await.expect("what is nested goes on");
+        let out = json!([{ "op": "remove", "path": format!("members[value eq \"{inner}\"]") }]);
+        patch_group(&app, &hr, outer, out).await.expect("taken out");
+        app.directory().execute(&operator, set).await.expect("set");
     }
 
     async fn what_ends_above_ends_here_and_time_sees_to_it(app: TestApp) {
