@@ -4,6 +4,7 @@ use super::portfolio::{Cause, Duties, Effective, Held, rules};
 use super::table::{self, Grant, Standing};
 use super::{Details, Membership, Origin, Status, events};
 use crate::change::Change;
+use crate::enrollment::request::{ArchiveCause, aside};
 use crate::error::{Error, Refusal};
 use crate::group::{self, Group};
 use crate::id::Id;
@@ -77,7 +78,7 @@ fn add_held(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result
         details: Details::default(),
     });
     held.commit(change, after, &[], Cause::Given, Duties::Scheduled)?;
-    Ok(())
+    aside::put_open_aside(change, user, group, ArchiveCause::MemberAdded)
 }
 
 /// Ends a membership that the source gave.

@@ -1,5 +1,7 @@
 //! Putting requests aside, undecided.
 
+use uuid::Uuid;
+
 use super::rules::{Act, after};
 use super::{ArchiveCause, Request, table, tell};
 use crate::change::Change;
@@ -57,6 +59,19 @@ pub(crate) fn put_open_aside(
 ) -> Result<(), Error> {
     if let Some(open) = table::open(change, group, user)? {
         put_aside(change, &open, cause)?;
+    }
+    Ok(())
+}
+
+/// The same of many people.
+pub(crate) fn put_all_open_aside(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    users: &[Uuid],
+    cause: ArchiveCause,
+) -> Result<(), Error> {
+    for user in table::who_ask(change, group, users)? {
+        put_open_aside(change, user, group, cause)?;
     }
     Ok(())
 }

@@ -82,6 +82,19 @@ pub(crate) fn open(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) ->
     Ok(all(change.query(OPEN, &params)?)?.pop())
 }
 
+/// Those of these people who have a request for a group that waits.
+pub(super) fn who_ask(change: &mut Change<'_>, group: Id<Group>, users: &[Uuid]) -> Result<Vec<Id<User>>, Error> {
+    let wanted: Vec<Value> = users.iter().map(|user| Value::from(*user)).collect();
+    let head = "SELECT user_id FROM enrollment_requests WHERE realm = ?1 AND group_id = ?2 AND open AND user_id IN";
+    let mut found = Vec::new();
+    for (sql, params) in in_lists(head, &[change.realm_id().into(), group.into()], &wanted) {
+        for mut row in change.query(&sql, &params)? {
+            found.push(row.take(0)?);
+        }
+    }
+    Ok(found)
+}
+
 pub(crate) async fn by_id(db: &Db, realm: RealmId, id: Id<Request>) -> Result<Option<Request>, Error> {
     Ok(all(db.query(BY_ID, &[realm.into(), id.into()]).await?)?.pop())
 }

@@ -14,6 +14,7 @@ use super::super::{events, listed};
 use super::Work;
 use crate::change::Change;
 use crate::clock::Timestamp;
+use crate::enrollment::request::{ArchiveCause, aside};
 use crate::error::Error;
 use crate::event::{Event, EventKind};
 use crate::group::{self, Group, privileged};
@@ -97,6 +98,7 @@ pub(super) fn add(
         let mut added: Vec<Uuid> = added.keys().copied().collect();
         added.sort_unstable();
         listed::list_added(change, group.id, &added)?;
+        aside::put_all_open_aside(change, group.id, &added, ArchiveCause::MemberAdded)?;
     }
     let is_member = |user: &Uuid| {
         let enabled = before.get(user).is_some_and(|row| row.standing == Standing::Enabled);

@@ -7,6 +7,7 @@ use super::table::{self, MembershipRow};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::denial::Denial;
+use crate::enrollment::request::{ArchiveCause, aside};
 use crate::enrollment::rule;
 use crate::error::{Error, Refusal};
 use crate::group::{self, Group};
@@ -290,7 +291,10 @@ fn apply(
     roles::write(change, &mut held, holder, &had, &wanted)?;
     held.commit(change, after, &moves, cause, Duties::Scheduled)?;
     roles::tell(change, holder, &had, &wanted)?;
-    Ok(())
+    match version {
+        Some(_) => Ok(()),
+        None => aside::put_open_aside(change, user, group, ArchiveCause::MemberAdded),
+    }
 }
 
 fn conflict_of(live: &Membership) -> Error {

@@ -96,6 +96,40 @@ testkit::both! {
         refused(other.post(&format!("{REQUESTS}/{NOBODY}/withdraw"), json!({})).await, 404, "not_found");
     }
 
+    /// However it comes about.
+    async fn whoever_is_in_by_now_asks_no_longer(app: TestApp) {
+        let admin = admin(&app).await;
+        let acme = top(&admin, "acme").await;
+        let join = way(&admin, &acme, json!({})).await;
+        let hr = app.client("hr", &["scim:write", "scim:read"]).await;
+        for (name, list) in [("ben", None), ("cleo", Some("group;member\n/acme;cleo\n")), ("dora", Some("group;member;roles\n/acme;dora;member\n"))] {
+            let (id, asker) = person(&app, name).await;
+            let request = ask(&app, id, &join, None).await;
+            app.deliver_mail().await;
+            match list {
+                None => {
+                    let add = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+                        "Operations": [{ "op": "add", "path": "members", "value": [{ "value": id.to_string() }] }] });
+                    hr.patch(&format!("/scim/v2/Groups/{acme}"), add).await.expect(200);
+                }
+                Some(list) => {
+                    let made = admin.post("/api/v1/members/import?source=list", Value::Null).body("text/csv", list).await.expect(201);
+                    let plan = made.header("location").to_owned();
+                    admin.post(&format!("{plan}/approve"), json!({})).await.expect(200);
+                    admin.post(&format!("{plan}/apply"), json!({})).await.expect(200);
+                    app.run_jobs().await;
+                }
+            }
+            let one = format!("{REQUESTS}/{request}");
+            let aside = admin.get(&one).await.expect(200);
+            assert_eq!((aside.at("/status"), aside.at("/cause")), (json!("ARCHIVED"), json!("member_added")), "{name}");
+            refused(admin.post(&format!("{one}/accept"), json!({})).await, 400, "request_not_pending");
+            let told: Vec<_> = app.deliver_mail().await.into_iter().filter(|mail| mail.to == format!("{name}@example.org")).collect();
+            assert!(!told.is_empty(), "{name} is told");
+            assert_eq!(asker.get(&one).await.expect(200).at("/status"), "ARCHIVED");
+        }
+    }
+
     async fn the_queue_is_narrowed_sorted_and_paged(app: TestApp) {
         let admin = admin(&app).await;
         let acme = top(&admin, "acme").await;
