@@ -214,13 +214,15 @@ pub(crate) enum Notice {
         below: Vec<String>,
         last_day: Option<Date>,
         kept_until: Option<Date>,
+        /// They are kept out, and do not come back by asking.
+        kept_out: bool,
     },
     /// It will be.
     MembershipEnding { member: Id<User>, about: Ending },
     /// The terms have to be accepted again.
     TermsReminder { member: Id<User>, about: Terms },
     /// They were not.
-    TermsLapsed { member: Id<User>, about: Terms },
+    TermsLapsed { member: Person, about: Terms },
     /// Somebody may make themselves a member.
     MadeEligible { member: Id<User>, about: Eligible },
     /// Somebody has.

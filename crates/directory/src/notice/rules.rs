@@ -8,7 +8,7 @@ use crate::id::Id;
 use crate::mail::Template;
 use crate::mail::content::{
     AdminChanged, Affected, Archived, Asked, Closed, Content, Decided, DecidedBy, Decision, Ended, GroupRef,
-    Membership, OfferAnswered, RolesChanged, Waiting, WaitsFor, Who, Word,
+    Membership, OfferAnswered, OnLapse, RolesChanged, Waiting, WaitsFor, Who, Word,
 };
 use crate::realm::RealmSettings;
 use crate::user::User;
@@ -385,6 +385,7 @@ pub(super) fn letters(notice: Notice) -> Vec<Letter> {
                 below,
                 last_day: None,
                 kept_until: None,
+                kept_out: false,
             };
             let content = Content::MemberLeft(about);
             vec![admins(&group, Concern::Members, [member.id], content)]
@@ -395,6 +396,7 @@ pub(super) fn letters(notice: Notice) -> Vec<Letter> {
             below,
             last_day,
             kept_until,
+            kept_out,
         } => {
             let about = Ended {
                 group: group.clone(),
@@ -402,6 +404,7 @@ pub(super) fn letters(notice: Notice) -> Vec<Letter> {
                 below,
                 last_day,
                 kept_until,
+                kept_out,
             };
             let content = Content::MembershipExpiredAdmin(about.clone());
             vec![
@@ -416,6 +419,23 @@ pub(super) fn letters(notice: Notice) -> Vec<Letter> {
             vec![admins(&group, Concern::Members, [by], Content::ElevatedAdmin(about))]
         }
         Notice::TermsReminder { member, about } => vec![person(member, Content::TermsReminder(about))],
-        Notice::TermsLapsed { member, about } => vec![person(member, Content::TermsLapsed(about))],
+        Notice::TermsLapsed { member, about } => {
+            let group = about.group.clone();
+            let ended = (about.then == OnLapse::End).then(|| Ended {
+                group: group.clone(),
+                member: member.shown,
+                below: Vec::new(),
+                last_day: Some(about.last_day),
+                kept_until: None,
+                kept_out: false,
+            });
+            let to_admins = |ended| {
+                let content = Content::MembershipExpiredAdmin(ended);
+                admins(&group, Concern::Members, [member.id], content)
+            };
+            let mut letters = vec![person(member.id, Content::TermsLapsed(about))];
+            letters.extend(ended.map(to_admins));
+            letters
+        }
     }
 }

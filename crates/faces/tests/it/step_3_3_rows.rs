@@ -93,6 +93,8 @@ fn table() -> Vec<Row> {
     vec![
         row("R11", "root", "POST", "/admin/group", 201).body(r#"{"name":"a"}"#).finds("a", Place).leaves(GROUP_MADE),
         row("R17", "root", "POST", "/admin/group/{a}/children", 204).body(r#"{"name":"b"}"#).leaves(GROUP_MADE),
+        row("A10", "mg", "POST", "/account/group-admin/group", 201).body(r#"{"name":"moved"}"#).finds("moved", Place).leaves("group.created group_role.created configuration.created delegation.granted"),
+        row("R17", "root", "POST", "/admin/group/{a}/children", 204).body(r#"{"id":"$moved","name":"moved"}"#).leaves("group.moved"),
         row("R15", "root", "POST", "/admin/group/{a}/admin/{ga}", 204).leaves("delegation.granted"),
         row("A10", "mg", "POST", "/account/group-admin/group", 201).body(r#"{"name":"m"}"#).finds("m", Place).leaves("group.created group_role.created configuration.created delegation.granted"),
         row("A1", "ga", "GET", "/account/group-admin/groups", 200).finds("b", At("/results/0/extraSubGroups/0/id")),
@@ -106,6 +108,7 @@ fn table() -> Vec<Row> {
         row("R10", "root", "DELETE", "/admin/configuration-rules/{rule}", 204).leaves("rule.deleted"),
         row("A13", "ga", "POST", "/account/group-admin/group/{a}/attributes", 204).body(r#"{"description":["what it is"]}"#).leaves("group.attributes_replaced"),
         row("A14", "ga", "POST", "/account/group-admin/group/{b}/children", 204).body(r#"{"name":"c"}"#).leaves(GROUP_MADE),
+        row("A14", "ga", "POST", "/account/group-admin/group/{b}/children", 204).body(r#"{"id":"$moved","name":"moved"}"#).leaves("group.moved"),
         row("A15", "ga", "GET", "/account/group-admin/group/{a}/configuration/all", 200).finds("first", At("/0/id")),
         row("A16", "ga", "GET", "/account/group-admin/group/{a}/configuration/{first}", 200),
         row("A17", "ga", "POST", "/account/group-admin/group/{a}/configuration", 204).body(WAY).finds("way", Place).leaves("configuration.created"),

@@ -36,7 +36,14 @@ pub fn read(
         if !field.is_bounded() {
             return Err(Refusal::invalid("max", "only membershipExpirationDays has a limit"));
         }
-        days(max).ok_or_else(|| Refusal::invalid("max", format!("a number of days from 1 to {MOST_DAYS}")))?;
+        let most =
+            days(max).ok_or_else(|| Refusal::invalid("max", format!("a number of days from 1 to {MOST_DAYS}")))?;
+        if default_value.as_deref().and_then(days).is_some_and(|days| days > most) {
+            return Err(Refusal::invalid(
+                "defaultValue",
+                format!("at most {most} days, which is the limit"),
+            ));
+        }
     }
     Ok(RuleSays {
         level,

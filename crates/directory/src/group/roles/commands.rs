@@ -63,7 +63,12 @@ impl Command for DefineRole {
 
     fn run(&self, change: &mut Change<'_>) -> Result<GroupRole, Error> {
         let (mut group, _) = reach::load_group(change, self.group, Capability::RolesDefine)?;
+        let was_managed = group.managed;
         manage(change, &mut group)?;
+        if !was_managed && let Some(first) = table::by_name(change, group.id, self.name.as_str())? {
+            // What is asked for is what every managed group begins with.
+            return Ok(first);
+        }
         if table::of_group(change, group.id)?.len() >= MAX_ROLES {
             return Err(Refusal::LimitReached {
                 what: "roles of a group",

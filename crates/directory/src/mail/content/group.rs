@@ -271,6 +271,9 @@ pub(crate) struct Ended {
     /// Until when a renewal finds the roles again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) kept_until: Option<Date>,
+    /// They are kept out, so nothing leads back in.
+    #[serde(default)]
+    pub(crate) kept_out: bool,
 }
 
 /// A membership that will end.

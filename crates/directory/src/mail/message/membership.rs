@@ -104,12 +104,12 @@ impl Rendering<'_> {
         if let Some(day) = about.kept_until {
             notice = notice.fact(words.kept_until, self.catalog.day(day));
         }
-        let link = match reader {
-            Reader::Member => self.enroll_page(&about.group.path),
-            Reader::Admin => self.members_page(about.group.id),
-        };
-        let notice = self.below(notice, &about.below).link(link);
-        self.written(notice)
+        let notice = self.below(notice, &about.below);
+        self.written(match reader {
+            Reader::Member if about.kept_out => notice.nothing_to_do(),
+            Reader::Member => notice.link(self.enroll_page(&about.group.path)),
+            Reader::Admin => notice.link(self.members_page(about.group.id)),
+        })
     }
 
     pub(super) fn ending(&self, about: &Ending) -> Body {

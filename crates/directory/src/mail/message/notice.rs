@@ -92,7 +92,7 @@ impl Notice {
     /// What somebody typed: one block, of which no link is made; nothing without text.
     pub(super) fn quote(mut self, label: &'static str, typed: Option<&str>) -> Self {
         let kept: String = typed.unwrap_or_default().chars().take(MAX_QUOTE).collect();
-        let lines = kept.lines().map(text::one_line);
+        let lines = kept.lines().map(|line| text::unlinked(&text::one_line(line)));
         let mut lines: Vec<String> = lines.skip_while(String::is_empty).take(MAX_LINES).collect();
         while lines.last().is_some_and(String::is_empty) {
             lines.pop();
@@ -106,6 +106,12 @@ impl Notice {
     /// One more sentence of what to do, behind the others.
     pub(super) fn todo(mut self, sentence: impl Into<String>) -> Self {
         self.todo.push(sentence.into());
+        self
+    }
+
+    /// Nothing that the reader could do.
+    pub(super) fn nothing_to_do(mut self) -> Self {
+        self.todo.clear();
         self
     }
 

@@ -5,6 +5,7 @@ use super::update::{check_status, is_longer, store};
 use super::{dates, open};
 use crate::change::{Change, Command};
 use crate::delegation::Capability;
+use crate::denial::Denial;
 use crate::error::Error;
 use crate::group::{self, Group};
 use crate::id::Id;
@@ -47,7 +48,11 @@ impl Command for Extend {
             dates::check_rules(&rules, counts_from, self.last_day)?;
         }
         let ends = dates::end_kept(change, &before, self.last_day);
-        if is_longer(&before, ends) {
+        let is_longer = is_longer(&before, ends);
+        if !is_longer && ends != before.expires_at {
+            return Err(Denial::EndsLater.into());
+        }
+        if is_longer {
             group::privileged::check_admission(change.principal(), &opened.group, before.user)?;
         }
         let held = roles::of_held(change, &opened.held, roles::Holder::of(&before))?;

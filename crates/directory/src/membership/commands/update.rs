@@ -6,7 +6,7 @@ use super::super::{Membership, Status, Which, user_events};
 use super::{NOT_FOUND, Opened, dates, open, tell};
 use crate::change::{Change, Command};
 use crate::clock::Timestamp;
-use crate::delegation::{Capability, Reach};
+use crate::delegation::{Because, Capability, Reach};
 use crate::denial::Denial;
 use crate::error::Error;
 use crate::group::{self, Group, GroupRole};
@@ -43,11 +43,16 @@ impl Command for UpdateMembership {
     fn run(&self, change: &mut Change<'_>) -> Result<Id<Membership>, Error> {
         let (mut opened, reach) = open(change, self.group, self.which, Capability::MembersWrite)?;
         opened.check_version(&self.if_match)?;
+        group::manage(change, &mut opened.group)?;
         let before = opened.membership().clone();
         let first = self.check(change, &opened.group, &before, &reach)?;
         let given = roles::named(change, opened.group.id, &self.roles)?;
         let holder = Holder::of(&before);
         let had = roles::of_held(change, &opened.held, holder)?;
+        if has_other(&had, &given) && !may_assign(&reach) {
+            let capability = Capability::RolesAssign.name();
+            return Err(Denial::NotPermitted { capability }.into());
+        }
         let ends = dates::end_kept(change, &before, self.last_day);
         if is_longer(&before, ends) || is_more(&had, &given) || before.status == Status::Pending {
             group::privileged::check_admission(change.principal(), &opened.group, before.user)?;
@@ -118,6 +123,16 @@ pub(super) fn is_longer(before: &Membership, ends: Option<Timestamp>) -> bool {
         (Some(_), None) => true,
         (None, _) => false,
     }
+}
+
+/// Whether other roles may be given with the dates of a membership: not by who administers the group for other things alone.
+fn may_assign(reach: &Reach) -> bool {
+    let by_delegation = |because: &Because| matches!(because, Because::Delegation { .. });
+    reach.has(Capability::RolesAssign) || !reach.because.iter().all(by_delegation)
+}
+
+fn has_other(had: &[GroupRole], given: &[GroupRole]) -> bool {
+    had.len() != given.len() || is_more(had, given)
 }
 
 fn is_more(had: &[GroupRole], given: &[GroupRole]) -> bool {

@@ -115,7 +115,8 @@ pub(super) fn of(
             Told::Begun(_) => Notice::MembershipActivated(begun(change, held, live, group, &person)?),
             Told::Over(index) => {
                 let below = below(after, moves, index, &paths);
-                expired(change.now(), held, index, live, group, &person, below)
+                let kept_out = after.is_blocked(live.group);
+                expired(change.now(), held, index, live, (group, kept_out), &person, below)
             }
             Told::Ends(index, last_day) => {
                 let imposed_by = super::rules::effective(after, index).group;
@@ -134,7 +135,7 @@ pub(super) fn of(
                 about: terms(group, how, last_day),
             },
             Told::Lapsed(_, how, last_day) => Notice::TermsLapsed {
-                member: after.user,
+                member: person.clone(),
                 about: terms(group, how, last_day),
             },
         };
@@ -197,7 +198,7 @@ fn expired(
     held: &Held,
     index: usize,
     live: &Membership,
-    group: GroupRef,
+    (group, kept_out): (GroupRef, bool),
     person: &Person,
     below: Vec<String>,
 ) -> Notice {
@@ -212,6 +213,7 @@ fn expired(
         below,
         last_day: end.map(|end| zone.last_day(end).into()),
         kept_until: may_return.then(|| zone.last_day(now.plus_millis(grace)).into()),
+        kept_out,
     }
 }
 

@@ -80,6 +80,9 @@ fn check_texts(settings: &RealmSettings) -> Result<(), Refusal> {
             check_text(key, text)?;
         }
     }
+    if let Some(authority) = &entitlements.authority {
+        check_authority(authority)?;
+    }
     let urls = [
         ("home_url", &settings.home_url),
         ("logo_url", &settings.logo_url),
@@ -191,6 +194,18 @@ fn check_text(key: &str, text: &str) -> Result<(), Refusal> {
         return Err(Refusal::invalid(key, why));
     }
     Ok(())
+}
+
+/// It ends the values of entitlements, behind their `#` (AARC-G069).
+fn check_authority(text: &str) -> Result<(), Refusal> {
+    if text
+        .chars()
+        .all(|letter| letter.is_ascii_graphic() && !"#<>\"\\^`{|}".contains(letter))
+    {
+        return Ok(());
+    }
+    let why = "a name such as aai.example.org: letters, digits and signs of a URN, without a blank or `#`";
+    Err(Refusal::invalid("entitlements.authority", why))
 }
 
 fn check_url(key: &str, text: &str) -> Result<(), Refusal> {
@@ -315,6 +330,8 @@ mod tests {
         for (key, value, says) in [
             ("time_zone", "Mars/Olympus", "Europe/Berlin"),
             ("time_zone", "/etc/passwd", "Europe/Berlin"),
+            ("entitlements.authority", "a b", "without a blank"),
+            ("entitlements.authority", "aai#b", "without a blank"),
             ("agm.invitation_hours", "0", "1 to 8760 hours"),
             ("agm.notice_days", "3651", "1 to 3650 days"),
             ("agm.reminder_days", "30,0", "1 to 3650 days"),

@@ -233,7 +233,8 @@ both! {
         run(&app, &ga, updating(a, ann, None, Some("2030-01-30"))).await.expect("the same");
         assert_eq!(so_far(&app).await, before);
         let extend = |last_day| Extend { group: a, which: Which::User(ann), if_match: IfMatch::Any, last_day };
-        run(&app, &ga, extend(Some(day("2030-01-15")))).await.expect("shorter");
+        assert_eq!(code(run(&app, &ga, extend(Some(day("2030-01-15")))).await), "ends_later");
+        run(&app, &ga, updating(a, ann, None, Some("2030-01-15"))).await.expect("shorter");
         assert_eq!(ends(&app, c, ann).await, (Some("2030-01-15".into()), Some(a)));
         assert_eq!(code(run(&app, &ga, extend(Some(day("2029-12-31")))).await), "end_in_past");
         run(&app, &ga, extend(None)).await.expect("for good");

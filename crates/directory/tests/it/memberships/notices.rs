@@ -100,10 +100,13 @@ both! {
             terms(&app, person, app.now().plus_seconds(30 * DAY), on_lapse).await;
             begin(&app, person).await;
         }
+        let owner = app.user("owner").await;
+        own(&app, acme, owner).await;
         let mut told = days(&app, 40).await;
         told.sort();
         let wanted = |who| [vec![mail("terms_reminder", who); 3], vec![mail("terms_lapsed", who)]].concat();
-        let mut all = [wanted(ann), wanted(bob)].concat();
+        // Who administers the group hears of an end, and of no more.
+        let mut all = [wanted(ann), wanted(bob), vec![mail("expired_group_membership_admin", owner)]].concat();
         all.sort();
         assert_eq!(told, all);
     }

@@ -101,7 +101,7 @@ both! {
         run(&app, &ga, delete).await.expect("deleted");
         app.run_jobs().await;
         assert_eq!(stands(&app, a, ann).await, "enabled member");
-        assert_eq!(facts(&app, before).await, ["member.roles_changed"]);
+        assert_eq!(facts(&app, before).await, ["member.roles_changed role_deleted"]);
     }
 
     async fn roles_that_a_renewal_takes_leave_a_fact_too(app: TestApp) {

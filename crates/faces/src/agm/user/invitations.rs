@@ -2,7 +2,7 @@
 
 use directory::invitation::{AcceptOffer, RejectOffer};
 
-use crate::agm::body::Json;
+use crate::agm::body::Written;
 use crate::agm::call::Call;
 use crate::agm::error::AgmError;
 use crate::agm::reply::Reply;
@@ -17,8 +17,9 @@ pub(in crate::agm) async fn show(call: Call, Path(secret): Path<OfLink>) -> Resu
 pub(in crate::agm) async fn accept(
     call: Call,
     Path(secret): Path<OfLink>,
-    Json(body): Json<AnswerBody>,
+    Written(body): Written,
 ) -> Result<Reply, AgmError> {
+    let body = AnswerBody::of(body)?;
     let command = AcceptOffer {
         secret: secret.id,
         terms: body.terms(call.address),
@@ -27,11 +28,7 @@ pub(in crate::agm) async fn accept(
     Ok(Reply::done())
 }
 
-pub(in crate::agm) async fn reject(
-    call: Call,
-    Path(secret): Path<OfLink>,
-    Json(_): Json<AnswerBody>,
-) -> Result<Reply, AgmError> {
+pub(in crate::agm) async fn reject(call: Call, Path(secret): Path<OfLink>, _: Written) -> Result<Reply, AgmError> {
     call.run(RejectOffer { secret: secret.id }).await?;
     Ok(Reply::done())
 }

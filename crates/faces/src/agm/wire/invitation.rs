@@ -4,9 +4,11 @@ use directory::enrollment::terms::{Channel, TermsGiven};
 use directory::invitation::{Invitee, OfferKind, OfferView};
 use directory::zone::Zone;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::configuration::{ConfigurationBody, GroupNamed};
 use super::terms::{Version, given};
+use crate::agm::error::AgmError;
 
 /// An invitation as whoever has its link sees it. Its id is the secret of the link.
 #[derive(Debug, Serialize)]
@@ -36,15 +38,23 @@ impl InvitationBody {
     }
 }
 
-/// What the answer to an invitation says.
+/// What the answer to an invitation says. Whatever else clients send has never had an effect.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", default)]
 pub(in crate::agm) struct AnswerBody {
     aup_accepted: Option<bool>,
     aup_version: Option<Version>,
 }
 
 impl AnswerBody {
+    /// What is said in a body; nothing where it is no object.
+    pub(in crate::agm) fn of(body: Option<Value>) -> Result<Self, AgmError> {
+        let Some(object @ Value::Object(_)) = body else {
+            return Ok(Self::default());
+        };
+        serde_json::from_value(object).map_err(|why| AgmError::unfit(why.to_string()))
+    }
+
     /// What is said about the terms, by who came from that address.
     pub(in crate::agm) fn terms(&self, address: Option<std::net::IpAddr>) -> Option<TermsGiven> {
         given(

@@ -347,8 +347,13 @@ both! {
             let refused = world.u1.post(&link(&secret, "/accept"), refused).await.expect(400);
             assert_eq!(code(&refused.json()), "terms_not_accepted");
         }
-        let wrong = world.u1.post(&link(&secret, "/accept"), json!({ "aup": true })).await.expect(400);
-        assert_eq!(code(&wrong.json()), "unknown_member");
+        let wrong = world.u1.post(&link(&secret, "/accept"), json!({ "aupAccepted": "yes" })).await.expect(400);
+        assert_eq!(code(&wrong.json()), "invalid");
+        // What else a client sends has never had an effect.
+        for nothing in [json!({ "aup": true }), json!([true]), json!("yes")] {
+            let said = world.u1.post(&link(&secret, "/accept"), nothing).await.expect(400);
+            assert_eq!(code(&said.json()), "terms_not_accepted");
+        }
         let accepted = world.u1.post(&link(&secret, "/accept"), json!({ "aupAccepted": true, "aupVersion": 1 })).await.expect(204);
         assert!(accepted.events.iter().any(|kind| kind == "terms.accepted"), "{accepted}");
     }

@@ -5,6 +5,8 @@ use testkit::{both, exchange};
 
 use super::trees::{MANAGE, NOTHING, Trees, refused};
 
+const GROUP_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+
 both! {
     async fn roles_are_defined_seen_and_renamed(app: TestApp) {
         let trees = Trees::grow(&app).await;
@@ -61,6 +63,28 @@ both! {
         assert_eq!(refused(&trees.gb.put(&role("chair"), json!({})).await, 400), "invalid");
         trees.mg.delete(&role("chair")).await.expect(204);
         assert_eq!(trees.gb.get(&roles).await.expect(200).json(), json!(["member"]));
+    }
+
+    /// It has no roles until somebody administers it; what is asked for then is what it begins with.
+    async fn a_group_that_scim_made_takes_roles_and_members_at_once(app: TestApp) {
+        let trees = Trees::grow(&app).await;
+        let scim = app.client("hr", &["scim:read", "scim:write"]).await;
+        let made = async |name: &str| scim.post("/scim/v2/Groups", json!({ "schemas": [GROUP_URN], "displayName": name })).await.expect(201).id();
+        let (one, other, third) = (made("one").await, made("other").await, made("third").await);
+        let path = |group: &str, below: &str| format!("{MANAGE}/group/{group}/{below}");
+        let add = json!({ "user": { "username": "u1" }, "groupRoles": ["member"] });
+        trees.mg.post(&path(&one, "roles?name=member"), json!({})).await.expect(204);
+        assert_eq!(refused(&trees.mg.post(&path(&one, "roles?name=member"), json!({})).await, 409), "role_taken");
+        trees.mg.post(&path(&one, "members"), add.clone()).await.expect(204);
+        trees.mg.post(&path(&other, "members"), add).await.expect(204);
+        assert_eq!(trees.mg.get(&path(&other, "roles")).await.expect(200).json(), json!(["member"]));
+        let u1 = trees.id_of("u1").await;
+        let body = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [{ "op": "add", "path": "members", "value": [{ "value": u1 }] }] });
+        scim.patch(&format!("/scim/v2/Groups/{third}"), body).await.expect(200);
+        trees.mg.put(&path(&third, &format!("member/user/{u1}")), json!({ "groupRoles": ["member"] })).await.expect(204);
+        assert_eq!(trees.mg.get(&path(&third, "roles")).await.expect(200).json(), json!(["member"]));
+        // A role is a text.
+        assert_eq!(refused(&trees.mg.post(&path(&third, "roles?name=%FF%FE"), json!({})).await, 400), "invalid");
     }
 
     async fn a_role_that_is_held_goes_only_when_it_is_said_what_comes_of_it(app: TestApp) {

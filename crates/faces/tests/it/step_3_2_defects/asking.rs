@@ -206,6 +206,8 @@ both! {
         assert!(!mail.html.contains("<a href=\"https://evil") && !mail.html.contains("<script>"), "{}", mail.html);
         assert!(mail.html.contains("&lt;a"), "{}", mail.html);
         assert!(mail.text.contains("sign in"));
+        // Nor does a mail program make a link of it.
+        assert!(!mail.text.contains("https://evil.example"), "{}", mail.text);
         let long = "x".repeat(5_000);
         place.ask("u2", &way, json!({ "comments": long })).await.expect(400);
         assert_eq!(text(&place.request("u1").await["comments"]), hostile);

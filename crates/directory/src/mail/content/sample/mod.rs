@@ -238,6 +238,7 @@ fn ended(kind: Kind) -> Ended {
         below: kind.below(),
         last_day: kind.day(date(2030, 1, 7)),
         kept_until: kind.day(date(2030, 2, 6)),
+        kept_out: false,
     }
 }
 
@@ -423,6 +424,7 @@ pub(crate) fn of(template: Template, kind: Kind) -> Vec<Content> {
         T::MemberLeft => vec![C::MemberLeft(Ended {
             last_day: None,
             kept_until: None,
+            kept_out: false,
             ..ended(kind)
         })],
         T::MembershipExpired => vec![C::MembershipExpired(ended(kind))],

@@ -91,6 +91,13 @@ testkit::both! {
         assert_eq!(for_good.at("/done"), 1);
         assert_eq!(admin.get(&format!("{path}/{}", people[0])).await.expect(200).at("/last_day"), Value::Null);
 
+        // Nothing gets shorter.
+        let shorter = admin.post(&extend, json!({ "users": [people[0], people[2]], "last_day": "2030-11-30" })).await.expect(200);
+        let codes: Vec<Value> = (0..2).map(|one| shorter.at(&format!("/results/{one}/code"))).collect();
+        assert_eq!((shorter.at("/done"), codes), (json!(0), vec![json!("ends_later"); 2]));
+        let same = admin.post(&extend, json!({ "users": [people[2]], "last_day": "2030-12-31" })).await.expect(200);
+        assert_eq!(same.at("/done"), 1);
+
         refused(admin.post(&extend, json!({ "users": [people[0]] })).await, 400, "invalid");
         refused(admin.post(&extend, json!({ "users": [], "last_day": null })).await, 400, "invalid");
         refused(admin.post(&extend, json!({ "users": vec![NOBODY; 501], "last_day": null })).await, 400, "invalid");
@@ -144,6 +151,24 @@ testkit::both! {
         keeper.post(&format!("{path}/{ann}/suspend"), json!({})).await.expect(204);
         assert_eq!(admin.get(&format!("{path}/{ann}")).await.expect(200).at("/status"), "suspended");
         refused(keeper.post(&format!("{path}/extend"), json!({ "users": [ann.to_string()], "last_day": null })).await, 403, "not_permitted");
+    }
+
+    async fn who_may_not_assign_roles_changes_days_alone(app: TestApp) {
+        let admin = admin(&app).await;
+        let acme = top(&admin, "acme").await;
+        admin.post(&format!("/api/v1/groups/{acme}/roles"), json!({ "name": "lead" })).await.expect(201);
+        let (sue, keeper) = person(&app, "sue").await;
+        let (ann, _) = person(&app, "ann").await;
+        let_do(&admin, &acme, sue, json!({ "capabilities": ["members.read", "members.write"] })).await;
+        let one = format!("/api/v1/groups/{acme}/memberships/{ann}");
+        keeper.post(&format!("/api/v1/groups/{acme}/memberships"), json!({ "user_name": "ann", "roles": ["member"] })).await.expect(201);
+        for roles in [json!(["lead"]), json!(["lead", "member"])] {
+            let denied = refused(keeper.put(&one, json!({ "roles": roles })).await, 403, "not_permitted");
+            assert!(denied.text.contains("roles.assign"), "{denied}");
+        }
+        let days = keeper.put(&one, json!({ "roles": ["member"], "last_day": "2031-12-31" })).await.expect(200);
+        assert_eq!((days.at("/roles"), days.at("/last_day")), (json!(["member"]), json!("2031-12-31")));
+        admin.put(&one, json!({ "roles": ["lead"] })).await.expect(200);
     }
 
     async fn one_lets_ones_own_lapse_or_no_longer(app: TestApp) {

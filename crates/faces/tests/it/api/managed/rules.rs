@@ -34,6 +34,7 @@ testkit::both! {
             ("max", json!({ "level": "subgroup", "field": "membership_expiration_days", "max": "many" })),
             ("default", json!({ "level": "subgroup", "field": "membership_expiration_days", "default": "many" })),
             ("default", json!({ "level": "subgroup", "field": "visible", "default": "maybe" })),
+            ("default", json!({ "level": "subgroup", "field": "membership_expiration_days", "default": "60", "max": 45 })),
         ] {
             assert_eq!(refused(rule(what).await, 400, "invalid").at("/field"), field);
         }

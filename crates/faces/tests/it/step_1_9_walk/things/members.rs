@@ -3,6 +3,7 @@
 use directory::group::{CreateTopGroup, DefineRole, GroupName, NewGroup, RoleName};
 use directory::membership::{AddMembership, NewMember, SuspendMember, Which};
 use directory::view::IfMatch;
+use directory::zone::Day;
 use directory::{Command, Id};
 use testkit::TestApp;
 
@@ -35,13 +36,14 @@ impl Members {
             let name = RoleName::parse(name).expect("a name");
             run(app, DefineRole { group, name }).await;
         }
+        let long = Day::parse("2039-12-31").ok();
         let add = async |user: &str| {
             let command = AddMembership {
                 group,
                 whom: NewMember::Id(Id::parse(user).expect("an id")),
                 roles: vec!["member".into(), "curator".into()],
                 valid_from: None,
-                last_day: None,
+                last_day: long,
                 configuration: None,
             };
             run(app, command).await.id
