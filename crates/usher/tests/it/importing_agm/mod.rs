@@ -37,10 +37,10 @@ fn everything_is_taken_over_once() {
     let there = there();
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let place = Place::on(engine);
-        // Its clocks went as those of the realm do.
-        place.run(&["realm", "set", "default", "time_zone=Europe/Berlin"]);
         // One of them is here already, under another name.
         place.run(&["user", "create", "robert", "--email", "bob@example.org"]);
+        // Its clocks went as those of the realm do.
+        place.run(&["realm", "set", "default", "time_zone=Europe/Berlin"]);
         let import = ["agm", "import", there.url(), "--from-realm", "acme"];
         let planned = place.json(&import);
         assert_eq!(
