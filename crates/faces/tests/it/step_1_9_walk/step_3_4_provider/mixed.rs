@@ -2,22 +2,19 @@
 //!
 //! Two sets of the same things are there: the sibling administers the groups of one, and none of the other. Each request that
 //! names several things, in its path, its query or its body, is sent with some of them from the one and some from the other,
-//! in every combination: what is theirs opens nothing of what is not.
+//! in every combination: what is theirs opens nothing of what is not. Requests `by_hand` are sent once more with what belongs
+//! together, which comes to what they are for.
 
 use faces::{Face, RouteInfo};
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 use testkit::{Answer, TestApp, TestClient};
 
-use super::super::things::{Enrollment, Things};
-use super::super::visits::{Access, Body, Good, Visit, visits};
+use super::super::things::Things;
+use super::super::visits::{Access, Body, Visit, visits};
 use super::super::{DEFAULT, Problems, has_no_data, is_empty, named, walk, watched};
+use super::by_hand::{self, AGM, More};
 use crate::store::Dump;
-
-/// A role that only the groups of others have.
-const ALIEN: &str = "alien";
-const AGM: &str = "/realms/default/agm/account/group-admin";
-const API: &str = "/api/v1/realms/default";
 
 /// What each request that is not mixed by a route is told by in a report.
 const BY_HAND: &str = "by hand";
@@ -31,26 +28,23 @@ pub(super) async fn mix(
     routes: &[RouteInfo],
     problems: &mut Problems,
 ) -> usize {
-    for group in [&foreign.tree.group, &foreign.members.group, &foreign.api_groups.group] {
-        let roles = format!("{API}/groups/{group}/roles");
-        program.post(&roles, json!({ "name": ALIEN })).await.expect(201);
-    }
+    let more = More::make(program, own, foreign).await;
+    let by_hand = by_hand::all(own, foreign, &more);
     // What is served below a realm and at the root is the same.
     let mut routes: Vec<RouteInfo> = routes
         .iter()
         .filter(|route| route.path.contains("{realm}"))
         .cloned()
         .collect();
-    let by_hand = RouteInfo {
+    routes.push(RouteInfo {
         method: Method::GET,
         path: BY_HAND.to_owned(),
         face: Face::Api,
-    };
-    routes.push(by_hand);
+    });
     let look = async || Dump::of(app).await;
     let sent = walk(look, &routes, problems, async |route, closely, problems| {
         let all = if route.path == BY_HAND {
-            self::by_hand(own, foreign)
+            by_hand.iter().map(|one| one.mixed.clone()).collect()
         } else {
             by_route(route, own, foreign)
         };
@@ -81,7 +75,25 @@ pub(super) async fn mix(
     problems.check(!found.text.contains(&foreign.members.person), || {
         format!("people of both groups: {found}")
     });
-    sent + 1
+    // Last, since it changes what is there.
+    for one in &by_hand {
+        let answer = one.fitting.request(sibling).await;
+        problems.check(is_done(&answer, &one.fitting), || {
+            let Visit { method, path, body, .. } = &one.fitting;
+            format!("by hand, with what belongs together: {method} {path} {body:?}: {answer}")
+        });
+    }
+    sent + 1 + by_hand.len()
+}
+
+/// Whether a request came to what it is for, so that the same one with other ids was refused for these.
+fn is_done(answer: &Answer, visit: &Visit) -> bool {
+    let done = (200..300).contains(&answer.status);
+    if visit.method == Method::GET {
+        // Nobody breaks a rule; whoever asks for the groups of others is refused there, and shown no list.
+        return done && (!is_empty(answer) || visit.path.contains("/violations"));
+    }
+    done && (answer.text.is_empty() || !is_all_refused(answer))
 }
 
 /// Whether a mixed request is answered with nothing of the groups that are not theirs, and as the route refuses what is not
@@ -134,10 +146,10 @@ fn takes_anybody(method: &Method, route: &str) -> bool {
 
 /// A request with some things of the sibling's groups, and some of others'.
 #[derive(Clone, Debug)]
-struct Mixed {
-    visit: Visit,
+pub(super) struct Mixed {
+    pub(super) visit: Visit,
     /// Whether what comes first, which is the group where one is named, is the sibling's.
-    begins_with_own: bool,
+    pub(super) begins_with_own: bool,
 }
 
 /// The same request to a route for what is the sibling's and for what is not, mixed in every way.
@@ -214,178 +226,4 @@ fn differences(one: &Value, other: &Value, pointer: &mut String, found: &mut Vec
         _ if one != other => found.push((pointer.clone(), other.clone())),
         _ => {}
     }
-}
-
-/// What the routes take beside what the walk sends to them.
-fn by_hand(own: &Things, foreign: &Things) -> Vec<Mixed> {
-    let configured = |of: &str, id: &str| {
-        let mut body = Enrollment::body("mixed");
-        body["id"] = json!(id);
-        (Method::POST, format!("{AGM}/group/{of}/configuration"), Some(body))
-    };
-    let (mine, theirs) = (&own.api_groups, &foreign.api_groups);
-    let members = |below: &str| format!("{AGM}/group/{}/member{below}", own.members.group);
-    let roles = |below: &str| format!("{AGM}/group/{}/role/{below}", own.tree.group);
-    let api = |below: &str| format!("{API}/groups/{}/{below}", mine.group);
-    let alien = || json!([ALIEN]);
-    let of_own = vec![
-        configured(&own.enrollment.group, &foreign.enrollment.second),
-        // Roles of other groups, by name and by id.
-        (
-            Method::POST,
-            members(&format!("/{}/role?name={ALIEN}", own.members.membership)),
-            None,
-        ),
-        (
-            Method::POST,
-            members(&format!("/user/{}/role?name={ALIEN}", own.members.person)),
-            None,
-        ),
-        (
-            Method::DELETE,
-            members(&format!("/{}/role/{ALIEN}", own.members.membership)),
-            None,
-        ),
-        (
-            Method::DELETE,
-            members(&format!("/user/{}/role/{ALIEN}", own.members.person)),
-            None,
-        ),
-        (
-            Method::PUT,
-            members(&format!("/{}", own.members.membership)),
-            Some(json!({ "groupRoles": alien() })),
-        ),
-        (
-            Method::POST,
-            members("s"),
-            Some(json!({ "user": { "id": own.invited }, "groupRoles": alien() })),
-        ),
-        (Method::DELETE, roles(ALIEN), None),
-        (Method::DELETE, roles(&theirs.role), None),
-        (Method::PUT, roles(&format!("{ALIEN}?name=head")), None),
-        (Method::PUT, roles(&format!("{}?name=head", theirs.role)), None),
-        (
-            Method::DELETE,
-            api(&format!("roles/{}?replace_with={}", mine.role, theirs.role)),
-            None,
-        ),
-        (
-            Method::POST,
-            api("memberships"),
-            Some(json!({ "user": own.unproved, "roles": alien() })),
-        ),
-        (
-            Method::POST,
-            api("eligibilities"),
-            Some(json!({ "user": own.unproved, "roles": alien(), "hours": 2 })),
-        ),
-        (
-            Method::POST,
-            api("configurations"),
-            Some(json!({ "name": "mixed", "roles": alien() })),
-        ),
-        (
-            Method::PATCH,
-            api(&format!("configurations/{}", mine.way)),
-            Some(json!({ "roles": alien() })),
-        ),
-        (
-            Method::POST,
-            api("invitations"),
-            Some(json!({ "invitees": [{ "address": "mixed@example.org" }], "roles": alien() })),
-        ),
-        // A way that is another group's.
-        (
-            Method::POST,
-            api("memberships"),
-            Some(json!({ "user": own.unproved, "roles": ["member"], "configuration": theirs.way })),
-        ),
-        (
-            Method::POST,
-            api("invitations"),
-            Some(
-                json!({ "invitees": [{ "address": "mixed@example.org" }], "roles": ["member"], "configuration": theirs.way }),
-            ),
-        ),
-        (
-            Method::POST,
-            members("s"),
-            Some(json!({
-                "user": { "id": own.invited }, "groupRoles": ["member"],
-                "groupEnrollmentConfiguration": { "id": foreign.enrollment.second },
-            })),
-        ),
-        // Into the tree of others.
-        (
-            Method::POST,
-            format!("{API}/groups/{}/move", mine.child),
-            Some(json!({ "parent": theirs.group })),
-        ),
-        (
-            Method::POST,
-            format!("{API}/groups/{}/move", mine.child),
-            Some(json!({ "parent": theirs.child })),
-        ),
-    ];
-    let of_others = vec![
-        configured(&foreign.enrollment.group, &own.enrollment.second),
-        (
-            Method::POST,
-            format!("{API}/groups/{}/move", theirs.child),
-            Some(json!({ "parent": mine.group })),
-        ),
-        (
-            Method::DELETE,
-            format!(
-                "{API}/groups/{}/roles/{}?replace_with={}",
-                theirs.group, theirs.role, mine.role
-            ),
-            None,
-        ),
-        (
-            Method::POST,
-            format!("{API}/groups/{}/admins", theirs.group),
-            Some(json!({ "members_of": mine.group, "preset": "owner" })),
-        ),
-        // This one by the name, which none of theirs has.
-        (Method::GET, format!("{API}/requests?group=API%200"), None),
-        (Method::GET, format!("{AGM}/enroll-requests?groupName=API%200"), None),
-        (Method::GET, format!("{API}/reviews?group={}", theirs.group), None),
-        (
-            Method::GET,
-            format!("{API}/insight/counts?group={}", theirs.group),
-            None,
-        ),
-        (
-            Method::GET,
-            format!("{API}/insight/expiring?group={}&days=3650", theirs.group),
-            None,
-        ),
-        (
-            Method::GET,
-            format!("{API}/insight/violations?group={}", theirs.group),
-            None,
-        ),
-        (
-            Method::GET,
-            format!("{AGM}/groups/members?groups={}", theirs.group),
-            None,
-        ),
-    ];
-    let all = [(true, of_own), (false, of_others)].into_iter();
-    all.flat_map(|(begins_with_own, requests)| {
-        requests.into_iter().map(move |(method, path, body)| Mixed {
-            visit: Visit {
-                method,
-                path,
-                body: body.map(Body::Json),
-                access: Access::Group("agm:admin"),
-                good: Good::Changes,
-                open: None,
-            },
-            begins_with_own,
-        })
-    })
-    .collect()
 }

@@ -6,6 +6,7 @@
 //! they administer the groups that the requests name, the same requests come to what they are for. Where a request names
 //! several things, those of their own groups open none of the others (`mixed`).
 
+mod by_hand;
 mod mixed;
 mod people;
 
