@@ -9,7 +9,7 @@ use super::world::{API, LET, MINE, Run, THEIRS, last_of_place, names};
 
 impl Run {
     pub(super) async fn ask(&mut self) -> Checked {
-        let way = self.dice.roll(self.ways.len());
+        let way = self.some_way();
         let person = self.anybody();
         let who = self.as_person(person);
         let by = &self.model.ways[way];
@@ -32,6 +32,19 @@ impl Run {
             return self.note("join alone", Ok(()));
         }
         Ok(())
+    }
+
+    /// Mostly of a group that is there.
+    fn some_way(&mut self) -> usize {
+        let all = 0..self.ways.len();
+        let there = |way: &usize| !self.model.places[self.model.ways[*way].group].gone;
+        let there: Vec<usize> = all.filter(there).collect();
+        let any = self.dice.roll(self.ways.len());
+        if self.dice.one_in(20) {
+            any
+        } else {
+            self.dice.of(&there).unwrap_or(any)
+        }
     }
 
     /// One that waits, mostly; and who might decide about it.
@@ -136,7 +149,7 @@ impl Run {
     pub(super) async fn offer(&mut self) -> Checked {
         let mut group = self.group();
         let administration = self.dice.one_in(3);
-        let way = self.dice.roll(self.ways.len());
+        let way = self.some_way();
         if !administration && !self.dice.one_in(5) {
             group = self.model.ways[way].group;
         }
@@ -303,7 +316,7 @@ impl Run {
 
     /// A way to join becomes another one, mostly by the path of its own group.
     pub(super) async fn configure(&mut self) -> Checked {
-        let index = self.dice.roll(self.ways.len());
+        let index = self.some_way();
         let of = self.model.ways[index].group;
         let group = if self.dice.one_in(5) { self.group() } else { of };
         let who = self.governor(group, Capability::ConfigWrite);

@@ -7,9 +7,10 @@ use directory::membership::Status;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::elevating::Eligible;
 use super::model::{Admin, Checked, Roles, Subject, Two};
 use super::who::Who;
-use super::world::{API, GROUPS, ROLES, Run, SCIM, names};
+use super::world::{API, ROLES, Run, SCIM, names};
 
 /// A membership as it is stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,7 +21,7 @@ struct Stored {
     roles: Roles,
 }
 
-fn same<T: PartialEq + std::fmt::Debug>(what: impl std::fmt::Display, is: T, ought: T) -> Checked {
+pub(super) fn same<T: PartialEq + std::fmt::Debug>(what: impl std::fmt::Display, is: T, ought: T) -> Checked {
     if is == ought {
         Ok(())
     } else {
@@ -28,13 +29,18 @@ fn same<T: PartialEq + std::fmt::Debug>(what: impl std::fmt::Display, is: T, oug
     }
 }
 
+fn bit(name: &str) -> Result<Roles, String> {
+    let role = ROLES.iter().position(|role| *role == name);
+    Ok(1 << role.ok_or("a role that nobody defined")?)
+}
+
 impl Run {
-    fn number_of_group(&self, id: Uuid) -> Result<usize, String> {
+    pub(super) fn number_of_group(&self, id: Uuid) -> Result<usize, String> {
         let number = self.groups.iter().position(|group| group.uuid() == id);
         number.ok_or_else(|| format!("nobody knows the group {id}"))
     }
 
-    fn number_of_person(&self, id: Uuid) -> Result<usize, String> {
+    pub(super) fn number_of_person(&self, id: Uuid) -> Result<usize, String> {
         let number = self.people.iter().position(|person| person.uuid() == id);
         number.ok_or_else(|| format!("nobody knows the person {id}"))
     }
@@ -67,11 +73,7 @@ impl Run {
         let sql = "SELECT h.membership, r.name FROM membership_roles h JOIN group_roles r ON r.realm = h.realm AND r.id = h.role";
         for mut row in self.app.db().query(sql, &[]).await.expect("read") {
             let name: String = row.take(1).unwrap();
-            let role = ROLES
-                .iter()
-                .position(|role| *role == name)
-                .ok_or("a role that nobody defined")?;
-            *roles.entry(row.take(0).unwrap()).or_default() |= 1 << role;
+            *roles.entry(row.take(0).unwrap()).or_default() |= bit(&name)?;
         }
         let mut held = BTreeMap::new();
         let sql = "SELECT group_id, user_id, id, status, expires_at, effective_at FROM memberships";
@@ -105,8 +107,10 @@ impl Run {
     pub(super) async fn check(&mut self) -> Result<u64, String> {
         let stored = self.stored().await?;
         let model = &mut self.model;
-        for of in std::mem::take(&mut model.loose) {
-            if !stored.contains_key(&of) {
+        for (of, may) in std::mem::take(&mut model.loose) {
+            if stored.contains_key(&of) {
+                may?;
+            } else {
                 model.held.remove(&of);
             }
         }
@@ -141,7 +145,67 @@ impl Run {
         blocks.retain(|(_, person)| !self.model.gone.contains(person));
         same("who is kept out", blocks, self.model.blocks.keys().copied().collect())?;
         same("administrators", &self.delegations().await?, &self.model.admins)?;
+        self.check_eligible().await?;
+        self.check_places().await?;
         Ok(stored.len() as u64)
+    }
+
+    /// Who may make themselves a member is who was let.
+    async fn check_eligible(&self) -> Checked {
+        let mut roles: BTreeMap<Uuid, Roles> = BTreeMap::new();
+        let sql = "SELECT h.eligibility, r.name FROM eligibility_roles h JOIN group_roles r ON r.realm = h.realm AND r.id = h.role";
+        for mut row in self.app.db().query(sql, &[]).await.expect("read") {
+            let name: String = row.take(1).unwrap();
+            *roles.entry(row.take(0).unwrap()).or_default() |= bit(&name)?;
+        }
+        let mut stored = BTreeMap::new();
+        let sql = "SELECT group_id, user_id, id, hours, valid_until, entitled, justified FROM eligibilities";
+        for mut row in self.app.db().query(sql, &[]).await.expect("read") {
+            let (group, person): (Uuid, Uuid) = (row.take(0).unwrap(), row.take(1).unwrap());
+            let id: Uuid = row.take(2).unwrap();
+            let eligible = Eligible {
+                roles: roles.remove(&id).unwrap_or_default(),
+                hours: row.take(3).unwrap(),
+                until: row.take(4).unwrap(),
+                entitled: row.take(5).unwrap(),
+                says_why: row.take(6).unwrap(),
+            };
+            stored.insert((self.number_of_group(group)?, self.number_of_person(person)?), eligible);
+        }
+        same("roles of no eligibility", roles.len(), 0)?;
+        same("who may elevate", &stored, &self.model.eligible)
+    }
+
+    /// Where groups stand, and which roles they have.
+    async fn check_places(&self) -> Checked {
+        let mut roles: BTreeMap<usize, Roles> = BTreeMap::new();
+        let sql = "SELECT group_id, name FROM group_roles";
+        for mut row in self.app.db().query(sql, &[]).await.expect("read") {
+            let group = self.number_of_group(row.take(0).unwrap())?;
+            let name: String = row.take(1).unwrap();
+            *roles.entry(group).or_default() |= bit(&name)?;
+        }
+        let mut stored = BTreeMap::new();
+        for mut row in self
+            .app
+            .db()
+            .query("SELECT id, parent, name FROM groups", &[])
+            .await
+            .expect("read")
+        {
+            let group = self.number_of_group(row.take(0).unwrap())?;
+            let parent: Option<Uuid> = row.take(1).unwrap();
+            let parent = parent.map(|parent| self.number_of_group(parent)).transpose()?;
+            let name: String = row.take(2).unwrap();
+            stored.insert(group, (parent, name, roles.remove(&group).unwrap_or_default()));
+        }
+        let place = |group: usize| {
+            let place = &self.model.places[group];
+            (group, (place.parent, place.name.clone(), place.roles))
+        };
+        let ought = self.model.there().into_iter().map(place).collect();
+        same("roles of no group", roles.len(), 0)?;
+        same("the tree (parent, name, roles)", stored, ought)
     }
 
     /// What is shown of a group: by SCIM those who are enabled, to those who administer it all who are held.
@@ -152,6 +216,8 @@ impl Run {
             .await?;
         let shown = shown.ok_or("the group is not shown by SCIM")?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let name = text(&shown.at("/displayName"));
+        same("the name of a group by SCIM", &name, &self.model.places[group].name)?;
         let members = shown.at("/members");
         let members: BTreeSet<String> = members
             .as_array()
@@ -167,7 +233,11 @@ impl Run {
         // Whoever is leaving is not there to programs.
         let is_leaving = |person: usize| model.out.get(&person).is_some_and(|out| out.leaves.is_some());
         let enabled = people(&|person| model.is_enabled(group, person) && !is_leaving(person));
-        same(format!("members of {} by SCIM", GROUPS[group].0), members, enabled)?;
+        same(
+            format!("members of {} by SCIM", self.model.path(group)),
+            members,
+            enabled,
+        )?;
         let path = format!("{API}/groups/{id}/memberships?limit=500");
         let listed = self
             .send(Who::Admin, "read", ("GET", &path), None)
@@ -191,6 +261,35 @@ impl Run {
             let roles = names(grant.roles).into_iter().map(str::to_owned).collect();
             ought.insert(self.people[*person].to_string(), (status.to_owned(), roles));
         }
-        same(format!("memberships of {}", GROUPS[group].0), all, ought)
+        same(format!("memberships of {}", self.model.path(group)), all, ought)
+    }
+    /// Where every group is shown to stand, and who is shown there to may make themselves a member.
+    pub(super) async fn check_all_shown(&mut self) -> Checked {
+        for group in self.model.there() {
+            self.check_shown(group).await?;
+            let id = self.groups[group];
+            let mut shown = Vec::new();
+            for what in ["path", "eligibilities?limit=500"] {
+                let path = format!("{API}/groups/{id}/{what}");
+                let answer = self.send(Who::Admin, "read", ("GET", &path), None).await?;
+                shown.push(answer.ok_or("a group is not shown")?.json());
+            }
+            let ought = self.model.path(group);
+            same("a path", shown[0]["path"].as_str(), Some(ought.as_str()))?;
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let items = shown[1]["items"].as_array().into_iter().flatten();
+            let eligible = items.map(|item| {
+                let roles = item["roles"].as_array().into_iter().flatten().map(text);
+                (text(&item["user"]), (roles.collect(), item["hours"].as_i64()))
+            });
+            let eligible: BTreeMap<String, (BTreeSet<String>, Option<i64>)> = eligible.collect();
+            let ought = self.model.eligible.iter().filter(|((of, _), _)| *of == group);
+            let ought = ought.map(|((_, person), one)| {
+                let roles = names(one.roles).into_iter().map(str::to_owned);
+                (self.people[*person].to_string(), (roles.collect(), Some(one.hours)))
+            });
+            same(format!("who may elevate in {group}"), eligible, ought.collect())?;
+        }
+        Ok(())
     }
 }

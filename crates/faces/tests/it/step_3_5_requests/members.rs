@@ -6,7 +6,7 @@ use serde_json::json;
 use super::model::{Checked, Roles, Subject, Two};
 use super::rights::Of;
 use super::who::{By, MANAGER, MOVER, REALM_ADMIN, Who};
-use super::world::{API, GROUPS, MINE, PEOPLE, ROLES, Run, THEIRS, names};
+use super::world::{ALL, API, MINE, PEOPLE, ROLES, Run, THEIRS, names};
 
 /// What is done to a membership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +48,8 @@ impl Deed {
 
 impl Run {
     pub(super) fn group(&mut self) -> usize {
-        self.dice.roll(GROUPS.len())
+        let there = self.model.there();
+        self.dice.of(&there).unwrap_or_default()
     }
 
     /// Mostly one of a few, who meet more often.
@@ -140,8 +141,38 @@ impl Run {
         }
     }
 
+    /// Mostly somebody who may do all of that.
+    pub(super) fn able(&mut self, wanted: &[(usize, Capability)]) -> Who {
+        let may = |who: Who| {
+            wanted
+                .iter()
+                .all(|(group, what)| self.model.may(who, *group, *what).is_ok())
+        };
+        let is_in = |person: &usize| !self.model.out.contains_key(person) && !self.model.gone.contains(person);
+        let able: Vec<usize> = (0..PEOPLE)
+            .filter(|person| is_in(person) && may(Who::Person(*person, By::Token)))
+            .collect();
+        let is_privileged = wanted.iter().any(|(group, _)| self.model.places[*group].privileged);
+        match self.dice.roll(10) {
+            0..=5 if is_privileged && self.dice.one_in(2) => Who::Admin,
+            0..=5 if !able.is_empty() => {
+                let person = self.dice.of(&able).unwrap_or_default();
+                self.as_person(person)
+            }
+            6 => [Who::Admin, Who::Steward, Who::Portal][self.dice.roll(3)],
+            7 => {
+                let person = self.anybody();
+                self.as_person(person)
+            }
+            _ => {
+                let (group, what) = wanted[self.dice.roll(wanted.len())];
+                self.governor(group, what)
+            }
+        }
+    }
+
     pub(super) fn some_roles(&mut self) -> Roles {
-        [1, 1, 1, 2, 3, 4, 5, 7][self.dice.roll(8)]
+        [1, 1, 1, 2, 3, 4, 5, 7, 8, 9][self.dice.roll(10)]
     }
 
     /// Mostly somebody who is a member, or kept out.
@@ -169,7 +200,13 @@ impl Run {
 
     pub(super) async fn add(&mut self) -> Checked {
         let group = self.group();
-        let roles = self.some_roles() & if self.dice.one_in(4) { 7 } else { GROUPS[group].1 };
+        let some = self.some_roles();
+        let roles = some
+            & if self.dice.one_in(4) {
+                ALL
+            } else {
+                self.model.places[group].roles
+            };
         let person = self.stranger(group);
         let who = self.governor(group, Capability::MembersWrite);
         let from = if self.dice.one_in(3) { self.dice.days(15) - 1 } else { 0 };
@@ -300,7 +337,7 @@ impl Run {
         match self.dice.roll(4) {
             0 if request > 0 => self.model.requests[self.dice.roll(request)].id.clone(),
             1 => self.ways[self.dice.roll(self.ways.len())].clone(),
-            2 => self.groups[self.dice.roll(GROUPS.len())].to_string(),
+            2 => self.groups[self.dice.roll(self.groups.len())].to_string(),
             _ => self.people[self.dice.roll(PEOPLE)].to_string(),
         }
     }

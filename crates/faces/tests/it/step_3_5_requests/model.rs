@@ -1,5 +1,6 @@
 //! What ought to be so, by the specification of group management (4, 6, 8 and 17.2): who was granted what by whom, and until when. It
-//! asks nothing of the product. `rights` says who may grant; this what becomes of it.
+//! asks nothing of the product. `rights` and `governing` say who may grant; this what becomes of it; `elevating`, `reviewing`,
+//! `roles` and `tree` say both of what they are about.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,6 +8,8 @@ use directory::delegation::Capabilities;
 use directory::membership::Status;
 use uuid::Uuid;
 
+use super::elevating::Eligible;
+use super::reviewing::Review;
 use super::who::Who;
 
 pub(super) const DAY: i64 = 86_400_000;
@@ -36,9 +39,13 @@ pub(super) fn before(one: Option<i64>, other: Option<i64>) -> bool {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Place {
     pub(super) parent: Option<usize>,
+    pub(super) name: String,
     pub(super) roles: Roles,
     pub(super) privileged: bool,
     pub(super) self_approval: bool,
+    /// Members need no role.
+    pub(super) plain: bool,
+    pub(super) gone: bool,
 }
 
 /// A membership as it was granted; by programs without roles.
@@ -49,6 +56,8 @@ pub(super) struct Grant {
     pub(super) roles: Roles,
     /// By a list that was imported: the next one may take it back.
     pub(super) listed: bool,
+    /// By themselves for some hours: it bears on nothing below.
+    pub(super) elevated: bool,
     pub(super) by: String,
 }
 
@@ -145,14 +154,45 @@ pub(super) struct Model {
     pub(super) gone: BTreeSet<usize>,
     /// Which id the membership of two has, for ever.
     pub(super) ids: BTreeMap<Two, Uuid>,
-    /// Of whom a program or a list may have given less than it was asked to: it brings back nobody whom others have ended.
-    pub(super) loose: BTreeSet<Two>,
+    /// Of whom a program may have given less than it was asked to, since it brings back nobody whom others have ended; and whether
+    /// it may have given that.
+    pub(super) loose: BTreeMap<Two, Checked>,
+    /// Who may make themselves a member for some hours.
+    pub(super) eligible: BTreeMap<Two, Eligible>,
+    pub(super) reviews: Vec<Review>,
+    /// How often a membership of two has ended, and what has ended since the last request.
+    pub(super) ends_of: BTreeMap<Two, u64>,
+    pub(super) just_ended: BTreeSet<Two>,
+    /// How often the hours of somebody were over.
+    pub(super) hours_over: u64,
 }
 
 impl Model {
     /// The group and those above it, the nearest first.
     pub(super) fn line(&self, group: usize) -> Vec<usize> {
         std::iter::successors(Some(group), |below| self.places[*below].parent).collect()
+    }
+
+    /// The groups that are there.
+    pub(super) fn there(&self) -> Vec<usize> {
+        let all = 0..self.places.len();
+        all.filter(|group| !self.places[*group].gone).collect()
+    }
+
+    /// The group and those below it.
+    pub(super) fn within(&self, group: usize) -> Vec<usize> {
+        let all = 0..self.places.len();
+        all.filter(|below| self.line(*below).contains(&group)).collect()
+    }
+
+    pub(super) fn path(&self, group: usize) -> String {
+        let mut names: Vec<&str> = self
+            .line(group)
+            .iter()
+            .map(|of| self.places[*of].name.as_str())
+            .collect();
+        names.reverse();
+        format!("/{}", names.join("/"))
     }
 
     pub(super) fn is_blocked(&self, group: usize, person: usize) -> bool {
@@ -175,9 +215,15 @@ impl Model {
         self.status(group, person) == Some(Status::Enabled)
     }
 
-    /// The end that counts: its own, or an earlier one of what is enabled above.
+    /// What they are in and may ask to keep.
+    pub(super) fn kept(&self, group: usize, person: usize) -> Option<&Grant> {
+        let grant = self.held.get(&(group, person))?;
+        (self.is_enabled(group, person) && !grant.elevated).then_some(grant)
+    }
+
+    /// The end that counts: its own, or an earlier one of what is enabled above for more than some hours.
     pub(super) fn effective(&self, group: usize, person: usize) -> Option<i64> {
-        let counts = |of: &usize| *of == group || self.is_enabled(*of, person);
+        let counts = |of: &usize| *of == group || self.kept(*of, person).is_some();
         let line = self.line(group).into_iter().filter(counts);
         line.filter_map(|group| self.held.get(&(group, person))?.until).min()
     }
@@ -199,6 +245,7 @@ impl Model {
             Some((until, model.line(of.0).len(), *of))
         };
         while let Some((_, _, (group, person))) = self.held.keys().filter_map(|of| due(self, of)).min() {
+            self.hours_over += u64::from(self.held[&(group, person)].elevated);
             self.end(group, person);
         }
         let leave = |out: &Out| out.leaves.is_some_and(|at| at <= now);
@@ -217,20 +264,26 @@ impl Model {
         self.gone.insert(person);
         self.held.retain(|(_, of), _| *of != person);
         self.blocks.retain(|(_, of), _| *of != person);
+        self.eligible.retain(|(_, of), _| *of != person);
         self.admins
             .retain(|(_, subject), _| *subject != Subject::Person(person));
     }
 
-    /// A membership ends, with those below it. Who is kept out stays so.
+    /// A membership ends, with those below it, but for one of some hours. Who is kept out stays so.
     pub(super) fn end(&mut self, group: usize, person: usize) {
-        let below: Vec<usize> = (0..self.places.len())
-            .filter(|below| self.line(*below).contains(&group))
-            .collect();
-        self.held.retain(|(of, who), _| *who != person || !below.contains(of));
+        let elevated = self.held.get(&(group, person)).is_some_and(|grant| grant.elevated);
+        let all = if elevated { vec![group] } else { self.within(group) };
+        for of in all.into_iter().map(|group| (group, person)) {
+            if self.held.remove(&of).is_some() {
+                *self.ends_of.entry(of).or_default() += 1;
+                self.just_ended.insert(of);
+            }
+        }
     }
 
     pub(super) fn grant(&mut self, group: usize, person: usize, grant: Grant) -> Checked {
         must(!self.gone.contains(&person), "they are no more")?;
+        must(!self.places[group].gone, "the group is no more")?;
         must(
             grant.roles & !self.places[group].roles == 0,
             "the group has no such role",
@@ -248,10 +301,7 @@ impl Model {
     pub(super) fn admit(&mut self, way: usize, person: usize, roles: Roles, by: String) -> Checked {
         let (way, today) = (self.ways[way].clone(), self.today());
         must(!self.is_blocked(way.group, person), "they are kept out")?;
-        let stays = self
-            .held
-            .get(&(way.group, person))
-            .filter(|_| self.is_enabled(way.group, person));
+        let stays = self.kept(way.group, person);
         let (from, first) = match (stays, way.first.filter(|first| *first > today)) {
             (Some(grant), _) => (grant.from, today),
             (None, Some(first)) => (first * DAY, first),
@@ -263,6 +313,7 @@ impl Model {
             until,
             roles,
             listed: false,
+            elevated: false,
             by,
         };
         self.put_aside(way.group, person);

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::model::{Checked, DAY, Grant, Out, Two, must};
 use super::who::Who;
-use super::world::{API, GROUPS, LEAVES_AFTER, PEOPLE, Plan, Run, SCIM, names};
+use super::world::{API, LEAVES_AFTER, PEOPLE, Plan, Run, SCIM, names};
 
 impl Run {
     /// Mostly the program that is for it.
-    fn program(&mut self) -> Who {
+    pub(super) fn program(&mut self) -> Who {
         match self.dice.roll(6) {
             0..=3 => Who::Scim,
             4 => Who::Admin,
@@ -77,7 +77,7 @@ impl Run {
                 patch(json!({ "op": "replace", "path": "members", "value": value })),
             ),
             _ => {
-                let name = GROUPS[group].0.rsplit('/').next();
+                let name = self.model.places[group].name.clone();
                 let schemas = ["urn:ietf:params:scim:schemas:core:2.0:Group"];
                 (
                     "scim set",
@@ -125,13 +125,14 @@ impl Run {
         }
         match self.model.status(group, person) {
             None => {
-                self.model.raises(who, group, Some(person))?;
-                self.model.loose.insert((group, person));
+                let may = self.model.raises(who, group, Some(person));
+                self.model.loose.insert((group, person), may);
                 let grant = Grant {
                     from: now,
                     until: None,
                     roles: 0,
                     listed: false,
+                    elevated: false,
                     by: format!("{who:?} named them"),
                 };
                 let made = self.model.grant(group, person, grant);
@@ -145,6 +146,22 @@ impl Run {
                     Grant {
                         from: now,
                         listed: false,
+                        ..grant
+                    },
+                )
+            }
+            // Whoever made themselves a member for some hours is one for good, as a program names them.
+            Some(_) if one_by_one && self.model.held_of(group, person)?.elevated => {
+                self.model.raises(who, group, Some(person))?;
+                let grant = self.model.held_of(group, person)?;
+                let by = format!("{who:?} named them; {}", grant.by);
+                self.model.grant(
+                    group,
+                    person,
+                    Grant {
+                        until: None,
+                        elevated: false,
+                        by,
                         ..grant
                     },
                 )
@@ -234,7 +251,7 @@ impl Run {
             rows.push((group, person, roles, self.dice.perhaps(40)));
         }
         let row = |(group, person, roles, days): &(usize, usize, u8, Option<i64>)| {
-            let (place, _) = GROUPS[*group];
+            let place = self.model.path(*group);
             let mut row = json!({ "group": place, "member": format!("p{person}"), "roles": names(*roles) });
             if let Some(days) = days {
                 row["until"] = json!(self.day(*days));
@@ -329,6 +346,7 @@ impl Run {
                         until,
                         roles,
                         listed: true,
+                        elevated: false,
                         by,
                     },
                 )
@@ -384,7 +402,7 @@ impl Run {
             _ => (
                 "POST",
                 format!("{API}/members/import?source=hr"),
-                json!([{ "group": GROUPS[group].0, "member": format!("p{person}") }]),
+                json!([{ "group": self.model.path(group), "member": format!("p{person}") }]),
             ),
         };
         let is_settings = path.ends_with("/settings");
@@ -392,7 +410,7 @@ impl Run {
             // Administrators may say so of their group, but not that it is privileged no more.
             Some(_) if is_settings && !self.model.places[group].privileged => {
                 self.model.may(who, group, Capability::AttributesWrite)?;
-                self.model.places[group].self_approval = true;
+                (self.model.places[group].self_approval, self.model.places[group].plain) = (true, true);
                 Ok(())
             }
             Some(_) => Err(format!("{who:?} reached up")),

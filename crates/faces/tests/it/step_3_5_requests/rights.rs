@@ -1,8 +1,6 @@
 //! Who may grant what: by a right in every group, or by what was delegated on a group or above it.
 
-use Capability::{
-    AdminsWrite, GroupDelete, InviteAdmin, InviteMember, MembersSuspend, MembersWrite, RequestsReview, RolesAssign,
-};
+use Capability::{GroupDelete, InviteAdmin, InviteMember, MembersSuspend, MembersWrite, RequestsReview, RolesAssign};
 use directory::delegation::{Capabilities, Capability};
 use directory::membership::Status;
 
@@ -48,6 +46,7 @@ impl Model {
 
     pub(super) fn may(&self, who: Who, group: usize, what: Capability) -> Checked {
         let by_delegation = self.delegated(who, group).iter().any(|one| one.capabilities.has(what));
+        must(!self.places[group].gone, &format!("group {group} is no more"))?;
         let may = everywhere(who, what) || by_delegation;
         must(may, &format!("{who:?} has no {} in group {group}", what.name()))
     }
@@ -72,7 +71,7 @@ impl Model {
     }
 
     /// Whether they may let others do as much.
-    fn hands_on(&self, who: Who, group: usize, wanted: &Admin) -> Checked {
+    pub(super) fn hands_on(&self, who: Who, group: usize, wanted: &Admin) -> Checked {
         let reaches = |own: &Admin| (own.inherit || !wanted.inherit) && !before(own.until, wanted.until);
         let own = self.delegated(who, group).into_iter().filter(reaches);
         let own = own.fold(Capabilities::NONE, |all, one| all.with(one.capabilities));
@@ -112,6 +111,7 @@ impl Model {
             until: self.end_of(days),
             roles,
             listed: false,
+            elevated: false,
             by: format!("{who:?} added them"),
         };
         self.put_aside(group, person);
@@ -126,7 +126,8 @@ impl Model {
     ) -> Checked {
         self.may_via(who, of, MembersWrite)?;
         let status = self.status(of.group, of.person);
-        let (until, grant) = (self.end_of(days), self.held_of(of.group, of.person)?);
+        let grant = self.held_of(of.group, of.person)?;
+        let until = self.end_kept(&grant, days);
         must(
             status != Some(Status::Suspended) || who.is_relaxed(),
             "they are kept out",
@@ -142,6 +143,7 @@ impl Model {
         let first = first.filter(|first| first.div_euclid(DAY) != grant.from.div_euclid(DAY));
         let by = format!("{who:?} changed them; {}", grant.by);
         let from = first.unwrap_or(grant.from);
+        let elevated = grant.elevated && (from, until) == (grant.from, grant.until);
         self.grant(
             of.group,
             of.person,
@@ -149,21 +151,39 @@ impl Model {
                 from,
                 until,
                 roles,
+                elevated,
                 by,
                 ..grant
             },
         )
     }
 
+    /// The end of a membership until a day: where it ends on that day already, the instant stays.
+    fn end_kept(&self, grant: &Grant, days: Option<i64>) -> Option<i64> {
+        let end = self.end_of(days)?;
+        let own = grant.until.filter(|until| (until - 1).div_euclid(DAY) == end / DAY - 1);
+        Some(own.unwrap_or(end))
+    }
+
     pub(super) fn extended(&mut self, who: Who, of: Of, days: Option<i64>) -> Checked {
         self.may_via(who, of, MembersWrite)?;
-        let (until, grant) = (self.end_of(days), self.held_of(of.group, of.person)?);
+        let grant = self.held_of(of.group, of.person)?;
+        let until = self.end_kept(&grant, days);
         let suspended = self.status(of.group, of.person) == Some(Status::Suspended);
         must(!suspended || who.is_relaxed(), "they are kept out")?;
         if before(grant.until, until) {
             self.raises(who, of.group, Some(of.person))?;
         }
-        self.grant(of.group, of.person, Grant { until, ..grant })
+        let elevated = grant.elevated && until == grant.until;
+        self.grant(
+            of.group,
+            of.person,
+            Grant {
+                until,
+                elevated,
+                ..grant
+            },
+        )
     }
 
     pub(super) fn removed(&mut self, who: Who, of: Of) -> Checked {
@@ -269,7 +289,7 @@ impl Model {
         must(!self.is_blocked(by.group, person), "they are kept out")?;
         let status = self.status(by.group, person);
         must(status != Some(Status::Pending), "they will be a member")?;
-        let stays = status == Some(Status::Enabled);
+        let stays = self.kept(by.group, person).is_some();
         let reviewed = if stays { by.approval_to_stay } else { by.approval };
         self.put_aside(by.group, person);
         self.requests.push(Asked {
@@ -423,61 +443,6 @@ impl Model {
                 self.admit(way, me, roles, format!("{:?} invited them", offer.by))
             }
         }
-    }
-
-    // Administrators.
-
-    /// They are named, or may do something else from now on.
-    pub(super) fn delegates(
-        &mut self,
-        who: Who,
-        (group, subject): (usize, Subject),
-        wanted: Admin,
-        anew: bool,
-    ) -> Checked {
-        self.may(who, group, AdminsWrite)?;
-        let was = self.admins.get(&(group, subject)).copied();
-        must(was.is_none() == anew, "they administer it already, or do not")?;
-        let mut admin = Admin {
-            entitled: who.everywhere() == Everywhere::All,
-            ..wanted
-        };
-        let mut more = admin;
-        if let Some(was) = was {
-            self.takes(who, group, subject, &was)?;
-            if (was.inherit || !admin.inherit) && !before(was.until, admin.until) {
-                more.capabilities = admin.capabilities.without(was.capabilities);
-            }
-            if more.capabilities.is_empty() {
-                admin.entitled = was.entitled;
-            }
-        }
-        if !more.capabilities.is_empty() {
-            let person = match subject {
-                Subject::Person(person) => Some(person),
-                Subject::Group(_) => None,
-            };
-            self.raises(who, group, person)?;
-            self.hands_on(who, group, &more)?;
-        }
-        self.admins.insert((group, subject), admin);
-        Ok(())
-    }
-
-    /// Whether they may take from an administrator what they have.
-    pub(super) fn takes(&self, who: Who, group: usize, subject: Subject, was: &Admin) -> Checked {
-        if who.manages() && who.person().is_some_and(|me| subject == Subject::Person(me)) {
-            return Ok(());
-        }
-        self.may(who, group, AdminsWrite)?;
-        self.hands_on(
-            who,
-            group,
-            &Admin {
-                until: Some(self.now),
-                ..*was
-            },
-        )
     }
 }
 

@@ -19,8 +19,10 @@ pub(super) const API: &str = "/api/v1";
 pub(super) const SCIM: &str = "/scim/v2";
 
 pub(super) const PEOPLE: usize = 14;
-pub(super) const ROLES: [&str; 3] = ["member", "curator", "lead"];
-/// The groups by their paths, each with the roles it has.
+pub(super) const ROLES: [&str; 4] = ["member", "curator", "lead", "guide"];
+/// All of them.
+pub(super) const ALL: Roles = 15;
+/// The groups by their paths, each with the roles it has, as they are at first.
 pub(super) const GROUPS: [(&str, Roles); 6] = [
     ("/a", 7),
     ("/a/b", 3),
@@ -178,9 +180,11 @@ impl Run {
             self.groups.push(Id::parse(&made).unwrap());
             self.model.places.push(Place {
                 parent,
+                name: name.to_owned(),
                 roles,
                 privileged,
                 self_approval,
+                ..Place::default()
             });
         }
     }
@@ -233,29 +237,35 @@ impl Run {
     async fn ways(&mut self) {
         for group in 0..GROUPS.len() {
             for first in [true, false] {
-                let path = format!("{THEIRS}/group/{}/configuration", self.groups[group]);
-                let mut way = self.any_way(group);
-                way.active = first || way.active;
-                let mut body = self.way_body(&way);
-                let ids = self.admin().get(&format!("{path}/all")).await.expect(200);
-                let made = ids.at("/0/id");
-                if first && made.is_string() {
-                    body["id"] = made.clone();
-                }
-                let answer = self.admin().post(&path, body).await.expect(204);
-                let id = if first && made.is_string() {
-                    made
-                } else {
-                    json!(last_of_place(&answer))
-                };
-                self.ways.push(id.as_str().unwrap().to_owned());
-                self.model.ways.push(way);
+                self.way(group, first).await;
             }
         }
     }
 
+    /// A way to join a group becomes one of whatever kind: the one that is offered first, or another one.
+    pub(super) async fn way(&mut self, group: usize, first: bool) {
+        let path = format!("{THEIRS}/group/{}/configuration", self.groups[group]);
+        let mut way = self.any_way(group);
+        way.active = first || way.active;
+        let mut body = self.way_body(&way);
+        let ids = self.admin().get(&format!("{path}/all")).await.expect(200);
+        let made = ids.at("/0/id");
+        if first && made.is_string() {
+            body["id"] = made.clone();
+        }
+        let answer = self.admin().post(&path, body).await.expect(204);
+        let id = if first && made.is_string() {
+            made
+        } else {
+            json!(last_of_place(&answer))
+        };
+        self.ways.push(id.as_str().unwrap().to_owned());
+        self.model.ways.push(way);
+    }
+
     /// A way to join, of whatever kind.
     pub(super) fn any_way(&mut self, group: usize) -> Way {
+        let has = self.model.places[group].roles;
         let dice = &mut self.dice;
         let first = dice.one_in(5).then(|| self.model.today() + dice.days(20) - 3);
         Way {
@@ -266,7 +276,9 @@ impl Run {
             first,
             days: dice.perhaps(30).map(|days| days + 1),
             several: dice.one_in(2),
-            roles: GROUPS[group].1 & (1 | [2, 4, 6][dice.roll(3)]),
+            roles: Some(has & (1 | [2, 4, 6, 14][dice.roll(4)]))
+                .filter(|some| *some != 0)
+                .unwrap_or(has),
             terms: dice.one_in(4),
         }
     }
@@ -357,7 +369,7 @@ impl Run {
 
 /// Some of the roles by their names.
 pub(super) fn names(roles: Roles) -> Vec<&'static str> {
-    (0..3)
+    (0..ROLES.len())
         .filter(|bit| roles & (1 << bit) != 0)
         .map(|bit| ROLES[bit])
         .collect()
