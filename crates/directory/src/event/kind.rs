@@ -330,6 +330,18 @@ impl EventKind {
         )
     }
 
+    /// What the predecessor of group management called it in its log: resource and operation; none where it logged nothing.
+    pub fn admin_event(self) -> Option<&'static str> {
+        Some(match self {
+            Self::GroupCreated => "GROUP CREATE",
+            Self::GroupMoved => "GROUP UPDATE",
+            Self::GroupDeleted => "GROUP DELETE",
+            Self::RealmChanged => "REALM UPDATE",
+            Self::UserDeprovisioned => "USER DELETE",
+            _ => return None,
+        })
+    }
+
     /// The kind of that name in the feed.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
-use directory::event::{EventQuery, EventsPiece, StoredEvent};
+use directory::event::{EventKind, EventQuery, EventsPiece, StoredEvent};
 use directory::group::Group;
 use directory::{Id, Refusal};
 use futures_util::stream;
@@ -34,6 +34,10 @@ pub(super) struct EventBody {
     /// What happened.
     #[schema(example = "user.created")]
     kind: String,
+    /// What the predecessor of group management called it in its log, where it logged it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "GROUP CREATE")]
+    admin_event: Option<&'static str>,
     /// What it happened to.
     #[schema(example = "user")]
     subject_type: String,
@@ -82,6 +86,7 @@ impl From<StoredEvent> for EventBody {
         Self {
             position: event.position,
             id: event.id.to_string(),
+            admin_event: EventKind::parse(&event.kind).and_then(EventKind::admin_event),
             kind: event.kind,
             subject_type: event.subject_type,
             subject: event.subject.to_string(),

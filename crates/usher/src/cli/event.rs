@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use directory::event::{EventQuery, StoredEvent};
+use directory::event::{EventKind, EventQuery, StoredEvent};
 use directory::zone::When;
 use directory::{Id, Timestamp};
 use uuid::Uuid;
@@ -200,5 +200,9 @@ impl<'a> Found<'a> {
 }
 
 pub(super) fn show(event: &StoredEvent) -> Item {
-    item(serde_json::to_value(event).unwrap_or_default())
+    let mut shown = item(serde_json::to_value(event).unwrap_or_default());
+    if let Some(name) = EventKind::parse(&event.kind).and_then(EventKind::admin_event) {
+        shown.insert("admin_event".into(), name.into());
+    }
+    shown
 }

@@ -24,6 +24,23 @@ testkit::both! {
         app.client("other", &["scim:read"]).await.get("/api/v1/events").await.expect(403);
     }
 
+    async fn what_the_predecessor_logged_has_its_name_too(app: TestApp) {
+        let admin = app.client("admin", &["admin", "agm:admin", "agm:manage", "events:read"]).await;
+        let made = async |name: &str| admin.post("/api/v1/tree", json!({ "name": name })).await.expect(201).id();
+        let (acme, ops) = (made("acme").await, made("ops").await);
+        admin.post(&format!("/api/v1/groups/{ops}/move"), json!({ "parent": acme })).await.expect(200);
+        admin.delete(&format!("/api/v1/groups/{ops}")).await.expect(204);
+        let days = json!({ "settings": { "agm": { "notice_days": 9 } } });
+        admin.patch("/api/v1/realms/default", days).await.expect(200);
+        let ann = app.user("ann").await;
+        app.client("hr", &["scim:write"]).await.delete(&format!("/scim/v2/Users/{ann}")).await.expect(204);
+        app.place_events().await;
+        let log = admin.get("/api/v1/events?limit=500").await.expect(200).json();
+        let named: Vec<_> = log["items"].as_array().unwrap().iter().filter_map(|one| one["admin_event"].as_str()).collect();
+        assert_eq!(named, ["GROUP CREATE", "GROUP CREATE", "GROUP UPDATE", "GROUP DELETE", "REALM UPDATE", "USER DELETE"]);
+        assert!(log["items"].as_array().unwrap().iter().all(|one| one["kind"] != "user.created" || one["admin_event"].is_null()));
+    }
+
     async fn the_log_is_exported_line_by_line(app: TestApp) {
         let reader = app.client("reader", &["events:read"]).await;
         for number in 0..3 {
