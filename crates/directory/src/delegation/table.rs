@@ -8,8 +8,9 @@ use super::{Capabilities, Delegation, Subject};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::group::Group;
+use crate::group::{self, Group};
 use crate::id::Id;
+use crate::membership::{Details, OnLapse, TermsStanding};
 use crate::realm::RealmId;
 use crate::user::User;
 
@@ -61,9 +62,12 @@ statements! {
            WHERE a.realm = ?1 AND a.group_id = ?2 AND d.inherit
            ORDER BY 15, 4, 3 LIMIT ?3";
     /// Those who begin or end at this very instant are not among them, whether that was done already or not.
-    PEOPLE_OF = "SELECT m.user_id FROM memberships m WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id > ?3 AND m.status = 'enabled'
+    PEOPLE_OF = "SELECT m.user_id, m.details FROM memberships m WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id > ?3 AND m.status = 'enabled'
              AND (m.valid_from IS NULL OR m.valid_from < ?5) AND (m.effective_at IS NULL OR m.effective_at > ?5)
            ORDER BY m.user_id LIMIT ?4";
+    /// What their memberships of the groups above rest on.
+    ABOVE_OF = "SELECT m.details FROM group_ancestors a JOIN memberships m ON m.realm = a.realm AND m.group_id = a.ancestor AND m.user_id = ?3
+           WHERE a.realm = ?1 AND a.group_id = ?2 AND m.status = 'enabled' AND m.details IS NOT NULL";
     /// Whoever is named stays: on PostgreSQL nobody takes the person out of the realm until the end of the transaction.
     HOLD_PERSON = "SELECT u.id FROM users u WHERE u.realm = ?1 AND u.id = ?2 /*pg: FOR KEY SHARE */";
     COUNT_OF_SUBJECT = "SELECT COUNT(*) FROM (SELECT 1 FROM delegations d WHERE d.realm = ?1 AND d.subject = ?2 LIMIT ?3) counted";
@@ -219,15 +223,49 @@ pub(super) fn people_of(
     after: Option<Id<User>>,
     limit: usize,
 ) -> Result<Vec<Id<User>>, Error> {
-    let params = [
-        change.realm_id().into(),
-        group.into(),
-        after.map_or(Uuid::nil(), Id::uuid).into(),
-        (limit as i64).into(),
-        change.now().millis().into(),
-    ];
-    let rows = change.query(PEOPLE_OF, &params)?;
-    rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
+    let (now, mut after) = (change.now(), after);
+    let is_below = !group::tree::ancestors(change, group)?.is_empty();
+    let mut found = Vec::new();
+    while found.len() < limit {
+        let wanted = limit - found.len();
+        let params = [
+            change.realm_id().into(),
+            group.into(),
+            after.map_or(Uuid::nil(), Id::uuid).into(),
+            (wanted as i64).into(),
+            now.millis().into(),
+        ];
+        let rows = change.query(PEOPLE_OF, &params)?;
+        let is_last = rows.len() < wanted;
+        for mut row in rows {
+            let user: Id<User> = row.take(0)?;
+            after = Some(user);
+            let mut rests_on: Vec<Option<String>> = vec![row.take(1)?];
+            if is_below {
+                let above = change.query(ABOVE_OF, &[change.realm_id().into(), group.into(), user.into()])?;
+                for mut row in above {
+                    rests_on.push(row.take(0)?);
+                }
+            }
+            let mut ends = false;
+            for details in rests_on {
+                ends |= ends_with_its_terms(&Details::from_column(details.as_deref())?, now);
+            }
+            if !ends {
+                found.push(user);
+            }
+        }
+        if is_last {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// Whether it ends by then because terms are not accepted again, whether that was done already or not.
+fn ends_with_its_terms(details: &Details, now: Timestamp) -> bool {
+    let ends = |terms: &TermsStanding| terms.on_lapse == OnLapse::End && terms.until.is_some_and(|until| until <= now);
+    details.terms.as_ref().is_some_and(ends)
 }
 
 /// A person who is about to be named.

@@ -115,12 +115,13 @@ both! {
         let hr = hr(&app).await;
         let people = [app.user("ann").await, app.user("bob").await, app.user("cas").await, app.user("dan").await, app.user("eve").await];
         let [early, new, gone, late, stays] = people;
+        let lapses = app.user("fay").await;
         let (lab, staff) = (top(&app, "lab").await, top(&app, "staff").await);
         let command = GrantDelegation::owner(lab, Whom::Group(staff));
         app.directory().execute(&app.operator().await, command).await.expect("granted");
         app.run_jobs().await;
         patch_group(&app, &hr, lab, add(&[gone])).await.expect("added");
-        patch_group(&app, &hr, staff, add(&[early, new, late, stays])).await.expect("added");
+        patch_group(&app, &hr, staff, add(&[early, new, late, stays, lapses])).await.expect("added");
         let at = app.now().plus_seconds(DAY);
         set(&app, lab, gone, "enabled", Some(at)).await;
         for person in [early, late] {
@@ -130,7 +131,8 @@ both! {
         let text = "UPDATE memberships SET valid_from = ?2 WHERE user_id = ?1";
         sql(&app, text, vec![new.into(), at.millis().into()]).await;
         // What is due is done in this order.
-        for person in people {
+        terms(&app, lapses, at, "end").await;
+        for person in people.into_iter().chain([lapses]) {
             begin(&app, person).await;
         }
         let told = days(&app, 1).await;
