@@ -88,7 +88,7 @@ impl Command for AddMembership {
         self.check_said(change, &group, &reach)?;
         let user = self.whom.find(change)?;
         let (mut held, mut group) = hold(change, group.id, user.id)?;
-        group::manage(change, &mut group)?;
+        held.manage(change, &mut group)?;
         let mut after = held.portfolio.clone();
         let index = after.find(group.id);
         if index.is_some_and(|index| after.live[index].status.is_held()) {

@@ -43,7 +43,7 @@ impl Command for UpdateMembership {
     fn run(&self, change: &mut Change<'_>) -> Result<Id<Membership>, Error> {
         let (mut opened, reach) = open(change, self.group, self.which, Capability::MembersWrite)?;
         opened.check_version(&self.if_match)?;
-        group::manage(change, &mut opened.group)?;
+        opened.held.manage(change, &mut opened.group)?;
         let before = opened.membership().clone();
         let first = self.check(change, &opened.group, &before, &reach)?;
         let given = roles::named(change, opened.group.id, &self.roles)?;

@@ -42,6 +42,16 @@ pub enum Duties {
 }
 
 impl Held {
+    /// Makes a group that is held one that is managed: what happens to its members from now on is their history.
+    ///
+    /// # Errors
+    /// `no_groups_as_members`, or the store failed.
+    pub(in crate::membership) fn manage(&mut self, change: &mut Change<'_>, group: &mut Group) -> Result<(), Error> {
+        group::manage(change, group)?;
+        self.managed.insert(group.id);
+        Ok(())
+    }
+
     /// Reads what a person has, and what bears on these groups too. The person is held until the end of the transaction, and
     /// then their groups and these, in the order of their ids: so nothing may come before it that holds any. None when they
     /// have left.

@@ -76,12 +76,14 @@ both! {
         trees.mg.post(&path(&one, "roles?name=member"), json!({})).await.expect(204);
         assert_eq!(refused(&trees.mg.post(&path(&one, "roles?name=member"), json!({})).await, 409), "role_taken");
         trees.mg.post(&path(&one, "members"), add.clone()).await.expect(204);
-        trees.mg.post(&path(&other, "members"), add).await.expect(204);
+        let added = trees.mg.post(&path(&other, "members"), add).await.expect(204);
+        assert!(added.events.iter().any(|kind| kind == "GROUP_MEMBERSHIP_CREATE"), "{added}");
         assert_eq!(trees.mg.get(&path(&other, "roles")).await.expect(200).json(), json!(["member"]));
         let u1 = trees.id_of("u1").await;
         let body = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [{ "op": "add", "path": "members", "value": [{ "value": u1 }] }] });
         scim.patch(&format!("/scim/v2/Groups/{third}"), body).await.expect(200);
-        trees.mg.put(&path(&third, &format!("member/user/{u1}")), json!({ "groupRoles": ["member"] })).await.expect(204);
+        let changed = trees.mg.put(&path(&third, &format!("member/user/{u1}")), json!({ "groupRoles": ["member"] })).await.expect(204);
+        assert!(changed.events.iter().any(|kind| kind == "GROUP_MEMBERSHIP_UPDATE"), "{changed}");
         assert_eq!(trees.mg.get(&path(&third, "roles")).await.expect(200).json(), json!(["member"]));
         // A role is a text.
         assert_eq!(refused(&trees.mg.post(&path(&third, "roles?name=%FF%FE"), json!({})).await, 400), "invalid");
