@@ -69,6 +69,7 @@ pub(super) static NOUN: LazyLock<Noun> = LazyLock::new(|| {
             number("position"),
             text("id"),
             text("kind"),
+            text("admin_event"),
             text("subject_type"),
             text("subject"),
             number("subject_version"),

@@ -39,6 +39,8 @@ testkit::both! {
         let named: Vec<_> = log["items"].as_array().unwrap().iter().filter_map(|one| one["admin_event"].as_str()).collect();
         assert_eq!(named, ["GROUP CREATE", "GROUP CREATE", "GROUP UPDATE", "GROUP DELETE", "REALM UPDATE", "USER DELETE"]);
         assert!(log["items"].as_array().unwrap().iter().all(|one| one["kind"] != "user.created" || one["admin_event"].is_null()));
+        let asked = admin.get("/api/v1/events?filter=admin_event%20eq%20%22GROUP%20UPDATE%22").await.expect(200);
+        assert_eq!((asked.at("/items/0/subject"), asked.at("/items/1")), (json!(ops), json!(null)));
     }
 
     async fn the_log_is_exported_line_by_line(app: TestApp) {
