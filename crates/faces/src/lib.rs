@@ -18,6 +18,7 @@ pub mod pages;
 mod passage;
 mod path;
 mod proxies;
+mod query;
 mod request_id;
 mod routes;
 mod scim;

@@ -8,7 +8,7 @@ use super::{Capabilities, Delegation, Subject};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::group::{self, Group};
+use crate::group::Group;
 use crate::id::Id;
 use crate::membership::{Details, OnLapse, TermsStanding};
 use crate::realm::RealmId;
@@ -224,7 +224,6 @@ pub(super) fn people_of(
     limit: usize,
 ) -> Result<Vec<Id<User>>, Error> {
     let (now, mut after) = (change.now(), after);
-    let is_below = !group::tree::ancestors(change, group)?.is_empty();
     let mut found = Vec::new();
     while found.len() < limit {
         let wanted = limit - found.len();
@@ -240,18 +239,7 @@ pub(super) fn people_of(
         for mut row in rows {
             let user: Id<User> = row.take(0)?;
             after = Some(user);
-            let mut rests_on: Vec<Option<String>> = vec![row.take(1)?];
-            if is_below {
-                let above = change.query(ABOVE_OF, &[change.realm_id().into(), group.into(), user.into()])?;
-                for mut row in above {
-                    rests_on.push(row.take(0)?);
-                }
-            }
-            let mut ends = false;
-            for details in rests_on {
-                ends |= ends_with_its_terms(&Details::from_column(details.as_deref())?, now);
-            }
-            if !ends {
+            if !ends_with_terms(&mut row, 1, now)? && !ends_with_terms_above(change, group, user)? {
                 found.push(user);
             }
         }
@@ -262,10 +250,22 @@ pub(super) fn people_of(
     Ok(found)
 }
 
-/// Whether it ends by then because terms are not accepted again, whether that was done already or not.
-fn ends_with_its_terms(details: &Details, now: Timestamp) -> bool {
+fn ends_with_terms_above(change: &mut Change<'_>, group: Id<Group>, user: Id<User>) -> Result<bool, Error> {
+    let now = change.now();
+    for mut row in change.query(ABOVE_OF, &[change.realm_id().into(), group.into(), user.into()])? {
+        if ends_with_terms(&mut row, 0, now)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether the membership of a row ends by then because terms are not accepted again, whether that was done already or not.
+fn ends_with_terms(row: &mut Row, details: usize, now: Timestamp) -> Result<bool, Error> {
+    let details: Option<String> = row.take(details)?;
+    let details = Details::from_column(details.as_deref())?;
     let ends = |terms: &TermsStanding| terms.on_lapse == OnLapse::End && terms.until.is_some_and(|until| until <= now);
-    details.terms.as_ref().is_some_and(ends)
+    Ok(details.terms.as_ref().is_some_and(ends))
 }
 
 /// A person who is about to be named.

@@ -24,14 +24,8 @@ impl FromRequestParts<App> for Asked {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Response> {
-        let raw = parts.uri.query().unwrap_or_default();
-        if percent_encoding::percent_decode_str(raw).decode_utf8().is_err() {
-            return Err(AgmError::unfit_query("the query is not UTF-8").into_response());
-        }
-        match axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri) {
-            Ok(query) => Ok(Self(query.0)),
-            Err(rejection) => Err(AgmError::unfit_query(rejection.body_text()).into_response()),
-        }
+        let read = crate::query::read(&parts.uri);
+        read.map(Self).map_err(|why| AgmError::unfit_query(why).into_response())
     }
 }
 

@@ -207,10 +207,9 @@ impl<T: DeserializeOwned + 'static> FromRequestParts<App> for Query<T> {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Response> {
-        match axum::extract::Query::<T>::try_from_uri(&parts.uri) {
-            Ok(query) => Ok(Self(query.0)),
-            Err(rejection) => {
-                let text = rejection.body_text();
+        match crate::query::read::<T>(&parts.uri) {
+            Ok(query) => Ok(Self(query)),
+            Err(text) => {
                 let message = text.split_once(": ").map_or(text.as_str(), |(_, message)| message);
                 let problem = match unknown_member(message) {
                     Some((member, detail)) => Problem::at(Code::UnknownMember, member, detail),

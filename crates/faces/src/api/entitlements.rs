@@ -75,10 +75,10 @@ pub(super) async fn preview(call: Call, body: Body<Formed>) -> Result<Reply, Pro
     Ok(Reply::ok(&EntitlementsPreviewed::from(found)))
 }
 
-/// A value.
+/// The value of an entitlement.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Value {
+pub(super) struct EntitlementValue {
     /// The value, in whatever way its names are percent-encoded.
     #[schema(example = "urn:mace:example.org:group:acme:Data%20team:role=lead#aai.example.org")]
     value: String,
@@ -124,8 +124,8 @@ impl From<ReadEntitlement> for EntitlementRead {
 /// Take an entitlement apart
 ///
 /// Nothing is written, and whether somebody has it is not said. A value that is none of a group is refused.
-#[utoipa::path(post, path = "/entitlements/read", tag = "Insight", operation_id = "read_entitlement", request_body = Value, responses((status = 200, description = "what it says", body = EntitlementRead)))]
-pub(super) async fn read(call: Call, body: Body<Value>) -> Result<Reply, Problem> {
+#[utoipa::path(post, path = "/entitlements/read", tag = "Insight", operation_id = "read_entitlement", request_body = EntitlementValue, responses((status = 200, description = "what it says", body = EntitlementRead)))]
+pub(super) async fn read(call: Call, body: Body<EntitlementValue>) -> Result<Reply, Problem> {
     let read = call
         .directory()
         .read_entitlement(&call.principal, &body.value.value)

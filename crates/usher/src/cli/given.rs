@@ -28,6 +28,13 @@ pub(crate) fn put<T>(into: &mut Option<T>, given: Option<Given<T>>) {
     }
 }
 
+/// The same of a list, which is unset when it is empty.
+pub(crate) fn put_all<T>(into: &mut Vec<T>, given: Option<Given<Vec<T>>>) {
+    if let Some(given) = given {
+        *into = Option::from(given).unwrap_or_default();
+    }
+}
+
 /// Reads a text.
 #[expect(clippy::unnecessary_wraps, reason = "a parser of the command line may fail")]
 pub(crate) fn text(text: &str) -> Result<Given<String>, Infallible> {
@@ -83,6 +90,11 @@ mod tests {
         put(&mut days, number("21").ok());
         assert_eq!(days, Some(21));
         assert!(number::<u16>("x").is_err() && number::<u16>("70000").is_err());
+        let mut list = vec![7_u16];
+        put_all(&mut list, None);
+        assert_eq!(list, [7]);
+        put_all(&mut list, numbers("").ok());
+        assert!(list.is_empty());
         assert_eq!(numbers("30, 7,1"), Ok(Given::Value(vec![30_u16, 7, 1])));
         assert_eq!(numbers::<u16>(""), Ok(Given::Nothing));
         assert!(numbers::<u16>("30,,1").is_err() && numbers::<u16>("30;7").is_err());

@@ -154,12 +154,11 @@ impl RealmArgs {
                 authority,
                 read,
             } => {
-                let context = Context::open(common, &InRealm { realm: name }, Missing::Refuse).await?;
-                match read {
-                    Some(value) => read_entitlement(&context, &value).await?,
-                    None => preview_entitlements(&context, namespace, authority).await?,
-                }
-                context.close().await;
+                let act = async |context: &Context| match read {
+                    Some(value) => read_entitlement(context, &value).await,
+                    None => preview_entitlements(context, namespace, authority).await,
+                };
+                Context::with(common, &InRealm { realm: name }, act).await?;
             }
             Command::Set { name, settings, force } => {
                 let context = Context::open(common, &InRealm { realm: name }, Missing::Refuse).await?;

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::failure::Failure;
-use super::given::{self, Given, put};
+use super::given::{self, Given, put, put_all};
 use super::{Common, InRealm, group};
 use crate::output::{Item, item};
 
@@ -117,9 +117,7 @@ impl Set {
         }
         body.attributes = group::with_attributes(body.attributes, &self.attributes)?;
         put(&mut body.notice_days, self.notice_days);
-        if let Some(days) = self.reminder_days {
-            body.reminder_days = Option::from(days).unwrap_or_default();
-        }
+        put_all(&mut body.reminder_days, self.reminder_days);
         put(&mut body.grace_days, self.grace_days);
         body.plain_members = self.plain_members.unwrap_or(body.plain_members);
         let name = self.rename.as_deref();

@@ -101,10 +101,15 @@ testkit::both! {
     }
 
     async fn a_path_that_is_no_text_leads_nowhere_and_says_so(app: TestApp) {
-        let admin = app.client("admin", &["admin"]).await;
+        let admin = app.client("admin", &["admin", "events:read"]).await;
         for place in ["users/%FF", "groups/%FF/members", "clients/%FF/log", "invitations/%FF", "jobs/%FF", "plans/%FF", "events/%FF"] {
             let answer = admin.get(&format!("/api/v1/{place}")).await.expect(404);
             assert_eq!((answer.header("content-type"), answer.at("/code")), ("application/problem+json", json!("not_found")), "{place}");
+        }
+        // Nor is a query another text than it is.
+        for place in ["users?filter=%FF", "groups?after=%C3", "events?actor=%FF%FE"] {
+            let answer = admin.get(&format!("/api/v1/{place}")).await.expect(400);
+            assert_eq!((answer.header("content-type"), answer.at("/code")), ("application/problem+json", json!("invalid")), "{place}");
         }
     }
 }

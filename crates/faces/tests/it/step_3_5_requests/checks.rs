@@ -68,13 +68,20 @@ impl Run {
         Ok(all)
     }
 
-    async fn stored(&mut self) -> Result<BTreeMap<Two, Stored>, String> {
+    /// The roles that things have, by their ids.
+    async fn roles_of(&self, id: &str, table: &str) -> Result<BTreeMap<Uuid, Roles>, String> {
         let mut roles: BTreeMap<Uuid, Roles> = BTreeMap::new();
-        let sql = "SELECT h.membership, r.name FROM membership_roles h JOIN group_roles r ON r.realm = h.realm AND r.id = h.role";
-        for mut row in self.app.db().query(sql, &[]).await.expect("read") {
+        let sql =
+            format!("SELECT {id}, r.name FROM {table} h JOIN group_roles r ON r.realm = h.realm AND r.id = h.role");
+        for mut row in self.app.db().query(&sql, &[]).await.expect("read") {
             let name: String = row.take(1).unwrap();
             *roles.entry(row.take(0).unwrap()).or_default() |= bit(&name)?;
         }
+        Ok(roles)
+    }
+
+    async fn stored(&mut self) -> Result<BTreeMap<Two, Stored>, String> {
+        let mut roles = self.roles_of("h.membership", "membership_roles").await?;
         let mut held = BTreeMap::new();
         let sql = "SELECT group_id, user_id, id, status, expires_at, effective_at FROM memberships";
         for mut row in self.app.db().query(sql, &[]).await.expect("read") {
@@ -152,12 +159,7 @@ impl Run {
 
     /// Who may make themselves a member is who was let.
     async fn check_eligible(&self) -> Checked {
-        let mut roles: BTreeMap<Uuid, Roles> = BTreeMap::new();
-        let sql = "SELECT h.eligibility, r.name FROM eligibility_roles h JOIN group_roles r ON r.realm = h.realm AND r.id = h.role";
-        for mut row in self.app.db().query(sql, &[]).await.expect("read") {
-            let name: String = row.take(1).unwrap();
-            *roles.entry(row.take(0).unwrap()).or_default() |= bit(&name)?;
-        }
+        let mut roles = self.roles_of("h.eligibility", "eligibility_roles").await?;
         let mut stored = BTreeMap::new();
         let sql = "SELECT group_id, user_id, id, hours, valid_until, entitled, justified FROM eligibilities";
         for mut row in self.app.db().query(sql, &[]).await.expect("read") {

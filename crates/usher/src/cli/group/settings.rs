@@ -11,7 +11,7 @@ use directory::view::IfMatch;
 use super::{find, show_managed};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
-use crate::cli::given::{self, Given, put};
+use crate::cli::given::{self, Given, put, put_all};
 
 /// What is to be otherwise.
 #[derive(Debug, Args)]
@@ -65,13 +65,9 @@ impl Settings {
         let before = GroupSettings::of(&group);
         let mut settings = before.clone();
         put(&mut settings.contact, self.contact);
-        if let Some(addresses) = self.request_mails_to {
-            settings.request_mails_to = Option::from(addresses).unwrap_or_default();
-        }
+        put_all(&mut settings.request_mails_to, self.request_mails_to);
         put(&mut settings.notice_days, self.notice_days);
-        if let Some(days) = self.reminder_days {
-            settings.reminder_days = Option::from(days).unwrap_or_default();
-        }
+        put_all(&mut settings.reminder_days, self.reminder_days);
         put(&mut settings.grace_days, self.grace_days);
         settings.self_approval = self.self_approval.unwrap_or(settings.self_approval);
         settings.plain_members = self.plain_members.unwrap_or(settings.plain_members);

@@ -1,6 +1,17 @@
 //! The statements on its tables. Everything is read as text, so that the types of its columns do not matter. The first column is
 //! the id.
 
+/// An instant: it stands there as its server's clocks showed it, in the time zone of the fourth parameter.
+macro_rules! instant {
+    ($column:literal) => {
+        concat!(
+            "to_char(",
+            $column,
+            " AT TIME ZONE CAST(?4 AS TEXT) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+        )
+    };
+}
+
 pub(super) const REALM: &str = "SELECT id FROM realm WHERE name = ?1";
 pub(super) const PEOPLE: &str =
     "SELECT id, username, email, first_name, last_name, CAST(enabled AS TEXT) FROM user_entity
@@ -38,27 +49,35 @@ pub(super) const PLAIN_MEMBERS: &str = "SELECT p.group_id || '/' || p.user_id, p
     FROM user_group_membership p JOIN keycloak_group g ON g.id = p.group_id JOIN user_entity u ON u.id = p.user_id
     WHERE g.realm_id = ?1 AND (p.group_id, p.user_id) > (?2, ?4) AND NOT EXISTS (SELECT 1 FROM user_group_membership_extension m
       WHERE m.group_id = p.group_id AND m.user_id = p.user_id) ORDER BY p.group_id, p.user_id LIMIT ?3";
-/// Instants stand there as its clocks showed them: in the time zone of the fourth parameter.
-pub(super) const REQUESTS: &str = "SELECT q.id, c.group_id, c.id, q.user_id, u.username, g.name, q.state,
-      to_char(q.submitted_date AT TIME ZONE CAST(?4 AS TEXT) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), to_char(q.approved_date AT TIME ZONE CAST(?4 AS TEXT) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
+pub(super) const REQUESTS: &str = concat!(
+    "SELECT q.id, c.group_id, c.id, q.user_id, u.username, g.name, q.state,
+      ",
+    instant!("q.submitted_date"),
+    ", ",
+    instant!("q.approved_date"),
+    ",
       q.comments, q.review_comments, q.admin_justification, q.check_admin_id, q.user_first_name, q.user_last_name, q.user_email,
       q.user_identifier, q.user_authn_authorities,
       (SELECT CAST(json_agg(a.value) AS TEXT) FROM user_assurance a WHERE a.group_enrollment_request_id = q.id),
       (SELECT CAST(json_agg(x.group_roles_id) AS TEXT) FROM group_enrollment_roles x WHERE x.group_enrollment_id = q.id)
     FROM group_enrollment_request q JOIN group_enrollment_configuration c ON c.id = q.group_enrollment_configuration_id
       JOIN keycloak_group g ON g.id = c.group_id JOIN user_entity u ON u.id = q.user_id
-    WHERE g.realm_id = ?1 AND q.id > ?2 ORDER BY q.id LIMIT ?3";
+    WHERE g.realm_id = ?1 AND q.id > ?2 ORDER BY q.id LIMIT ?3"
+);
 pub(super) const SETTINGS: &str = "SELECT name, value FROM realm_attribute WHERE realm_id = ?1 ORDER BY name";
 pub(super) const ENTITLEMENTS: &str =
     "SELECT user_attribute, urn_namespace, authority, signature_message FROM member_user_attribute_configuration
     WHERE realm_id = ?1 LIMIT 1";
 /// It keeps no address. Where an installation has added a column of that name, it counts.
-pub(super) const INVITATIONS: &str =
+pub(super) const INVITATIONS: &str = concat!(
     "SELECT i.id, COALESCE(i.group_id, c.group_id), g.name, c.id, CAST(i.for_member AS TEXT), i.check_admin_id,
-      to_jsonb(i) ->> 'email', to_char(i.creation_date AT TIME ZONE CAST(?4 AS TEXT) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
+      to_jsonb(i) ->> 'email', ",
+    instant!("i.creation_date"),
+    ",
       (SELECT CAST(json_agg(x.group_roles_id) AS TEXT) FROM group_invitation_roles x WHERE x.group_invitation_id = i.id)
     FROM group_invitation i LEFT JOIN group_enrollment_configuration c ON c.id = i.group_enrollment_configuration_id
       LEFT JOIN keycloak_group g ON g.id = COALESCE(i.group_id, c.group_id)
-    WHERE i.realm_id = ?1 AND i.id > ?2 ORDER BY i.id LIMIT ?3";
+    WHERE i.realm_id = ?1 AND i.id > ?2 ORDER BY i.id LIMIT ?3"
+);
 /// For all realms there together.
 pub(super) const OF_ALL: &str = "SELECT a.name, a.value FROM realm_attribute a JOIN realm r ON r.id = a.realm_id WHERE r.name = 'master' ORDER BY a.name";
