@@ -31,10 +31,17 @@ statements! {
 
     /// One membership, by its id where members are listed.
     BY_ID = "SELECT m.group_id, m.user_id, m.version FROM memberships m WHERE m.realm = ?1 AND m.id = ?2 AND m.listed_key IS NOT NULL";
-    /// The same where they are not, so many of a group looked at.
+    /// The same of whoever is kept out of a group and no member: nobody lists them.
+    BARRED_BY_ID = "SELECT m.group_id, m.user_id, m.version FROM membership_blocks b CROSS JOIN memberships m
+              WHERE b.realm = ?1 AND b.group_id = ?2 AND m.realm = b.realm AND m.group_id = b.group_id AND m.user_id = b.user_id
+                AND m.id = ?3 AND m.status = 'barred'";
+    /// The same where members are not listed, or not yet: so many of a group looked at.
     UNLISTED_BY_ID = "SELECT s.group_id, s.user_id, s.version FROM (
                 SELECT m.id, m.group_id, m.user_id, m.version, m.status, m.listed_key FROM memberships m
-                WHERE m.realm = ?1 AND m.group_id = ?2 ORDER BY m.user_id LIMIT 100000) s
+                WHERE m.realm = ?1 AND m.group_id = ?2 ORDER BY m.user_id LIMIT (
+                  SELECT CASE WHEN g.managed AND NOT EXISTS (
+                    SELECT 1 FROM jobs j WHERE j.realm = ?1 AND j.kind = 'keep_listed' AND j.subject = ?2) THEN 0 ELSE 100000 END
+                  FROM groups g WHERE g.realm = ?1 AND g.id = ?2)) s
               WHERE s.id = ?3 AND s.listed_key IS NULL AND s.status <> 'ended'";
     BY_USER = "SELECT m.group_id, m.user_id, m.version FROM memberships m WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id = ?3";
     WHOLE = "SELECT m.id, m.group_id, m.user_id, m.version, m.status, m.source, m.source_id, m.granted_at, m.valid_from, m.expires_at,
@@ -165,8 +172,12 @@ pub(in crate::membership) fn find(
         Which::Membership(id) => id,
     };
     let Some(one) = found(change.query_one(BY_ID, &[realm.into(), id.into()])?)? else {
-        let row = change.query_one(UNLISTED_BY_ID, &[realm.into(), group.into(), id.into()])?;
-        return Ok(found(row)?);
+        let named = [realm.into(), group.into(), id.into()];
+        let barred = found(change.query_one(BARRED_BY_ID, &named)?)?;
+        if barred.is_some() {
+            return Ok(barred);
+        }
+        return Ok(found(change.query_one(UNLISTED_BY_ID, &named)?)?);
     };
     let here = one.group == group
         || change
@@ -193,8 +204,12 @@ pub(in crate::membership) async fn look(
         Which::Membership(id) => id,
     };
     let Some(one) = found(first(BY_ID, &[realm.into(), id.into()]).await?)? else {
-        let row = first(UNLISTED_BY_ID, &[realm.into(), group.into(), id.into()]).await?;
-        return Ok(found(row)?);
+        let named = [realm.into(), group.into(), id.into()];
+        let barred = found(first(BARRED_BY_ID, &named).await?)?;
+        if barred.is_some() {
+            return Ok(barred);
+        }
+        return Ok(found(first(UNLISTED_BY_ID, &named).await?)?);
     };
     let above = [realm.into(), one.group.into(), group.into()];
     let here = one.group == group || first(IS_BELOW, &above).await?.is_some();
