@@ -31,12 +31,15 @@ pub(crate) fn end_memberships(change: &mut Change<'_>, job: &Job) -> Result<Next
     Ok(if more { Next::Again(change.now()) } else { Next::Done })
 }
 
-/// What is due for a person's memberships.
+/// So many steps of one person's at once.
+const STEPS: usize = 100;
+
+/// What is due for a person's memberships; where that is much, a slice of it.
 pub(crate) fn person_duties(change: &mut Change<'_>, job: &Job) -> Result<Next, Error> {
     let Some(held) = Held::of(change, job.subject(), &[])? else {
         return Ok(Next::Done);
     };
-    let moves = rules::due(&held.portfolio, &held.figures, change.now());
+    let moves = rules::due_at_most(&held.portfolio, &held.figures, change.now(), STEPS);
     let due = held.pass(change, &moves, Duties::Mine)?;
     Ok(due.map_or(Next::Done, Next::Again))
 }

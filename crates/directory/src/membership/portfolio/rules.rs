@@ -168,9 +168,17 @@ pub fn next_due(portfolio: &Portfolio, figures: &Figures, now: Timestamp) -> Opt
 
 /// Everything that is to be done now, in the order in which it is to be applied. Nothing is left then.
 pub fn due(portfolio: &Portfolio, figures: &Figures, now: Timestamp) -> Vec<Move> {
+    due_at_most(portfolio, figures, now, usize::MAX)
+}
+
+/// The first of it: so many, and what goes along with the last of them.
+pub fn due_at_most(portfolio: &Portfolio, figures: &Figures, now: Timestamp, most: usize) -> Vec<Move> {
     let mut portfolio = portfolio.clone();
     let mut moves = Vec::new();
     loop {
+        if moves.len() >= most {
+            return moves;
+        }
         // Reminders last: only what is still there has an end to be reminded of.
         let overdue = duties(&portfolio, figures, now)
             .into_iter()

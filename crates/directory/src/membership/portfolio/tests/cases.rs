@@ -4,7 +4,9 @@ use uuid::Uuid;
 
 use super::super::super::Details;
 use super::super::Status::{Barred, Enabled, Ended, Expired, Pending, Suspended};
-use super::super::rules::{due, effective, effective_of_all, leave, next_due, resume, settle, suspend};
+use super::super::rules::{
+    apply, due, due_at_most, effective, effective_of_all, leave, next_due, resume, settle, suspend,
+};
 use super::super::{Effective, Figures, GroupFigures, Move, OnLapse, Over};
 use super::{enabled, figures, group, live, noon, pending, portfolio, run, statuses, through, without_reminders};
 use crate::clock::Timestamp;
@@ -63,6 +65,33 @@ fn a_child_that_ends_first_is_the_root_of_its_own_end() {
         why: Over::Time,
     };
     assert_eq!(moves, [expired(1, 1), expired(2, 1), expired(0, 0)]);
+}
+
+#[test]
+fn what_is_due_is_done_in_slices_as_it_would_be_at_once() {
+    let figures = without_reminders();
+    let all = portfolio(vec![
+        enabled("c", None),
+        enabled("b", Some(10)),
+        enabled("a", Some(10)),
+        enabled("x", Some(9)),
+    ]);
+    let mut ann = all.clone();
+    let mut slices = Vec::new();
+    loop {
+        let slice = due_at_most(&ann, &figures, noon(11), 1);
+        if slice.is_empty() {
+            break;
+        }
+        for step in &slice {
+            apply(&mut ann, step, noon(11));
+        }
+        slices.push(slice);
+    }
+    assert_eq!(slices.concat(), due(&all, &figures, noon(11)));
+    // What goes along with an end is not left for later.
+    let sizes: Vec<usize> = slices.iter().map(Vec::len).collect();
+    assert_eq!(sizes, [1, 3]);
 }
 
 #[test]
