@@ -38,6 +38,7 @@ pub use queries::{
     Depth, Listed, Member, Members, MembersAsked, MembersOrder, Mine, MineOrder, MyMemberships, Noted, Page,
 };
 pub use recalculate::{Recalculate, What};
+pub(crate) use recalculate::{follow_group, follow_realm};
 pub use status::Status;
 pub(crate) use table::{GroupOfUser, Standing, ended_by, groups_of, has_groups, standing};
 pub(crate) use user_events::Farewell;

@@ -3,14 +3,17 @@
 use serde_json::json;
 use uuid::Uuid;
 
+use super::portfolio::Figures;
 use crate::change::{Change, Command};
 use crate::denial::Denial;
 use crate::entitlement::RecalculateEntitlements;
 use crate::error::Error;
 use crate::event::{Event, EventKind};
+use crate::group::{Group, Management};
+use crate::id::Id;
 use crate::job::{self, JobKind};
 use crate::principal::{Permission, RealmRight};
-use crate::realm;
+use crate::realm::{self, Realm, RealmSettings};
 
 /// What is worked out anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +22,55 @@ pub enum What {
     Entitlements,
     /// Where memberships stand, and when they end because of others.
     EffectiveEnds,
+}
+
+/// Has what is due for the people of a group looked at anew where the group says otherwise than before when they are reminded or
+/// for how long what has expired may come back.
+///
+/// # Errors
+/// The store failed.
+pub(crate) fn follow_group(
+    change: &mut Change<'_>,
+    group: Id<Group>,
+    before: &Management,
+    after: &Management,
+) -> Result<(), Error> {
+    let figures = |said: &Management| (said.notice_days, said.reminder_days.clone(), said.grace_days);
+    if figures(before) == figures(after) {
+        return Ok(());
+    }
+    look_anew(change, group.uuid())
+}
+
+/// The same of everybody in the realm, where that says otherwise than before.
+///
+/// # Errors
+/// The store failed.
+pub(crate) fn follow_realm(
+    change: &mut Change<'_>,
+    before: &RealmSettings,
+    after: &RealmSettings,
+) -> Result<(), Error> {
+    let realm = change.realm();
+    let figures = |settings: &RealmSettings| {
+        let settings = settings.clone();
+        Figures::of(
+            &Realm {
+                settings,
+                ..Realm::clone(realm)
+            },
+            &[],
+        )
+    };
+    if figures(before) == figures(after) {
+        return Ok(());
+    }
+    look_anew(change, Uuid::nil())
+}
+
+fn look_anew(change: &mut Change<'_>, whose: Uuid) -> Result<(), Error> {
+    let now = change.now();
+    job::schedule(change, JobKind::RecalculateEffective, whose, &json!({}), now)
 }
 
 /// Has something worked out anew in the realm, soon. It is refused while that is under way.

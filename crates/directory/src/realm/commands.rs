@@ -171,6 +171,7 @@ impl Command for SetRealm {
             body,
         ))?;
         crate::entitlement::recalculate_realm(change, &realm.settings, &self.settings)?;
+        membership::follow_realm(change, &realm.settings, &self.settings)?;
         let after = jit::told(change, &self.settings)?;
         jit::record_flip(change, before, after)?;
         table::load(change, &name)

@@ -7,6 +7,7 @@ use super::{RealmSettings, table};
 use crate::change::{Change, Command};
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
+use crate::membership;
 use crate::principal::{Permission, RealmRight};
 
 /// Sets how long invitations are valid, and how early members are reminded. What is none stays as it is.
@@ -40,6 +41,6 @@ impl Command for SetAgmSettings {
         let body = json!({ "before": realm.settings, "after": after });
         let event = Event::new(EventKind::RealmChanged, subject(realm.id.0), realm.version + 1, body);
         change.record(event)?;
-        Ok(())
+        membership::follow_realm(change, &realm.settings, &after)
     }
 }

@@ -10,6 +10,7 @@ use crate::delegation::{Capability, reach};
 use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::id::Id;
+use crate::membership;
 use crate::principal::Permission;
 use crate::view::IfMatch;
 
@@ -74,6 +75,7 @@ impl Command for ReplaceAttributes {
             group.version,
             body,
         ))?;
+        membership::follow_group(change, group.id, &before, &group.management)?;
         Ok(group)
     }
 }

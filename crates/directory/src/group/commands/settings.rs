@@ -10,6 +10,7 @@ use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::id::Id;
 use crate::mail::EmailAddress;
+use crate::membership;
 use crate::principal::{Permission, Role};
 use crate::view::IfMatch;
 
@@ -83,6 +84,7 @@ impl Command for SetGroupSettings {
         }
         manage(change, &mut group)?;
         let body = json!({ "before": said(&before), "after": said(&set) });
+        let had = group.management.clone();
         group.management.notice_days = set.notice_days;
         group.management.reminder_days = set.reminder_days;
         group.management.grace_days = set.grace_days;
@@ -91,6 +93,7 @@ impl Command for SetGroupSettings {
         group.management.self_approval = set.self_approval;
         group.management.plain_members = set.plain_members;
         store(change, &mut group, EventKind::GroupSettingsChanged, body)?;
+        membership::follow_group(change, group.id, &had, &group.management)?;
         Ok(group)
     }
 }

@@ -1,7 +1,10 @@
 //! Mails about what time does to memberships of managed groups.
 
 use directory::delegation::{GrantDelegation, Whom};
+use directory::group::{GroupSettings, SetGroupSettings};
+use directory::realm::SetAgmSettings;
 use directory::user::User;
+use directory::view::IfMatch;
 use directory::{Id, Timestamp};
 use serde_json::json;
 use testkit::{TestApp, both};
@@ -31,14 +34,14 @@ fn mail(template: &str, to: Id<User>) -> (String, String) {
 }
 
 /// From now on what is due for a person is done.
-async fn begin(app: &TestApp, user: Id<User>) {
+pub(super) async fn begin(app: &TestApp, user: Id<User>) {
     let insert = "INSERT INTO jobs (realm, id, kind, subject, payload, due_at, attempts, parked)
                   SELECT realm, id, 'person_duties', id, '{}', ?2, 0, FALSE FROM users WHERE id = ?1";
     sql(app, insert, vec![user.into(), app.now().millis().into()]).await;
     app.run_jobs().await;
 }
 
-async fn terms(app: &TestApp, user: Id<User>, until: Timestamp, on_lapse: &str) {
+pub(super) async fn terms(app: &TestApp, user: Id<User>, until: Timestamp, on_lapse: &str) {
     let details =
         json!({ "terms": { "version": user.uuid(), "accepted_at": 0, "until": until.millis(), "on_lapse": on_lapse } });
     let text = "UPDATE memberships SET details = ?2 WHERE user_id = ?1";
@@ -138,5 +141,33 @@ both! {
         let told = days(&app, 1).await;
         let of_the_end: Vec<_> = told.into_iter().filter(|(template, _)| template == "expired_group_membership_admin").collect();
         assert_eq!(of_the_end, [mail("expired_group_membership_admin", stays)]);
+    }
+
+    async fn days_that_change_later_count_for_whoever_is_there_already(app: TestApp) {
+        let (hr, operator) = (hr(&app).await, app.operator().await);
+        let (ann, bob) = (app.user("ann").await, app.user("bob").await);
+        let (acme, lab) = (top(&app, "acme").await, top(&app, "lab").await);
+        app.run_jobs().await;
+        let end = app.now().plus_seconds(60 * DAY);
+        for (group, person) in [(acme, ann), (lab, bob)] {
+            patch_group(&app, &hr, group, add(&[person])).await.expect("added");
+            set(&app, group, person, "enabled", Some(end)).await;
+            begin(&app, person).await;
+        }
+        let settings = GroupSettings { reminder_days: vec![50, 30], ..GroupSettings::default() };
+        let command = SetGroupSettings { group: acme, settings, if_match: IfMatch::Any };
+        app.directory().execute(&operator, command).await.expect("set");
+        let command = SetAgmSettings { notice_days: Some(40), ..SetAgmSettings::default() };
+        app.directory().execute(&operator, command).await.expect("set");
+        app.run_jobs().await;
+        let reminded = |who| vec![mail("group_membership_expiration_notification", who)];
+        assert_eq!(days(&app, 11).await, reminded(ann));
+        assert_eq!(days(&app, 10).await, reminded(bob));
+        assert_eq!(days(&app, 10).await, reminded(ann));
+        // What should have been said already is said at once, and no more than that.
+        let settings = GroupSettings { reminder_days: vec![50, 29, 28], ..GroupSettings::default() };
+        let command = SetGroupSettings { group: lab, settings, if_match: IfMatch::Any };
+        app.directory().execute(&operator, command).await.expect("set");
+        assert_eq!(days(&app, 1).await, reminded(bob));
     }
 }
