@@ -22,6 +22,14 @@ use crate::id::Id;
 use crate::job::{self, JobKind};
 use crate::zone::Zone;
 
+/// Does what is overdue for people who are held, before anything is decided about them: a job may not have come to it yet.
+pub(super) fn settle(change: &mut Change<'_>, users: &[Uuid]) -> Result<(), Error> {
+    for user in table::overdue_among(change, users)? {
+        Held::settled(change, Id::new(user), &[])?;
+    }
+    Ok(())
+}
+
 /// Adds people who are held; whether each is a member now. Who is kept out here or above is left out.
 pub(super) fn add(
     change: &mut Change<'_>,
@@ -85,8 +93,9 @@ pub(super) fn add(
                 ..entry
             });
         }
-        // It ends one day, or ends others one day.
-        if effective.at.is_some() {
+        // It ends one day, or ends others one day; or its terms do, which whoever waited has accepted.
+        let has_waited = row.is_some_and(|row| row.standing == Standing::Pending);
+        if effective.at.is_some() || has_waited {
             let now = change.now();
             job::schedule_quietly(change, JobKind::PersonDuties, *user, &json!({}), now)?;
         }

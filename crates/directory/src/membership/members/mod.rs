@@ -104,7 +104,12 @@ pub(crate) fn apply(
 
 /// Adds what can be added; answers with all that are members now.
 fn add(change: &mut Change<'_>, work: &mut Work<'_>, values: &[Value], grant: Grant) -> Result<BTreeSet<Uuid>, Error> {
-    let Work { group, reach, done, .. } = work;
+    let Work {
+        group,
+        path,
+        reach,
+        done,
+    } = work;
     done.spend(values.len())?;
     let mut wanted = BTreeSet::new();
     for value in values {
@@ -119,6 +124,9 @@ fn add(change: &mut Change<'_>, work: &mut Work<'_>, values: &[Value], grant: Gr
     // In the order of ids, so that two callers with the same members never wait for each other in a circle.
     let list: Vec<Uuid> = wanted.into_iter().collect();
     let (users, groups) = table::kinds(change, &list, reach.sight())?;
+    if !path.is_plain() {
+        held::settle(change, &users)?;
+    }
     let is_privileged = group.management.privileged.is_some();
     let known = if users.len() > WITHOUT_LOOKING || is_privileged {
         Some(table::standings(change, group.id, &users)?)
@@ -223,7 +231,12 @@ fn add_users(
 
 /// Removes members, whatever they are; removing what is not there is a success.
 fn remove(change: &mut Change<'_>, work: &mut Work<'_>, mut ids: Vec<Uuid>) -> Result<(), Error> {
-    let Work { group, reach, done, .. } = work;
+    let Work {
+        group,
+        path,
+        reach,
+        done,
+    } = work;
     done.spend(ids.len())?;
     ids.sort_unstable();
     ids.dedup();
@@ -232,6 +245,9 @@ fn remove(change: &mut Change<'_>, work: &mut Work<'_>, mut ids: Vec<Uuid>) -> R
         if reach.member(change, id)? {
             reached.push(id);
         }
+    }
+    if !path.is_plain() {
+        held::settle(change, &reached)?;
     }
     let elevated = if group.managed {
         table::elevated_among(change, group.id, &reached)?

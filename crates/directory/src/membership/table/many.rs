@@ -16,6 +16,9 @@ use crate::error::Error;
 use crate::group::Group;
 use crate::id::Id;
 
+/// For whom something was to be done by now; completed by the instant.
+const OVERDUE: &str = "SELECT j.subject FROM jobs j WHERE j.realm = ?1 AND j.kind = 'person_duties' AND j.subject IN";
+
 /// Held in the order of their ids, as whoever changes all that one of them has holds them.
 const HOLD: &str = "SELECT u.id FROM users u WHERE u.realm = ?1 AND u.id IN";
 
@@ -84,6 +87,19 @@ pub(in crate::membership) fn hold_people(change: &mut Change<'_>, users: &[Uuid]
         change.query(&sql, &params)?;
     }
     Ok(())
+}
+
+/// Those of these people for whom something is to be done that is due, in the order of their ids.
+pub(in crate::membership) fn overdue_among(change: &mut Change<'_>, users: &[Uuid]) -> Result<Vec<Uuid>, Error> {
+    let mut overdue = Vec::new();
+    for slice in users.chunks(MOST) {
+        let (sql, mut params) = in_list(OVERDUE, "", change.realm_id(), slice);
+        params.push(change.now().millis().into());
+        let tail = format!(" AND j.due_at <= ?{} AND NOT j.parked", params.len());
+        overdue.append(&mut ids(change.query(&format!("{sql}{tail}"), &params)?)?);
+    }
+    overdue.sort_unstable();
+    Ok(overdue)
 }
 
 /// Those of these people who are kept out of a group, by a block on it or above.

@@ -23,7 +23,9 @@ pub(super) use blocks::lift_all_of_group;
 pub(super) use end::{end_below, end_imported, end_of_gone_group, end_of_gone_user, end_of_group};
 pub(crate) use grant::Grant;
 pub(super) use grant::add;
-pub(super) use many::{Row, add_until, blocked_among, elevated_among, ends_above, held_below, hold_people, rows_of};
+pub(super) use many::{
+    Row, add_until, blocked_among, elevated_among, ends_above, held_below, hold_people, overdue_among, rows_of,
+};
 pub(crate) use nesting::{GROUPS_AFTER, has_groups};
 pub(super) use nesting::{add_group, child_groups, parent_groups, remove_group};
 pub(super) use present::{kinds, read_kind};

@@ -6,6 +6,7 @@ use directory::user::User;
 use serde_json::json;
 use testkit::{Program, TestApp, both};
 
+use super::notices::{begin, terms};
 use super::{add, block, hr, set, sql, stands, status, take};
 use crate::support::groups::{below, code, top};
 use crate::support::{create_group, groups_know_their_number, members, patch_group, put_group, refusal};
@@ -241,5 +242,46 @@ both! {
             assert!(members(&app, &hr, night).await.is_empty());
             groups_know_their_number(&app).await;
         }
+    }
+
+    async fn whoever_waited_and_is_let_in_at_once_has_the_terms_they_accepted(app: TestApp) {
+        let hr = hr(&app).await;
+        let acme = top(&app, "acme").await;
+        app.run_jobs().await;
+        let ann = app.user("ann").await;
+        patch_group(&app, &hr, acme, add(&[ann])).await.expect("added");
+        set(&app, acme, ann, "pending", None).await;
+        let from = app.now().plus_seconds(150 * DAY);
+        sql(&app, "UPDATE memberships SET valid_from = ?1", vec![from.millis().into()]).await;
+        terms(&app, ann, app.now().plus_seconds(30 * DAY), "end").await;
+        begin(&app, ann).await;
+        patch_group(&app, &hr, acme, add(&[ann])).await.expect("added");
+        assert_eq!(status(&app, acme, ann).await, "enabled");
+        app.pass(31 * DAY).await;
+        assert_eq!(status(&app, acme, ann).await, "expired");
+    }
+
+    async fn what_is_overdue_is_done_before_programs_add_or_take(app: TestApp) {
+        let hr = hr(&app).await;
+        let [acme, ops, _] = tree(&app).await;
+        let people = [app.user("ann").await, app.user("bob").await, app.user("cid").await];
+        let [ann, bob, cid] = people;
+        patch_group(&app, &hr, acme, add(&people)).await.expect("added");
+        let end = app.now().plus_seconds(30 * DAY);
+        for person in people {
+            set(&app, acme, person, "enabled", Some(end)).await;
+            begin(&app, person).await;
+        }
+        // No job has come to it yet.
+        app.clock().advance(31 * DAY);
+        patch_group(&app, &hr, acme, add(&[ann])).await.expect("added");
+        patch_group(&app, &hr, ops, add(&[bob])).await.expect("added");
+        patch_group(&app, &hr, acme, take(cid)).await.expect("taken out");
+        let all = async || [stands(&app, acme, ann).await, stands(&app, ops, bob).await, stands(&app, acme, bob).await, stands(&app, acme, cid).await];
+        let wanted = ["enabled", "enabled", "expired", "expired"].map(|status| Some((status.to_owned(), None, None)));
+        assert_eq!(all().await, wanted);
+        app.run_jobs().await;
+        assert_eq!(all().await, wanted);
+        groups_know_their_number(&app).await;
     }
 }
