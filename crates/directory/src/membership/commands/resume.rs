@@ -1,10 +1,10 @@
 //! Keeping a member out no longer; or letting a membership begin now that begins later.
 
-use super::super::portfolio::{Cause, Move, Portfolio, rules};
+use super::super::portfolio::{Cause, Held, Move, Portfolio, rules};
 use super::super::roles::{self, Holder};
 use super::super::table::blocks;
 use super::super::{Status, Which};
-use super::{Opened, explain, open_if, others, tell};
+use super::{Opened, dates, explain, open_if, others, tell};
 use crate::change::{Change, Command};
 use crate::delegation::{Capability, Reach};
 use crate::denial::Denial;
@@ -13,7 +13,9 @@ use crate::group::{self, Group};
 use crate::id::Id;
 use crate::notice::Notice;
 use crate::principal::Permission;
+use crate::user::User;
 use crate::view::IfMatch;
+use crate::zone::Zone;
 
 /// Lifts what keeps a member out of a group. What keeps them out of one above or below stays. Whose membership has ended meanwhile
 /// is no member again, but can become one.
@@ -66,11 +68,18 @@ fn resume(change: &mut Change<'_>, mut opened: Opened, why: Option<String>) -> R
     let below = others(&opened.after, opened.index, &moves);
     blocks::lift(change, person, group)?;
     opened.commit(change, moves, Cause::Resumed)?;
+    catch_up(change, person)?;
     if has_ended {
         return Ok(());
     }
     let act = tell::act(change, group, person, &below, why)?;
     Notice::MemberResumed(act).tell(change)
+}
+
+/// What ran out meanwhile, terms above all, is over before anybody sees it.
+fn catch_up(change: &mut Change<'_>, person: Id<User>) -> Result<(), Error> {
+    Held::settled(change, person, &[])?;
+    Ok(())
 }
 
 /// Whoever is in again, there or below, is let in anew: into privileged groups not by everybody.
@@ -90,6 +99,13 @@ fn begin(change: &mut Change<'_>, mut opened: Opened, reach: &Reach, why: Option
     reach.check(Capability::MembersWrite)?;
     let now = change.now();
     group::privileged::check_admission(change.principal(), &opened.group, opened.person())?;
+    if !reach.relaxed {
+        // It lasts longer so than what was agreed.
+        let ends = opened.membership().expires_at;
+        let last = ends.map(|end| Zone::of(change.realm()).last_day(end));
+        let rules = dates::rules(change, &opened.group)?;
+        dates::check_rules(&rules, dates::today(change), last)?;
+    }
     opened.membership_mut().valid_from = Some(now);
     opened.membership_mut().details.reminded = Some(now);
     let moves = rules::settle(&mut opened.after, now);
@@ -97,6 +113,7 @@ fn begin(change: &mut Change<'_>, mut opened: Opened, reach: &Reach, why: Option
     let after = opened.membership().clone();
     let held = roles::of_held(change, &opened.held, Holder::of(&after))?;
     opened.commit(change, moves, Cause::Changed)?;
+    catch_up(change, after.user)?;
     let told = tell::now(change, &after, &held)?;
     Notice::MemberUpdated(told).tell(change)
 }

@@ -1,6 +1,8 @@
 //! Keeping members out, and letting them in again.
 
 use directory::Id;
+use directory::enrollment::SetRule;
+use directory::enrollment::rule::Level;
 use directory::group::{Group, GroupName, Privileged, RenameGroup, SetPrivileged};
 use directory::membership::{ResumeMember, SuspendMember, UpdateMembership, Which};
 use directory::user::User;
@@ -8,6 +10,7 @@ use directory::view::IfMatch;
 use directory::{Denial, Role};
 use testkit::both;
 
+use super::notices::{begin, terms};
 use super::world::{World, adding, facts, give, run, so_far, stands, told, tree, updating};
 use crate::support::groups::{below, code, denial, let_do, manager, own, put, remove, top, user_of};
 use crate::support::not_found;
@@ -191,5 +194,40 @@ both! {
         assert!(not_found(run(&app, &ga, resuming(a, ann)).await));
         run(&app, &ga, super::world::adding(a, ann)).await.expect("given");
         assert_eq!(stands(&app, a, ann).await, "enabled member");
+    }
+
+    async fn whose_terms_ran_out_meanwhile_is_let_in_to_nothing(app: TestApp) {
+        let World { a, b, ga, .. } = tree(&app).await;
+        let ann = app.user("ann").await;
+        give(&app, &ga, (a, ann), None, None).await;
+        terms(&app, ann, app.now().plus_seconds(30 * 86_400), "end").await;
+        begin(&app, ann).await;
+        run(&app, &ga, suspending(a, ann)).await.expect("suspended");
+        app.pass(40 * 86_400).await;
+        assert_eq!(stands(&app, a, ann).await, "suspended member");
+        let before = so_far(&app).await;
+        run(&app, &ga, resuming(a, ann)).await.expect("resumed");
+        assert_eq!(stands(&app, a, ann).await, "expired member");
+        assert_eq!(facts(&app, before).await, ["member.resumed resumed", "member.expired terms"]);
+        // So of one that begins at once.
+        let bob = app.user("bob").await;
+        give(&app, &ga, (b, bob), Some("2031-01-01"), None).await;
+        terms(&app, bob, app.now().plus_seconds(30 * 86_400), "end").await;
+        app.pass(40 * 86_400).await;
+        run(&app, &ga, ResumeMember { begins_now: true, ..resuming(b, bob) }).await.expect("begun");
+        assert_eq!(stands(&app, b, bob).await, "expired member");
+    }
+
+    async fn what_begins_at_once_lasts_no_longer_than_a_rule_allows(app: TestApp) {
+        let World { a, ga, .. } = tree(&app).await;
+        let ann = app.user("ann").await;
+        let says = directory::enrollment::rule::rules::read(Level::TopLevel, "membershipExpirationDays", true, None, Some("45"));
+        run(&app, &app.operator().await, SetRule { says: says.expect("a rule") }).await.expect("set");
+        give(&app, &ga, (a, ann), Some("2030-01-31"), Some("2030-03-10")).await;
+        let at_once = ResumeMember { begins_now: true, ..resuming(a, ann) };
+        assert_eq!(code(run(&app, &ga, at_once.clone()).await), "rule_violated");
+        assert_eq!(stands(&app, a, ann).await, "pending member");
+        let mgx = manager(&app, "mgx", &[Role::ManageGroupsExtended]).await;
+        run(&app, &mgx, at_once).await.expect("limits do not count for who moves them");
     }
 }
