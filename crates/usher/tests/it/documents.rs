@@ -1,12 +1,15 @@
 //! What the documents tell a reader to type is typed here as it stands: fenced blocks marked `sh` run in order in one shell, in
 //! an empty folder.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+
+use faces::Face;
 
 use crate::support::{binary, port_8080, scim2_folder, unset, workspace};
 
@@ -58,6 +61,36 @@ fn the_journey_of_the_readme_ends_with_an_active_user() {
             .any(|line| line.contains("lifecycle") && line.contains("active")),
         "{said}"
     );
+}
+
+/// Caught mail is for trial set-ups, which are read at Usher's own address.
+const AT_OWN_ADDRESS: &str = "mail";
+
+#[test]
+fn the_proxies_of_the_guide_send_every_page_to_usher() {
+    let guide = workspace().join("docs/agm-behind-the-provider.md");
+    let text = fs::read_to_string(guide).expect("the guide is read");
+    let below = "/realms/{realm}/";
+    let routes = faces::routes().into_iter().filter(|route| route.face == Face::Pages);
+    let segment = |path: &str| Some(path.strip_prefix(below)?.split('/').next()?.to_owned());
+    let mut pages: BTreeSet<String> = routes.filter_map(|route| segment(&route.path)).collect();
+    assert!(
+        pages.remove(AT_OWN_ADDRESS) && pages.contains("invitation"),
+        "{pages:?}"
+    );
+    let mut rules = 0;
+    for line in text.lines().filter(|line| line.contains("invitation|")) {
+        let (_, list) = line.split_once("/realms/[^/]+/(").expect("a list of pages");
+        let (list, _) = list.split_once(')').expect("the end of a list");
+        let sent: BTreeSet<String> = list
+            .split('|')
+            .filter(|page| *page != "agm")
+            .map(str::to_owned)
+            .collect();
+        assert_eq!(sent, pages, "{line}");
+        rules += 1;
+    }
+    assert_eq!(rules, 2, "HAProxy and nginx");
 }
 
 /// The lines below a heading of the second level.
