@@ -57,10 +57,12 @@ pub(in crate::agm) async fn save(
         }
         None => None,
     };
+    // What the body cannot say stays as it was read, so nothing may have changed since.
     let if_version = match &present {
         Some(way) => {
             let version = way.configuration.version;
-            call.if_version(version).map_err(AgmError::with_conflict)?
+            call.if_version(version).map_err(AgmError::with_conflict)?;
+            Some(version)
         }
         None => None,
     };

@@ -270,6 +270,29 @@ both! {
         assert_eq!(code(&other), json!("configuration_unknown"));
     }
 
+    async fn what_changes_while_the_realm_saves_is_not_undone(app: TestApp) {
+        let world = World::new(&app).await;
+        let (root, native) = (world.who(&app, "root").unwatched(), app.client("groups", &["agm:admin"]).await.unwatched());
+        let ways = format!("{REALM}/group/{}/configuration", world.b);
+        let made = root.post(&ways, way(json!({}))).await.expect(204);
+        let id = last_of_place(&made);
+        let one = format!("/api/v1/groups/{}/configurations/{id}", world.b);
+        for round in 0..12 {
+            // Not in the body of whoever saves, who leaves it as it is.
+            let wanted = json!(if round % 2 == 0 { "current_end" } else { "today" });
+            let changing = native.patch(&one, json!({ "extend_from": wanted }));
+            let saving = (0..4).map(|number| {
+                let request = root.post(&ways, way(json!({ "id": id, "name": format!("{round} {number}") })));
+                async move { request.await.status }
+            });
+            let (changed, saved) = futures_util::future::join(changing.into_future(), futures_util::future::join_all(saving)).await;
+            assert!(saved.iter().all(|status| matches!(status, 204 | 409)), "{saved:?}");
+            if changed.status == 200 {
+                assert_eq!(native.get(&one).await.expect(200).at("/extend_from"), wanted, "{round}: {saved:?}");
+            }
+        }
+    }
+
     async fn who_waits_for_what_is_changed_or_removed_is_put_aside(app: TestApp) {
         let world = World::new(&app).await;
         let (ga, u1, u2) = (world.who(&app, "ga"), world.who(&app, "u1"), world.who(&app, "u2"));
