@@ -101,18 +101,21 @@ impl Directory {
         self.groups_of_realm(principal, asked).await
     }
 
-    /// The ids of all groups a person administers, by a delegation on them or above; none for those who manage all groups by
-    /// a role.
+    /// The ids of all groups a person administers, by a delegation on them or above, within the caller's access policy; none for
+    /// those who manage all groups by a role.
     ///
     /// # Errors
     /// The token does not reach group management, `too_many`, or the store failed.
     pub async fn administered_ids(&self, principal: &Principal) -> Result<Vec<Id<Group>>, Error> {
         principal.check(Permission::Manage)?;
         access::check_operation(principal, ResourceKind::Group, Operation::Read)?;
-        let mut ids: BTreeSet<Id<Group>> = BTreeSet::new();
         let own = self.own_delegations(principal).await?;
+        let mut ids: BTreeSet<Id<Group>> = own.keys().copied().collect();
+        let hidden = self
+            .out_of_sight(principal, &own.keys().copied().collect::<Vec<_>>())
+            .await?;
+        ids.retain(|id| !hidden.contains(id));
         let inherited: Vec<Id<Group>> = own.iter().filter(|(_, inherit)| **inherit).map(|(id, _)| *id).collect();
-        ids.extend(own.keys());
         let below = tree::table::all_below(self.db(), principal.realm, &inherited, super::names::MOST + 1).await?;
         if below.len() > super::names::MOST {
             return Err(Denial::TooMany {
@@ -120,6 +123,7 @@ impl Directory {
             }
             .into());
         }
+        let below = self.visible(principal, below).await?;
         ids.extend(below.into_iter().map(|group| group.id));
         Ok(ids.into_iter().collect())
     }

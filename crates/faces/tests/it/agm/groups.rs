@@ -1,5 +1,6 @@
 //! Groups: seen, made, moved, given attributes, and deleted.
 
+use directory::Id;
 use http::Method;
 use serde_json::{Value, json};
 use testkit::{TestClient, both, exchange};
@@ -78,6 +79,13 @@ both! {
         all.sort();
         assert_eq!(ids(&trees.gb).await, json!(all));
         assert_eq!((ids(&trees.mg).await, ids(&trees.u1).await), (json!([]), json!([])));
+        // A token of the same people whose access policy leaves groups out.
+        let ga = Id::parse(&trees.id_of("ga").await).expect("an id");
+        for (name, seen) in [("a", &trees.a), ("c", &trees.c)] {
+            let policy = json!({ "group_filter": format!("displayName eq \"{name}\"") });
+            let narrow = app.client_with(name, &["agm:manage"], |program| program.policy(policy).acts_as(ga)).await;
+            assert_eq!(ids(&narrow).await, json!([seen]));
+        }
     }
 
     async fn everything_about_a_group_is_told_to_who_administers_it(app: TestApp) {

@@ -7,6 +7,7 @@ use directory::user::User;
 use serde_json::{Value, json};
 use testkit::{Program, TestApp, TestClient};
 
+use super::step_3_4_tokens::administers_all;
 use super::things::Things;
 use super::visits::{Access, Visit};
 use super::{DEFAULT, OTHER};
@@ -59,6 +60,8 @@ pub(super) struct Intruders {
     role: Intruder,
     policies: Vec<Intruder>,
     policies_for_people: Vec<Intruder>,
+    /// Who administers all groups, by a token whose policy lets reach none of them.
+    narrow_owner: Intruder,
     basics: Vec<Intruder>,
 }
 
@@ -113,6 +116,12 @@ impl Intruders {
                 .await;
             narrowed_people.push(program(Kind::Policy, &name, client));
         }
+        let owner = app.user("owner-by-a-narrow-token").await;
+        administers_all(app, things, owner).await;
+        let none = json!({ "group_filter": "displayName eq \"nothing\"" });
+        let narrow_owner = app
+            .client_with("a narrow owner", &ALL, |program| program.policy(none).acts_as(owner))
+            .await;
         let roleless = app
             .client_with(
                 "roleless",
@@ -132,6 +141,7 @@ impl Intruders {
             role: program(Kind::Role, "a person without a role", roleless),
             policies: narrowed,
             policies_for_people: narrowed_people,
+            narrow_owner: program(Kind::Policy, "an owner of all groups by a token for none", narrow_owner),
             basics: basics(app, things).await,
         }
     }
@@ -152,7 +162,7 @@ impl Intruders {
             Access::Token(needed) | Access::Manages(needed) | Access::Group(needed) => [
                 self.refused.clone(),
                 lacking(needed),
-                vec![self.role.clone()],
+                vec![self.role.clone(), self.narrow_owner.clone()],
                 self.policies.clone(),
             ]
             .concat(),

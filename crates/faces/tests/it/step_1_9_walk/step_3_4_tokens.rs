@@ -221,7 +221,7 @@ async fn strengthen(app: &TestApp, program: &TestClient, things: &Things, user: 
     administers_all(app, things, user).await;
 }
 
-async fn administers_all(app: &TestApp, things: &Things, user: Id<User>) {
+pub(super) async fn administers_all(app: &TestApp, things: &Things, user: Id<User>) {
     for group in groups(things) {
         let group = Id::parse(group).expect("an id");
         let grant = GrantDelegation::owner(group, Whom::User(user));
