@@ -137,7 +137,7 @@ pub(super) async fn memberships(call: Call, Query(query): Query<OwnMemberships>)
 
 /// List one's own requests
 ///
-/// The newest thousand. Takes a token that acts as a person, with the scope `agm:self`.
+/// Takes a token that acts as a person, with the scope `agm:self`.
 #[utoipa::path(get, path = "/me/requests", tag = "Me", operation_id = "list_own_requests", params(OwnRequestQuery), responses((status = 200, description = "a page", body = RequestPageBody)))]
 pub(super) async fn requests(call: Call, Query(query): Query<OwnRequestQuery>) -> Result<Reply, Problem> {
     let asked = Asked::read(

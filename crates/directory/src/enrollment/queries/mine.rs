@@ -1,7 +1,8 @@
 //! A person's own requests.
 
 use super::super::check_policy;
-use super::super::request::{Request, RequestStatus, table};
+use super::super::request::RequestStatus;
+use super::super::request::table::{self, Own};
 use super::requests::{LARGEST_PAGE, OrderOfRequests, RequestPage};
 use super::table::{Place, places};
 use crate::Directory;
@@ -11,8 +12,8 @@ use crate::group::Group;
 use crate::id::Id;
 use crate::principal::{Permission, Principal, Scope};
 
-/// So many of a person's requests are looked at, the newest.
-const MOST: i64 = 1_000;
+/// So many of a person's requests are looked at one by one.
+const MOST: usize = 100_000;
 
 /// Which of their own requests a person asks for.
 #[derive(Clone, Debug, Default)]
@@ -34,15 +35,18 @@ pub struct OwnRequests {
 }
 
 impl Directory {
-    /// The person's requests, of which the newest thousand are looked at.
+    /// The person's requests.
     ///
     /// # Errors
-    /// `person_required`, `NotFound` of the group, or the store failed.
+    /// `person_required`, `NotFound` of the group, `too_many`, or the store failed.
     pub async fn my_requests(&self, principal: &Principal, asked: &OwnRequests) -> Result<RequestPage, Error> {
         principal.check(Permission::Person(Scope::AgmSelf))?;
         check_policy(principal)?;
         let person = principal.user().ok_or(Denial::PersonRequired)?;
-        let mut all = table::of_user(self.db(), principal.realm, person, MOST).await?;
+        let mut all = table::own(self.db(), principal.realm, person, MOST).await?;
+        if all.len() > MOST {
+            return Err(Denial::TooMany { limit: MOST }.into());
+        }
         all.retain(|request| asked.status.is_none_or(|status| request.status == status));
         let mut groups: Vec<Id<Group>> = all.iter().map(|request| request.group).collect();
         groups.sort_unstable();
@@ -57,7 +61,7 @@ impl Directory {
                 self.group_in_sight(principal, within).await?;
             }
         }
-        let name = |request: &Request| places.get(&request.group).and_then(Place::key);
+        let name = |request: &Own| places.get(&request.group).and_then(Place::key);
         if let Some(wanted) = asked.group_name.as_deref().map(scim::text::key) {
             all.retain(|request| name(request).is_some_and(|name| name.contains(&wanted)));
         }
@@ -70,7 +74,10 @@ impl Directory {
         }
         let count = all.len();
         let page = all.into_iter().skip(asked.first).take(asked.max.min(LARGEST_PAGE));
-        let requests = self.requests_shown(principal, page.collect()).await?;
+        let page = self
+            .read_in_order(principal, page.map(|request| request.id).collect())
+            .await?;
+        let requests = self.requests_shown(principal, page).await?;
         Ok(RequestPage { requests, count })
     }
 }

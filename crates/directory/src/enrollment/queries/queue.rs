@@ -246,7 +246,11 @@ impl Directory {
     }
 
     /// Those of these requests that are there.
-    async fn read_in_order(&self, principal: &Principal, ids: Vec<Id<Request>>) -> Result<Vec<Request>, Error> {
+    pub(super) async fn read_in_order(
+        &self,
+        principal: &Principal,
+        ids: Vec<Id<Request>>,
+    ) -> Result<Vec<Request>, Error> {
         let found = table::many(self.db(), principal.realm, &ids).await?;
         let mut found: BTreeMap<Id<Request>, Request> =
             found.into_iter().map(|request| (request.id, request)).collect();

@@ -32,10 +32,16 @@ statements! {
     WAITING_OF_USER = "SELECT r.id, r.version, r.modified, r.group_id, r.configuration, r.user_id, r.status, r.submitted_at, r.decided_at, r.terms, r.body
              FROM enrollment_requests r WHERE r.realm = ?1 AND r.user_id = ?2 AND r.open ORDER BY r.id LIMIT 10000 /*pg: FOR UPDATE */";
     DECIDED = "SELECT id FROM enrollment_requests WHERE realm = ?1 AND id < ?2 AND NOT open AND decided_at < ?3 ORDER BY id LIMIT ?4";
+    /// What lists look at, the newest first, of what was submitted before something.
+    OWN_BEFORE = "SELECT r.submitted_at, r.id, r.group_id, r.status FROM enrollment_requests r
+             WHERE r.realm = ?1 AND r.user_id = ?2 AND (r.submitted_at, r.id) < (?3, ?4) ORDER BY r.submitted_at DESC, r.id DESC LIMIT ?5";
     /// The newest first.
     OF_USER = "SELECT r.id, r.version, r.modified, r.group_id, r.configuration, r.user_id, r.status, r.submitted_at, r.decided_at, r.terms, r.body
              FROM enrollment_requests r WHERE r.realm = ?1 AND r.user_id = ?2 ORDER BY r.submitted_at DESC, r.id DESC LIMIT ?3";
 }
+
+/// So many of a person's requests are read at once.
+const OWN_SLICE: i64 = 1_000;
 
 fn from_row(row: &mut Row) -> Result<Request, db::Error> {
     let (status, body): (String, String) = (row.take(6)?, row.take(10)?);
@@ -111,9 +117,48 @@ pub(crate) async fn many(db: &Db, realm: RealmId, ids: &[Id<Request>]) -> Result
     Ok(found)
 }
 
-/// A person's requests, the newest first.
+/// A person's requests, the newest first, so many.
 pub(crate) async fn of_user(db: &Db, realm: RealmId, user: Id<User>, limit: i64) -> Result<Vec<Request>, Error> {
     all(db.query(OF_USER, &[realm.into(), user.into(), limit.into()]).await?)
+}
+
+/// What lists look at of a person's request without reading all of it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::enrollment) struct Own {
+    pub(in crate::enrollment) submitted_at: i64,
+    pub(in crate::enrollment) id: Id<Request>,
+    pub(in crate::enrollment) group: Id<Group>,
+    pub(in crate::enrollment) status: RequestStatus,
+}
+
+/// A person's requests, the newest first: all of them, or more than `most`.
+pub(in crate::enrollment) async fn own(
+    db: &Db,
+    realm: RealmId,
+    user: Id<User>,
+    most: usize,
+) -> Result<Vec<Own>, Error> {
+    let mut found: Vec<Own> = Vec::new();
+    loop {
+        let (at, id) = found
+            .last()
+            .map_or((i64::MAX, Uuid::max()), |last| (last.submitted_at, last.id.uuid()));
+        let params = [realm.into(), user.into(), at.into(), id.into(), OWN_SLICE.into()];
+        let rows = db.query(OWN_BEFORE, &params).await?;
+        let is_last = (rows.len() as i64) < OWN_SLICE;
+        for mut row in rows {
+            let status: String = row.take(3)?;
+            found.push(Own {
+                submitted_at: row.take(0)?,
+                id: row.take(1)?,
+                group: row.take(2)?,
+                status: RequestStatus::parse(&status).unwrap_or(RequestStatus::Archived),
+            });
+        }
+        if is_last || found.len() > most {
+            return Ok(found);
+        }
+    }
 }
 
 /// Those of a person who has left, so many.

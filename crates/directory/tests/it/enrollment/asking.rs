@@ -1,9 +1,9 @@
 //! Asking to join, and what is refused.
 
 use directory::enrollment::configuration::{Draft, ExtendFrom};
-use directory::enrollment::request::{ArchiveCause, RequestStatus};
-use directory::enrollment::{OwnRequests, SubmitRequest, Withdraw};
-use directory::group::{Privileged, SetPrivileged};
+use directory::enrollment::request::{ArchiveCause, Request, RequestStatus};
+use directory::enrollment::{OrderOfRequests, OwnRequests, SubmitRequest, Withdraw};
+use directory::group::{Group, Privileged, SetPrivileged};
 use directory::user::User;
 use directory::zone::Day;
 use directory::{Id, Scope, Timestamp};
@@ -28,6 +28,25 @@ async fn block(app: &TestApp, group: uuid::Uuid, user: Id<User>) {
     let params = [realm.into(), user.into(), group.into()];
     let set = move |tx: &mut db::Tx<'_>| -> Result<(), db::Error> { tx.execute(sql, &params).map(drop) };
     app.db().write(set).await.expect("blocked");
+}
+
+/// So many requests before one, by the same person and for another group, all put aside but the first, which was rejected.
+async fn asked_before(app: &TestApp, request: Id<Request>, group: Id<Group>, many: i64) {
+    let id = match app.engine() {
+        db::Engine::Sqlite => "randomblob(16)",
+        db::Engine::Postgres => "gen_random_uuid()",
+    };
+    let sql = format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {many})
+         INSERT INTO enrollment_requests (realm, id, version, modified, group_id, configuration, user_id, status, open, submitted_at, decided_at, terms, body)
+         SELECT r.realm, {id}, 1, r.modified, ?2, r.configuration, r.user_id, CASE WHEN n.i = {many} THEN 'REJECTED' ELSE 'ARCHIVED' END,
+                FALSE, r.submitted_at - n.i / 2, r.submitted_at, r.terms, r.body
+         FROM enrollment_requests r JOIN n ON n.i > 0 WHERE r.id = ?1"
+    );
+    let written = app
+        .db()
+        .write(move |tx| -> Result<u64, db::Error> { tx.execute(&sql, &[request.into(), group.into()]) });
+    assert_eq!(written.await.expect("written"), many as u64);
 }
 
 both! {
@@ -151,6 +170,31 @@ both! {
         assert!(statuses.contains(&RequestStatus::SelfApproved) && statuses.contains(&RequestStatus::Rejected));
         assert!(app.directory().my_request(&ann, second.id).await.is_ok());
         assert_eq!(code(app.directory().my_request(&bob, second.id).await), "request_not_yours");
+    }
+
+    async fn all_that_somebody_ever_asked_is_counted_and_found(app: TestApp) {
+        let (acme, owner) = owned(&app, "acme").await;
+        let ops = below(&app, acme, "ops").await;
+        let way = configure(&app, &owner, acme, draft()).await.expect("made").configuration;
+        let ann = somebody(&app, "ann").await;
+        let newest = ask(&app, &ann, asking(way.id, &["member"])).await.expect("asked");
+        asked_before(&app, newest.id, ops, 2_100).await;
+        let own = async |asked: OwnRequests| app.directory().my_requests(&ann, &asked).await.expect("read");
+        let ten = || OwnRequests { max: 10, ..OwnRequests::default() };
+        assert_eq!(own(ten()).await.count, 2_101);
+        let last = own(OwnRequests { first: 2_100, ..ten() }).await.requests;
+        assert_eq!(last.iter().map(|one| one.request.status).collect::<Vec<_>>(), [RequestStatus::Rejected]);
+        let first = own(OwnRequests { ascending: true, ..ten() }).await.requests;
+        assert_eq!((first.len(), first[0].request.id), (10, last[0].request.id));
+        let rejected = own(OwnRequests { status: Some(RequestStatus::Rejected), ..ten() }).await;
+        assert_eq!((rejected.count, rejected.requests[0].request.id), (1, last[0].request.id));
+        for (asked, count) in [
+            (OwnRequests { group: Some(ops), ..ten() }, 2_100),
+            (OwnRequests { group_name: Some("ACM".into()), ..ten() }, 1),
+            (OwnRequests { order: OrderOfRequests::GroupName, first: 2_095, ..ten() }, 2_101),
+        ] {
+            assert_eq!(own(asked.clone()).await.count, count, "{asked:?}");
+        }
     }
 
     async fn who_is_kept_out_here_or_above_does_not_get_in_by_asking(app: TestApp) {
