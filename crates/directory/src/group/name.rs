@@ -22,7 +22,7 @@ impl GroupName {
         }
         check("name", name)?;
         if name.ends_with('~') {
-            // Before the slash that follows in a path it would mean that the slash belongs to the name.
+            // In a path it stands twice, which nobody who types one expects.
             return Err(Refusal::invalid("name", "may not end in `~`"));
         }
         Ok(Self(name.to_owned()))

@@ -31,21 +31,33 @@ impl GroupPath {
         Self(names)
     }
 
-    /// Reads a path with or without its first slash. A slash inside a name is written `~/`.
+    /// Reads a path with or without its first slash. A slash inside a name is written `~/`, and each `~` right before that or at
+    /// the end of a name twice; one that somebody leaves alone at the end of the path is one.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.strip_prefix('/').unwrap_or(text);
         let mut names = vec![String::new()];
+        let mut tildes = 0;
         for letter in text.chars() {
             let name = names.last_mut()?;
-            if letter != '/' {
-                name.push(letter);
-            } else if name.ends_with('~') {
-                name.pop();
-                name.push('/');
-            } else {
-                names.push(String::new());
+            match letter {
+                '~' => tildes += 1,
+                '/' => {
+                    name.push_str(&"~".repeat(tildes / 2));
+                    if tildes % 2 == 1 {
+                        name.push('/');
+                    } else {
+                        names.push(String::new());
+                    }
+                    tildes = 0;
+                }
+                _ => {
+                    name.push_str(&"~".repeat(tildes));
+                    name.push(letter);
+                    tildes = 0;
+                }
             }
         }
+        names.last_mut()?.push_str(&"~".repeat(tildes.div_ceil(2)));
         let empty = names.iter().any(|name| name.trim().is_empty() || name.contains('\0'));
         (!empty).then_some(Self(names))
     }
@@ -53,11 +65,23 @@ impl GroupPath {
 
 impl fmt::Display for GroupPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for name in &self.0 {
-            write!(f, "/{}", name.replace('/', "~/"))?;
-        }
-        Ok(())
+        self.0.iter().try_for_each(|name| write!(f, "/{}", written(name)))
     }
+}
+
+/// A name as it stands in a path.
+fn written(name: &str) -> String {
+    let mut text = String::with_capacity(name.len());
+    let mut tildes = 0;
+    for letter in name.chars() {
+        if letter == '/' {
+            text.push_str(&"~".repeat(tildes + 1));
+        }
+        tildes = if letter == '~' { tildes + 1 } else { 0 };
+        text.push(letter);
+    }
+    text.push_str(&"~".repeat(tildes));
+    text
 }
 
 /// The path of a group.
@@ -82,10 +106,28 @@ mod tests {
 
     #[test]
     fn a_path_that_is_written_is_read_again() {
-        for names in [vec!["acme"], vec!["acme", "ops/eu", "on call"], vec!["a/", "~b", "/"]] {
+        for names in [
+            vec!["acme"],
+            vec!["acme", "ops/eu", "on call"],
+            vec!["a/", "~b", "/"],
+            vec!["a~", "b"],
+            vec!["a~/b"],
+            vec!["a~~/~", "~", "~/~~", "~~"],
+        ] {
             let path = GroupPath::of_names(names.into_iter().map(str::to_owned).collect());
             assert_eq!(GroupPath::parse(&path.to_string()), Some(path));
         }
+        let written =
+            |names: &[&str]| GroupPath::of_names(names.iter().map(|name| (*name).to_owned()).collect()).to_string();
+        assert_eq!(
+            (written(&["a~", "b"]), written(&["a/b"])),
+            ("/a~~/b".to_owned(), "/a~/b".to_owned())
+        );
+        assert_eq!(
+            (written(&["a~/b"]), written(&["~a"])),
+            ("/a~~~/b".to_owned(), "/~a".to_owned())
+        );
+        assert_eq!(GroupPath::parse("/a~"), GroupPath::parse("/a~~"));
         let path = GroupPath::parse("p~/q/r").expect("a path");
         assert_eq!(path.names(), ["p/q", "r"]);
         assert_eq!(path.to_string(), "/p~/q/r");

@@ -1,7 +1,7 @@
 //! The tree of groups: made, moved, renamed and removed, by whoever may, and several at once.
 
 use directory::delegation::Whom;
-use directory::group::{FirstOwner, Group, GroupName, GroupNode, GroupsAsked, Match, RenameGroup};
+use directory::group::{FirstOwner, Group, GroupName, GroupNode, GroupPath, GroupsAsked, Match, RenameGroup};
 use directory::view::IfMatch;
 use directory::{DenialClass, Id, Principal, Refusal, Role};
 use futures_util::future::join_all;
@@ -233,6 +233,21 @@ both! {
             assert_eq!(rows[0].take::<i64>(0).expect("a number"), 0, "{table}");
         }
         tree_is_sound(&app).await;
+    }
+
+    async fn no_two_groups_have_one_path(app: TestApp) {
+        let hr = app.principal("hr", &["scim:read", "scim:write"], Program::default()).await;
+        // SCIM takes names that nobody else may give.
+        let above = create_group(&app, &hr, json!({ "displayName": "a~" })).await.expect("made").group.id;
+        let (child, slashed) = (below(&app, above, "b").await, top(&app, "a/b").await);
+        let both = below(&app, slashed, "x~/y").await;
+        let operator = app.operator().await;
+        for (group, shown) in [(above, "/a~~"), (child, "/a~~/b"), (slashed, "/a~/b"), (both, "/a~/b/x~~~/y")] {
+            assert_eq!(path(&app, group).await, shown);
+            let parsed = GroupPath::parse(shown).expect("a path");
+            let found = app.directory().group_by_path(&operator, &parsed).await.expect("found");
+            assert_eq!(found.id, group, "{shown}");
+        }
     }
 
     async fn a_new_name_is_a_new_path_and_is_shown_where_the_old_one_was(app: TestApp) {

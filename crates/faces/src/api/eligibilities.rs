@@ -62,7 +62,7 @@ impl From<&Eligibility> for EligibilityBody {
 pub(super) struct OwnEligibilityBody {
     #[serde(flatten)]
     eligibility: EligibilityBody,
-    /// Where the group stands. A slash inside a name is written `~/`.
+    /// Where the group stands. A slash inside a name is written `~/`, a `~` before that or at the end twice.
     path: String,
     /// One is at this moment: the first instant after it (RFC 3339).
     #[serde(skip_serializing_if = "Option::is_none")]

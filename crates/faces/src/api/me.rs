@@ -19,7 +19,7 @@ pub(super) struct OwnMembership {
     id: String,
     /// The group.
     group: String,
-    /// Where that stands. A slash inside a name is written `~/`.
+    /// Where that stands. A slash inside a name is written `~/`, a `~` before that or at the end twice.
     path: String,
     /// `enabled`, `pending`, `suspended` or `expired`.
     status: &'static str,

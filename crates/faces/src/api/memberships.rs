@@ -32,7 +32,7 @@ pub(super) struct MembershipBody {
     id: String,
     /// The group.
     group: String,
-    /// Where that stands. A slash inside a name is written `~/`.
+    /// Where that stands. A slash inside a name is written `~/`, a `~` before that or at the end twice.
     path: String,
     /// Whose it is.
     user: String,

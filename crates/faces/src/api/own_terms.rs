@@ -45,7 +45,7 @@ impl From<&Terms> for TermsToRead {
 pub(super) struct OwnTermsBody {
     /// The group.
     group: String,
-    /// Where that stands. A slash inside a name is written `~/`.
+    /// Where that stands. A slash inside a name is written `~/`, a `~` before that or at the end twice.
     path: String,
     /// Those in force.
     terms: TermsToRead,

@@ -28,7 +28,7 @@ pub(super) struct TreeGroup {
     id: String,
     /// Its name, unique among its siblings.
     name: String,
-    /// Where it stands. A slash inside a name is written `~/`.
+    /// Where it stands. A slash inside a name is written `~/`, a `~` before that or at the end twice.
     #[schema(example = "/acme/ops")]
     path: String,
     /// The group right above it; absent at the top.
@@ -210,7 +210,7 @@ pub(super) struct NamedGroup {
 /// Where a group stands.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct PlaceOfGroup {
-    /// The names from the top down. A slash inside a name is written `~/`.
+    /// The names from the top down. A slash inside a name is written `~/`, a `~` before that or at the end twice.
     #[schema(example = "/acme/ops")]
     path: String,
     /// The groups from the top down, the group itself last.

@@ -37,7 +37,7 @@ impl GroupBrief {
         Self {
             id: group.id.to_string(),
             name: group.name.clone(),
-            path: path(above.iter().chain([&group.name])),
+            path: GroupPath::of_names(above.to_vec()).below(&group.name).to_string(),
             attributes,
             sub_groups: [],
         }
@@ -200,23 +200,5 @@ impl GroupDraft {
             owner,
             ..NewGroup::named(GroupName::parse(self.name.as_deref().unwrap_or_default())?)
         })
-    }
-}
-
-/// The names from the root on, each behind a slash; a slash within a name is written `~/`.
-fn path<'a>(names: impl Iterator<Item = &'a String>) -> String {
-    names
-        .flat_map(|name| ["/".to_owned(), name.replace('/', "~/")])
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_has_the_names_from_the_root_on() {
-        let names = ["a", "p/q", "c"].map(str::to_owned);
-        assert_eq!(path(names.iter()), "/a/p~/q/c");
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use anyhow::Result;
 use db::Db;
+use directory::group::GroupPath;
 use directory::plan::{Carried, Foreign};
 
 use super::texts::Texts;
@@ -37,19 +38,19 @@ pub(super) async fn all(there: &Db, realm: &str) -> Result<Vec<Foreign>> {
         by_parent.entry(row.maybe(1)).or_default().push(row);
     }
     let mut rows = Vec::new();
-    let mut next = vec![(None, String::new())];
+    let mut next = vec![(None, GroupPath::default())];
     while let Some((parent, path)) = next.pop() {
         let mut children = by_parent.remove(&parent).unwrap_or_default();
         children.sort_by_key(|row| row.text(2));
         for row in children {
             let (id, name) = (row.text(0), row.text(2));
-            let path = format!("{path}/{}", name.replace('/', "~/"));
+            let path = path.below(&name);
             let carried = Carried::Group {
                 parent: parent.clone(),
                 group: name,
                 attributes: attributes.remove(&id).unwrap_or_default(),
             };
-            rows.push(foreign(&row, TABLE, path.clone(), Ok(carried)));
+            rows.push(foreign(&row, TABLE, path.to_string(), Ok(carried)));
             next.push((Some(id), path));
         }
     }
