@@ -14,6 +14,8 @@ use crate::event::{Event, EventKind};
 use crate::group::{self, Group};
 use crate::id::Id;
 use crate::job::{self, JobKind};
+use crate::mail::Template;
+use crate::notice;
 use crate::principal::Permission;
 use crate::realm::RealmId;
 use crate::user::User;
@@ -50,7 +52,8 @@ pub(crate) fn end_all_of_group(
     farewell: Option<&Farewell>,
 ) -> Result<(), Error> {
     table::lift_all_of_group(change, group)?;
-    if end_some_of_group(change, group, AT_ONCE, farewell)? {
+    let limit = fewer_if_told(change, AT_ONCE, notice::AT_ONCE);
+    if end_some_of_group(change, group, limit, farewell)? {
         let now = change.now();
         job::schedule(
             change,
@@ -61,6 +64,34 @@ pub(crate) fn end_all_of_group(
         )?;
     }
     Ok(())
+}
+
+/// Whether the realm's people are told that a group is gone in which they were.
+fn are_told(change: &Change<'_>) -> bool {
+    notice::is_on(&change.realm().settings, Template::GroupDeletedMember)
+}
+
+/// So many are ended at a time, or fewer where each gets a mail.
+fn fewer_if_told(change: &Change<'_>, usual: usize, told: usize) -> usize {
+    if are_told(change) { told } else { usual }
+}
+
+/// Those of some people who are told as members that a group is gone.
+pub(crate) fn told_of_deletion(
+    change: &mut Change<'_>,
+    group: &Group,
+    people: &[Id<User>],
+) -> Result<Vec<Id<User>>, Error> {
+    if !group.managed || !are_told(change) {
+        return Ok(Vec::new());
+    }
+    let users: Vec<Uuid> = people.iter().copied().map(Id::uuid).collect();
+    let standings = table::standings(change, group.id, &users)?;
+    let is_held = |id: &&Id<User>| {
+        let status = standings.get(&id.uuid()).and_then(|standing| standing.status());
+        status.is_some_and(Status::is_held)
+    };
+    Ok(people.iter().filter(is_held).copied().collect())
 }
 
 /// Returns whether there are more.
@@ -120,6 +151,11 @@ fn end_some_of_group(
         user_events::record_gone(change, group, farewell, &held)?;
         let all: Vec<_> = ended.values().map(|one| one.id).collect();
         table::told::forget_roles(change, &all)?;
+        for (_, member, _) in &held {
+            if let Some(notice) = farewell.notice(group, *member) {
+                notice.tell(change)?;
+            }
+        }
     }
     for (user, was) in &there {
         let Some(membership) = ended.remove(user) else { continue };
@@ -178,7 +214,8 @@ impl Command for EndMemberships {
 
     fn run(&self, change: &mut Change<'_>) -> Result<bool, Error> {
         if self.of_group {
-            end_some_of_group(change, Id::new(self.subject), SLICE, self.farewell.as_ref())
+            let limit = fewer_if_told(change, SLICE, notice::SLICE);
+            end_some_of_group(change, Id::new(self.subject), limit, self.farewell.as_ref())
         } else {
             end_some_of_user(change, Id::new(self.subject), SLICE)
         }

@@ -28,7 +28,7 @@ pub use commands::{
 pub(crate) use commands::{hold, unsaid};
 pub use details::{Details, OnLapse, TermsStanding};
 pub use end::EndMemberships;
-pub(crate) use end::{end_all_of_group, end_all_of_user, read_groups};
+pub(crate) use end::{end_all_of_group, end_all_of_user, read_groups, told_of_deletion};
 pub use listed::Part;
 pub(crate) use members::{Hold, Path, apply, foreseen, hold_people};
 pub use origin::Origin;

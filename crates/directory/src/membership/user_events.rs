@@ -17,7 +17,9 @@ use crate::error::Error;
 use crate::event::{Event, EventKind, differing};
 use crate::group::{self, Group};
 use crate::id::Id;
-use crate::principal::Actor;
+use crate::mail::content::{GroupDeleted, GroupRef, Who};
+use crate::notice::{Actor, Notice};
+use crate::principal;
 use crate::user::{self, User};
 use crate::zone::{Day, Zone};
 
@@ -223,6 +225,12 @@ pub(crate) struct Farewell {
     path: String,
     /// What its roles were called.
     roles: BTreeMap<Uuid, String>,
+    /// Who deletes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by: Option<Who>,
+    /// The same, if it is a person: they know of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    person: Option<Uuid>,
 }
 
 impl Farewell {
@@ -234,7 +242,28 @@ impl Farewell {
         let path = group::path::of(change, group.id)?.to_string();
         let roles = group::roles::table::of_group(change, group.id)?;
         let roles = roles.into_iter().map(|role| (role.id.uuid(), role.name)).collect();
-        Ok(Some(Self { path, roles }))
+        let by = Actor::of(change)?;
+        Ok(Some(Self {
+            path,
+            roles,
+            by: Some(by.who),
+            person: by.user.map(Id::uuid),
+        }))
+    }
+
+    /// What somebody who was in the group is told; nothing of what they did themselves.
+    pub(super) fn notice(&self, group: Id<Group>, member: Id<User>) -> Option<Notice> {
+        if self.person == Some(member.uuid()) {
+            return None;
+        }
+        let about = GroupDeleted {
+            group: GroupRef {
+                id: group.uuid(),
+                path: self.path.clone(),
+            },
+            actor: self.by.clone().unwrap_or(Who::Administration),
+        };
+        Some(Notice::GroupDeletedMember { member, about })
     }
 }
 
@@ -346,10 +375,10 @@ fn write(
     };
     let label = change.principal().label();
     let acts = match &change.principal().actor {
-        Actor::User(user) => Some(mark(user.user).unwrap_or_else(|| user.user.to_string())),
-        Actor::Client(client) => Some(client.client.id.to_string()),
-        Actor::Operator => Some(label.clone()),
-        Actor::System | Actor::Nobody => None,
+        principal::Actor::User(user) => Some(mark(user.user).unwrap_or_else(|| user.user.to_string())),
+        principal::Actor::Client(client) => Some(client.client.id.to_string()),
+        principal::Actor::Operator => Some(label.clone()),
+        principal::Actor::System | principal::Actor::Nobody => None,
     };
     for entry in entries {
         let person = people.get(&entry.user);

@@ -16,9 +16,9 @@ use crate::mail::content::{Content, GroupRef};
 use crate::user::User;
 
 /// So many are told in the command itself.
-pub(super) const AT_ONCE: usize = 20;
+pub(crate) const AT_ONCE: usize = 20;
 /// So many in each slice of the rest.
-pub(super) const SLICE: usize = 200;
+pub(crate) const SLICE: usize = 200;
 
 /// Who is told, and how far that has come.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -4,11 +4,6 @@
 //! - [`NoticeChoices`]: how somebody wants to be told; [`SetNoticeChoices`] says it.
 //! - `digest`: what comes together for a day.
 
-#![expect(
-    dead_code,
-    reason = "commands that change memberships, requests and administrators tell of it by these"
-)]
-
 mod choices;
 mod commands;
 mod crowd;
@@ -25,9 +20,11 @@ mod tests;
 
 pub use choices::{ADMINISTRATION, Choice, NoticeChoices};
 pub use commands::SetNoticeChoices;
+pub(crate) use crowd::{AT_ONCE, SLICE};
 pub(crate) use deciders::{tell_deciders, tell_instead};
 pub use queries::choosable;
 pub(crate) use recipient::{Recipient, reachable, support};
+pub(crate) use rules::is_on;
 pub(crate) use send::queue;
 
 use jiff::civil::Date;
@@ -239,6 +236,8 @@ pub(crate) enum Notice {
     /// The group is gone: to those who administered it.
     GroupDeleted {
         admins: Vec<Id<User>>,
+        /// Those of them who are told as members.
+        members: Vec<Id<User>>,
         by: Actor,
         about: GroupDeleted,
     },

@@ -62,7 +62,7 @@ pub(super) struct Letter {
 }
 
 /// Whether a realm sends mails of a template.
-pub(super) fn is_on(settings: &RealmSettings, template: Template) -> bool {
+pub(crate) fn is_on(settings: &RealmSettings, template: Template) -> bool {
     !settings.agm.is_off(template.name())
 }
 
@@ -337,10 +337,15 @@ pub(super) fn letters(notice: Notice) -> Vec<Letter> {
             }
             letters
         }
-        Notice::GroupDeleted { admins, by, about } => vec![Letter {
+        Notice::GroupDeleted {
+            admins,
+            members,
+            by,
+            about,
+        } => vec![Letter {
             to: To::Former {
                 admins,
-                except: by.user.into_iter().collect(),
+                except: by.user.into_iter().chain(members).collect(),
             },
             content: Content::GroupDeletedAdmin(about),
         }],

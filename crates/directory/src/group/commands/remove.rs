@@ -27,7 +27,7 @@ use crate::view::IfMatch;
 const MOST_TOLD: usize = 100;
 
 /// Deletes a group that has none below it; those who administer it too are told, unless the administration of the realm did
-/// it. For those who administer it.
+/// it. Its members are told whoever does it. For those who administer it.
 #[derive(Clone, Debug)]
 pub struct RemoveGroup {
     /// Which group.
@@ -60,7 +60,13 @@ impl Command for RemoveGroup {
                 group: path::shown(change, group.id)?,
                 actor: by.who.clone(),
             };
-            Some(Notice::GroupDeleted { admins, by, about })
+            let members = membership::told_of_deletion(change, &group, &admins)?;
+            Some(Notice::GroupDeleted {
+                admins,
+                members,
+                by,
+                about,
+            })
         } else {
             None
         };

@@ -5,10 +5,11 @@ use directory::Id;
 use directory::group::Group;
 use directory::user::User;
 use serde_json::json;
-use testkit::{Program, TestApp, both};
+use testkit::{Program, TestApp, TestMail, both};
 
-use super::sql;
-use crate::support::{create_group, delete, delete_group, groups_know_their_number};
+use super::{add, hr, set, sql};
+use crate::support::groups::{below, manager, own, remove, top, user_of};
+use crate::support::{create_group, delete, delete_group, groups_know_their_number, patch_group};
 
 const ALL: [&str; 5] = ["enabled", "pending", "suspended", "expired", "barred"];
 
@@ -55,6 +56,14 @@ async fn only_tombstones(app: &TestApp) {
         .count();
     assert_eq!(removed, 4);
     groups_know_their_number(app).await;
+}
+
+/// To whom mails went that a group is gone, in order.
+fn told(mails: &[TestMail]) -> Vec<&str> {
+    let told = mails.iter().filter(|mail| mail.subject.ends_with(" is gone"));
+    let mut told: Vec<&str> = told.map(|mail| mail.to.trim_end_matches("@example.org")).collect();
+    told.sort_unstable();
+    told
 }
 
 both! {
@@ -118,5 +127,63 @@ both! {
         delete_group(&app, &hr, ops).await.expect("deleted");
         only_tombstones(&app).await;
         assert_eq!(count(&app, "membership_blocks").await, 0);
+    }
+
+    async fn the_members_of_a_group_that_is_gone_are_told_once_each_where_the_realm_wants_it(app: TestApp) {
+        let hr = hr(&app).await;
+        let owner = manager(&app, "owner", &[]).await;
+        let (ann, bob, cas, two) = (app.user("ann").await, app.user("bob").await, app.user("cas").await, app.user("two").await);
+        let acme = top(&app, "acme").await;
+        for admin in [user_of(&owner), two] {
+            own(&app, acme, admin).await;
+        }
+        for (name, wanted) in [("quiet", vec!["two"]), ("loud", vec!["ann", "bob", "two"])] {
+            let group = below(&app, acme, name).await;
+            app.run_jobs().await;
+            patch_group(&app, &hr, group, add(&[ann, bob, cas, two, user_of(&owner)])).await.expect("added");
+            set(&app, group, bob, "suspended", None).await;
+            // Whose time is over was told so.
+            set(&app, group, cas, "expired", None).await;
+            app.run_jobs().await;
+            app.deliver_mail().await;
+            remove(&app, &owner, group).await.expect("removed");
+            app.run_jobs().await;
+            let mails = app.deliver_mail().await;
+            // Whoever did it knows, and whoever administers it and is in it is told of it once.
+            assert_eq!(told(&mails), wanted);
+            assert!(mails.iter().all(|mail| mail.text.contains(&format!("/acme/{name}")) && mail.text.contains("@owner")), "{mails:?}");
+            app.set_realm("default", |settings| settings.agm.notices_off = vec!["none".into()]).await;
+        }
+    }
+
+    async fn the_many_members_of_a_group_that_a_program_deletes_are_told_by_a_job(app: TestApp) {
+        let hr = hr(&app).await;
+        app.set_realm("default", |settings| settings.agm.notices_off = vec!["none".into()]).await;
+        let mut people = Vec::new();
+        for number in 0..230 {
+            people.push(app.user(&format!("member-{number}")).await);
+        }
+        let members: Vec<_> = people.iter().map(|id| json!({ "value": id.to_string() })).collect();
+        let plain = create_group(&app, &hr, json!({ "displayName": "plain", "members": members })).await.expect("made").group.id;
+        let acme = top(&app, "acme").await;
+        app.run_jobs().await;
+        patch_group(&app, &hr, acme, add(&people)).await.expect("added");
+        app.run_jobs().await;
+        app.deliver_mail().await;
+        delete_group(&app, &hr, acme).await.expect("deleted");
+        let mut mails = app.deliver_mail().await;
+        assert!(mails.len() <= 20, "{}", mails.len());
+        app.run_jobs().await;
+        mails.extend(app.deliver_mail().await);
+        let mut told = told(&mails);
+        assert_eq!(told.len(), 230);
+        told.dedup();
+        assert_eq!(told.len(), 230);
+        // The program is named, in the slices of the job too.
+        assert!(mails.iter().all(|mail| mail.text.contains("hr")), "{:?}", mails.last());
+        // Of what nobody manages nobody is told.
+        delete_group(&app, &hr, plain).await.expect("deleted");
+        app.run_jobs().await;
+        assert!(app.deliver_mail().await.is_empty());
     }
 }
