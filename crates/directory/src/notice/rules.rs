@@ -429,9 +429,9 @@ pub(super) fn letters(notice: Notice) -> Vec<Letter> {
             let ended = (about.then == OnLapse::End).then(|| Ended {
                 group: group.clone(),
                 member: member.shown,
-                below: Vec::new(),
+                below: about.below.clone(),
                 last_day: Some(about.last_day),
-                kept_until: None,
+                kept_until: about.kept_until,
                 kept_out: false,
             });
             let to_admins = |ended| {

@@ -348,6 +348,12 @@ pub(crate) struct Terms {
     /// The last day on which the acceptance counts.
     pub(crate) last_day: Date,
     pub(crate) then: OnLapse,
+    /// What has ended with it below.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) below: Vec<String>,
+    /// Until when what has ended can come back as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) kept_until: Option<Date>,
 }
 
 /// That somebody may make themselves a member.

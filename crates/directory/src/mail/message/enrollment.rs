@@ -135,7 +135,8 @@ impl Rendering<'_> {
 
     pub(super) fn terms_lapsed(&self, about: &Terms) -> Body {
         let say = &self.catalog.enrollment;
-        let notice = self.terms(&say.terms_lapsed, about, &say.did);
+        let notice = self.kept(self.terms(&say.terms_lapsed, about, &say.did), about.kept_until);
+        let notice = self.below(notice, &about.below);
         self.written(match about.then {
             OnLapse::Remind | OnLapse::Withhold => notice,
             // The group has no page for them any more.

@@ -101,9 +101,7 @@ impl Rendering<'_> {
         if let Some(day) = about.last_day {
             notice = notice.fact(words.last_day, self.catalog.day(day));
         }
-        if let Some(day) = about.kept_until {
-            notice = notice.fact(words.kept_until, self.catalog.day(day));
-        }
+        notice = self.kept(notice, about.kept_until);
         let notice = self.below(notice, &about.below);
         self.written(match reader {
             Reader::Member if about.kept_out => notice.nothing_to_do(),
@@ -167,7 +165,15 @@ impl Rendering<'_> {
         notice.fact(words.last_day, last)
     }
 
-    fn below(&self, notice: Notice, paths: &[String]) -> Notice {
+    /// Until when what has ended can come back as it was.
+    pub(super) fn kept(&self, notice: Notice, until: Option<Date>) -> Notice {
+        match until {
+            Some(day) => notice.fact(self.catalog.words.kept_until, self.catalog.day(day)),
+            None => notice,
+        }
+    }
+
+    pub(super) fn below(&self, notice: Notice, paths: &[String]) -> Notice {
         let words = &self.catalog.words;
         notice.list(words.below.to_owned(), paths, |count| {
             self.say(words.more, &[("count", &count.to_string())])

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use jiff::civil::Date;
+
 use super::super::table::told;
 use super::super::user_events::last_changed_by;
 use super::super::{Membership, OnLapse, Status};
@@ -134,9 +136,13 @@ pub(super) fn of(
                 member: after.user,
                 about: terms(group, how, last_day),
             },
-            Told::Lapsed(_, how, last_day) => Notice::TermsLapsed {
+            Told::Lapsed(index, how, last_day) => Notice::TermsLapsed {
                 member: person.clone(),
-                about: terms(group, how, last_day),
+                about: Terms {
+                    below: below(after, moves, index, &paths),
+                    kept_until: kept_until(change.now(), held, live),
+                    ..terms(group, how, last_day)
+                },
             },
         };
         notice.tell(change)?;
@@ -205,16 +211,21 @@ fn expired(
     let zone = &held.figures.zone;
     let before = held.portfolio.live.get(index);
     let end = before.and_then(|before| before.expires_at);
-    let grace = held.figures.grace(live.group);
-    let may_return = live.status == Status::Expired && grace > 0;
     Notice::MembershipExpired {
         group,
         member: person.clone(),
         below,
         last_day: end.map(|end| zone.last_day(end).into()),
-        kept_until: may_return.then(|| zone.last_day(now.plus_millis(grace)).into()),
+        kept_until: kept_until(now, held, live),
         kept_out,
     }
+}
+
+/// The last day on which one that has expired can come back as it was.
+fn kept_until(now: Timestamp, held: &Held, live: &Membership) -> Option<Date> {
+    let grace = held.figures.grace(live.group);
+    let may_return = live.status == Status::Expired && grace > 0;
+    may_return.then(|| held.figures.zone.last_day(now.plus_millis(grace)).into())
 }
 
 fn terms(group: GroupRef, how: OnLapse, last_day: Day) -> Terms {
@@ -227,5 +238,7 @@ fn terms(group: GroupRef, how: OnLapse, last_day: Day) -> Terms {
         group,
         last_day: last_day.into(),
         then,
+        below: Vec::new(),
+        kept_until: None,
     }
 }

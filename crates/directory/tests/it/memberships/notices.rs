@@ -66,10 +66,11 @@ both! {
         }
         begin(&app, ann).await;
         app.deliver_mail().await;
+        let before = app.mails().len();
         let told = days(&app, 29).await;
         // Of both groups at 21, 7 and 1 days before; of the group that nobody manages never.
         assert_eq!(told, vec![mail("group_membership_expiration_notification", ann); 6]);
-        let texts: Vec<_> = app.mails().iter().map(|mail| mail.text.clone()).filter(|text| text.contains("/acme/ops")).collect();
+        let texts: Vec<_> = app.mails().split_off(before).iter().map(|mail| mail.text.clone()).filter(|text| text.contains("/acme/ops")).collect();
         assert!(texts.iter().all(|text| text.contains("because your membership in /acme ends then")), "{texts:?}");
         let told = days(&app, 5).await;
         assert_eq!(told.iter().filter(|line| **line == mail("expired_group_membership_user", ann)).count(), 1, "{told:?}");
@@ -112,6 +113,40 @@ both! {
         let mut all = [wanted(ann), wanted(bob), vec![mail("expired_group_membership_admin", owner)]].concat();
         all.sort();
         assert_eq!(told, all);
+    }
+
+    async fn whose_membership_ends_with_the_terms_hears_what_went_along_and_until_when_it_is_kept(app: TestApp) {
+        let hr = hr(&app).await;
+        let acme = top(&app, "acme").await;
+        let (ops, other) = (below(&app, acme, "ops").await, below(&app, acme, "other").await);
+        let owner = app.user("owner").await;
+        own(&app, acme, owner).await;
+        app.run_jobs().await;
+        let (ann, bob) = (app.user("ann").await, app.user("bob").await);
+        for group in [acme, ops] {
+            patch_group(&app, &hr, group, add(&[ann])).await.expect("added");
+        }
+        patch_group(&app, &hr, other, add(&[bob])).await.expect("added");
+        terms(&app, ann, app.now().plus_seconds(3 * DAY), "end").await;
+        let only_above = "UPDATE memberships SET details = '{}' WHERE user_id = ?1 AND group_id = ?2";
+        sql(&app, only_above, vec![ann.into(), ops.into()]).await;
+        begin(&app, ann).await;
+        app.deliver_mail().await;
+        let before = app.mails().len();
+        let told = days(&app, 5).await;
+        let ends = |(template, _): &&(String, String)| template != "terms_reminder";
+        let mut ends: Vec<_> = told.iter().filter(ends).cloned().collect();
+        ends.sort();
+        // Each once, and of what went along by the same mail.
+        assert_eq!(ends, [mail("expired_group_membership_admin", owner), mail("terms_lapsed", ann)]);
+        for to in ["ann", "owner"] {
+            let mails = app.mails().split_off(before).into_iter();
+            let mail = mails.filter(|mail| mail.to == format!("{to}@example.org")).last().expect("sent");
+            for part in ["/acme/ops", "Roles kept until: 3 February 2030"] {
+                assert!(mail.text.contains(part), "{to} {part}: {}", mail.text);
+            }
+            assert!(!mail.text.contains("/acme/other"), "{}", mail.text);
+        }
     }
 
     async fn whom_the_same_instant_makes_an_administrator_or_none_is_not_told_of_it_whatever_is_done_first(app: TestApp) {

@@ -267,6 +267,19 @@ fn terms(kind: Kind, then: OnLapse) -> Terms {
         group: kind.group(),
         last_day: date(2030, 1, 31),
         then,
+        below: Vec::new(),
+        kept_until: None,
+    }
+}
+
+fn lapsed(kind: Kind, then: OnLapse) -> Terms {
+    match then {
+        OnLapse::Remind | OnLapse::Withhold => terms(kind, then),
+        OnLapse::End => Terms {
+            below: kind.below(),
+            kept_until: kind.day(date(2030, 3, 2)),
+            ..terms(kind, then)
+        },
     }
 }
 
@@ -441,7 +454,7 @@ pub(crate) fn of(template: Template, kind: Kind) -> Vec<Content> {
             .map(|then| C::TermsReminder(terms(kind, then)))
             .into(),
         T::TermsLapsed => [OnLapse::Remind, OnLapse::Withhold, OnLapse::End]
-            .map(|then| C::TermsLapsed(terms(kind, then)))
+            .map(|then| C::TermsLapsed(lapsed(kind, then)))
             .into(),
         T::AdminChanged => [
             (Change::Added, Preset::Owner),
