@@ -1,9 +1,13 @@
 //! What comes together for a day of somebody's groups, and the mail that tells of it.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use uuid::Uuid;
 
-use super::{Notice, table};
+use super::rules::Concern;
+use super::{Notice, recipient, table};
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::error::Error;
@@ -19,7 +23,7 @@ const HOUR: i8 = 7;
 /// Most lines of one; what is beyond is counted.
 const MOST: usize = 200;
 /// More than that is not counted.
-const COUNTED: i64 = 10_000;
+const COUNTED: usize = 10_000;
 /// Of so many groups in one it is told what waits and what ends.
 const MOST_COUNTED: usize = 50;
 /// So many days ahead memberships count that will end.
@@ -55,6 +59,9 @@ pub(super) struct Entry {
     pub(super) kind: DigestKind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) person: Option<PersonRef>,
+    /// Whom it is kept for asked for it by a role that a token carries: nothing tells later whether they have it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    by_role: bool,
 }
 
 fn entry_of(group: &GroupRef, kind: DigestKind, person: Option<&PersonRef>) -> Entry {
@@ -62,6 +69,27 @@ fn entry_of(group: &GroupRef, kind: DigestKind, person: Option<&PersonRef>) -> E
         group: group.clone(),
         kind,
         person: person.cloned(),
+        by_role: false,
+    }
+}
+
+/// What those are told of it for who administer the group.
+fn concern(kind: DigestKind) -> Concern {
+    use DigestKind as Kind;
+    match kind {
+        Kind::Asked | Kind::Answered | Kind::Decided | Kind::Closed => Concern::Requests,
+        Kind::Invited
+        | Kind::OfferAccepted
+        | Kind::OfferRejected
+        | Kind::Joined
+        | Kind::Changed
+        | Kind::Suspended
+        | Kind::Resumed
+        | Kind::Left
+        | Kind::Removed
+        | Kind::Expired
+        | Kind::Elevated
+        | Kind::AdminsChanged => Concern::Members,
     }
 }
 
@@ -129,31 +157,91 @@ fn next_morning(zone: &Zone, now: Timestamp) -> Timestamp {
 
 /// Keeps a thing for the person's digest. Scheduling it each time takes the job from a node that is at it at this moment, so
 /// that nothing is left behind by it.
-pub(super) fn keep(change: &mut Change<'_>, user: Id<User>, entry: &Entry) -> Result<(), Error> {
-    table::keep(change, user, entry)?;
+pub(super) fn keep(change: &mut Change<'_>, user: Id<User>, mut entry: Entry) -> Result<(), Error> {
+    // An answer goes to whoever asked, by whatever right they did.
+    if entry.kind == DigestKind::Answered {
+        entry.by_role = !recipient::is_told(change, user, Id::new(entry.group.id), Concern::Requests)?;
+    }
+    table::keep(change, user, &entry)?;
     let due = next_morning(&Zone::of(change.realm()), change.now());
     job::schedule_quietly(change, JobKind::SendDigest, user.uuid(), &json!({}), due)
 }
 
-/// Sends what has come together for a person.
+/// What somebody may know of groups by now, each group looked up once.
+struct Sight {
+    of: Id<User>,
+    known: HashMap<(Uuid, Concern), bool>,
+}
+
+impl Sight {
+    fn reaches(&mut self, change: &mut Change<'_>, group: Uuid, concern: Concern) -> Result<bool, Error> {
+        if let Some(known) = self.known.get(&(group, concern)) {
+            return Ok(*known);
+        }
+        let is_told = recipient::is_told(change, self.of, Id::new(group), concern)?;
+        self.known.insert((group, concern), is_told);
+        Ok(is_told)
+    }
+
+    fn shows(&mut self, change: &mut Change<'_>, entry: &Entry) -> Result<bool, Error> {
+        Ok(entry.by_role || self.reaches(change, entry.group.id, concern(entry.kind))?)
+    }
+}
+
+/// What has come together for a person and still concerns them, and how many more things there are.
+fn gather(change: &mut Change<'_>, user: Id<User>, sight: &mut Sight) -> Result<(Vec<(Uuid, Entry)>, usize), Error> {
+    let mut lines = Vec::new();
+    let (mut after, mut seen) = (Uuid::nil(), 0);
+    loop {
+        let kept = table::kept(change, user, after, MOST)?;
+        let is_last = kept.len() < MOST;
+        seen += kept.len();
+        for (id, entry) in kept {
+            after = id;
+            // What a newer program has kept is told by its number alone.
+            if let Some(entry) = entry
+                && sight.shows(change, &entry)?
+            {
+                lines.push((id, entry));
+            }
+        }
+        if is_last || seen >= COUNTED {
+            break;
+        }
+        if lines.len() >= MOST {
+            let beyond = lines.len() - MOST;
+            lines.truncate(MOST);
+            // Nobody is named by a number: it is not asked what of these still concerns them.
+            return Ok((lines, beyond + table::count_kept(change, user, after, COUNTED)?));
+        }
+    }
+    let beyond = lines.len().saturating_sub(MOST);
+    lines.truncate(MOST);
+    Ok((lines, beyond))
+}
+
+/// Sends what has come together for a person, as far as it concerns them still: who administers a group no more hears nothing
+/// of it.
 pub(super) fn send(change: &mut Change<'_>, user: Id<User>) -> Result<(), Error> {
-    let kept = table::kept(change, user, MOST as i64)?;
-    let Some((first, _)) = kept.first() else {
+    let mut sight = Sight {
+        of: user,
+        known: HashMap::new(),
+    };
+    let (lines, more) = gather(change, user, &mut sight)?;
+    table::forget(change, user)?;
+    let Some((first, _)) = lines.first() else {
         return Ok(());
     };
     let zone = Zone::of(change.realm());
     let day = zone.day(Id::<()>::new(*first).made_at());
-    let more = if kept.len() == MOST {
-        table::count_kept(change, user, COUNTED)? - MOST as i64
-    } else {
-        0
-    };
     let mut groups: Vec<DigestGroup> = Vec::new();
-    for (_, entry) in kept {
-        // What a newer program has kept is told by its number alone.
-        let Some(Entry { group, kind, person }) = entry else {
-            continue;
-        };
+    for (
+        _,
+        Entry {
+            group, kind, person, ..
+        },
+    ) in lines
+    {
         let item = DigestItem { kind, person };
         match groups.iter_mut().find(|known| known.group.id == group.id) {
             Some(known) => known.items.push(item),
@@ -168,11 +256,14 @@ pub(super) fn send(change: &mut Change<'_>, user: Id<User>) -> Result<(), Error>
     groups.sort_by(|one, other| one.group.path.cmp(&other.group.path));
     let until = change.now().plus_seconds(AHEAD * 86_400);
     for group in groups.iter_mut().take(MOST_COUNTED) {
-        let id = Id::new(group.group.id);
-        group.ending = table::count_ending(change, id, until)?;
-        group.waiting = table::count_waiting(change, id)?;
+        let id = group.group.id;
+        if sight.reaches(change, id, Concern::Members)? {
+            group.ending = table::count_ending(change, Id::new(id), until)?;
+        }
+        if sight.reaches(change, id, Concern::Requests)? {
+            group.waiting = table::count_waiting(change, Id::new(id))?;
+        }
     }
-    table::forget(change, user)?;
     let about = Digest {
         day: day.to_string().parse().unwrap_or_default(),
         groups,

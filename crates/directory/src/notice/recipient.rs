@@ -5,7 +5,7 @@ use super::rules::Concern;
 use super::{Actor, Person};
 use crate::change::Change;
 use crate::confirmation;
-use crate::delegation::reach;
+use crate::delegation::{Capability, reach};
 use crate::error::Error;
 use crate::group::{self, Group};
 use crate::id::Id;
@@ -74,6 +74,39 @@ pub(super) fn instead(change: &mut Change<'_>, group: Option<(&GroupRef, Concern
         }
     }
     Ok(support(change).into_iter().collect())
+}
+
+/// Whether somebody is told now of a matter of a group, as one who administers it or in the place of those.
+pub(super) fn is_told(
+    change: &mut Change<'_>,
+    person: Id<User>,
+    group: Id<Group>,
+    concern: Concern,
+) -> Result<bool, Error> {
+    let capability = concern.capability();
+    if has(change, person, group, capability)? {
+        return Ok(true);
+    }
+    let mut is_above = false;
+    for ancestor in group::tree::ancestors(change, group)? {
+        is_above = is_above || has(change, person, ancestor, capability)?;
+    }
+    if !is_above {
+        return Ok(false);
+    }
+    for admin in reach::admins(change, group, capability, None, AT_ONCE)? {
+        if reachable(change, admin)?.is_some() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn has(change: &mut Change<'_>, person: Id<User>, group: Id<Group>, capability: Capability) -> Result<bool, Error> {
+    match group::table::read(change, group)? {
+        Some(group) => reach::still_has(change, person, &group, capability),
+        None => Ok(false),
+    }
 }
 
 /// Whom a group names to be told what no administrator is there to be told.

@@ -14,7 +14,7 @@ use crate::realm::RealmSettings;
 use crate::user::User;
 
 /// What the administrators of a group are told for, which decides who of them can do something about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Concern {
     /// A request that somebody decides.

@@ -46,7 +46,7 @@ pub(super) fn send(change: &mut Change<'_>, to: Recipient, content: Content) -> 
     let choice = table::choices(change, user)?.of(content.template(), settings.agm.admin_digest);
     match (choice, digest::entry(&content)) {
         (Choice::Off, _) => Ok(()),
-        (Choice::Digest, Some(entry)) if digests => digest::keep(change, user, &entry),
+        (Choice::Digest, Some(entry)) if digests => digest::keep(change, user, entry),
         (Choice::Digest | Choice::Each, _) => queue(change, to, content, &[]).map(drop),
     }
 }

@@ -19,8 +19,9 @@ statements! {
               ON CONFLICT (realm, user_id) DO UPDATE SET choices = ?3";
     UNCHOOSE = "DELETE FROM notice_choices WHERE realm = ?1 AND user_id = ?2";
     KEEP = "INSERT INTO digest_items (realm, user_id, id, content) VALUES (?1, ?2, ?3, ?4)";
-    KEPT = "SELECT id, content FROM digest_items WHERE realm = ?1 AND user_id = ?2 ORDER BY id LIMIT ?3";
-    COUNT_KEPT = "SELECT COUNT(*) FROM (SELECT 1 FROM digest_items WHERE realm = ?1 AND user_id = ?2 LIMIT ?3) AS counted";
+    KEPT = "SELECT id, content FROM digest_items WHERE realm = ?1 AND user_id = ?2 AND id > ?3 ORDER BY id LIMIT ?4";
+    COUNT_KEPT = "SELECT COUNT(*) FROM (SELECT 1 FROM digest_items WHERE realm = ?1 AND user_id = ?2 AND id > ?3
+                  LIMIT ?4) AS counted";
     FORGET = "DELETE FROM digest_items WHERE realm = ?1 AND user_id = ?2";
     /// Memberships in force that will end by then.
     COUNT_ENDING = "SELECT COUNT(*) FROM (SELECT 1 FROM memberships WHERE realm = ?1 AND group_id = ?2 AND effective_at IS NOT NULL
@@ -63,9 +64,18 @@ pub(super) fn keep(change: &mut Change<'_>, user: Id<User>, entry: &Entry) -> Re
     change.keep_book_later(KEEP, params)
 }
 
-/// The first so many; without what it is where this version does not know it.
-pub(super) fn kept(change: &mut Change<'_>, user: Id<User>, limit: i64) -> Result<Vec<(Uuid, Option<Entry>)>, Error> {
-    let rows = change.query(KEPT, &[change.realm_id().into(), user.into(), limit.into()])?;
+/// So many after one; without what it is where this version does not know it.
+pub(super) fn kept(
+    change: &mut Change<'_>,
+    user: Id<User>,
+    after: Uuid,
+    limit: usize,
+) -> Result<Vec<(Uuid, Option<Entry>)>, Error> {
+    let limit = limit as i64;
+    let rows = change.query(
+        KEPT,
+        &[change.realm_id().into(), user.into(), after.into(), limit.into()],
+    )?;
     let one = |mut row: Row| {
         let content: String = row.take(1)?;
         Ok((row.take(0)?, serde_json::from_str(&content).ok()))
@@ -77,8 +87,11 @@ fn count(row: Option<Row>) -> Result<i64, Error> {
     Ok(row.map(|mut row| row.take(0)).transpose()?.unwrap_or_default())
 }
 
-pub(super) fn count_kept(change: &mut Change<'_>, user: Id<User>, limit: i64) -> Result<i64, Error> {
-    count(change.query_one(COUNT_KEPT, &[change.realm_id().into(), user.into(), limit.into()])?)
+/// How many are behind one, up to a number.
+pub(super) fn count_kept(change: &mut Change<'_>, user: Id<User>, after: Uuid, limit: usize) -> Result<usize, Error> {
+    let limit = limit as i64;
+    let params = [change.realm_id().into(), user.into(), after.into(), limit.into()];
+    Ok(usize::try_from(count(change.query_one(COUNT_KEPT, &params)?)?).unwrap_or_default())
 }
 
 /// Whatever waits for a person's digest was sent.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use directory::delegation::{Capabilities, GrantDelegation, Whom};
+use directory::delegation::{Capabilities, GrantDelegation, RevokeDelegation, Whom};
 use directory::enrollment::SubmitRequest;
 use directory::group::{Group, GroupSettings, SetGroupSettings};
 use directory::mail::EmailAddress;
@@ -77,6 +77,28 @@ async fn suspend(app: &TestApp, who: &Principal) {
         .execute(&app.operator().await, command)
         .await
         .expect("suspended");
+}
+
+async fn revoke(app: &TestApp, group: Id<Group>, from: &Principal) {
+    let command = RevokeDelegation {
+        group,
+        whom: Whom::User(user_of(from)),
+        force: true,
+        if_match: IfMatch::Any,
+    };
+    app.directory()
+        .execute(&app.operator().await, command)
+        .await
+        .expect("revoked");
+}
+
+/// The digests of the next morning.
+async fn digests(app: &TestApp) -> Vec<TestMail> {
+    app.deliver_mail().await;
+    app.pass(86_400).await;
+    let mut mails = app.deliver_mail().await;
+    mails.retain(|mail| mail.subject.contains("Your groups at"));
+    mails
 }
 
 both! {
@@ -227,6 +249,82 @@ both! {
         // Where digests are switched off as a mail, everything comes by itself.
         app.set_realm("default", |settings| settings.agm.notices_off = vec!["admin_digest".into()]).await;
         assert_eq!(told(&happens(&app, acme, "last").await), ["one", "other"]);
+    }
+
+    async fn a_digest_tells_nobody_of_groups_that_they_administer_no_more(app: TestApp) {
+        let (acme, lab) = (top(&app, "acme").await, top(&app, "lab").await);
+        let (goes, stays, less) = (
+            manager(&app, "goes", &[]).await,
+            manager(&app, "stays", &[]).await,
+            manager(&app, "less", &[]).await,
+        );
+        app.set_realm("default", |settings| settings.agm.admin_digest = true).await;
+        for group in [acme, lab] {
+            own(&app, group, user_of(&goes)).await;
+            own(&app, group, user_of(&stays)).await;
+        }
+        own(&app, acme, user_of(&less)).await;
+        app.run_jobs().await;
+        happens(&app, acme, "one").await;
+        happens(&app, lab, "two").await;
+        asks(&app, acme, "asker").await;
+        revoke(&app, acme, &goes).await;
+        // They may still see who asks, and no more who is in.
+        revoke(&app, acme, &less).await;
+        let_do(&app, acme, user_of(&less), "requests.review").await;
+        let mails = digests(&app).await;
+        assert_eq!(told(&mails), ["goes", "less", "stays"]);
+        let of = |name: &str| &mails.iter().find(|mail| mail.to == format!("{name}@example.org")).expect("a digest").text;
+        for (name, there, absent) in [
+            ("goes", vec!["/lab:", "@two"], vec!["/acme", "@one", "@asker"]),
+            ("less", vec!["/acme:", "@asker"], vec!["/lab", "@one", "@two"]),
+            ("stays", vec!["/acme:", "@one", "@asker", "/lab:", "@two"], vec![]),
+        ] {
+            for part in there {
+                assert!(of(name).contains(part), "{name} {part}: {}", of(name));
+            }
+            for part in absent {
+                assert!(!of(name).contains(part), "{name} {part}: {}", of(name));
+            }
+        }
+        // Where nothing is left there is no mail, and it does not wait for another day.
+        happens(&app, lab, "three").await;
+        revoke(&app, lab, &goes).await;
+        assert_eq!(told(&digests(&app).await), ["stays"]);
+        own(&app, lab, user_of(&goes)).await;
+        assert!(digests(&app).await.iter().all(|mail| !mail.text.contains("@three")));
+        let rows = app.db().query("SELECT 1 FROM digest_items", &[]).await.expect("read");
+        assert!(rows.is_empty());
+    }
+
+    async fn what_is_left_of_many_lines_is_told_however_many_go(app: TestApp) {
+        let (acme, lab) = (top(&app, "acme").await, top(&app, "lab").await);
+        let one = manager(&app, "one", &[]).await;
+        app.set_realm("default", |settings| settings.agm.admin_digest = true).await;
+        for group in [acme, lab] {
+            own(&app, group, user_of(&one)).await;
+        }
+        for number in 0..205 {
+            happens(&app, acme, &format!("more-{number}")).await;
+        }
+        happens(&app, lab, "last").await;
+        revoke(&app, acme, &one).await;
+        let mails = digests(&app).await;
+        assert_eq!(told(&mails), ["one"]);
+        assert!(mails[0].text.contains("@last") && !mails[0].text.contains("not listed"), "{}", mails[0].text);
+    }
+
+    async fn whoever_is_told_in_the_place_of_others_has_it_in_their_digest(app: TestApp) {
+        let acme = top(&app, "acme").await;
+        let ops = below(&app, acme, "ops").await;
+        let above = manager(&app, "above", &[]).await;
+        let only_there = GrantDelegation { inherit: false, ..GrantDelegation::owner(acme, Whom::User(user_of(&above))) };
+        app.directory().execute(&app.operator().await, only_there).await.expect("granted");
+        app.set_realm("default", |settings| settings.agm.admin_digest = true).await;
+        happens(&app, ops, "new").await;
+        let mails = digests(&app).await;
+        assert_eq!(told(&mails), ["above"]);
+        assert!(mails[0].text.contains("@new"), "{}", mails[0].text);
     }
 
     async fn with_a_person_their_choices_and_mails_are_erased(app: TestApp) {
