@@ -20,6 +20,17 @@ pub(crate) const AT_ONCE: usize = 20;
 /// So many in each slice of the rest.
 pub(crate) const SLICE: usize = 200;
 
+/// How those who administer groups are told of a thing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Pace {
+    /// As they want it.
+    #[default]
+    Each,
+    /// In their digest at most: it is one of very many at once.
+    Daily,
+}
+
 /// Who is told, and how far that has come.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Crowd {
@@ -32,6 +43,8 @@ pub(super) struct Crowd {
     after: Option<Uuid>,
     /// Somebody was there who can be reached, told or not.
     reached: bool,
+    #[serde(default)]
+    pace: Pace,
 }
 
 /// Those a thing concerns.
@@ -50,7 +63,12 @@ impl Crowd {
             except: except.iter().copied().map(Id::uuid).collect(),
             after: None,
             reached: false,
+            pace: Pace::Each,
         }
+    }
+
+    pub(super) fn at(self, pace: Pace) -> Self {
+        Self { pace, ..self }
     }
 
     /// Those who administer a group as far as a matter goes, here or above.
@@ -83,7 +101,7 @@ impl Crowd {
         let mut told: Vec<EmailAddress> = beside.iter().map(|one| one.address.clone()).collect();
         self.reached |= !beside.is_empty();
         for one in beside.into_iter().filter(|_| is_first) {
-            send(change, one, self.content.clone())?;
+            send(change, one, self.content.clone(), self.pace)?;
         }
         for id in ids {
             let Some(person) = reachable(change, id)? else {
@@ -92,7 +110,7 @@ impl Crowd {
             self.reached = true;
             if !self.except.contains(&id.uuid()) && !told.contains(&person.address) {
                 told.push(person.address.clone());
-                send(change, person, self.content.clone())?;
+                send(change, person, self.content.clone(), self.pace)?;
             }
         }
         if more {
@@ -106,7 +124,7 @@ impl Crowd {
             for instead in recipient::instead(change, group)? {
                 let is_excepted = instead.user.is_some_and(|user| self.except.contains(&user.uuid()));
                 if !is_excepted {
-                    send(change, instead, self.content.clone())?;
+                    send(change, instead, self.content.clone(), self.pace)?;
                 }
             }
         }

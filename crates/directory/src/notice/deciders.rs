@@ -1,6 +1,6 @@
 //! Telling those who decide about members of groups, where one matter is about many groups and each of them is told once.
 
-use super::crowd::AT_ONCE;
+use super::crowd::{AT_ONCE, Pace};
 use super::recipient::{self, reachable};
 use super::rules::{self, Concern};
 use super::send::send;
@@ -31,7 +31,7 @@ pub(crate) fn tell_deciders(
         if let Some(person) = reachable(change, *id)?
             && is_new(change, *id)?
         {
-            send(change, person, content.clone())?;
+            send(change, person, content.clone(), Pace::Each)?;
         }
     }
     Ok(ids.last().copied().filter(|_| more))
@@ -44,7 +44,7 @@ pub(crate) fn tell_instead(change: &mut Change<'_>, content: &Content, group: &G
     }
     let instead = recipient::instead(change, Some((group, Concern::Decisions)))?;
     for person in instead.into_iter().take(AT_ONCE) {
-        send(change, person, content.clone())?;
+        send(change, person, content.clone(), Pace::Each)?;
     }
     Ok(())
 }

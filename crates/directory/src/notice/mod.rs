@@ -2,6 +2,7 @@
 //! say who is told what of it, `recipient` who that is, `crowd` in which slices, and `send` queues the mails.
 //!
 //! - [`NoticeChoices`]: how somebody wants to be told; [`SetNoticeChoices`] says it.
+//! - `many`: members whom a program adds or takes out.
 //! - `digest`: what comes together for a day.
 
 mod choices;
@@ -10,6 +11,7 @@ mod crowd;
 mod deciders;
 mod digest;
 pub(crate) mod jobs;
+mod many;
 mod queries;
 mod recipient;
 mod rules;
@@ -22,6 +24,7 @@ pub use choices::{ADMINISTRATION, Choice, NoticeChoices};
 pub use commands::SetNoticeChoices;
 pub(crate) use crowd::{AT_ONCE, SLICE};
 pub(crate) use deciders::{tell_deciders, tell_instead};
+pub(crate) use many::{Joined, Removed, tell_joined, tell_removed};
 pub use queries::choosable;
 pub(crate) use recipient::{Recipient, reachable, support};
 pub(crate) use rules::is_on;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::crowd::{AT_ONCE, Crowd};
+use super::crowd::{AT_ONCE, Crowd, Pace};
 use super::recipient::{Recipient, reachable};
 use super::rules::{self, To};
 use super::{Choice, Notice, digest, table};
@@ -15,6 +15,10 @@ use crate::mail::{self, Content, Contents, Mail, MailState, Template};
 impl Notice {
     /// Tells everybody who should know of it.
     pub(crate) fn tell(self, change: &mut Change<'_>) -> Result<(), Error> {
+        self.tell_at(change, Pace::Each)
+    }
+
+    pub(super) fn tell_at(self, change: &mut Change<'_>, pace: Pace) -> Result<(), Error> {
         for letter in rules::letters(self) {
             if !rules::is_on(&change.realm().settings, letter.content.template()) {
                 continue;
@@ -23,30 +27,34 @@ impl Notice {
             let crowd = match letter.to {
                 To::Person(id) => {
                     if let Some(person) = reachable(change, id)? {
-                        send(change, person, content)?;
+                        send(change, person, content, Pace::Each)?;
                     }
                     continue;
                 }
                 To::Admins { group, concern, except } => Crowd::admins(content, group, concern, &except),
                 To::Former { admins, except } => Crowd::former(content, &admins, &except),
             };
-            crowd.tell(change, AT_ONCE)?;
+            crowd.at(pace).tell(change, AT_ONCE)?;
         }
         Ok(())
     }
 }
 
-/// Tells one, as they want it.
-pub(super) fn send(change: &mut Change<'_>, to: Recipient, content: Content) -> Result<(), Error> {
-    let Some(user) = to.user else {
-        return queue(change, to, content, &[]).map(drop);
-    };
+/// Tells one, as they want it. An address that is nobody's has no digest, and is spared what comes in masses.
+pub(super) fn send(change: &mut Change<'_>, to: Recipient, content: Content, pace: Pace) -> Result<(), Error> {
     let settings = &change.realm().settings;
     let digests = rules::is_on(settings, Template::AdminDigest);
+    let Some(user) = to.user else {
+        return match pace {
+            Pace::Daily if digests => Ok(()),
+            Pace::Daily | Pace::Each => queue(change, to, content, &[]).map(drop),
+        };
+    };
     let choice = table::choices(change, user)?.of(content.template(), settings.agm.admin_digest);
     match (choice, digest::entry(&content)) {
         (Choice::Off, _) => Ok(()),
         (Choice::Digest, Some(entry)) if digests => digest::keep(change, user, entry),
+        (Choice::Each, Some(entry)) if digests && pace == Pace::Daily => digest::keep(change, user, entry),
         (Choice::Digest | Choice::Each, _) => queue(change, to, content, &[]).map(drop),
     }
 }

@@ -20,6 +20,7 @@ use crate::event::{Event, EventKind};
 use crate::group::{self, Group, privileged};
 use crate::id::Id;
 use crate::job::{self, JobKind};
+use crate::notice;
 use crate::zone::Zone;
 
 /// Does what is overdue for people who are held, before anything is decided about them: a job may not have come to it yet.
@@ -62,6 +63,9 @@ pub(super) fn add(
             .collect();
         told::roles(change, group.id, &back, &mut had)?;
         told::forget_roles(change, &back)?;
+    }
+    if group.managed {
+        tell_joined(change, group, &before, &added)?;
     }
     let mut entries = Vec::new();
     for (user, effective) in &given {
@@ -116,6 +120,32 @@ pub(super) fn add(
     Ok(users.iter().map(|user| (*user, is_member(user))).collect())
 }
 
+/// Those who are members now are told, with what stays of a membership that waited for its time.
+fn tell_joined(
+    change: &mut Change<'_>,
+    group: &Group,
+    before: &HashMap<Uuid, Row>,
+    added: &HashMap<Uuid, Touched>,
+) -> Result<(), Error> {
+    let waiting = |user: &Uuid| before.get(user).filter(|row| row.standing == Standing::Pending);
+    let mut users: Vec<(&Uuid, &Touched)> = added.iter().collect();
+    users.sort_unstable_by_key(|(user, _)| **user);
+    let waited = users.iter().filter(|(user, _)| waiting(user).is_some());
+    let waited: Vec<Id<Membership>> = waited.map(|(_, touched)| touched.id).collect();
+    let mut roles = HashMap::new();
+    told::roles(change, group.id, &waited, &mut roles)?;
+    let zone = Zone::of(change.realm());
+    let joined = |(user, touched): (&Uuid, &Touched)| notice::Joined {
+        user: *user,
+        last_day: waiting(user)
+            .and_then(|row| row.expires_at)
+            .map(|end| zone.last_day(end).into()),
+        roles: roles.remove(&touched.id).unwrap_or_default(),
+    };
+    let joined: Vec<notice::Joined> = users.into_iter().map(joined).collect();
+    notice::tell_joined(change, group, &joined)
+}
+
 /// Whoever made themselves a member for some hours stays one, as a program names them.
 pub(super) fn keep(change: &mut Change<'_>, work: &mut Work<'_>, users: &[Uuid]) -> Result<(), Error> {
     let group = work.group.id;
@@ -165,6 +195,8 @@ pub(super) fn removed(
     roots.sort_unstable_by_key(|(user, _)| *user);
     let mut entries = Vec::new();
     let mut over = Vec::new();
+    // What goes along, of each.
+    let mut gone: HashMap<Uuid, Vec<Id<Group>>> = HashMap::new();
     for (user, touched) in &roots {
         let removed = EventKind::MemberRemoved;
         let turn = (Some(Status::Enabled), Status::Ended);
@@ -219,6 +251,7 @@ pub(super) fn removed(
                         ..entry(change, EventKind::GroupMembershipDelete, touched, id, user)
                     });
                     over.push(touched.id);
+                    gone.entry(user).or_default().push(id);
                 } else {
                     change.record(event)?;
                 }
@@ -227,7 +260,36 @@ pub(super) fn removed(
         }
     }
     user_events::record(change, &entries)?;
-    told::forget_roles(change, &over)
+    told::forget_roles(change, &over)?;
+    if group.managed {
+        let users: Vec<Uuid> = roots.iter().map(|(user, _)| *user).collect();
+        tell_removed(change, group, &users, &gone)?;
+    }
+    Ok(())
+}
+
+/// Those who were taken out are told, and what of groups below went along.
+fn tell_removed(
+    change: &mut Change<'_>,
+    group: &Group,
+    users: &[Uuid],
+    gone: &HashMap<Uuid, Vec<Id<Group>>>,
+) -> Result<(), Error> {
+    let mut below: Vec<Id<Group>> = gone.values().flatten().copied().collect();
+    below.sort_unstable();
+    below.dedup();
+    let paths = told::paths(change, &below)?;
+    let removed = |user: &Uuid| {
+        let along = gone.get(user).into_iter().flatten();
+        let mut along: Vec<_> = along.filter_map(|group| paths.get(group)).collect();
+        along.sort();
+        notice::Removed {
+            user: *user,
+            below: along.into_iter().map(ToString::to_string).collect(),
+        }
+    };
+    let removed: Vec<notice::Removed> = users.iter().map(removed).collect();
+    notice::tell_removed(change, group, &removed)
 }
 
 /// Raises the groups whose members changed beside this one, in the order of their ids; and this one among them where nothing

@@ -10,6 +10,7 @@ mod races;
 mod recalculation;
 mod roles;
 mod scim;
+mod scim_notices;
 pub(crate) mod suspension;
 mod time;
 mod world;
