@@ -140,8 +140,8 @@ both! {
         // Each once, and of what went along by the same mail.
         assert_eq!(ends, [mail("expired_group_membership_admin", owner), mail("terms_lapsed", ann)]);
         for to in ["ann", "owner"] {
-            let mails = app.mails().split_off(before).into_iter();
-            let mail = mails.filter(|mail| mail.to == format!("{to}@example.org")).last().expect("sent");
+            let mut mails = app.mails().split_off(before).into_iter();
+            let mail = mails.rfind(|mail| mail.to == format!("{to}@example.org")).expect("sent");
             for part in ["/acme/ops", "Roles kept until: 3 February 2030"] {
                 assert!(mail.text.contains(part), "{to} {part}: {}", mail.text);
             }
