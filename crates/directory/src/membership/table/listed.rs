@@ -38,10 +38,10 @@ statements! {
     /// The same where members are not listed, or not yet: so many of a group looked at.
     UNLISTED_BY_ID = "SELECT s.group_id, s.user_id, s.version FROM (
                 SELECT m.id, m.group_id, m.user_id, m.version, m.status, m.listed_key FROM memberships m
-                WHERE m.realm = ?1 AND m.group_id = ?2 ORDER BY m.user_id LIMIT (
+                WHERE m.realm = ?1 AND m.group_id = ?2 ORDER BY m.user_id LIMIT COALESCE((
                   SELECT CASE WHEN g.managed AND NOT EXISTS (
                     SELECT 1 FROM jobs j WHERE j.realm = ?1 AND j.kind = 'keep_listed' AND j.subject = ?2) THEN 0 ELSE 100000 END
-                  FROM groups g WHERE g.realm = ?1 AND g.id = ?2)) s
+                  FROM groups g WHERE g.realm = ?1 AND g.id = ?2), 0)) s
               WHERE s.id = ?3 AND s.listed_key IS NULL AND s.status <> 'ended'";
     BY_USER = "SELECT m.group_id, m.user_id, m.version FROM memberships m WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id = ?3";
     WHOLE = "SELECT m.id, m.group_id, m.user_id, m.version, m.status, m.source, m.source_id, m.granted_at, m.valid_from, m.expires_at,

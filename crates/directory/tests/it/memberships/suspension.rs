@@ -230,4 +230,17 @@ both! {
         let mgx = manager(&app, "mgx", &[Role::ManageGroupsExtended]).await;
         run(&app, &mgx, at_once).await.expect("limits do not count for who moves them");
     }
+
+    async fn who_is_kept_out_and_no_member_is_found_by_the_id_of_their_membership(app: TestApp) {
+        let World { a, ga, .. } = tree(&app).await;
+        let ann = app.user("ann").await;
+        let id = give(&app, &ga, (a, ann), None, Some("2030-01-05")).await;
+        run(&app, &ga, suspending(a, ann)).await.expect("suspended");
+        app.pass(10 * 86_400).await;
+        let by_id = |id| ResumeMember { which: Which::Membership(id), ..resuming(a, ann) };
+        assert!(not_found(run(&app, &ga, by_id(Id::new(ann.uuid()))).await));
+        assert_eq!(stands(&app, a, ann).await, "barred");
+        run(&app, &ga, by_id(id)).await.expect("let in");
+        assert_eq!(stands(&app, a, ann).await, "ended");
+    }
 }
