@@ -38,6 +38,7 @@ impl Command for CreateRealm {
         if !rules::is_name(&self.name) {
             return Err(Refusal::invalid("name", "lower-case letters, digits and hyphens, at most 63").into());
         }
+        self.settings.check_no_marks()?;
         let id = table::insert(change, &self.name, &self.settings)?;
         change.record(Event::new(
             EventKind::RealmCreated,
@@ -145,34 +146,39 @@ impl Command for SetRealm {
         if self.if_version.is_some_and(|version| version != realm.version) {
             return Err(Refusal::Changed.into());
         }
-        if realm.settings == self.settings {
+        let settings = self.settings.clone().with_secrets_of(&realm.settings);
+        if realm.settings == settings {
             return Ok(realm);
         }
         let provider = &realm.settings.oidc.issuer;
-        if *provider != self.settings.oidc.issuer {
+        if *provider != settings.oidc.issuer {
             check_sets_provider(change.principal(), &realm)?;
         }
-        if provider.is_some() && *provider != self.settings.oidc.issuer && !self.force {
+        if provider.is_some() && *provider != settings.oidc.issuer && !self.force {
             check_nothing_is_bound(change)?;
         }
-        if realm.settings.time_zone() != self.settings.time_zone() && !self.force {
+        if realm.settings.time_zone() != settings.time_zone() && !self.force {
             check_nothing_ends(change)?;
         }
         let before = jit::told(change, &realm.settings)?;
-        table::update(change, &realm, &self.settings)?;
-        if realm.settings.external_id_match != self.settings.external_id_match {
-            external_id::compare_anew(change, self.settings.external_id_match)?;
+        table::update(change, &realm, &settings)?;
+        if realm.settings.external_id_match != settings.external_id_match {
+            external_id::compare_anew(change, settings.external_id_match)?;
         }
-        let body = json!({ "before": realm.settings, "after": self.settings });
+        let mut body = json!({ "before": realm.settings, "after": settings });
+        let secrets = settings.secrets_changed_since(&realm.settings);
+        if !secrets.is_empty() {
+            body["secrets"] = secrets.into();
+        }
         change.record(Event::new(
             EventKind::RealmChanged,
             subject(realm.id.0),
             realm.version + 1,
             body,
         ))?;
-        crate::entitlement::recalculate_realm(change, &realm.settings, &self.settings)?;
-        membership::follow_realm(change, &realm.settings, &self.settings)?;
-        let after = jit::told(change, &self.settings)?;
+        crate::entitlement::recalculate_realm(change, &realm.settings, &settings)?;
+        membership::follow_realm(change, &realm.settings, &settings)?;
+        let after = jit::told(change, &settings)?;
         jit::record_flip(change, before, after)?;
         table::load(change, &name)
     }

@@ -11,8 +11,8 @@ pub use commands::{AdministeredRealm, CreateAdministeredRealm, CreateRealm, SetR
 pub(crate) use rules::host_key;
 pub use set_agm::SetAgmSettings;
 pub use settings::{
-    AdoptOnPost, AgmRoles, AgmSettings, CompatInvitation, CompatSettings, EntitlementSettings, ExternalIdMatch,
-    JitMode, OidcRoles, OidcSettings, RealmSettings, ScimConflict, without_effect,
+    AdoptOnPost, AgmRoles, AgmSettings, CompatInvitation, CompatSettings, Concealed, EntitlementSettings,
+    ExternalIdMatch, JitMode, OidcRoles, OidcSettings, RealmSettings, ScimConflict, without_effect,
 };
 
 use std::fmt;

@@ -33,8 +33,10 @@ Settings (KEY= without a value unsets one):
   external_id_match           exact or ci: how externalIds of the profile wire compare (addresses without letter case, all else exactly)
   rich_info_limit             how many characters Wire's rich info of one person may have (5000)
   scim_conflict               scim_wins or report: whether a PUT overwrites what others have written since (scim_wins)
+  session_hours               hours after which whoever signed in on the pages has to sign in again (12)
   discovery_needs_token       true or false (false)
   oidc.issuer, oidc.audience, oidc.client_id        the realm's OpenID provider
+  oidc.client_secret          Usher's secret there, or @FILE: shown to nobody afterwards
   oidc.jit                    auto, on or off: whether a first sign-in makes an account (auto)
   oidc.algorithms             how tokens of the provider may be signed (RS256,PS256,ES256,EdDSA)
   oidc.roles.ROLE             CLAIM=VALUE,…: which of its claims give the role (as Keycloak writes them);
@@ -278,10 +280,24 @@ fn with(settings: RealmSettings, pairs: &[String]) -> Result<RealmSettings> {
         let (key, value) = pair
             .split_once('=')
             .ok_or_else(|| Failure::usage(format!("`{pair}` is no KEY=VALUE")))?;
+        let value = match (key, value.strip_prefix('@')) {
+            ("oidc.client_secret", Some(file)) => secret_in(file)?,
+            _ => value.to_owned(),
+        };
         settings
-            .with(key, value)
+            .with(key, &value)
             .map_err(|refusal| Failure::usage(refusal.to_string()))
     })
+}
+
+/// A secret from a file, so that it stands in no list of commands.
+fn secret_in(file: &str) -> Result<String> {
+    let text =
+        std::fs::read_to_string(file).map_err(|error| Failure::usage(format!("cannot read `{file}`: {error}")))?;
+    match text.trim_end_matches(['\r', '\n']) {
+        "" => Err(Failure::usage(format!("`{file}` is empty"))),
+        secret => Ok(secret.to_owned()),
+    }
 }
 
 fn show(realm: &Realm) -> Item {

@@ -80,6 +80,9 @@ fn check_texts(settings: &RealmSettings) -> Result<(), Refusal> {
             check_text(key, text)?;
         }
     }
+    if let Some(secret) = &settings.oidc.client_secret {
+        check_text("oidc.client_secret", secret.reveal())?;
+    }
     if let Some(authority) = &entitlements.authority {
         check_authority(authority)?;
     }
@@ -118,6 +121,7 @@ fn check_numbers(settings: &RealmSettings) -> Result<(), Refusal> {
         settings.oidc.role_token_hours,
         "hours",
     )?;
+    check_range("session_hours", &(1..=720), settings.session_hours, "hours")?;
     check_range("agm.invitation_hours", &(1..=8760), agm.invitation_hours, "hours")?;
     check_range(
         "rich_info_limit",

@@ -61,10 +61,12 @@ const KEYS: &[(&str, Kind)] = &[
     ("external_id_match", Kind::Text),
     ("rich_info_limit", Kind::Number),
     ("scim_conflict", Kind::Text),
+    ("session_hours", Kind::Number),
     ("discovery_needs_token", Kind::Flag),
     ("oidc.issuer", Kind::Text),
     ("oidc.audience", Kind::Text),
     ("oidc.client_id", Kind::Text),
+    ("oidc.client_secret", Kind::Text),
     ("oidc.jit", Kind::Text),
     ("oidc.acr", Kind::Text),
     ("oidc.algorithms", Kind::List),
@@ -177,7 +179,7 @@ impl RealmSettings {
             Some(value) => target.insert(name.to_owned(), value),
             None => target.remove(name),
         };
-        Self::from_value(whole)
+        Ok(Self::from_value(whole)?.with_secrets_of(self))
     }
 }
 

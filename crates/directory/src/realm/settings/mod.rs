@@ -1,6 +1,7 @@
 //! What an operator sets for a realm, by dotted keys: `usher realm set default home_url=https://…`.
 //!
 //! - [`RealmSettings`]: all of it, with the defaults; `oidc`, `agm`, `entitlements`, `compat`: its parts.
+//! - [`Concealed`]: a secret among them.
 //! - `keys`: the dotted keys, how each is written in one line, and other names for some.
 //! - `check`: what a value must be like.
 //! - `stored`: how they are kept beside what a newer version has set.
@@ -8,6 +9,7 @@
 mod agm;
 mod check;
 mod compat;
+mod concealed;
 mod entitlements;
 mod keys;
 mod oidc;
@@ -17,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use agm::{AgmRoles, AgmSettings};
 pub use compat::{CompatInvitation, CompatSettings};
+pub use concealed::Concealed;
 pub use entitlements::EntitlementSettings;
 pub use keys::without_effect;
 pub use oidc::{JitMode, OidcRoles, OidcSettings};
@@ -123,6 +126,9 @@ pub struct RealmSettings {
     /// How many characters Wire's rich info of one person may have. Default 5000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rich_info_limit: Option<u32>,
+    /// Hours after which whoever signed in on the pages has to sign in again. Default 12.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_hours: Option<u32>,
     /// Whether discovery needs a token. Default false.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub discovery_needs_token: bool,
@@ -167,6 +173,11 @@ impl RealmSettings {
     /// Days an invitation is valid.
     pub fn invitation_days(&self) -> u32 {
         self.invitation_days.unwrap_or(21)
+    }
+
+    /// Hours after which whoever signed in on the pages has to sign in again.
+    pub fn session_hours(&self) -> u32 {
+        self.session_hours.unwrap_or(12)
     }
 
     /// How many Wire tokens there may be; `None` = unlimited.

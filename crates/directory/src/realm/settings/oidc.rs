@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Concealed;
+
 /// When a first sign-in makes an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -28,6 +30,9 @@ pub struct OidcSettings {
     /// Usher's client id at the provider.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
+    /// Usher's client secret there, where it is no public client. Shown to nobody else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_secret: Option<Concealed>,
     /// When a first sign-in makes an account. Default `auto`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jit: Option<JitMode>,

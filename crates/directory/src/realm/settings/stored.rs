@@ -22,6 +22,10 @@ impl RealmSettings {
     /// These settings as they are stored in the place of others, of which what this version does not know is kept.
     pub(in crate::realm) fn stored_beside(&self, before: &str) -> String {
         let mut all = serde_json::to_value(self).unwrap_or_default();
+        // Everywhere else a mark stands for it.
+        if let Some(secret) = &self.oidc.client_secret {
+            all["oidc"]["client_secret"] = secret.reveal().into();
+        }
         let (_, unknown) = parted(serde_json::from_str(before).unwrap_or_default(), "");
         if let Some(all) = all.as_object_mut() {
             add(all, unknown);
