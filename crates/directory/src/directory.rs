@@ -51,6 +51,7 @@ struct Inner {
     token_uses: crate::token::Uses,
     provider_keys: KnownKeys,
     standings: Standings,
+    sessions: crate::session::SessionCache,
     client_log_pending: crate::client::log::Pending,
 }
 
@@ -125,6 +126,7 @@ impl Directory {
                 token_uses: crate::token::Uses::default(),
                 provider_keys: KnownKeys::new(opening.fetch, Arc::clone(&opening.clock)),
                 standings: Remembered::new(CACHED_FOR, 10_000),
+                sessions: Remembered::new(CACHED_FOR, 10_000),
                 client_log_pending: crate::client::log::Pending::default(),
             }),
         })
@@ -173,6 +175,7 @@ impl Directory {
             self.forget_cached();
         } else if standing_changed {
             self.inner.standings.forget();
+            self.inner.sessions.forget();
         }
         Ok(output)
     }
@@ -263,6 +266,7 @@ impl Directory {
         self.inner.roots.forget();
         self.inner.tokens.forget();
         self.inner.standings.forget();
+        self.inner.sessions.forget();
     }
 
     /// What the configuration says.
@@ -326,6 +330,14 @@ impl Directory {
 
     pub(crate) fn standings(&self) -> &Standings {
         &self.inner.standings
+    }
+
+    pub(crate) fn sessions(&self) -> &crate::session::SessionCache {
+        &self.inner.sessions
+    }
+
+    pub(crate) fn ids(&self) -> &dyn Ids {
+        self.inner.ids.as_ref()
     }
 
     pub(crate) fn token_uses(&self) -> &crate::token::Uses {

@@ -14,7 +14,8 @@
 //! - [`notice`], [`preview`], [`insight`]: telling people what happened, what will happen, and what there is to see over many
 //!   groups.
 //! - [`zone`]: days in a realm's time zone.
-//! - [`provider`], [`legacy`]: who people are at the realm's OpenID provider, and what the system before called things.
+//! - [`provider`], [`session`], [`legacy`]: who people are at the realm's OpenID provider, with which browsers they are signed
+//!   in, and what the system before called things.
 //! - [`plan`], [`source`]: what changes many things at once, in whose name; read, approved and applied as it was read.
 //! - [`event`]: facts, their sequencer, the feed and its check.
 //! - [`delivery`], [`mail`], [`job`]: what follows from facts, now or when its time comes.
@@ -64,6 +65,7 @@ pub mod provider;
 pub mod realm;
 mod remembered;
 pub mod review;
+pub mod session;
 mod settings;
 pub mod source;
 mod statements;

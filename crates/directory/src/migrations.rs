@@ -84,4 +84,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "eligibilities",
         sql: include_str!("../migrations/0016_eligibilities.sql"),
     },
+    Migration {
+        number: 17,
+        name: "sessions",
+        sql: include_str!("../migrations/0017_sessions.sql"),
+    },
 ];

@@ -3,7 +3,7 @@
 use crate::{
     backup, bookkeeping, client, confirmation, counts, delegation, delivery, elevation, enrollment, entitlement, event,
     external_id, group, idempotency, insight, invitation, job, legacy, mail, membership, notice, plan, provider, realm,
-    review, source, token, user, view,
+    review, session, source, token, user, view,
 };
 
 /// Module, name and text of every statement.
@@ -56,6 +56,7 @@ pub fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("review", review::table::STATEMENTS),
         ("review_group", review::table::parts::STATEMENTS),
         ("review_item", review::table::items::STATEMENTS),
+        ("session", session::table::STATEMENTS),
         ("source", source::table::STATEMENTS),
         ("token", token::table::STATEMENTS),
         ("user", user::table::STATEMENTS),

@@ -65,6 +65,19 @@ pub(crate) fn if_match(headers: &HeaderMap) -> IfMatch {
 }
 
 impl Followed {
+    /// The address the request came from.
+    pub(crate) fn address(&self) -> IpAddr {
+        self.0.address
+    }
+
+    /// Counts it among those whose credentials are refused.
+    ///
+    /// # Errors
+    /// There were too many from that address.
+    pub(crate) fn is_refused(&self) -> Result<(), Problem> {
+        self.0.limits.refused(self.0.address)
+    }
+
     pub(crate) fn trail(&self) -> &Trail {
         &self.0.trail
     }

@@ -7,7 +7,7 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use directory::Clock as _;
-use directory::provider::{Fetch, Fetching, NotFetched};
+use directory::provider::{Ask, Fetch, Fetching, NotFetched};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -40,6 +40,12 @@ struct State {
     held: bool,
     /// The addresses it was asked for.
     asked: Vec<String>,
+    /// What it answers to each code.
+    codes: BTreeMap<String, Value>,
+    /// What it says of whoever signed in.
+    userinfo: Option<Value>,
+    /// What was posted to it, with the header Authorization.
+    posted: Vec<(Option<String>, String)>,
 }
 
 impl Providers {
@@ -49,7 +55,8 @@ impl Providers {
 }
 
 impl Fetch for Providers {
-    fn get<'a>(&'a self, url: &'a str) -> Fetching<'a> {
+    fn ask<'a>(&'a self, ask: Ask<'a>) -> Fetching<'a> {
+        let url = ask.url;
         let at = |provider: &&TestProvider| {
             url.strip_prefix(provider.issuer.as_str())
                 .is_some_and(|rest| rest.starts_with('/'))
@@ -64,7 +71,7 @@ impl Fetch for Providers {
                 }
                 goes_on.await;
             }
-            provider.answer(url)
+            provider.answer(&ask)
         })
     }
 }
@@ -192,20 +199,54 @@ impl TestProvider {
         asked.iter().map(below).collect()
     }
 
-    fn answer(&self, url: &str) -> Result<Vec<u8>, NotFetched> {
+    /// What it answers to a code, once.
+    pub fn answers_code(&self, code: &str, answer: Value) {
+        self.state().codes.insert(code.to_owned(), answer);
+    }
+
+    /// What it says from now on of whoever signed in.
+    pub fn says(&self, userinfo: Value) {
+        self.state().userinfo = Some(userinfo);
+    }
+
+    /// What was posted to it since the last look: the header Authorization, and the form.
+    pub fn posted(&self) -> Vec<(Option<String>, String)> {
+        std::mem::take(&mut self.state().posted)
+    }
+
+    fn answer(&self, ask: &Ask<'_>) -> Result<Vec<u8>, NotFetched> {
         let mut state = self.state();
-        state.asked.push(url.to_owned());
+        state.asked.push(ask.url.to_owned());
         if state.away {
             return Err(NotFetched("it does not answer".to_owned()));
         }
-        let body = match url.strip_prefix(self.issuer.as_str()) {
-            Some("/.well-known/openid-configuration") => {
-                json!({ "issuer": self.issuer, "jwks_uri": format!("{}/jwks", self.issuer) })
-            }
+        let at = |path: &str| format!("{}{path}", self.issuer);
+        let body = match ask.url.strip_prefix(self.issuer.as_str()) {
+            Some("/.well-known/openid-configuration") => json!({
+                "issuer": self.issuer,
+                "jwks_uri": at("/jwks"),
+                "authorization_endpoint": at("/authorize?of=all"),
+                "token_endpoint": at("/token"),
+                "userinfo_endpoint": at("/userinfo"),
+                "end_session_endpoint": at("/end"),
+                "authorization_response_iss_parameter_supported": true,
+            }),
             Some("/jwks") => {
                 let pair = key(&self.issuer, state.rotated);
                 let x = URL_SAFE_NO_PAD.encode(pair.public_key());
                 json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": key_id(state.rotated), "x": x }] })
+            }
+            Some("/token") => {
+                let form = ask.form.clone().unwrap_or_default();
+                let code = url::form_urlencoded::parse(form.as_bytes()).find(|(name, _)| name == "code");
+                let code = code.map(|(_, code)| code.into_owned()).unwrap_or_default();
+                state.posted.push((ask.authorization.clone(), form));
+                let answer = state.codes.remove(&code);
+                answer.ok_or_else(|| NotFetched("the answer is 400: invalid_grant".to_owned()))?
+            }
+            Some("/userinfo") if ask.authorization.is_some() => {
+                let userinfo = state.userinfo.clone();
+                userinfo.ok_or_else(|| NotFetched("the answer is 401".to_owned()))?
             }
             _ => return Err(NotFetched("404 Not Found".to_owned())),
         };

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use axum::body::{Body, to_bytes};
-use directory::provider::{Fetch, Fetching, NotFetched};
+use directory::provider::{Ask, Fetch, Fetching, NotFetched};
 use faces::Network;
 use hyper::client::conn::http1;
-use hyper::header::{HOST, HeaderMap, USER_AGENT};
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, USER_AGENT};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
@@ -37,22 +37,46 @@ pub(crate) struct Outbound {
 }
 
 impl Fetch for Outbound {
-    fn get<'a>(&'a self, url: &'a str) -> Fetching<'a> {
+    fn ask<'a>(&'a self, ask: Ask<'a>) -> Fetching<'a> {
         Box::pin(async move {
-            let fetched = document(url, &self.inside).await;
+            let fetched = document(ask, &self.inside).await;
             fetched.map_err(|error| NotFetched(format!("{error:#}")))
         })
     }
 }
 
 /// The body of an answer that is none but 200: whoever is sent elsewhere is not followed.
-async fn document(url: &str, inside: &[Network]) -> Result<Vec<u8>> {
-    let url = Url::parse(url).context("the address is no URL")?;
-    let answer = Outgoing::get(&url, PROVIDERS_PATIENCE).outside(inside).send().await?;
-    match answer.status {
-        200 => Ok(answer.body),
-        other => bail!("the answer is {other}"),
+async fn document(ask: Ask<'_>, inside: &[Network]) -> Result<Vec<u8>> {
+    let url = Url::parse(ask.url).context("the address is no URL")?;
+    let mut asked = Outgoing::get(&url, PROVIDERS_PATIENCE).outside(inside);
+    asked
+        .headers
+        .insert(ACCEPT, HeaderValue::from_static("application/json"));
+    if let Some(authorization) = &ask.authorization {
+        let mut authorization = HeaderValue::from_str(authorization).context("the credentials are no header")?;
+        authorization.set_sensitive(true);
+        asked.headers.insert(AUTHORIZATION, authorization);
     }
+    if let Some(form) = ask.form {
+        let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+        asked.headers.insert(CONTENT_TYPE, kind);
+        asked.method = Method::POST;
+        asked.body = form.into_bytes();
+    }
+    let answer = asked.send().await?;
+    match (answer.status, error_of(&answer.body)) {
+        (200, _) => Ok(answer.body),
+        (other, Some(error)) => bail!("the answer is {other}: {error}"),
+        (other, None) => bail!("the answer is {other}"),
+    }
+}
+
+/// What a provider calls the mistake (RFC 6749 §5.2).
+fn error_of(body: &[u8]) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let error = body.get("error")?.as_str()?;
+    let is_one = error.len() <= 100 && error.bytes().all(|byte| byte.is_ascii_graphic());
+    is_one.then(|| error.to_owned())
 }
 
 /// What is asked of somebody.
@@ -299,6 +323,43 @@ mod tests {
         assert!(large.is_err());
         let broken = fetched("no HTTP\r\n\r\n".to_owned()).await;
         assert!(broken.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_form_is_posted_with_its_credentials_and_a_mistake_has_its_name() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}/token", listener.local_addr().expect("an address"));
+        let serving = async {
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            let mut asked = vec![0; 4096];
+            let mut text = String::new();
+            while !text.ends_with("a=b&c=d") {
+                let read = stream.read(&mut asked).await.expect("a request");
+                text.push_str(&String::from_utf8_lossy(&asked[..read]));
+            }
+            let refused = answer("400 Bad Request", r#"{"error":"invalid_grant"}"#);
+            stream.write_all(refused.as_bytes()).await.expect("it is read");
+            text
+        };
+        let ask = Ask {
+            url: &url,
+            authorization: Some("Basic eA==".to_owned()),
+            form: Some("a=b&c=d".to_owned()),
+        };
+        let here = here();
+        let (asked, refused) = tokio::join!(serving, here.ask(ask));
+        assert!(asked.starts_with("POST /token HTTP/1.1\r\n"), "{asked}");
+        assert!(asked.contains("authorization: Basic eA==\r\n"), "{asked}");
+        assert!(
+            asked.contains("content-type: application/x-www-form-urlencoded\r\n"),
+            "{asked}"
+        );
+        assert_eq!(
+            refused.expect_err("it is refused").0,
+            "the answer is 400: invalid_grant"
+        );
+        let hostile = br#"{"error":"a\nb"}"#;
+        assert_eq!((error_of(b"<html>"), error_of(hostile)), (None, None));
     }
 
     #[tokio::test]

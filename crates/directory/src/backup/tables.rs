@@ -62,5 +62,6 @@ pub const TRAVELS: &[&str] = &[
     "secrets",
 ];
 
-/// Tables that a backup leaves out: they say what goes on in servers that are running, and what programs asked of them last.
-pub const STAYS: &[&str] = &["leases", "client_log"];
+/// Tables that a backup leaves out: they say what goes on in servers that are running, what programs asked of them last, and
+/// with which browsers people are signed in, who sign in again after a restore.
+pub const STAYS: &[&str] = &["leases", "client_log", "sessions"];

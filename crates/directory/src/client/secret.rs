@@ -105,6 +105,11 @@ impl TokenHash {
         Some(Self(hash))
     }
 
+    /// Reads what [`Self::bytes`] gives.
+    pub(crate) fn of_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
     /// The bytes, as stored.
     pub fn bytes(&self) -> &[u8] {
         &self.0

@@ -82,6 +82,10 @@ kinds! {
     UserLinked = "user.linked" on "user";
     /// A person is no longer known at the realm's OpenID provider.
     UserUnlinked = "user.unlinked" on "user";
+    /// A person signed in with a browser.
+    SessionStarted = "session.started" on "user";
+    /// A person is no longer signed in with a browser.
+    SessionEnded = "session.ended" on "user";
     /// What a person is entitled to changed.
     EntitlementsChanged = "entitlements.changed" on "user";
     /// A person accepted terms.
@@ -318,7 +322,11 @@ impl EventKind {
     pub(crate) fn concerns_standing(self) -> bool {
         matches!(
             self,
-            Self::UserLifecycleChanged | Self::UserLeaving | Self::UserRestored | Self::UserDeprovisioned
+            Self::UserLifecycleChanged
+                | Self::UserLeaving
+                | Self::UserRestored
+                | Self::UserDeprovisioned
+                | Self::SessionEnded
         )
     }
 

@@ -77,7 +77,7 @@ pub enum JobKind {
     WarnOfExpiry,
     /// Tells what the end of a token with `scim:write` has changed.
     ExpireToken,
-    /// Removes tokens that have long expired. Daily.
+    /// Removes tokens that have long expired, and sessions that are over. Daily.
     PurgeTokens,
     /// Removes answers kept for repeated requests. Daily.
     PurgeIdempotencyKeys,

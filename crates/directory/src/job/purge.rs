@@ -4,7 +4,7 @@ use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::settings::WorkSettings;
-use crate::{client, delivery, idempotency, mail, token};
+use crate::{client, delivery, idempotency, mail, session, token};
 
 /// Rows one transaction removes.
 const SLICE: i64 = 500;
@@ -14,10 +14,12 @@ const TOKEN_DAYS: i64 = 30;
 const LOG_DAYS: i64 = 30;
 const DAY: i64 = 86_400;
 
-/// Removes expired tokens; says whether there may be more.
+/// Removes expired tokens, and sessions that are over; says whether there may be more.
 pub(super) fn tokens(change: &mut Change<'_>) -> Result<bool, Error> {
-    let before = change.now().plus_seconds(-TOKEN_DAYS * DAY);
-    Ok(token::table::purge(change, before, SLICE)? == SLICE as u64)
+    let now = change.now();
+    let tokens = token::table::purge(change, now.plus_seconds(-TOKEN_DAYS * DAY), SLICE)?;
+    let sessions = session::table::purge(change, now, SLICE)?;
+    Ok(tokens.max(sessions) >= SLICE as u64)
 }
 
 /// Forgets what clients asked long ago, in real time; says whether there may be more.

@@ -70,7 +70,7 @@ impl Directory {
     }
 
     /// Who signed in by it, if the token counts. Others' times are compared with the machine's clock.
-    async fn verified(&self, realm: &Realm, issuer: &str, bearer: &str) -> Result<SignedIn, AuthError> {
+    pub(super) async fn verified(&self, realm: &Realm, issuer: &str, bearer: &str) -> Result<SignedIn, AuthError> {
         let token = SignedToken::parse(bearer)?;
         check_origin(&token, &realm.settings, issuer)?;
         let (now, key) = (self.real_now(), token.key_id.as_deref());
@@ -80,7 +80,7 @@ impl Directory {
         Ok(signed_in(&token, &realm.settings, issuer, now)?)
     }
 
-    async fn standing(&self, realm: &Realm, signed_in: &SignedIn) -> Result<Standing, AuthError> {
+    pub(super) async fn standing(&self, realm: &Realm, signed_in: &SignedIn) -> Result<Standing, AuthError> {
         let (issuer, subject) = (&signed_in.token.issuer, &signed_in.token.subject);
         let linked = table::by_subject(self.db(), realm.id, issuer, subject).await?;
         let linked = match linked {

@@ -49,6 +49,24 @@ impl Claims {
         self.0.get(name).map(texts).unwrap_or_default()
     }
 
+    /// Whether it tells of that event (RFC 8417 §2.2), as Back-Channel Logout uses it.
+    pub(super) fn tells_of(&self, event: &str) -> bool {
+        let events = self.0.get("events");
+        events
+            .and_then(|events| events.get(event))
+            .is_some_and(Value::is_object)
+    }
+
+    /// These claims, and others where they say nothing.
+    pub(super) fn beside(mut self, more: Map<String, Value>) -> Self {
+        for (name, value) in more {
+            if !self.has(&name) {
+                self.0.insert(name, value);
+            }
+        }
+        self
+    }
+
     /// Whether the value at the end of a path is that text, or is a list with it: `resource_access.account.roles`. A member's
     /// name may have dots itself.
     pub(super) fn carries(&self, path: &str, value: &str) -> bool {

@@ -9,27 +9,60 @@ pub(super) fn address(issuer: &str) -> String {
     format!("{base}/.well-known/openid-configuration")
 }
 
-/// Where the keys are, by the provider's description.
-///
-/// # Errors
-/// It describes another issuer, or names no place where keys can be got; in words for an operator.
-pub(super) fn keys_at(issuer: &str, description: &[u8]) -> Result<String, String> {
-    let description: Value =
-        serde_json::from_slice(description).map_err(|error| format!("its description is no JSON: {error}"))?;
-    let text = |name: &str| description.get(name).and_then(Value::as_str);
-    // Byte for byte (§4.3): else whoever may write one issuer's description signs for another.
-    match text("issuer") {
-        Some(described) if described == issuer => {}
-        Some(described) => return Err(format!("it describes the issuer {described:?} instead")),
-        None => return Err("its description names no issuer".to_owned()),
+/// What a provider says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Description {
+    /// Where its keys are.
+    pub(super) keys: String,
+    /// Where people are sent to sign in; none where it has no such place that can be used.
+    pub(super) authorization: Option<String>,
+    /// Where a code is exchanged for tokens.
+    pub(super) token: Option<String>,
+    /// Where it says more of whoever signed in.
+    pub(super) userinfo: Option<String>,
+    /// Where people are sent to sign out.
+    pub(super) end_session: Option<String>,
+    /// Whether it names itself where it sends people back (RFC 9207 §3).
+    pub(super) names_itself: bool,
+    /// Whether it takes a program's secret in the form alone, and not in the header that every provider has to know.
+    pub(super) secret_in_form: bool,
+}
+
+impl Description {
+    /// Reads the description of an issuer.
+    ///
+    /// # Errors
+    /// It describes another issuer, or names no place where keys can be got; in words for an operator.
+    pub(super) fn parse(issuer: &str, description: &[u8]) -> Result<Self, String> {
+        let description: Value =
+            serde_json::from_slice(description).map_err(|error| format!("its description is no JSON: {error}"))?;
+        let text = |name: &str| description.get(name).and_then(Value::as_str);
+        // Byte for byte (§4.3): else whoever may write one issuer's description signs for another.
+        match text("issuer") {
+            Some(described) if described == issuer => {}
+            Some(described) => return Err(format!("it describes the issuer {described:?} instead")),
+            None => return Err("its description names no issuer".to_owned()),
+        }
+        let keys = text("jwks_uri").ok_or("its description does not say where its keys are (`jwks_uri`)")?;
+        let fits = |address: &str| {
+            let parsed = Url::parse(address).ok()?;
+            let encrypted = parsed.scheme() == "https" || (parsed.scheme() == "http" && issuer.starts_with("http://"));
+            (encrypted && parsed.host().is_some()).then(|| address.to_owned())
+        };
+        let place = |name: &str| text(name).and_then(fits);
+        let methods = description.get("token_endpoint_auth_methods_supported");
+        let methods = methods.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let knows = |method: &str| methods.iter().any(|known| known == method);
+        Ok(Self {
+            keys: fits(keys).ok_or_else(|| format!("its keys have to be at an https URL, not at {keys:?}"))?,
+            authorization: place("authorization_endpoint"),
+            token: place("token_endpoint"),
+            userinfo: place("userinfo_endpoint"),
+            end_session: place("end_session_endpoint"),
+            names_itself: description.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),
+            secret_in_form: knows("client_secret_post") && !knows("client_secret_basic"),
+        })
     }
-    let address = text("jwks_uri").ok_or("its description does not say where its keys are (`jwks_uri`)")?;
-    let parsed = Url::parse(address).map_err(|_| format!("its keys are at no URL: {address:?}"))?;
-    let encrypted = parsed.scheme() == "https" || (parsed.scheme() == "http" && issuer.starts_with("http://"));
-    if !encrypted || parsed.host().is_none() {
-        return Err(format!("its keys have to be at an https URL, not at {address:?}"));
-    }
-    Ok(address.to_owned())
 }
 
 #[cfg(test)]
@@ -41,7 +74,7 @@ mod tests {
     const ISSUER: &str = "https://id.example/realms/a";
 
     fn found(issuer: &str, description: &Value) -> Result<String, String> {
-        keys_at(issuer, description.to_string().as_bytes())
+        Description::parse(issuer, description.to_string().as_bytes()).map(|description| description.keys)
     }
 
     #[test]
@@ -71,7 +104,7 @@ mod tests {
         ] {
             assert!(found(ISSUER, &wrong).is_err(), "{wrong}");
         }
-        assert!(keys_at(ISSUER, b"<html>").is_err());
+        assert!(Description::parse(ISSUER, b"<html>").is_err());
     }
 
     #[test]
@@ -82,5 +115,23 @@ mod tests {
             found(issuer, &json!({ "issuer": issuer, "jwks_uri": keys })).as_deref(),
             Ok(keys)
         );
+    }
+
+    #[test]
+    fn of_places_only_those_count_that_can_be_used() {
+        let described = json!({
+            "issuer": ISSUER, "jwks_uri": "https://keys.example/a",
+            "authorization_endpoint": "https://id.example/auth?realm=a", "token_endpoint": "http://id.example/token",
+            "userinfo_endpoint": "javascript:alert(1)", "end_session_endpoint": 7,
+            "authorization_response_iss_parameter_supported": true,
+            "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"],
+        });
+        let read = Description::parse(ISSUER, described.to_string().as_bytes()).expect("it reads");
+        assert_eq!(read.authorization.as_deref(), Some("https://id.example/auth?realm=a"));
+        assert_eq!((read.token, read.userinfo, read.end_session), (None, None, None));
+        assert!(read.names_itself && read.secret_in_form);
+        let least = json!({ "issuer": ISSUER, "jwks_uri": "https://keys.example/a" });
+        let least = Description::parse(ISSUER, least.to_string().as_bytes()).expect("it reads");
+        assert!(!least.names_itself && !least.secret_in_form && least.authorization.is_none());
     }
 }

@@ -14,13 +14,49 @@ pub struct NotFetched(pub String);
 /// A document on its way.
 pub type Fetching<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, NotFetched>> + Send + 'a>>;
 
-/// Gets documents of an OpenID provider, whose address the operator has set.
+/// What a provider is asked.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Ask<'a> {
+    /// Where.
+    pub url: &'a str,
+    /// The header Authorization, which is a secret.
+    pub authorization: Option<String>,
+    /// What is posted, as `application/x-www-form-urlencoded`; none: a GET.
+    pub form: Option<String>,
+}
+
+impl fmt::Debug for Ask<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ask").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Ask<'a> {
+    /// A document that is open to everybody.
+    pub fn get(url: &'a str) -> Self {
+        Self {
+            url,
+            authorization: None,
+            form: None,
+        }
+    }
+}
+
+/// Asks an OpenID provider, whose address the operator has set.
 pub trait Fetch: fmt::Debug + Send + Sync + 'static {
-    /// The body of what a GET answers with 200: at most [`MOST_BYTES`], within five seconds, without following anybody elsewhere.
+    /// The body of what is answered with 200: at most [`MOST_BYTES`], within five seconds, without following anybody elsewhere.
     ///
     /// # Errors
     /// Nobody is there, or the answer is another one.
-    fn get<'a>(&'a self, url: &'a str) -> Fetching<'a>;
+    fn ask<'a>(&'a self, ask: Ask<'a>) -> Fetching<'a>;
+
+    /// The same for a document that is open to everybody.
+    ///
+    /// # Errors
+    /// As above.
+    fn get<'a>(&'a self, url: &'a str) -> Fetching<'a> {
+        self.ask(Ask::get(url))
+    }
 }
 
 /// Where nobody signs in: programs of the command line.
@@ -28,7 +64,7 @@ pub trait Fetch: fmt::Debug + Send + Sync + 'static {
 pub struct NoFetch;
 
 impl Fetch for NoFetch {
-    fn get<'a>(&'a self, _: &'a str) -> Fetching<'a> {
+    fn ask<'a>(&'a self, _: Ask<'a>) -> Fetching<'a> {
         Box::pin(async { Err(NotFetched("this program asks no provider".to_owned())) })
     }
 }

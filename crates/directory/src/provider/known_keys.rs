@@ -11,16 +11,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_util::FutureExt as _;
 use tokio::sync::Notify;
 
-use super::discovery;
-use super::fetch::{Fetch, MOST_BYTES};
+use super::discovery::{self, Description};
+use super::fetch::{Ask, Fetch, MOST_BYTES, NotFetched};
 use super::keys::KeySet;
 use crate::clock::{Clock, Timestamp};
 use crate::realm::RealmId;
 
 const SECOND: i64 = 1000;
 
-/// How long it counts where a provider's keys are.
-const PLACE_MILLIS: i64 = 3600 * SECOND;
+/// How long it counts what a provider says of itself.
+const DESCRIBED_MILLIS: i64 = 3600 * SECOND;
 
 /// How long keys count before they are got again.
 const FRESH_MILLIS: i64 = 600 * SECOND;
@@ -63,8 +63,8 @@ struct Known {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Where its keys are, and since when that is known.
-    place: Option<(Timestamp, String)>,
+    /// What it says of itself, and since when that is known.
+    described: Option<(Timestamp, Arc<Description>)>,
     /// Its keys, and when they were got.
     keys: Option<(Timestamp, Arc<KeySet>)>,
     /// When it last answered, or failed to.
@@ -165,6 +165,20 @@ impl KnownKeys {
         keys.ok_or(Away)
     }
 
+    /// What a realm's provider says of itself. It is got with its keys.
+    pub(super) async fn description(&self, realm: RealmId, issuer: &str) -> Result<Arc<Description>, Away> {
+        self.of(realm, issuer, None).await?;
+        let known = self.known(realm, issuer);
+        let described = known.state().described.clone();
+        described.map(|(_, described)| described).ok_or(Away)
+    }
+
+    /// Asks a provider something else, for whoever waits for the answer.
+    pub(super) async fn exchange(&self, ask: Ask<'_>) -> Result<Vec<u8>, String> {
+        let url = ask.url;
+        bounded(url, self.fetch.ask(ask).await)
+    }
+
     /// What is known of the realm's provider. Another issuer begins anew.
     fn known(&self, realm: RealmId, issuer: &str) -> Arc<Known> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -207,21 +221,21 @@ impl Asking {
     /// Gets the keys, and where they are if that is not known.
     async fn run(&self) -> Result<(), String> {
         let now = self.clock.now();
-        let place = self.known.state().place.clone();
-        let known = place.filter(|(since, _)| within(*since, PLACE_MILLIS, now));
-        let place = if let Some((_, place)) = known {
-            place
+        let described = self.known.state().described.clone();
+        let known = described.filter(|(since, _)| within(*since, DESCRIBED_MILLIS, now));
+        let described = if let Some((_, described)) = known {
+            described
         } else {
             let description = self.get(&discovery::address(&self.known.issuer)).await?;
-            let place = discovery::keys_at(&self.known.issuer, &description)?;
-            self.known.state().place = Some((now, place.clone()));
-            place
+            let described = Arc::new(Description::parse(&self.known.issuer, &description)?);
+            self.known.state().described = Some((now, Arc::clone(&described)));
+            described
         };
-        match self.get(&place).await.and_then(|body| KeySet::parse(&body)) {
+        match self.get(&described.keys).await.and_then(|body| KeySet::parse(&body)) {
             Ok(keys) => self.known.state().keys = Some((self.clock.now(), Arc::new(keys))),
             Err(why) => {
                 // They may have moved.
-                self.known.state().place = None;
+                self.known.state().described = None;
                 return Err(why);
             }
         }
@@ -229,11 +243,16 @@ impl Asking {
     }
 
     async fn get(&self, url: &str) -> Result<Vec<u8>, String> {
-        match self.fetch.get(url).await {
-            Ok(body) if body.len() > MOST_BYTES => Err(format!("{url} answers with more than {MOST_BYTES} bytes")),
-            Ok(body) => Ok(body),
-            Err(why) => Err(format!("{url}: {why}")),
-        }
+        bounded(url, self.fetch.get(url).await)
+    }
+}
+
+/// What came back, if it is not too much.
+fn bounded(url: &str, fetched: Result<Vec<u8>, NotFetched>) -> Result<Vec<u8>, String> {
+    match fetched {
+        Ok(body) if body.len() > MOST_BYTES => Err(format!("{url} answers with more than {MOST_BYTES} bytes")),
+        Ok(body) => Ok(body),
+        Err(why) => Err(format!("{url}: {why}")),
     }
 }
 

@@ -37,6 +37,12 @@ pub enum Misfit {
     Early,
     /// It does not say whose it is.
     Subject,
+    /// It does not answer the sign-in that was begun here.
+    Nonce,
+    /// It came with another access token than it was made with.
+    OtherToken,
+    /// It does not say that somebody has signed out, or not who.
+    NoLogout,
     /// The person is not active.
     PersonOut,
 }
@@ -61,6 +67,9 @@ impl Misfit {
             Self::OldRoles => "the token carries roles and was issued longer ago than `oidc.role_token_hours`",
             Self::Early => "the token is not valid yet",
             Self::Subject => "the token does not say whose it is",
+            Self::Nonce => "the ID token does not answer this sign-in (`nonce`)",
+            Self::OtherToken => "the ID token was made with another access token (`at_hash`)",
+            Self::NoLogout => "the logout token does not say that somebody signed out, or not who",
             Self::PersonOut => "the person whose token it is is not active",
         }
     }

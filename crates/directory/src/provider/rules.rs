@@ -67,9 +67,17 @@ pub(super) fn signed_in(
 ) -> Result<SignedIn, Misfit> {
     check_origin(token, settings, issuer)?;
     check_purpose(token, settings)?;
-    check_time(token, now)?;
+    check_time(&token.claims, now)?;
     check_audience(token, settings)?;
-    let claims = &token.claims;
+    let signed_in = said(&token.claims, settings, issuer)?;
+    if !signed_in.roles.is_empty() || !signed_in.token.rights.is_empty() {
+        check_age(token, settings, now)?;
+    }
+    Ok(signed_in)
+}
+
+/// Whom claims name that count, and what they say of them.
+pub(super) fn said(claims: &Claims, settings: &RealmSettings, issuer: &str) -> Result<SignedIn, Misfit> {
     let subject = claims.text("sub").ok_or(Misfit::Subject)?;
     if subject.len() > LONGEST_SUBJECT || subject.contains(char::is_control) {
         return Err(Misfit::Subject);
@@ -86,11 +94,8 @@ pub(super) fn signed_in(
     let (roles, rights) = if is_weak {
         (Vec::new(), Vec::new())
     } else {
-        (roles(token, settings), rights(token, settings))
+        (roles(claims, settings), rights(claims, settings))
     };
-    if !roles.is_empty() || !rights.is_empty() {
-        check_age(token, settings, now)?;
-    }
     Ok(SignedIn {
         token: ProviderToken {
             issuer: issuer.to_owned(),
@@ -132,6 +137,9 @@ fn is_fit(text: &str) -> bool {
 /// An ID token tells a program who signed in and opens nothing; a token that is bound to a key is none of its bearer's alone.
 fn check_purpose(token: &SignedToken<'_>, settings: &RealmSettings) -> Result<(), Misfit> {
     let claims = &token.claims;
+    if token.kind == Kind::Logout {
+        return Err(Misfit::Purpose);
+    }
     // RFC 9449 §6, RFC 8705 §3.
     if claims.has("cnf") {
         return Err(Misfit::Bound);
@@ -169,8 +177,8 @@ fn check_age(token: &SignedToken<'_>, settings: &RealmSettings, now: Timestamp) 
     if counts { Ok(()) } else { Err(Misfit::OldRoles) }
 }
 
-fn check_time(token: &SignedToken<'_>, now: Timestamp) -> Result<(), Misfit> {
-    let instant = |name| token.claims.instant(name).map_err(|()| Misfit::Malformed);
+pub(super) fn check_time(claims: &Claims, now: Timestamp) -> Result<(), Misfit> {
+    let instant = |name| claims.instant(name).map_err(|()| Misfit::Malformed);
     let (from, made) = (instant("nbf")?, instant("iat")?);
     let end = instant("exp")?.ok_or(Misfit::Endless)?;
     if end.plus_millis(LEEWAY_MILLIS) <= now {
@@ -201,19 +209,17 @@ const ADMINISTRATION: &str = "resource_access.realm-management.roles";
 /// A flat list for providers that write roles nowhere else.
 const FLAT: &str = "usher_roles";
 
-/// Whether a token carries one of the entries that are set, or else one of the defaults.
-fn carries(token: &SignedToken<'_>, set: &[String], defaults: &[(&str, &str)]) -> bool {
+/// Whether claims carry one of the entries that are set, or else one of the defaults.
+fn carries(claims: &Claims, set: &[String], defaults: &[(&str, &str)]) -> bool {
     if set.is_empty() {
-        return defaults.iter().any(|(path, value)| token.claims.carries(path, value));
+        return defaults.iter().any(|(path, value)| claims.carries(path, value));
     }
     let entries = set.iter().filter_map(|entry| entry.split_once('='));
-    entries
-        .into_iter()
-        .any(|(path, value)| token.claims.carries(path, value))
+    entries.into_iter().any(|(path, value)| claims.carries(path, value))
 }
 
 /// The roles in the realm that the claims carry.
-fn roles(token: &SignedToken<'_>, settings: &RealmSettings) -> Vec<Role> {
+fn roles(claims: &Claims, settings: &RealmSettings) -> Vec<Role> {
     let OidcRoles {
         realm_admin,
         manage_groups,
@@ -238,19 +244,19 @@ fn roles(token: &SignedToken<'_>, settings: &RealmSettings) -> Vec<Role> {
     let carried = |(role, name): &(Role, &'static str)| {
         let (set, mut defaults) = of(*role);
         defaults.push((FLAT, *name));
-        carries(token, set, &defaults).then_some(*role)
+        carries(claims, set, &defaults).then_some(*role)
     };
     Role::ALL.iter().filter_map(carried).collect()
 }
 
 /// The rights in the administration of the realm that the claims carry beside roles.
-fn rights(token: &SignedToken<'_>, settings: &RealmSettings) -> Vec<RealmRight> {
+fn rights(claims: &Claims, settings: &RealmSettings) -> Vec<RealmRight> {
     let mut rights = Vec::new();
-    if carries(token, &[], &[(ADMINISTRATION, "view-realm")]) {
+    if carries(claims, &[], &[(ADMINISTRATION, "view-realm")]) {
         rights.push(RealmRight::View);
     }
     if carries(
-        token,
+        claims,
         &settings.oidc.roles.manage_users,
         &[(ADMINISTRATION, "manage-users")],
     ) {

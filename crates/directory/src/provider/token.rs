@@ -19,6 +19,8 @@ const LONGEST_KEY_ID: usize = 512;
 pub(super) enum Kind {
     /// `at+jwt`: an access token (RFC 9068 §2.1).
     Access,
+    /// `logout+jwt`: somebody has signed out (Back-Channel Logout 1.0 §2.4).
+    Logout,
     /// `JWT`, or nothing: its claims may tell.
     Any,
 }
@@ -78,6 +80,7 @@ fn kind(typ: Option<&Value>) -> Result<Kind, Misfit> {
     let typ = typ.as_str().ok_or(Misfit::Malformed)?.to_ascii_lowercase();
     match typ.strip_prefix("application/").unwrap_or(&typ) {
         "at+jwt" => Ok(Kind::Access),
+        "logout+jwt" => Ok(Kind::Logout),
         "jwt" => Ok(Kind::Any),
         _ => Err(Misfit::Purpose),
     }
@@ -167,7 +170,8 @@ mod tests {
         assert_eq!(kind(r#""typ":"jwt""#), Ok(Kind::Any));
         assert_eq!(kind(r#""typ":"at+JWT""#), Ok(Kind::Access));
         assert_eq!(kind(r#""typ":"application/at+jwt""#), Ok(Kind::Access));
-        for other in ["dpop+jwt", "logout+jwt", "secevent+jwt", "JWE", ""] {
+        assert_eq!(kind(r#""typ":"logout+jwt""#), Ok(Kind::Logout));
+        for other in ["dpop+jwt", "secevent+jwt", "JWE", ""] {
             assert_eq!(kind(&format!(r#""typ":"{other}""#)), Err(Misfit::Purpose), "{other}");
         }
         assert_eq!(kind(r#""crit":["exp"]"#), Err(Misfit::Critical));

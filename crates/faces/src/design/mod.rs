@@ -8,4 +8,4 @@ mod templates;
 
 pub(crate) use assets::{asset, asset_url};
 pub(crate) use language::Language;
-pub(crate) use page::{Brand, Page, sandboxed};
+pub(crate) use page::{Brand, Page, Viewer, sandboxed};

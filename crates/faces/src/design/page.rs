@@ -97,6 +97,29 @@ fn support(text: &str) -> Option<Link> {
     })
 }
 
+/// Who looks at a page.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Viewer {
+    /// What they are called.
+    pub(crate) name: String,
+    /// Their userName.
+    pub(crate) user_name: String,
+    /// Where they begin.
+    pub(crate) home: String,
+    /// The groups they are in.
+    pub(crate) groups: String,
+    /// What they have asked.
+    pub(crate) requests: String,
+    /// Where they ask to join a group.
+    pub(crate) enroll: String,
+    /// Where they see where they are signed in.
+    pub(crate) sessions: String,
+    /// Where they sign out.
+    pub(crate) sign_out: String,
+    /// What their forms carry.
+    pub(crate) form_token: String,
+}
+
 /// A page.
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
@@ -106,6 +129,8 @@ pub(crate) struct Page {
     brand: Brand,
     secret: bool,
     frames: bool,
+    viewer: Option<Viewer>,
+    sign_in: Option<String>,
 }
 
 impl Page {
@@ -118,6 +143,8 @@ impl Page {
             brand,
             secret: false,
             frames: false,
+            viewer: None,
+            sign_in: None,
         }
     }
 
@@ -135,6 +162,20 @@ impl Page {
         self
     }
 
+    /// Somebody is signed in: nobody keeps a copy.
+    #[must_use]
+    pub(crate) fn viewed_by(mut self, viewer: Viewer) -> Self {
+        self.viewer = Some(viewer);
+        self.secret()
+    }
+
+    /// Nobody is signed in, and can do so there.
+    #[must_use]
+    pub(crate) fn signed_in_at(mut self, place: String) -> Self {
+        self.sign_in = Some(place);
+        self
+    }
+
     /// It shows another page of ours in a frame.
     #[must_use]
     pub(crate) fn with_frames(mut self) -> Self {
@@ -144,7 +185,13 @@ impl Page {
 
     /// Renders it with what its template needs beside the frame all pages share.
     pub(crate) fn render(self, values: Value) -> Response {
-        let frame = context! { lang => self.language.code(), brand => Serde(&self.brand), version => env!("CARGO_PKG_VERSION") };
+        let frame = context! {
+            lang => self.language.code(),
+            brand => Serde(&self.brand),
+            version => env!("CARGO_PKG_VERSION"),
+            viewer => self.viewer.as_ref().map(Serde),
+            sign_in => self.sign_in.as_deref(),
+        };
         let body = match templates::render(self.template, context! { ..values, ..frame }) {
             Ok(body) => body,
             Err(error) => {
@@ -167,7 +214,7 @@ impl Page {
         );
         protect(headers, &policy);
         headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(self.language.code()));
-        headers.insert(header::VARY, HeaderValue::from_static("Accept-Language"));
+        headers.insert(header::VARY, HeaderValue::from_static("Accept-Language, Cookie"));
         let cache = if self.secret { "no-store" } else { "no-cache" };
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
         response

@@ -12,7 +12,6 @@ use super::link::{self, DeadEnd, Link, see_other};
 use super::visit::Visit;
 use super::{error, origin};
 use crate::app::App;
-use crate::design::{Brand, Page};
 use crate::path::Path;
 
 const EYEBROW: &str = "confirmation.eyebrow";
@@ -68,8 +67,7 @@ fn page_of(visit: &Visit, view: &ConfirmationView, secret: &str) -> Response {
                 expires_at => view.expires_at.map(directory::Timestamp::millis).unwrap_or_default(),
                 action => format!("{}/confirmation/{secret}", visit.base()),
             };
-            let page = Page::new("confirmation.html", language, Brand::of(&visit.realm));
-            return page.secret().render(values);
+            return visit.page_in("confirmation.html", language).secret().render(values);
         }
         LinkState::Confirmed => ("confirmation.used", StatusCode::GONE),
         LinkState::Expired => ("confirmation.expired", StatusCode::GONE),

@@ -3,7 +3,7 @@
 use axum::body::{Body, HttpBody};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use directory::Error;
+use directory::{Denial, DenialClass, Error, Refusal};
 use minijinja::context;
 
 use super::visit::{self, Visit};
@@ -70,6 +70,57 @@ fn page(status: StatusCode, key: &'static str, language: Language) -> Response {
         .status(status)
         .secret()
         .render(context! { key, action })
+}
+
+/// What a refusal is called in the catalogues; none where there is nothing that the reader could do.
+pub(super) fn key_of(refusal: &Refusal) -> Option<&'static str> {
+    let Refusal::Denied(denial) = refusal else {
+        return None;
+    };
+    Some(match denial.code() {
+        "roles_required" => "refusal.roles_required",
+        "one_role_only" => "refusal.one_role_only",
+        "role_unknown" => "refusal.role_unknown",
+        "comment_required" => "refusal.comment_required",
+        "terms_not_accepted" => "refusal.terms_not_accepted",
+        "terms_changed" => "refusal.terms_changed",
+        "configuration_unknown" | "configuration_inactive" | "configuration_required" => "refusal.configuration",
+        "rule_violated" => "refusal.rule_violated",
+        "request_open" => "refusal.request_open",
+        "request_not_pending" | "request_not_waiting" => "refusal.request_decided",
+        "membership_pending" => "refusal.membership_pending",
+        "already_member" => "refusal.already_member",
+        "suspended" | "member_suspended" => "refusal.suspended",
+        "privileged" => "refusal.privileged",
+        "last_admin" => "refusal.last_admin",
+        "invitation_other_address" => "refusal.other_address",
+        "invitation_unknown" => "refusal.invitation_unknown",
+        "invitation_expired" => "refusal.invitation_expired",
+        _ => return None,
+    })
+}
+
+/// The directory did not do or show what was asked: a page says why, in plain words.
+pub(super) fn answered(visit: &Visit, error: &Error) -> Response {
+    let Error::Refused(refusal) = error else {
+        return failed(visit, error);
+    };
+    let said = |key: &'static str, status: StatusCode| {
+        let action = context! { href => visit.home(), key => "rooms.back", host => "" };
+        let page = visit.page("message.html").status(status).secret();
+        page.render(context! { key, action, ask => true })
+    };
+    if let Some(key) = key_of(refusal) {
+        return said(key, StatusCode::CONFLICT);
+    }
+    match refusal {
+        Refusal::NotFound { .. } | Refusal::Denied(Denial::RequestNotYours) => said("missing", StatusCode::NOT_FOUND),
+        Refusal::Denied(denial) if denial.class() == DenialClass::NotFound => said("missing", StatusCode::NOT_FOUND),
+        Refusal::Invalid { .. } => said("refused", StatusCode::BAD_REQUEST),
+        Refusal::Changed => said("refusal.changed", StatusCode::CONFLICT),
+        Refusal::Forbidden { .. } | Refusal::MissingScope(_) => said("refusal.forbidden", StatusCode::FORBIDDEN),
+        _ => said("refusal.other", StatusCode::CONFLICT),
+    }
 }
 
 /// The directory could not answer: a page of the realm says so.

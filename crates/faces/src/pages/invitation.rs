@@ -1,29 +1,24 @@
 //! The page behind an invitation's link. Reading it spends nothing; accepting and declining are forms.
 
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use directory::Error;
 use directory::invitation::{AcceptInvitation, LinkState, LinkView, OpenInvitation, RejectInvitation};
 use directory::user::Lifecycle;
 use minijinja::context;
-use serde::Deserialize;
 
+use super::access;
+use super::form::Fields;
 use super::link::{self, DeadEnd, Link, see_other};
 use super::visit::Visit;
 use super::{error, matter, origin};
 use crate::app::App;
-use crate::design::{Brand, Page};
+use crate::caller::Followed;
+use crate::design::Brand;
 use crate::path::Path;
 
 const EYEBROW: &str = "invitation.eyebrow";
-
-/// What the form says.
-#[derive(Debug, Deserialize)]
-pub(super) struct Decision {
-    answer: String,
-}
 
 /// Shows what is offered, or why the link is good for nothing.
 pub(super) async fn show(
@@ -46,22 +41,36 @@ pub(super) async fn show(
             return error::failed(&visit, &error);
         }
     }
-    page_of(&visit, &view, &secret)
+    match (&visit.visitor, &view.offer) {
+        (Some(visitor), Some(offer)) if view.state == LinkState::Open => {
+            let inviter = offer.inviter.as_deref();
+            access::offer::show(&app, &visit, visitor, (&secret, inviter, None)).await
+        }
+        _ => page_of(&visit, &view, &secret),
+    }
 }
 
 /// Accepts or declines.
 pub(super) async fn decide(
     State(app): State<App>,
     visit: Visit,
+    followed: Followed,
     headers: HeaderMap,
     Path(Link { secret }): Path<Link>,
-    form: Result<Form<Decision>, FormRejection>,
+    form: Fields,
 ) -> Response {
     if !origin::is_ours(&headers, &app.public_url) {
         return link::message(&visit, EYEBROW, "forged", StatusCode::FORBIDDEN);
     }
-    let answer = form.map(|Form(decision)| decision.answer).unwrap_or_default();
-    let decided = match answer.as_str() {
+    // Who is signed in answers in their own name; the form says so by what it carries.
+    if let (Some(visitor), Some(_)) = (&visit.visitor, form.text("form_token")) {
+        if !visit.is_own(&app, &headers, &form) {
+            return link::message(&visit, EYEBROW, "forged", StatusCode::FORBIDDEN);
+        }
+        let address = followed.address().to_string();
+        return access::offer::decide(&app, &visit, visitor, (&secret, &form, address)).await;
+    }
+    let decided = match form.text("answer").unwrap_or_default() {
         "accept" => {
             let accepted = app
                 .directory
@@ -106,23 +115,33 @@ pub(super) async fn accepted(visit: Visit, uri: axum::http::Uri) -> Response {
             .render(context! { key => "later", ask => true });
     }
     let brand = Brand::of(&visit.realm);
-    let text = if brand.home.is_none() {
-        Some("accepted.text_no_home")
+    // Signing in is the step after: who does so for the first time is recognised by the address that was invited.
+    let (text, action) = if visit.realm.has_sign_in() {
+        let href = format!("{}/sign-in", visit.base());
+        let action = context! { href, key => "viewer.sign_in", host => "" };
+        (Some("accepted.text_sign_in"), Some(action))
+    } else if brand.home.is_none() {
+        (Some("accepted.text_no_home"), None)
     } else {
-        None
+        (None, link::home(&brand))
     };
     visit
         .page("message.html")
         .secret()
-        .render(context! { key => "accepted", text, action => link::home(&brand) })
+        .render(context! { key => "accepted", text, action })
 }
 
 /// Where declining ends.
-pub(super) async fn declined(visit: Visit) -> Response {
+pub(super) async fn declined(visit: Visit, uri: axum::http::Uri) -> Response {
+    let key = if uri.query() == Some("offer") {
+        "offer.declined"
+    } else {
+        "declined"
+    };
     visit
         .page("message.html")
         .secret()
-        .render(context! { key => "declined", ask => true })
+        .render(context! { key, ask => true })
 }
 
 fn page_of(visit: &Visit, view: &LinkView, secret: &str) -> Response {
@@ -133,7 +152,13 @@ fn page_of(visit: &Visit, view: &LinkView, secret: &str) -> Response {
         LinkState::Open if view.is_offer => {
             let address = view.address.as_deref().unwrap_or_default();
             return match &view.offer {
-                Some(offer) => matter::offer(visit, language, offer, until, address),
+                Some(offer) => {
+                    let sign_in = visit
+                        .realm
+                        .has_sign_in()
+                        .then(|| visit.sign_in_for(&format!("{}/invitation/{secret}", visit.room())));
+                    matter::offer(visit, language, (offer, until, address), sign_in)
+                }
                 None => link::message(visit, EYEBROW, "unknown", StatusCode::NOT_FOUND),
             };
         }
@@ -144,7 +169,7 @@ fn page_of(visit: &Visit, view: &LinkView, secret: &str) -> Response {
                 expires_at => until,
                 action => format!("{}/invitation/{secret}", visit.base()),
             };
-            return Page::new("invitation.html", language, brand).secret().render(values);
+            return visit.page_in("invitation.html", language).secret().render(values);
         }
         LinkState::Unavailable => ("blocked", StatusCode::CONFLICT),
         LinkState::Accepted => ("used", StatusCode::GONE),

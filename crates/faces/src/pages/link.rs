@@ -7,7 +7,7 @@ use minijinja::context;
 use serde::Deserialize;
 
 use super::visit::Visit;
-use crate::design::{Brand, Language, Page};
+use crate::design::{Brand, Language};
 
 /// The secret of a link.
 #[derive(Deserialize)]
@@ -69,7 +69,8 @@ pub(super) fn dead_end(visit: &Visit, language: Language, end: DeadEnd) -> Respo
         status,
         action,
     } = end;
-    Page::new("message.html", language, Brand::of(&visit.realm))
+    visit
+        .page_in("message.html", language)
         .status(status)
         .secret()
         .render(context! { key, eyebrow, ask => true, action })

@@ -1,7 +1,7 @@
 //! Pages that say what a link of a mail about groups is about. They show nothing of a group to whoever is not signed in: of an
 //! offer what its mail says too, of other links no more than stands in their address.
 
-use axum::extract::RawQuery;
+use axum::http::Uri;
 use axum::response::Response;
 use directory::invitation::{OfferKind, OfferShown};
 use minijinja::context;
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::link;
 use super::visit::Visit;
-use crate::design::{Brand, Language, Page};
+use crate::design::{Brand, Language};
 
 /// Longest text of an address that is repeated, in characters.
 const MAX_NAMED: usize = 200;
@@ -24,7 +24,12 @@ struct Fact {
 }
 
 /// What is offered in a group to whoever has the link. It is answered by whoever is signed in.
-pub(super) fn offer(visit: &Visit, language: Language, offer: &OfferShown, until: i64, address: &str) -> Response {
+pub(super) fn offer(
+    visit: &Visit,
+    language: Language,
+    (offer, until, address): (&OfferShown, i64, &str),
+    sign_in: Option<String>,
+) -> Response {
     let fact = |key, value: &str| Fact {
         key,
         value: value.to_owned(),
@@ -51,36 +56,43 @@ pub(super) fn offer(visit: &Visit, language: Language, offer: &OfferShown, until
         OfferKind::Membership => "offer.membership",
         OfferKind::Administration => "offer.administration",
     };
-    let brand = Brand::of(&visit.realm);
-    let action = link::home(&brand);
-    Page::new("matter.html", language, brand).secret().render(context! {
+    let (how, action) = match sign_in {
+        Some(href) => (
+            "offer.sign_in",
+            Some(context! { href, key => "viewer.sign_in", host => "" }),
+        ),
+        None => ("offer.how", link::home(&Brand::of(&visit.realm))),
+    };
+    visit.page_in("matter.html", language).secret().render(context! {
         eyebrow => "invitation.eyebrow",
         key,
         lead => "offer.lead",
         facts => Serde(facts),
         expires_at => until,
-        how => "offer.how",
+        how,
         action,
     })
 }
 
-/// Where somebody asks to join a group, or to stay.
-pub(super) async fn enroll(visit: Visit, RawQuery(query): RawQuery) -> Response {
-    matter(&visit, "matter.enroll", named(query.as_deref(), "groupPath"))
+/// Groups that are administered, and what waits for a decision there.
+pub(super) async fn groups(visit: Visit, uri: Uri) -> Response {
+    of_link(&visit, &uri)
 }
 
-/// Groups, for those who are in them or administer them, and what waits for a decision.
-pub(super) async fn groups(visit: Visit, uri: axum::http::Uri) -> Response {
-    let rest = uri.path().split_once("/groups/").map_or("", |(_, rest)| rest);
-    let key = match rest.split('/').next().unwrap_or_default() {
-        "groupenrollments" => "matter.request",
-        "admingroups" => "matter.administered",
+/// What a link is about, for whoever cannot sign in here: where somebody asks to join a group or to stay, or groups for those
+/// who are in them or administer them.
+pub(super) fn of_link(visit: &Visit, uri: &Uri) -> Response {
+    let below = uri.path().strip_prefix(visit.room().as_str()).unwrap_or(uri.path());
+    let mut parts = below.split('/').skip(1);
+    let key = match (parts.next(), parts.next()) {
+        (Some("enroll"), _) => "matter.enroll",
+        (_, Some("groupenrollments")) => "matter.request",
+        (_, Some("admingroups")) => "matter.administered",
         _ => "matter.mine",
     };
-    matter(&visit, key, None)
-}
-
-fn matter(visit: &Visit, key: &'static str, named: Option<String>) -> Response {
+    let named = Some(key)
+        .filter(|key| *key == "matter.enroll")
+        .and(named(uri.query(), "groupPath"));
     let facts: Vec<Fact> = named
         .into_iter()
         .map(|value| Fact {

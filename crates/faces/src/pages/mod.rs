@@ -1,20 +1,31 @@
-//! Pages for people: the start page, the page behind an invitation's link, caught mail in a trial set-up, and the design
-//! system. Every act is a plain form; no page carries a script.
+//! Pages for people: the start page, signing in, what one has access to, the page behind an invitation's link, caught mail in a
+//! trial set-up, and the design system. Every act is a plain form; no page carries a script.
 //!
-//! - `visit`: the realm and the language of a request
+//! - `visit`: the realm and the language of a request, and who is signed in
+//! - `cookie`: what browsers keep; `place`: where they may be sent on to
 //! - `origin`: forms of other sites are refused
+//! - `form`: what somebody sends
+//! - `access`: the room of those who are signed in: their groups, requests and invitations
+//! - `sign_in`, `sign_out`, `sessions`: at the realm's OpenID provider, and with which browsers
 //! - `link`: what the pages behind links have in common
 //! - `start`, `invitation`, `confirmation`, `matter`, `mail`, `components`: the pages
 //! - `error`: what is shown when no page could be
 
+mod access;
 mod components;
 mod confirmation;
+mod cookie;
 pub(crate) mod error;
+mod form;
 mod invitation;
 mod link;
 mod mail;
 mod matter;
 mod origin;
+mod place;
+mod sessions;
+mod sign_in;
+mod sign_out;
 mod start;
 mod visit;
 
@@ -34,13 +45,27 @@ pub(crate) fn routes() -> Routes {
         .get("/confirmation/{secret}", confirmation::show)
         .post("/confirmation/{secret}", confirmation::confirm)
         .get("/confirmed", confirmation::confirmed)
+        .get("/sign-in", sign_in::begin)
+        .get("/oidc/callback", sign_in::end)
+        .post("/oidc/backchannel-logout", sign_out::told)
+        .post("/sign-out", sign_out::sign_out)
+        .get("/signed-out", sign_out::signed_out)
+        .get("/sessions", sessions::show)
+        .post("/sessions", sessions::end)
         .get("/mail", mail::list)
         .get("/mail/{id}", mail::show)
         .get("/mail/{id}/body", mail::body)
         .and(
             Routes::of(Face::Pages, &["/realms/{realm}"])
                 .get("", start::show)
-                .get("/enroll", matter::enroll)
+                .get("/home", access::home::room)
+                .get("/enroll", access::enroll::show)
+                .post("/enroll", access::enroll::submit)
+                .get("/groups/showgroups", access::groups::list)
+                .get("/groups/showgroups/{group}", access::group::show)
+                .post("/groups/showgroups/{group}", access::group::act)
+                .get("/groups/mygroupenrollments", access::requests::show)
+                .post("/groups/mygroupenrollments", access::request::act)
                 .get("/groups/{*rest}", matter::groups),
         )
         .and(

@@ -6,6 +6,7 @@ use minijinja::context;
 use minijinja::value::Serde;
 use serde::Serialize;
 
+use super::access;
 use super::visit::Visit;
 use crate::app::App;
 
@@ -19,6 +20,9 @@ struct Program {
 }
 
 pub(super) async fn show(State(app): State<App>, visit: Visit) -> Response {
+    if let Some(visitor) = &visit.visitor {
+        return access::home::show(&app, &visit, visitor).await;
+    }
     let realm = &visit.realm;
     let base = app.realm_url(realm);
     let on = |face: &str| realm.settings.face_on(face);

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use uuid::Uuid;
+
 use super::{Acceptance, Terms, rules, table};
 use crate::clock::Timestamp;
 use crate::denial::Denial;
@@ -47,6 +49,16 @@ pub struct OwnAcceptance {
 }
 
 impl Directory {
+    /// The terms of one's own membership of a group, if it comes with any.
+    ///
+    /// # Errors
+    /// A program asks, the scope `agm:self` is missing, or the store failed.
+    pub async fn my_terms_of(&self, principal: &Principal, group: Id<Group>) -> Result<Option<OwnTerms>, Error> {
+        let before = Id::new(Uuid::from_u128(group.uuid().as_u128().saturating_sub(1)));
+        let next = self.my_terms(principal, Some(before), 1).await?.pop();
+        Ok(next.filter(|terms| terms.group == group))
+    }
+
     /// The terms of one's own memberships, in the order of the groups' ids, after one of them.
     ///
     /// # Errors

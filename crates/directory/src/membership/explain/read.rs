@@ -47,7 +47,27 @@ impl Directory {
         if access::policy(principal).is_some_and(|policy| policy.user_filter.is_some()) {
             return Err(Refusal::forbidden("this client's access policy narrows it to certain users").into());
         }
-        let realm = principal.realm;
+        let sees_all = delegation::reaches_realm(principal);
+        self.explained(principal.realm, user, (group, sees_all)).await
+    }
+
+    /// Why one is in a group oneself.
+    ///
+    /// # Errors
+    /// `NotFound` where one holds no membership, a program asks, the scope `agm:self` is missing, or the store failed.
+    pub async fn explain_own(&self, principal: &Principal, group: Id<Group>) -> Result<Explanation, Error> {
+        let own = self.my_membership(principal, group).await?;
+        self.explained(principal.realm, own.person.id, (own.listed.group, true))
+            .await
+    }
+
+    /// Somebody who is noted nowhere in the group is nobody to whoever does not see all.
+    async fn explained(
+        &self,
+        realm: RealmId,
+        user: Id<User>,
+        (group, sees_all): (Group, bool),
+    ) -> Result<Explanation, Error> {
         let not_found = Refusal::NotFound { what: "user" };
         let person = user::table::by_id(self.db(), realm, user).await?;
         let person = person.ok_or_else(|| not_found.clone())?;
@@ -58,7 +78,7 @@ impl Directory {
         let requests: Vec<_> = requests.into_iter().filter(|one| one.group == group.id).collect();
         let eligible = elevation::table::of_two(self.db(), realm, group.id, user).await?;
         let is_noted = row.is_some() || !blocks.is_empty() || !requests.is_empty() || eligible.is_some();
-        if !delegation::reaches_realm(principal) && !is_noted {
+        if !sees_all && !is_noted {
             return Err(not_found.into());
         }
         let asks_since = requests.iter().find(|one| one.status.is_open());

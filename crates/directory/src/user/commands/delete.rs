@@ -13,7 +13,9 @@ use crate::event::{Event, EventKind};
 use crate::id::Id;
 use crate::principal::{Permission, RealmRight, Scope};
 use crate::realm::RealmId;
-use crate::{Denial, confirmation, delegation, elevation, enrollment, entitlement, invitation, job, membership, token};
+use crate::{
+    Denial, confirmation, delegation, elevation, enrollment, entitlement, invitation, job, membership, session, token,
+};
 
 /// Takes a person out of the realm, at once or, where a program's deletes are put off, when their day has come.
 #[derive(Clone, Debug)]
@@ -91,6 +93,7 @@ fn reads(realm: RealmId, id: Id<User>) -> Vec<Bound> {
         confirmation::table::look_pending(realm, id),
         enrollment::look_waiting(realm, id),
         token::table::read_of_user(realm, id),
+        session::table::read_of_person(realm, id),
         delegation::read_of_user(realm, id),
         elevation::read_of_user(realm, id),
         membership::read_groups(realm, id),
@@ -106,6 +109,7 @@ pub(super) fn deprovision(change: &mut Change<'_>, user: &User, why: Option<&str
     confirmation::end_of_user(change, user.id)?;
     enrollment::end_of_user(change, user.id)?;
     token::revoke_all_of_user(change, user.id)?;
+    session::end_of_user(change, user)?;
     token::table::remove_roles(change, user.id)?;
     table::depart(change, user, erase_at)?;
     crate::provider::note_departed(change, user)?;

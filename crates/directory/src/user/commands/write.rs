@@ -160,6 +160,7 @@ pub(super) fn settle_lifecycle(change: &mut Change<'_>, before: &User, after: &U
     ))?;
     if after.lifecycle == Lifecycle::Suspended {
         crate::token::revoke_all_of_user(change, after.id)?;
+        crate::session::end_of_user(change, after)?;
     }
     Ok(())
 }

@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod access;
+mod browser;
 mod invitation;
 mod mail;
 mod matter;
 mod safety;
+mod sign_in;
 mod start;

@@ -2,7 +2,7 @@
 //!
 //! - `place`: a folder or database of its own with the commands that work on it, and a running server
 //! - `http`: requests over a connection
-//! - `pages`: forms as a browser sends them
+//! - `pages`: forms as a browser sends them; `browser`: one that keeps cookies and goes where it is sent
 //! - `scim2`: the checker and command line of others
 //! - `provider`: an OpenID provider, and tokens as people get them
 //! - `sink`: a mail server that keeps what it takes
@@ -11,6 +11,7 @@
 //! - `disk`: a disk that gets full or read-only
 //! - `strace`: what a running server asks the system for, and what the system refuses it
 
+mod browser;
 mod child;
 mod disk;
 mod http;
@@ -27,6 +28,7 @@ use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+pub(crate) use self::browser::Browser;
 pub(crate) use self::child::{Child, ended, output_of};
 pub(crate) use self::disk::{Disk, DiskKind};
 pub(crate) use self::http::{Http, Response};

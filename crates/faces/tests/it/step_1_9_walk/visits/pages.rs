@@ -12,9 +12,26 @@ pub(super) fn asked(method: &str, path: &str, of: &Things) -> Vec<Asked> {
     const DESIGN: Access = Access::Public("files of the design and its components, the same in every installation");
     const MATTER: Access =
         Access::Public("says what a link of a mail about groups is about; no more than stands in the address");
+    const COOKIE: Access = Access::Public(
+        "for whoever signed in with a browser, by a cookie and never by a token; here nobody can sign in",
+    );
+    const NOWHERE: Good = Good::Refused(404, "here nobody can sign in");
     let asked = match (method, path) {
+        ("GET", "/sign-in" | "/sessions" | "/home")
+        | ("POST", "/sessions" | "/enroll" | "/groups/mygroupenrollments") => ask(COOKIE, NOWHERE),
+        ("POST", "/groups/showgroups/{group}") => ask(COOKIE, NOWHERE).with("group", &of.enrollment.group),
+        ("GET", "/oidc/callback") => ask(COOKIE, Good::Refused(400, "nobody has left for the provider")),
+        ("POST", "/oidc/backchannel-logout") => {
+            ask(COOKIE, Good::Refused(400, "no token of the provider comes with it"))
+        }
+        ("POST", "/sign-out") => ask(
+            COOKIE,
+            Good::Refused(303, "nobody is signed in, which is what was wanted"),
+        ),
+        ("GET", "/groups/showgroups" | "/groups/mygroupenrollments") => ask(MATTER, Good::Tells),
+        ("GET", "/groups/showgroups/{group}") => ask(MATTER, Good::Tells).with("group", &of.enrollment.group),
         ("GET", "" | "/") => ask(START, Good::Tells),
-        ("GET", "/welcome" | "/declined" | "/confirmed") => ask(END, Good::Tells),
+        ("GET", "/welcome" | "/declined" | "/confirmed" | "/signed-out") => ask(END, Good::Tells),
         ("GET", "/design") => ask(DESIGN, Good::Tells),
         ("GET", "/assets/{file}") => {
             ask(DESIGN, Good::Refused(404, "its name is that of its content")).with("file", "usher.css")
@@ -32,7 +49,7 @@ pub(super) fn asked(method: &str, path: &str, of: &Things) -> Vec<Asked> {
         ("GET", "/confirmation/{secret}") => ask(Access::Link, Good::Tells).with("secret", &of.proof),
         ("POST", "/confirmation/{secret}") => ask(Access::Link, Good::Changes).with("secret", &of.proof).form(&[]),
         ("GET", "/enroll") => ask(MATTER, Good::Tells).query("?groupPath=/a".to_owned()),
-        ("GET", "/groups/{*rest}") => ask(MATTER, Good::Tells).with("*rest", "showgroups"),
+        ("GET", "/groups/{*rest}") => ask(MATTER, Good::Tells).with("*rest", "admingroups"),
         ("GET", "/mail") => ask(Access::Trial, Good::Shows),
         ("GET", "/mail/{id}" | "/mail/{id}/body") => ask(Access::Trial, Good::Shows).id(&of.mail),
         _ => return Vec::new(),

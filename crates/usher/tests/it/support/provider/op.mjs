@@ -1,6 +1,7 @@
 // The OpenID provider of the tests: two issuers, each with keys of its own, on free ports of the loopback address.
 //
-// Prints one line of JSON when it is ready: {"a": ISSUER, "b": ISSUER, "control": URL}. Of itself it knows nobody and everybody:
+// Programs register themselves at `/reg` of an issuer (OpenID Connect Dynamic Client Registration 1.0) and are told when somebody signs
+// out. Prints one line of JSON when it is ready: {"a": ISSUER, "b": ISSUER, "control": URL}. Of itself it knows nobody and everybody:
 // who signs in as SUB with any password is SUB. At the control address
 //   PUT  /claims/{sub}    JSON: what tokens of that person say beside sub (both issuers)
 //   POST /rotate/{a|b}    new signing keys; the old ones are gone
@@ -19,7 +20,7 @@ async function signingKeys() {
 
 /** A provider with fresh keys. */
 async function provider(issuer) {
-  return new Provider(issuer, {
+  const made = new Provider(issuer, {
     jwks: await signingKeys(),
     cookies: { keys: ['only for tests'] },
     clients: [
@@ -32,13 +33,19 @@ async function provider(issuer) {
       },
     ],
     pkce: { required: () => true },
+    // What is told of a sign-out goes to this machine, which a provider elsewhere would not let.
+    fetch: (url, { dispatcher: _, ...options }) => globalThis.fetch(url, options),
+    claims: { email: ['email', 'email_verified'], profile: ['name', 'given_name', 'family_name', 'preferred_username'] },
     findAccount: (_, id) => ({ accountId: id, claims: async () => ({ sub: id, ...claims.get(id) }) }),
     extraTokenClaims: (_, token) => claims.get(token.accountId),
     features: {
       devInteractions: { enabled: true },
+      registration: { enabled: true },
+      backchannelLogout: { enabled: true },
       resourceIndicators: {
         enabled: true,
-        defaultResource: () => 'urn:usher:default',
+        // Who registered itself gets a token for the userinfo endpoint.
+        defaultResource: (_, client) => (client.clientId === 'app' ? 'urn:usher:default' : undefined),
         useGrantedResource: () => true,
         getResourceServerInfo: (_, resource) => ({
           scope: 'agm',
@@ -50,6 +57,8 @@ async function provider(issuer) {
       },
     },
   });
+  made.on('backchannel.error', (_, error) => console.error('nobody was told of a sign-out:', error.message, error.cause ?? ''));
+  return made;
 }
 
 /** An HTTP server on a free port, and its address. */

@@ -1,0 +1,111 @@
+//! From the cookie of a browser to who acts.
+
+use std::sync::Arc;
+
+use super::{Carried, Session, table};
+use crate::Directory;
+use crate::error::Error;
+use crate::principal::{Actor, Credential, Principal, Role, Scopes, UserActor};
+use crate::realm::{Realm, RealmId};
+use crate::remembered::Remembered;
+use crate::token::TokenHash;
+use crate::user::{self, Lifecycle};
+
+/// The longest secret that is looked up, in bytes.
+const LONGEST: usize = 100;
+
+/// Who is signed in with a browser.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// Who acts.
+    pub principal: Principal,
+    /// By which session.
+    pub session: Session,
+    /// What the person is called.
+    pub user_name: String,
+    /// The name that is shown, if they have one.
+    pub display_name: Option<String>,
+}
+
+/// What a secret stands for, as it was read.
+#[derive(Debug)]
+pub(crate) struct Known {
+    session: Session,
+    carried: Carried,
+    roles: Vec<Role>,
+    user_name: String,
+    display_name: Option<String>,
+}
+
+pub(crate) type SessionCache = Remembered<(RealmId, TokenHash), Option<Arc<Known>>>;
+
+impl Directory {
+    /// Who is signed in with a browser that holds that secret; nobody when the session is over, or its person not active.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn visitor(&self, realm: &Realm, secret: &str) -> Result<Option<Visitor>, Error> {
+        if secret.len() > LONGEST {
+            return Ok(None);
+        }
+        let key = (realm.id, TokenHash::of(secret));
+        let read = || Box::pin(self.read_session(realm.id, &key.1));
+        let Some(known) = self.sessions().get_or(&key, read).await? else {
+            return Ok(None);
+        };
+        let now = self.now().await?;
+        if known.session.expires_at <= now {
+            return Ok(None);
+        }
+        let session = known.session.clone();
+        // What a token carries cannot be taken back, so it counts for so long only.
+        let hours = i64::from(realm.settings.oidc.role_token_hours());
+        let until = session.started_at.plus_seconds(hours * 3600);
+        let named = (session.issuer.as_str(), session.subject.as_str());
+        let (token, carried) = known
+            .carried
+            .token(named, session.provider_session.as_deref(), (now, until));
+        let mut roles = if known.carried.is_weak() {
+            Vec::new()
+        } else {
+            known.roles.clone()
+        };
+        roles.extend(carried.into_iter().filter(|role| !known.roles.contains(role)));
+        let actor = UserActor {
+            user: session.user,
+            client: None,
+            scopes: Scopes::default(),
+            roles,
+            credential: Credential::Provider(token),
+        };
+        Ok(Some(Visitor {
+            principal: Principal {
+                realm: realm.id,
+                actor: Actor::User(Arc::new(actor)),
+                request: None,
+            },
+            session,
+            user_name: known.user_name.clone(),
+            display_name: known.display_name.clone(),
+        }))
+    }
+
+    async fn read_session(&self, realm: RealmId, hash: &TokenHash) -> Result<Option<Arc<Known>>, Error> {
+        let Some((session, carried)) = table::behind(self.db(), realm, hash).await? else {
+            return Ok(None);
+        };
+        let user = user::table::by_id(self.db(), realm, session.user).await?;
+        let is_in = |user: &user::User| user.lifecycle == Lifecycle::Active && user.visibility.leaves_at().is_none();
+        let Some(user) = user.filter(is_in) else {
+            return Ok(None);
+        };
+        let roles = crate::token::table::roles(self.db(), realm, user.id).await?;
+        Ok(Some(Arc::new(Known {
+            user_name: user.user_name(),
+            display_name: user::rules::greeting(user.attributes()),
+            session,
+            carried,
+            roles,
+        })))
+    }
+}

@@ -1,0 +1,107 @@
+//! What the pages of My access have in common: a membership as people read it, and days as they count them.
+
+use directory::group::{Group, GroupPath};
+use directory::membership::{Listed, Status};
+use directory::zone::{Day, Zone};
+use directory::{Id, Timestamp};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+
+use crate::pages::visit::Visit;
+
+/// What stands as it is in the value of a query.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/');
+
+/// A membership of one's own, as a list shows it.
+#[derive(Debug, Serialize)]
+pub(super) struct Held {
+    /// What the group is called.
+    pub(super) name: String,
+    /// Where it stands, where that says more.
+    pub(super) path: Option<String>,
+    pub(super) href: String,
+    pub(super) roles: Vec<String>,
+    pub(super) status: &'static str,
+    /// Its first day, where that is to come.
+    pub(super) from: Option<i64>,
+    /// Its last day.
+    pub(super) until: Option<i64>,
+    /// Whether that is near, and the person does not let it come.
+    pub(super) is_near: bool,
+    /// Where one asks to stay.
+    pub(super) renew: String,
+}
+
+impl Held {
+    pub(super) fn of(visit: &Visit, listed: &Listed, (now, zone): (Timestamp, &Zone)) -> Self {
+        let membership = &listed.membership;
+        let path = GroupPath::of_names(listed.above.clone()).below(&listed.group.name);
+        let near = now.plus_seconds(i64::from(notice_days(visit, listed)) * 86_400);
+        let from = membership.valid_from.filter(|from| *from > now);
+        Self {
+            name: listed.group.display_name.clone(),
+            path: (!listed.above.is_empty()).then(|| path.to_string()),
+            href: group_page(visit, listed.group.id),
+            roles: listed.roles.clone(),
+            status: status_key(membership.status),
+            from: from.map(|from| noon(zone.day(from))),
+            until: membership.effective.at.map(|end| noon(zone.last_day(end))),
+            is_near: !membership.details.lapses && membership.effective.at.is_some_and(|end| end <= near),
+            renew: enroll_page(visit, &path),
+        }
+    }
+}
+
+/// How long before the end a membership is spoken of: as the group says, or the realm.
+fn notice_days(visit: &Visit, listed: &Listed) -> u32 {
+    let own = listed.group.management.first_reminder();
+    own.map_or_else(|| visit.realm.settings.agm.notice_days(), u32::from)
+}
+
+/// What a group says of itself.
+pub(super) fn description(group: &Group) -> Option<&str> {
+    let said = group.management.attributes.get("description")?;
+    said.first().map(String::as_str)
+}
+
+/// The page of a group for its members.
+pub(super) fn group_page<T>(visit: &Visit, group: Id<T>) -> String {
+    format!("{}/groups/showgroups/{group}", visit.room())
+}
+
+/// Where one asks to join a group, or to stay.
+pub(super) fn enroll_page(visit: &Visit, path: &GroupPath) -> String {
+    let path = path.to_string();
+    format!(
+        "{}/enroll?groupPath={}",
+        visit.room(),
+        utf8_percent_encode(&path, PLAIN)
+    )
+}
+
+/// One's requests; one of them.
+pub(super) fn request_page<T>(visit: &Visit, request: Option<Id<T>>) -> String {
+    let all = format!("{}/groups/mygroupenrollments", visit.room());
+    request.map_or(all.clone(), |id| format!("{all}?id={id}"))
+}
+
+/// A day as an instant that falls on it in UTC: pages spell it out in the reader's language.
+pub(super) fn noon(day: Day) -> i64 {
+    Timestamp::parse(&format!("{day}T12:00:00Z")).map_or(0, Timestamp::millis)
+}
+
+/// The text of a status.
+pub(super) fn status_key(status: Status) -> &'static str {
+    match status {
+        Status::Enabled => "status.enabled",
+        Status::Pending => "status.pending",
+        Status::Suspended => "status.suspended",
+        Status::Expired => "status.expired",
+        Status::Ended | Status::Barred => "status.ended",
+    }
+}
