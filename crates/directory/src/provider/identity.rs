@@ -10,6 +10,7 @@ use crate::error::{Error, Refusal};
 use crate::event::{Event, EventKind};
 use crate::id::Id;
 use crate::principal::{Permission, Principal, Scope};
+use crate::session;
 use crate::user::{self, User};
 
 /// Who a person is at a provider.
@@ -52,6 +53,9 @@ impl Command for UnlinkIdentity {
                 change.record(Event::new(EventKind::UserUnlinked, user.id.uuid(), user.version, body))?;
                 unlinked += 1;
             }
+        }
+        if unlinked > 0 {
+            session::end_of_unlinked(change, &user)?;
         }
         Ok(unlinked)
     }

@@ -40,7 +40,8 @@ pub(crate) struct Known {
 pub(crate) type SessionCache = Remembered<(RealmId, TokenHash), Option<Arc<Known>>>;
 
 impl Directory {
-    /// Who is signed in with a browser that holds that secret; nobody when the session is over, or its person not active.
+    /// Who is signed in with a browser that holds that secret; nobody when the session is over, its person
+    /// is not active, or the realm has another provider by now.
     ///
     /// # Errors
     /// The store failed.
@@ -54,7 +55,9 @@ impl Directory {
             return Ok(None);
         };
         let now = self.now().await?;
-        if known.session.expires_at <= now {
+        // Whom another provider knew, this one has not said anything of.
+        let is_of_provider = realm.settings.oidc.issuer.as_deref() == Some(known.session.issuer.as_str());
+        if known.session.expires_at <= now || !is_of_provider {
             return Ok(None);
         }
         let session = known.session.clone();

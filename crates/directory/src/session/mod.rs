@@ -15,7 +15,7 @@ pub(crate) mod table;
 pub(crate) use authenticate::SessionCache;
 pub use authenticate::Visitor;
 pub(crate) use carried::Carried;
-pub(crate) use commands::{EndAtProvider, StartSession, end_of_user};
+pub(crate) use commands::{EndAtProvider, StartSession, end_of_unlinked, end_of_user};
 pub use commands::{EndSessions, SignOut, SignedOut, StartedSession, Which};
 
 use crate::clock::Timestamp;
@@ -69,6 +69,8 @@ pub(crate) enum Over {
     TooMany,
     /// The person is not active any more.
     PersonOut,
+    /// The person is no longer known at the provider.
+    Unlinked,
 }
 
 impl Over {
@@ -80,6 +82,7 @@ impl Over {
             Self::Replaced => "replaced",
             Self::TooMany => "too_many",
             Self::PersonOut => "person_out",
+            Self::Unlinked => "unlinked",
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Sessions are ended by their person, by whoever administers the realm, or because the person is not active any more.
+//! Sessions are ended by their person, by whoever administers the realm, or because the person is not active any more, or is no
+//! longer known at the provider.
 
 use super::super::{Over, Session, table};
 use super::record_end;
@@ -67,6 +68,11 @@ impl Command for EndSessions {
 /// Ends all sessions of somebody who is not active any more.
 pub(crate) fn end_of_user(change: &mut Change<'_>, user: &User) -> Result<(), Error> {
     end(change, user, Which::All, Over::PersonOut).map(drop)
+}
+
+/// Ends all sessions of somebody whose name at a provider was taken back: it was by that name that they signed in.
+pub(crate) fn end_of_unlinked(change: &mut Change<'_>, user: &User) -> Result<(), Error> {
+    end(change, user, Which::All, Over::Unlinked).map(drop)
 }
 
 fn end(change: &mut Change<'_>, user: &User, which: Which, why: Over) -> Result<usize, Error> {

@@ -5,8 +5,8 @@ mod end_at_provider;
 mod sign_out;
 mod start;
 
-pub(crate) use end::end_of_user;
 pub use end::{EndSessions, Which};
+pub(crate) use end::{end_of_unlinked, end_of_user};
 pub(crate) use end_at_provider::EndAtProvider;
 pub use sign_out::{SignOut, SignedOut};
 pub(crate) use start::StartSession;

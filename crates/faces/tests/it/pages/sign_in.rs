@@ -177,6 +177,22 @@ both! {
         browser.get("/sessions").await.expect(303);
     }
 
+    async fn whose_name_there_was_taken_back_or_whose_provider_is_another_is_signed_in_no_more(app: TestApp) {
+        let provider = provider(&app).await;
+        let ann = person(&app, "ann").await;
+        let browser = Browser::new(&app);
+        browser.signs_in(&provider, "s1", "ann@example.org").await.expect(303);
+        let admin = app.client("unlinking", &["admin"]).await;
+        let unlinked = admin.delete(&format!("/api/v1/users/{ann}/identities")).await.expect(204);
+        assert_eq!(unlinked.events, ["user.unlinked", "session.ended"]);
+        browser.get("/sessions").await.expect(303);
+        browser.signs_in(&provider, "s1", "ann@example.org").await.expect(303);
+        app.set_realm("default", |settings| settings.oidc.issuer = Some("https://id.example/other".to_owned())).await;
+        browser.get("/sessions").await.expect(303);
+        app.set_realm("default", |settings| settings.oidc.issuer = Some("https://id.example/default".to_owned())).await;
+        browser.get("/sessions").await.expect(200);
+    }
+
     async fn a_provider_that_is_away_loses_nothing(app: TestApp) {
         let provider = provider(&app).await;
         provider.goes_away();
