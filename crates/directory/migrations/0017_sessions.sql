@@ -15,7 +15,7 @@ CREATE TABLE sessions (
     began_at BIGINT NOT NULL,               -- the same by the machine's clock, for what the provider says of times
     expires_at BIGINT NOT NULL,
     PRIMARY KEY (realm, hash)
-) /*sqlite: WITHOUT ROWID */;
+);
 CREATE INDEX sessions_user ON sessions (realm, user_id, id);
 CREATE INDEX sessions_subject ON sessions (realm, subject, issuer, id);
 CREATE INDEX sessions_provider ON sessions (realm, provider_session, issuer, id) WHERE provider_session IS NOT NULL;
@@ -23,7 +23,7 @@ CREATE INDEX sessions_expiry ON sessions (expires_at);
 
 /*sqlite:
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
-    ('sessions', 'sessions', '100000 100000 1'),
+    ('sessions', 'sqlite_autoindex_sessions_1', '100000 100000 1'),
     ('sessions', 'sessions_user', '100000 100000 2 1'),
     ('sessions', 'sessions_subject', '100000 100000 2 2 1'),
     ('sessions', 'sessions_provider', '100000 100000 1 1 1'),

@@ -20,7 +20,7 @@ pub use commands::{
 };
 pub use management::{Management, Privileged};
 pub use name::{GroupName, RoleName};
-pub use path::GroupPath;
+pub use path::{GroupPath, in_query};
 pub use queries::{GroupList, GroupNode, GroupsAsked, Match, PeopleAsked, PeopleFound, PlacedGroup, WholeGroup};
 pub use roles::{DefineRole, DeleteRole, GroupRole, MAX_ROLES, RenameRole, RoleNamed};
 pub use template::{DefineTemplate, GroupTemplate, RemoveTemplate, ReplaceTemplate, TemplateBody};

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use super::{Group, tree};
 use crate::change::Change;
 use crate::error::{Error, Refusal};
@@ -61,6 +63,19 @@ impl GroupPath {
         let empty = names.iter().any(|name| name.trim().is_empty() || name.contains('\0'));
         (!empty).then_some(Self(names))
     }
+}
+
+/// What stands as it is in the value of a query.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/');
+
+/// A path as the value of a query, e.g. of `enroll?groupPath=`: still to be read by people.
+pub fn in_query(path: &str) -> impl fmt::Display + '_ {
+    utf8_percent_encode(path, PLAIN)
 }
 
 impl fmt::Display for GroupPath {

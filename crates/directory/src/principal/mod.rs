@@ -129,6 +129,30 @@ impl Principal {
         }
     }
 
+    /// Somebody who signed in at the realm's provider, with the roles that are granted here and those that their token carries.
+    /// None counts where the sign-in was weaker than the realm asks for.
+    pub(crate) fn signed_in(
+        realm: RealmId,
+        user: Id<User>,
+        (granted, carried): (&[Role], Vec<Role>),
+        token: ProviderToken,
+    ) -> Self {
+        let mut roles = if token.is_weak { Vec::new() } else { granted.to_vec() };
+        roles.extend(carried.into_iter().filter(|role| !granted.contains(role)));
+        let actor = UserActor {
+            user,
+            client: None,
+            scopes: Scopes::default(),
+            roles,
+            credential: Credential::Provider(token),
+        };
+        Self {
+            realm,
+            actor: Actor::User(Arc::new(actor)),
+            request: None,
+        }
+    }
+
     /// A caller without credentials.
     pub fn nobody(realm: RealmId) -> Self {
         Self {

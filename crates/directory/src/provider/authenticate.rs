@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::error::{Error, Refusal};
 use crate::id::Id;
 use crate::invitation;
-use crate::principal::{Actor, Credential, Principal, Role, Scopes, UserActor};
+use crate::principal::{Principal, Role};
 use crate::realm::{Realm, RealmId};
 use crate::remembered::Remembered;
 use crate::token::{AuthError, jit};
@@ -63,7 +63,10 @@ impl Directory {
         let key = (realm.id, issuer.to_owned(), signed_in.token.subject.clone());
         let read = || Box::pin(self.standing(&realm, &signed_in));
         match self.standings().get_or(&key, read).await? {
-            Standing::Somebody { user, roles } => Ok(principal(realm.id, user, &roles, signed_in)),
+            Standing::Somebody { user, roles } => {
+                let roles = (roles.as_ref(), signed_in.roles);
+                Ok(Principal::signed_in(realm.id, user, roles, signed_in.token))
+            }
             Standing::Out => Err(AuthError::Unfit(Misfit::PersonOut)),
             Standing::Nobody(why) => Err(AuthError::NotAdmitted(why)),
         }
@@ -71,13 +74,24 @@ impl Directory {
 
     /// Who signed in by it, if the token counts. Others' times are compared with the machine's clock.
     pub(super) async fn verified(&self, realm: &Realm, issuer: &str, bearer: &str) -> Result<SignedIn, AuthError> {
-        let token = SignedToken::parse(bearer)?;
+        let token = self.genuine(realm, issuer, bearer).await?;
+        Ok(signed_in(&token, &realm.settings, issuer, self.real_now())?)
+    }
+
+    /// A token that the realm's provider has signed. What it is for is still to be judged.
+    pub(super) async fn genuine<'a>(
+        &self,
+        realm: &Realm,
+        issuer: &str,
+        text: &'a str,
+    ) -> Result<SignedToken<'a>, AuthError> {
+        let token = SignedToken::parse(text)?;
         check_origin(&token, &realm.settings, issuer)?;
-        let (now, key) = (self.real_now(), token.key_id.as_deref());
+        let key = token.key_id.as_deref();
         let keys = self.provider_keys().of(realm.id, issuer, key).await;
         let keys = keys.map_err(|Away| AuthError::ProviderAway)?;
         keys.verify(key, token.algorithm, token.signed, &token.signature)?;
-        Ok(signed_in(&token, &realm.settings, issuer, now)?)
+        Ok(token)
     }
 
     pub(super) async fn standing(&self, realm: &Realm, signed_in: &SignedIn) -> Result<Standing, AuthError> {
@@ -144,27 +158,5 @@ impl Directory {
             },
             done => done,
         }
-    }
-}
-
-fn principal(realm: RealmId, user: Id<User>, granted: &[Role], signed_in: SignedIn) -> Principal {
-    let mut roles = if signed_in.token.is_weak {
-        Vec::new()
-    } else {
-        granted.to_vec()
-    };
-    let carried = signed_in.roles.into_iter().filter(|role| !granted.contains(role));
-    roles.extend(carried);
-    let actor = UserActor {
-        user,
-        client: None,
-        scopes: Scopes::default(),
-        roles,
-        credential: Credential::Provider(signed_in.token),
-    };
-    Principal {
-        realm,
-        actor: Actor::User(Arc::new(actor)),
-        request: None,
     }
 }

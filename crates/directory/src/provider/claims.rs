@@ -57,8 +57,14 @@ impl Claims {
             .is_some_and(Value::is_object)
     }
 
-    /// These claims, and others where they say nothing.
-    pub(super) fn beside(mut self, more: Map<String, Value>) -> Self {
+    /// These claims, and others where they say nothing. Whether an address is verified is believed only where the address itself
+    /// comes from.
+    pub(super) fn beside(mut self, mut more: Map<String, Value>) -> Self {
+        if self.has("email") {
+            more.shift_remove("email_verified");
+        } else {
+            self.0.shift_remove("email_verified");
+        }
         for (name, value) in more {
             if !self.has(&name) {
                 self.0.insert(name, value);
@@ -146,6 +152,27 @@ mod tests {
         ] {
             assert!(!claims.carries(path, value), "{path}");
         }
+    }
+
+    #[test]
+    fn an_address_and_that_it_is_verified_come_from_one_place() {
+        let beside = |own: Value, more: Value| {
+            let more = more.as_object().expect("an object").clone();
+            let all = claims(own).beside(more);
+            (all.text("email").map(str::to_owned), all.is_true("email_verified"))
+        };
+        let (ann, ben) = (Some("ann@example.org".to_owned()), Some("ben@example.org".to_owned()));
+        let verified = json!({ "email": "ben@example.org", "email_verified": true, "name": "Ben" });
+        assert_eq!(beside(json!({}), verified.clone()), (ben.clone(), true));
+        assert_eq!(
+            beside(json!({ "email": "ann@example.org" }), verified.clone()),
+            (ann.clone(), false)
+        );
+        assert_eq!(beside(verified, json!({ "email": "ann@example.org" })), (ben, true));
+        assert_eq!(
+            beside(json!({ "email_verified": true }), json!({ "email": "ann@example.org" })),
+            (ann, false)
+        );
     }
 
     #[test]

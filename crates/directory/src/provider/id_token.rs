@@ -8,10 +8,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::algorithm::Algorithm;
 use super::claims::Claims;
 use super::misfit::Misfit;
-use super::rules::{check_origin, check_time};
+use super::rules::{check_origin, check_time, is_fit};
 use super::token::{Kind, SignedToken};
 use crate::clock::Timestamp;
-use crate::realm::RealmSettings;
+use crate::realm::{Realm, RealmSettings};
 
 /// What tells of a sign-out.
 const LOGOUT: &str = "http://schemas.openid.net/event/backchannel-logout";
@@ -22,6 +22,18 @@ pub(super) struct Party<'a> {
     pub(super) settings: &'a RealmSettings,
     pub(super) issuer: &'a str,
     pub(super) client_id: &'a str,
+}
+
+impl<'a> Party<'a> {
+    /// At a realm's provider; none where that, or Usher's name there, is not set.
+    pub(super) fn of(realm: &'a Realm) -> Option<Self> {
+        let oidc = &realm.settings.oidc;
+        Some(Self {
+            settings: &realm.settings,
+            issuer: oidc.issuer.as_deref()?,
+            client_id: oidc.client_id.as_deref()?,
+        })
+    }
 }
 
 /// Whose sessions have ended at the provider.
@@ -70,7 +82,7 @@ pub(super) fn signed_out(token: &SignedToken<'_>, party: Party<'_>, now: Timesta
     }
     check_party(claims, party)?;
     check_time(claims, now)?;
-    let text = |name: &str| claims.text(name).map(str::to_owned);
+    let text = |name: &str| claims.text(name).filter(|text| is_fit(text)).map(str::to_owned);
     let (session, subject) = (text("sid"), text("sub"));
     let at = claims.instant("iat").map_err(|()| Misfit::Malformed)?;
     match at {
@@ -204,6 +216,7 @@ mod tests {
         assert!(logout_token(&json!({ "alg": "RS256" }), &json!({ "sub": null })).is_ok());
         for (wrong, misfit) in [
             (json!({ "sub": null, "sid": null }), Misfit::NoLogout),
+            (json!({ "sub": null, "sid": "a\u{0}b" }), Misfit::NoLogout),
             (json!({ "events": null }), Misfit::NoLogout),
             (json!({ "events": { LOGOUT: true } }), Misfit::NoLogout),
             (json!({ "events": [LOGOUT] }), Misfit::NoLogout),

@@ -130,7 +130,7 @@ fn is_proved(claims: &Claims, name: &str) -> bool {
 }
 
 /// Whether a text can be kept as it is.
-fn is_fit(text: &str) -> bool {
+pub(super) fn is_fit(text: &str) -> bool {
     text.len() <= LONGEST_TEXT && !text.contains('\0')
 }
 

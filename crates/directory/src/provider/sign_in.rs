@@ -15,13 +15,12 @@ use super::id_token::{self, Party};
 use super::known_keys::Away;
 use super::misfit::Misfit;
 use super::rules::{self, SignedIn};
-use super::token::SignedToken;
 use super::unadmitted::Unadmitted;
 use crate::Directory;
 use crate::client::secret::PlainToken;
 use crate::error::{Error, Refusal};
-use crate::principal::{Actor, Credential, Principal, Scopes, UserActor};
-use crate::realm::{Realm, RealmSettings};
+use crate::principal::Principal;
+use crate::realm::Realm;
 use crate::session::{Browser, Carried, StartSession, StartedSession};
 use crate::token::AuthError;
 
@@ -118,24 +117,9 @@ pub enum NotSignedIn {
     Store(#[from] Error),
 }
 
-/// The realm's provider, and who Usher is there.
-struct At<'a> {
-    settings: &'a RealmSettings,
-    issuer: &'a str,
-    client_id: &'a str,
-}
-
-impl<'a> At<'a> {
-    fn of(realm: &'a Realm) -> Option<Self> {
-        Some(Self {
-            settings: &realm.settings,
-            issuer: realm.settings.oidc.issuer.as_deref()?,
-            client_id: realm.settings.oidc.client_id.as_deref()?,
-        })
-    }
-
+impl Party<'_> {
     /// What is sent for tokens (RFC 6749 §4.1.3). Who Usher is stands in the header, where it has a secret to show there.
-    fn form(&self, described: &Description, redirect_uri: &str, (code, verifier): (&str, &str)) -> String {
+    fn form(self, described: &Description, redirect_uri: &str, (code, verifier): (&str, &str)) -> String {
         let mut form = Serializer::new(String::new());
         form.append_pair("grant_type", "authorization_code")
             .append_pair("code", code)
@@ -150,20 +134,12 @@ impl<'a> At<'a> {
         }
         form.finish()
     }
-
-    fn party(&self) -> Party<'a> {
-        Party {
-            settings: self.settings,
-            issuer: self.issuer,
-            client_id: self.client_id,
-        }
-    }
 }
 
 impl Realm {
     /// Whether people can sign in at the realm's provider.
     pub fn has_sign_in(&self) -> bool {
-        At::of(self).is_some()
+        Party::of(self).is_some()
     }
 }
 
@@ -178,7 +154,7 @@ impl Directory {
         redirect_uri: &str,
         (language, prompt): (&str, Prompt),
     ) -> Result<BegunSignIn, NotSignedIn> {
-        let at = At::of(realm).ok_or(NotSignedIn::NoProvider)?;
+        let at = Party::of(realm).ok_or(NotSignedIn::NoProvider)?;
         let described = self.provider_keys().description(realm.id, at.issuer).await;
         let described = described.map_err(|Away| NotSignedIn::ProviderAway)?;
         let place = described
@@ -232,15 +208,15 @@ impl Directory {
         (attempt, came): (&Attempt, &CameBack),
         (browser, replaces): (Browser, Option<String>),
     ) -> Result<StartedSession, NotSignedIn> {
-        let at = At::of(realm).ok_or(NotSignedIn::NoProvider)?;
+        let at = Party::of(realm).ok_or(NotSignedIn::NoProvider)?;
         let described = self.provider_keys().description(realm.id, at.issuer).await;
         let described = described.map_err(|Away| NotSignedIn::ProviderAway)?;
-        let code = code(&at, &described, attempt, came)?;
+        let code = code(at, &described, attempt, came)?;
         let tokens = self
-            .tokens_for(&at, &described, redirect_uri, (code, &attempt.verifier))
+            .tokens_for(at, &described, redirect_uri, (code, &attempt.verifier))
             .await?;
         let signed_in = self
-            .identified(realm, &at, &described, (&tokens, &attempt.nonce))
+            .identified(realm, at, &described, (&tokens, &attempt.nonce))
             .await?;
         let standing = match self.standing(realm, &signed_in).await {
             Ok(standing) => standing,
@@ -255,17 +231,10 @@ impl Directory {
                 return Err(NotSignedIn::NotAdmitted { why, address });
             }
         };
-        let actor = UserActor {
-            user,
-            client: None,
-            scopes: Scopes::default(),
-            roles: Vec::new(),
-            credential: Credential::Provider(signed_in.token.clone()),
-        };
+        let person = Principal::signed_in(realm.id, user, (&[], Vec::new()), signed_in.token.clone());
         let person = Principal {
-            realm: realm.id,
-            actor: Actor::User(actor.into()),
             request: nobody.request.clone(),
+            ..person
         };
         let start = StartSession {
             user,
@@ -286,7 +255,7 @@ impl Directory {
     /// The tokens that the code is good for.
     async fn tokens_for(
         &self,
-        at: &At<'_>,
+        at: Party<'_>,
         described: &Description,
         redirect_uri: &str,
         (code, verifier): (&str, &str),
@@ -316,7 +285,7 @@ impl Directory {
     async fn identified(
         &self,
         realm: &Realm,
-        at: &At<'_>,
+        at: Party<'_>,
         described: &Description,
         (tokens, nonce): (&Tokens, &str),
     ) -> Result<SignedIn, NotSignedIn> {
@@ -326,14 +295,12 @@ impl Directory {
             tracing::warn!(issuer, %misfit, "the OpenID provider answers a sign-in with an ID token that does not count");
             NotSignedIn::ProviderAway
         };
-        let token = SignedToken::parse(&tokens.id_token).map_err(unfit)?;
-        let key = token.key_id.as_deref();
-        rules::check_origin(&token, at.settings, at.issuer).map_err(unfit)?;
-        let keys = self.provider_keys().of(realm.id, at.issuer, key).await;
-        let keys = keys.map_err(|Away| NotSignedIn::ProviderAway)?;
-        keys.verify(key, token.algorithm, token.signed, &token.signature)
-            .map_err(unfit)?;
-        id_token::check(&token, at.party(), nonce, access_token, self.real_now()).map_err(unfit)?;
+        let token = match self.genuine(realm, at.issuer, &tokens.id_token).await {
+            Ok(token) => token,
+            Err(AuthError::Unfit(misfit)) => return Err(unfit(misfit)),
+            Err(_) => return Err(NotSignedIn::ProviderAway),
+        };
+        id_token::check(&token, at, nonce, access_token, self.real_now()).map_err(unfit)?;
         let subject = token.claims.text("sub").unwrap_or_default().to_owned();
         let more = match (&described.userinfo, access_token) {
             (Some(url), Some(access_token)) => self.userinfo(at, url, access_token, &subject).await,
@@ -368,7 +335,7 @@ impl Directory {
     /// What the provider says of whoever signed in; none where it says nothing that can be used.
     async fn userinfo(
         &self,
-        at: &At<'_>,
+        at: Party<'_>,
         url: &str,
         access_token: &str,
         subject: &str,
@@ -402,7 +369,7 @@ impl Directory {
 
 /// The code with which the browser came back, if it comes from the provider and answers that attempt.
 fn code<'a>(
-    at: &At<'_>,
+    at: Party<'_>,
     described: &Description,
     attempt: &Attempt,
     came: &'a CameBack,

@@ -4,15 +4,13 @@
 use url::Url;
 
 use super::id_token::{self, Party};
-use super::known_keys::Away;
 use super::misfit::Misfit;
-use super::rules;
-use super::token::SignedToken;
 use crate::Directory;
 use crate::error::Error;
 use crate::principal::Principal;
 use crate::realm::Realm;
 use crate::session::{EndAtProvider, SignedOut};
+use crate::token::AuthError;
 
 /// How far the provider's clock may be behind ours: sessions that began so long after a sign-out end with it.
 const LEEWAY_MILLIS: i64 = 30_000;
@@ -38,16 +36,12 @@ impl Directory {
     /// Where a browser goes to sign out at the provider as well, from which it comes back to that address; none where the
     /// provider has no such place, or is another one by now.
     pub async fn sign_out_place(&self, realm: &Realm, left: &SignedOut, back_to: &str) -> Option<String> {
-        let oidc = &realm.settings.oidc;
-        let (issuer, client_id) = (oidc.issuer.as_deref()?, oidc.client_id.as_deref()?);
-        if issuer != left.issuer {
-            return None;
-        }
-        let described = self.provider_keys().description(realm.id, issuer).await.ok()?;
+        let at = Party::of(realm).filter(|at| at.issuer == left.issuer)?;
+        let described = self.provider_keys().description(realm.id, at.issuer).await.ok()?;
         let mut place = Url::parse(described.end_session.as_deref()?).ok()?;
         let mut query = place.query_pairs_mut();
         query
-            .append_pair("client_id", client_id)
+            .append_pair("client_id", at.client_id)
             .append_pair("post_logout_redirect_uri", back_to);
         if let Some(id_token) = &left.id_token {
             query.append_pair("id_token_hint", id_token);
@@ -61,24 +55,15 @@ impl Directory {
     /// # Errors
     /// It does not count.
     pub async fn signed_out_at_provider(&self, realm: &Realm, logout_token: &str) -> Result<usize, NotSignedOut> {
-        let oidc = &realm.settings.oidc;
-        let (Some(issuer), Some(client_id)) = (oidc.issuer.as_deref(), oidc.client_id.as_deref()) else {
-            return Err(NotSignedOut::NoProvider);
+        let at = Party::of(realm).ok_or(NotSignedOut::NoProvider)?;
+        let token = match self.genuine(realm, at.issuer, logout_token).await {
+            Ok(token) => token,
+            Err(AuthError::Unfit(misfit)) => return Err(misfit.into()),
+            Err(_) => return Err(NotSignedOut::ProviderAway),
         };
-        let token = SignedToken::parse(logout_token)?;
-        rules::check_origin(&token, &realm.settings, issuer)?;
-        let key = token.key_id.as_deref();
-        let keys = self.provider_keys().of(realm.id, issuer, key).await;
-        let keys = keys.map_err(|Away| NotSignedOut::ProviderAway)?;
-        keys.verify(key, token.algorithm, token.signed, &token.signature)?;
-        let party = Party {
-            settings: &realm.settings,
-            issuer,
-            client_id,
-        };
-        let said = id_token::signed_out(&token, party, self.real_now())?;
+        let said = id_token::signed_out(&token, at, self.real_now())?;
         let command = EndAtProvider {
-            issuer: issuer.to_owned(),
+            issuer: at.issuer.to_owned(),
             session: said.session,
             subject: said.subject,
             until: said.at.plus_millis(LEEWAY_MILLIS),

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{Carried, Session, table};
 use crate::Directory;
-use crate::error::Error;
-use crate::principal::{Actor, Credential, Principal, Role, Scopes, UserActor};
+use crate::error::{Error, Refusal};
+use crate::principal::{Principal, Role};
 use crate::realm::{Realm, RealmId};
 use crate::remembered::Remembered;
 use crate::token::TokenHash;
@@ -37,7 +37,8 @@ pub(crate) struct Known {
     display_name: Option<String>,
 }
 
-pub(crate) type SessionCache = Remembered<(RealmId, TokenHash), Option<Arc<Known>>>;
+/// Only sessions that are there are remembered.
+pub(crate) type SessionCache = Remembered<(RealmId, TokenHash), Arc<Known>>;
 
 impl Directory {
     /// Who is signed in with a browser that holds that secret; nobody when the session is over, its person
@@ -51,8 +52,10 @@ impl Directory {
         }
         let key = (realm.id, TokenHash::of(secret));
         let read = || Box::pin(self.read_session(realm.id, &key.1));
-        let Some(known) = self.sessions().get_or(&key, read).await? else {
-            return Ok(None);
+        let known = match self.sessions().get_or(&key, read).await {
+            Ok(known) => known,
+            Err(Error::Refused(Refusal::NotFound { .. })) => return Ok(None),
+            Err(error) => return Err(error),
         };
         let now = self.now().await?;
         // Whom another provider knew, this one has not said anything of.
@@ -68,47 +71,27 @@ impl Directory {
         let (token, carried) = known
             .carried
             .token(named, session.provider_session.as_deref(), (now, until));
-        let mut roles = if known.carried.is_weak() {
-            Vec::new()
-        } else {
-            known.roles.clone()
-        };
-        roles.extend(carried.into_iter().filter(|role| !known.roles.contains(role)));
-        let actor = UserActor {
-            user: session.user,
-            client: None,
-            scopes: Scopes::default(),
-            roles,
-            credential: Credential::Provider(token),
-        };
         Ok(Some(Visitor {
-            principal: Principal {
-                realm: realm.id,
-                actor: Actor::User(Arc::new(actor)),
-                request: None,
-            },
+            principal: Principal::signed_in(realm.id, session.user, (&known.roles, carried), token),
             session,
             user_name: known.user_name.clone(),
             display_name: known.display_name.clone(),
         }))
     }
 
-    async fn read_session(&self, realm: RealmId, hash: &TokenHash) -> Result<Option<Arc<Known>>, Error> {
-        let Some((session, carried)) = table::behind(self.db(), realm, hash).await? else {
-            return Ok(None);
-        };
+    async fn read_session(&self, realm: RealmId, hash: &TokenHash) -> Result<Arc<Known>, Error> {
+        let missing = || Refusal::NotFound { what: "session" };
+        let (session, carried) = table::behind(self.db(), realm, hash).await?.ok_or_else(missing)?;
         let user = user::table::by_id(self.db(), realm, session.user).await?;
         let is_in = |user: &user::User| user.lifecycle == Lifecycle::Active && user.visibility.leaves_at().is_none();
-        let Some(user) = user.filter(is_in) else {
-            return Ok(None);
-        };
+        let user = user.filter(is_in).ok_or_else(missing)?;
         let roles = crate::token::table::roles(self.db(), realm, user.id).await?;
-        Ok(Some(Arc::new(Known {
+        Ok(Arc::new(Known {
             user_name: user.user_name(),
             display_name: user::rules::greeting(user.attributes()),
             session,
             carried,
             roles,
-        })))
+        }))
     }
 }

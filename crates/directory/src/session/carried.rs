@@ -61,10 +61,6 @@ impl Carried {
         };
         (token, roles.filter_map(|role| Role::parse(role)).collect())
     }
-
-    pub(super) fn is_weak(&self) -> bool {
-        self.is_weak
-    }
 }
 
 const RIGHTS: [(RealmRight, &str); 4] = [

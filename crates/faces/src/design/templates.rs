@@ -276,8 +276,8 @@ mod tests {
             }
             "groups.html" => {
                 let states = [context! { name => "enabled", key => "status.enabled", chosen => true }];
-                let whole = context! { groups => held(), count => 9, action => "/g", search => "<b>", by_end => true, states => states.clone(), next => "/n", before => "/b", enroll => "/e", here => "groups" };
-                let none = context! { groups => Vec::<Value>::new(), count => 0, action => "/g", search => (), by_end => false, states, next => (), before => (), enroll => "/e", here => "groups" };
+                let whole = context! { groups => held(), count => 9, action => "/g", search => "<b>", by_end => true, states => states.clone(), next => "/n", before => "/b", left => true, enroll => "/e", here => "groups" };
+                let none = context! { groups => Vec::<Value>::new(), count => 0, action => "/g", search => (), by_end => false, states, next => (), before => (), left => false, enroll => "/e", here => "groups" };
                 vec![whole, none]
             }
             "group.html" | "leave.html" => {

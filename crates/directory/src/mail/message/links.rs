@@ -1,18 +1,10 @@
 //! Where the links of mails about groups lead: to pages of the realm, or, where the realm says so, to those of the system that
 //! Usher replaces.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use uuid::Uuid;
 
 use super::Rendering;
-
-/// What stands as it is in the value of a query.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~')
-    .remove(b'/');
+use crate::group::in_query;
 
 impl Rendering<'_> {
     /// A page about groups.
@@ -35,7 +27,7 @@ impl Rendering<'_> {
 
     /// Where somebody asks to join a group, or renews.
     pub(super) fn enroll_page(&self, path: &str) -> String {
-        self.group_page(&format!("enroll?groupPath={}", utf8_percent_encode(path, PLAIN)))
+        self.group_page(&format!("enroll?groupPath={}", in_query(path)))
     }
 
     /// A request, for those who decide it.

@@ -81,7 +81,6 @@ async fn page(app: &App, visit: &Visit, visitor: &Visitor, (group, asked): (&str
         sentences => Serde(sentences),
         below => Serde(below),
         terms => terms.map(|terms| Serde(shown(&terms))),
-        leaving => asked.text("leave").is_some(),
         done => asked.text("done").and_then(done),
         action => group_page(visit, group),
         all => format!("{}/groups/showgroups", visit.room()),

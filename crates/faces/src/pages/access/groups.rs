@@ -86,7 +86,7 @@ async fn page(app: &App, visit: &Visit, visitor: &Visitor, asked: &Fields) -> Re
     let before = (first > 0).then(|| link(first.saturating_sub(PAGE)));
     let values = context! {
         here => "groups", groups => Serde(held), count => mine.count, action => base, search, by_end,
-        states => Serde(states), next, before, enroll => format!("{}/enroll", visit.room()),
+        states => Serde(states), next, before, left => asked.text("left").is_some(), enroll => format!("{}/enroll", visit.room()),
     };
     Ok(visit.page("groups.html").secret().render(values))
 }

@@ -1,21 +1,12 @@
 //! What the pages of My access have in common: a membership as people read it, and days as they count them.
 
-use directory::group::{Group, GroupPath};
+use directory::group::{Group, GroupPath, in_query};
 use directory::membership::{Listed, Status};
 use directory::zone::{Day, Zone};
 use directory::{Id, Timestamp};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use crate::pages::visit::Visit;
-
-/// What stands as it is in the value of a query.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~')
-    .remove(b'/');
 
 /// A membership of one's own, as a list shows it.
 #[derive(Debug, Serialize)]
@@ -76,12 +67,7 @@ pub(super) fn group_page<T>(visit: &Visit, group: Id<T>) -> String {
 
 /// Where one asks to join a group, or to stay.
 pub(super) fn enroll_page(visit: &Visit, path: &GroupPath) -> String {
-    let path = path.to_string();
-    format!(
-        "{}/enroll?groupPath={}",
-        visit.room(),
-        utf8_percent_encode(&path, PLAIN)
-    )
+    format!("{}/enroll?groupPath={}", visit.room(), in_query(&path.to_string()))
 }
 
 /// One's requests; one of them.

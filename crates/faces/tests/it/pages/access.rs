@@ -1,43 +1,14 @@
 //! My access: what somebody who is signed in sees and does.
 
 use directory::Id;
-use directory::enrollment::configuration::{Configuration, Draft};
 use directory::enrollment::terms::TermsDraft;
-use directory::enrollment::{AcceptRequest, AskRequester, Configure};
-use directory::group::{CreateTopGroup, Group, GroupName, NewGroup};
+use directory::enrollment::{AcceptRequest, AskRequester};
 use directory::invitation::{Invitee, OfferMembership, OfferedWay};
 use serde_json::json;
 use testkit::{Answer, TestApp, TestProvider, both};
 
 use super::browser::{Browser, provider};
-
-/// A group with a way to join.
-async fn group(app: &TestApp, name: &str, set: impl FnOnce(&mut Draft)) -> (Id<Group>, Id<Configuration>) {
-    let operator = app.operator().await;
-    let new = NewGroup {
-        description: Some(format!("All about <{name}>")),
-        ..NewGroup::named(GroupName::parse(name).expect("a name"))
-    };
-    let made = app.directory().execute(&operator, CreateTopGroup { new }).await;
-    let group = made.expect("a group").group.id;
-    let mut draft = Draft {
-        name: "Join".into(),
-        active: true,
-        visible: true,
-        roles: vec!["member".into()],
-        ..Draft::default()
-    };
-    set(&mut draft);
-    let configure = Configure {
-        group,
-        id: None,
-        if_version: None,
-        draft,
-        force: false,
-    };
-    let way = app.directory().execute(&operator, configure).await.expect("a way");
-    (group, way.configuration.id)
-}
+use super::group::group;
 
 /// Ann, who is signed in.
 async fn ann(app: &TestApp, provider: &TestProvider) -> Browser {
@@ -98,6 +69,7 @@ both! {
         shows(&asked, &["Leave ops?", "You lose what this group gives you"]);
         let left = browser.post(&format!("{MINE}/{ops}"), &[("form_token", &token), ("act", "leave")]).await.expect(303);
         assert!(left.events.contains(&"member.removed".to_owned()), "{left}");
+        shows(&browser.get(left.header("location")).await.expect(200), &["You have left the group."]);
         browser.get(&format!("{MINE}/{ops}")).await.expect(404);
     }
 

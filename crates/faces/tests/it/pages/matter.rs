@@ -1,36 +1,11 @@
 //! What links of mails about groups are about.
 
-use directory::enrollment::Configure;
-use directory::enrollment::configuration::Draft;
-use directory::group::{CreateTopGroup, GroupName, NewGroup};
+use directory::Role;
 use directory::invitation::{Invitee, OfferAdministration, OfferMembership, OfferedWay};
 use directory::user::GrantRole;
-use directory::{Id, Role};
 use serde_json::json;
-use testkit::TestApp;
 
-/// A group with a way to join.
-async fn group(app: &TestApp, name: &str) -> (Id<directory::group::Group>, OfferedWay) {
-    let operator = app.operator().await;
-    let new = NewGroup::named(GroupName::parse(name).expect("a name"));
-    let made = app.directory().execute(&operator, CreateTopGroup { new }).await;
-    let group = made.expect("a group").group.id;
-    let draft = Draft {
-        name: "Join".into(),
-        active: true,
-        roles: vec!["member".into()],
-        ..Draft::default()
-    };
-    let configure = Configure {
-        group,
-        id: None,
-        if_version: None,
-        draft,
-        force: false,
-    };
-    let way = app.directory().execute(&operator, configure).await.expect("a way");
-    (group, OfferedWay::Named(way.configuration.id))
-}
+use super::group::group;
 
 fn ada() -> Invitee {
     Invitee {
@@ -41,7 +16,8 @@ fn ada() -> Invitee {
 
 testkit::both! {
     async fn the_link_of_an_offer_says_what_is_offered_and_how_to_answer(app: TestApp) {
-        let (group, way) = group(&app, "R&D <lab>").await;
+        let (group, way) = group(&app, "R&D <lab>", |_| {}).await;
+        let way = OfferedWay::Named(way);
         let offer = OfferMembership { group, invitee: ada(), way, roles: vec!["member".into()] };
         app.directory().execute(&app.operator().await, offer).await.expect("offered");
         let path = app.deliver_mail().await.remove(0).invitation_path();
@@ -60,7 +36,7 @@ testkit::both! {
     }
 
     async fn an_offer_to_administer_names_who_invites(app: TestApp) {
-        let (group, _) = group(&app, "acme").await;
+        let (group, _) = group(&app, "acme", |_| {}).await;
         let body = json!({ "userName": "grace", "displayName": "Grace Hopper", "emails": [{ "value": "grace@example.org" }] });
         let grace = app.user_with("default", body).await;
         let grant = GrantRole { id: grace, role: Role::ManageGroups };
@@ -78,7 +54,7 @@ testkit::both! {
     }
 
     async fn other_links_say_what_they_are_about_and_nothing_of_groups(app: TestApp) {
-        group(&app, "secret-group").await;
+        group(&app, "secret-group", |_| {}).await;
         app.set_realm("default", |settings| settings.title = Some("Acme".into())).await;
         for (path, title) in [
             ("enroll?groupPath=/acme/ops", "Joining a group"),

@@ -4,6 +4,7 @@
 
 mod access;
 mod browser;
+mod group;
 mod invitation;
 mod mail;
 mod matter;
