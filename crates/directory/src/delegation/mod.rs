@@ -20,7 +20,8 @@ pub(crate) use commands::{
     HandedOn, carry_over, end_of_group, end_of_user, handed_on, hold_first_owner, name_first_owner, read_of_user,
     said_of_group, take_up,
 };
-pub use queries::Admin;
+pub use queries::{Admin, AdminShown};
+pub use reach::may_everywhere;
 pub(crate) use reach::reaches_realm;
 pub use rules::{Because, Extent, Reach};
 

@@ -1,11 +1,12 @@
 //! Seeing who administers a group, and what somebody administers.
 
-use super::{Delegation, reach, rules, table};
+use super::{Delegation, Subject, reach, rules, table};
 use crate::Directory;
 use crate::error::Error;
-use crate::group::Group;
+use crate::group::{Group, GroupPath, tree};
 use crate::id::Id;
 use crate::principal::Principal;
+use crate::user::{self, User};
 
 /// So many delegations on a group and above are shown.
 const MOST: i64 = 1_000;
@@ -21,6 +22,19 @@ pub struct Admin {
     pub counts: bool,
 }
 
+/// One who administers a group, as pages show them.
+#[derive(Clone, Debug)]
+pub struct AdminShown {
+    /// By what.
+    pub admin: Admin,
+    /// The person; none = it is everybody in a group, or somebody who is leaving.
+    pub person: Option<User>,
+    /// Where the group stands whose people do; none = it is a person, or the group is gone.
+    pub people_of: Option<GroupPath>,
+    /// Where the group above stands from which it is inherited; none = it is on the group itself.
+    pub inherited_from: Option<GroupPath>,
+}
+
 impl Directory {
     /// Who administers a group: by a delegation on it first, then those who inherit it from the nearest group above. For those
     /// who administer it in any way.
@@ -30,6 +44,42 @@ impl Directory {
     pub async fn group_admins(&self, principal: &Principal, id: Id<Group>) -> Result<Vec<Admin>, Error> {
         self.administered(principal, id).await?;
         self.admins_of(principal, id).await
+    }
+
+    /// The same, with what they are called.
+    ///
+    /// # Errors
+    /// `NotFound`, `not_permitted`, or the store failed.
+    pub async fn admins_shown(&self, principal: &Principal, id: Id<Group>) -> Result<Vec<AdminShown>, Error> {
+        let admins = self.group_admins(principal, id).await?;
+        let (mut people, mut groups) = (Vec::new(), Vec::new());
+        for admin in &admins {
+            match admin.delegation.subject {
+                Subject::User(id) => people.push(id),
+                Subject::Group(id) => groups.push(id),
+            }
+            groups.push(admin.delegation.group);
+        }
+        groups.sort_unstable();
+        groups.dedup();
+        let places = tree::places(self.db(), principal.realm, &groups).await?;
+        let sight = user::Sight::of(principal);
+        let mut people = user::search::by_ids(self.db(), principal.realm, &people).await?;
+        people.retain(|person| sight.sees(person.visibility));
+        let path = |id: &Id<Group>| places.get(id).map(tree::Place::path);
+        let shown = |admin: Admin| {
+            let (person, people_of) = match admin.delegation.subject {
+                Subject::User(id) => (people.iter().find(|person| person.id == id).cloned(), None),
+                Subject::Group(id) => (None, path(&id)),
+            };
+            AdminShown {
+                person,
+                people_of,
+                inherited_from: path(&admin.delegation.group).filter(|_| !admin.direct),
+                admin,
+            }
+        };
+        Ok(admins.into_iter().map(shown).collect())
     }
 
     pub(crate) async fn admins_of(&self, principal: &Principal, id: Id<Group>) -> Result<Vec<Admin>, Error> {

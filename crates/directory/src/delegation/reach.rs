@@ -76,7 +76,7 @@ pub(crate) fn reaches_realm(principal: &Principal) -> bool {
 }
 
 /// Whether the principal may do that in every group of the realm, without a delegation.
-pub(crate) fn may_everywhere(principal: &Principal, capability: Capability) -> bool {
+pub fn may_everywhere(principal: &Principal, capability: Capability) -> bool {
     rules::of_realm(principal).has(capability)
 }
 

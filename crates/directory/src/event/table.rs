@@ -45,6 +45,10 @@ statements! {
             FROM events WHERE realm = ?1 AND subject = ?2 AND position > ?3 ORDER BY position LIMIT ?4";
     PAGE_WITHIN = "SELECT position, id, kind, subject_type, subject, subject_version, at, actor, body, salt, body_hash, chain_hash
             FROM events WHERE realm = ?1 AND within = ?2 AND within IS NOT NULL AND position > ?3 ORDER BY position LIMIT ?4";
+    LATEST_OF_SUBJECT = "SELECT position, id, kind, subject_type, subject, subject_version, at, actor, body, salt, body_hash, chain_hash
+            FROM events WHERE realm = ?1 AND subject = ?2 AND position < ?3 ORDER BY position DESC LIMIT ?4";
+    LATEST_WITHIN = "SELECT position, id, kind, subject_type, subject, subject_version, at, actor, body, salt, body_hash, chain_hash
+            FROM events WHERE realm = ?1 AND within = ?2 AND within IS NOT NULL AND position < ?3 ORDER BY position DESC LIMIT ?4";
     AT_AFTER = "SELECT position, at FROM events WHERE realm = ?1 AND position > ?2 ORDER BY position LIMIT 1";
     BY_ID = "SELECT position, id, kind, subject_type, subject, subject_version, at, actor, body, salt, body_hash, chain_hash
             FROM events WHERE realm = ?1 AND id = ?2";
@@ -135,6 +139,30 @@ pub(super) async fn within(
 ) -> Result<Vec<EventRow>, Error> {
     let params = [realm.into(), group.into(), after.into(), (limit as i64).into()];
     all(db.query(PAGE_WITHIN, &params).await?)
+}
+
+/// So many events of a subject before a position, the last first.
+pub(crate) async fn latest_of_subject(
+    db: &Db,
+    realm: RealmId,
+    subject: Uuid,
+    before: i64,
+    limit: usize,
+) -> Result<Vec<EventRow>, Error> {
+    let params = [realm.into(), subject.into(), before.into(), (limit as i64).into()];
+    all(db.query(LATEST_OF_SUBJECT, &params).await?)
+}
+
+/// So many events of what is in a group before a position, the last first.
+pub(crate) async fn latest_within(
+    db: &Db,
+    realm: RealmId,
+    group: Id<Group>,
+    before: i64,
+    limit: usize,
+) -> Result<Vec<EventRow>, Error> {
+    let params = [realm.into(), group.into(), before.into(), (limit as i64).into()];
+    all(db.query(LATEST_WITHIN, &params).await?)
 }
 
 /// The position of the last event that has one; 0 before the first.

@@ -21,7 +21,9 @@ pub use commands::{
 pub use management::{Management, Privileged};
 pub use name::{GroupName, RoleName};
 pub use path::{GroupPath, in_query};
-pub use queries::{GroupList, GroupNode, GroupsAsked, Match, PeopleAsked, PeopleFound, PlacedGroup, WholeGroup};
+pub use queries::{
+    GroupFact, GroupList, GroupNode, GroupsAsked, GroupsFound, Match, PeopleAsked, PeopleFound, PlacedGroup, WholeGroup,
+};
 pub use roles::{DefineRole, DeleteRole, GroupRole, MAX_ROLES, RenameRole, RoleNamed};
 pub use template::{DefineTemplate, GroupTemplate, RemoveTemplate, ReplaceTemplate, TemplateBody};
 pub use tree::{MAX_LEVELS, MAX_MOVED};

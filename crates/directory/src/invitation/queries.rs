@@ -186,6 +186,23 @@ impl Directory {
         .into())
     }
 
+    /// Offers in a group, the newest first: those made before one, so many at most. For those who invite to it.
+    ///
+    /// # Errors
+    /// `NotFound`, `not_permitted`, or the store failed.
+    pub async fn latest_offers(
+        &self,
+        principal: &Principal,
+        group: Id<Group>,
+        before: Option<Id<Invitation>>,
+        limit: usize,
+    ) -> Result<Vec<Invitation>, Error> {
+        self.invites_to(principal, group).await?;
+        let before = before.map_or(uuid::Uuid::max(), Id::uuid);
+        let limit = limit.clamp(1, 1001) as i64;
+        table::latest_of_group(self.db(), principal.realm, (group, before), limit).await
+    }
+
     /// What the page behind a link may show. Reading it changes nothing: a link is spent by
     /// [`super::AcceptInvitation`] and [`super::RejectInvitation`] alone.
     ///

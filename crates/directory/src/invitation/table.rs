@@ -42,6 +42,10 @@ statements! {
                          expires_at, sent_at, send_count, last_error, decided_at, offers, group_id, configuration, details
                        FROM invitations WHERE realm = ?1 AND group_id = ?5 AND group_id IS NOT NULL AND id > ?2 AND (?3 = '' OR state = ?3)
                        ORDER BY id LIMIT ?4";
+    LATEST_OF_GROUP = "SELECT id, version, modified, user_id, address, language, state, mail, provisioning, on_acceptance, client,
+                         expires_at, sent_at, send_count, last_error, decided_at, offers, group_id, configuration, details
+                       FROM invitations WHERE realm = ?1 AND group_id = ?2 AND group_id IS NOT NULL AND id < ?3
+                       ORDER BY id DESC LIMIT ?4";
     /// The open offer of that kind to an address.
     OPEN_OFFER = "SELECT id, version, modified, user_id, address, language, state, mail, provisioning, on_acceptance, client,
                       expires_at, sent_at, send_count, last_error, decided_at, offers, group_id, configuration, details
@@ -173,6 +177,18 @@ pub(super) async fn list(
         (None, None) if query.state.is_some() => db.scan(LIST, &params).await?,
         (None, None) => db.query(LIST, &params).await?,
     };
+    rows.into_iter().map(|mut row| Ok(from_row(&mut row)?)).collect()
+}
+
+/// So many offers in a group that were made before one, the last first.
+pub(super) async fn latest_of_group(
+    db: &Db,
+    realm: RealmId,
+    (group, before): (Id<Group>, Uuid),
+    limit: i64,
+) -> Result<Vec<Invitation>, Error> {
+    let params = [realm.into(), group.into(), before.into(), limit.into()];
+    let rows = db.query(LATEST_OF_GROUP, &params).await?;
     rows.into_iter().map(|mut row| Ok(from_row(&mut row)?)).collect()
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Carried, Session, table};
 use crate::Directory;
+use crate::delegation;
 use crate::error::{Error, Refusal};
 use crate::principal::{Principal, Role};
 use crate::realm::{Realm, RealmId};
@@ -25,6 +26,8 @@ pub struct Visitor {
     pub user_name: String,
     /// The name that is shown, if they have one.
     pub display_name: Option<String>,
+    /// Whether they administer groups.
+    pub manages: bool,
 }
 
 /// What a secret stands for, as it was read.
@@ -35,6 +38,8 @@ pub(crate) struct Known {
     roles: Vec<Role>,
     user_name: String,
     display_name: Option<String>,
+    /// By a delegation.
+    manages: bool,
 }
 
 /// Only sessions that are there are remembered.
@@ -71,8 +76,10 @@ impl Directory {
         let (token, carried) = known
             .carried
             .token(named, session.provider_session.as_deref(), (now, until));
+        let principal = Principal::signed_in(realm.id, session.user, (&known.roles, carried), token);
         Ok(Some(Visitor {
-            principal: Principal::signed_in(realm.id, session.user, (&known.roles, carried), token),
+            manages: known.manages || delegation::reaches_realm(&principal),
+            principal,
             session,
             user_name: known.user_name.clone(),
             display_name: known.display_name.clone(),
@@ -86,12 +93,16 @@ impl Directory {
         let is_in = |user: &user::User| user.lifecycle == Lifecycle::Active && user.visibility.leaves_at().is_none();
         let user = user.filter(is_in).ok_or_else(missing)?;
         let roles = crate::token::table::roles(self.db(), realm, user.id).await?;
+        let manages = !delegation::table::of_person(self.db(), realm, user.id, 1)
+            .await?
+            .is_empty();
         Ok(Arc::new(Known {
             user_name: user.user_name(),
             display_name: user::rules::greeting(user.attributes()),
             session,
             carried,
             roles,
+            manages,
         }))
     }
 }

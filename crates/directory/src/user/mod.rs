@@ -130,6 +130,16 @@ impl User {
         self.external_ids.get(space).is_some() || self.provenance.writer() == Some(Writer::Client(space))
     }
 
+    /// What the person is called: the name that is shown, else the userName.
+    pub fn called(&self) -> String {
+        rules::greeting(self.attributes()).unwrap_or_else(|| self.user_name())
+    }
+
+    /// The address to which mail for the person goes.
+    pub fn address(&self) -> Option<String> {
+        rules::own_address(self.attributes(), &self.external_ids)
+    }
+
     /// The userName.
     pub fn user_name(&self) -> String {
         self.attributes()

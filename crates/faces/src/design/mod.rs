@@ -4,6 +4,8 @@
 mod assets;
 mod language;
 mod page;
+#[cfg(test)]
+mod samples;
 mod templates;
 
 pub(crate) use assets::{asset, asset_url};

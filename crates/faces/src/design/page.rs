@@ -112,6 +112,10 @@ pub(crate) struct Viewer {
     pub(crate) requests: String,
     /// Where they ask to join a group.
     pub(crate) enroll: String,
+    /// The groups they look after, if there are any.
+    pub(crate) managed: Option<String>,
+    /// The requests they decide.
+    pub(crate) queue: Option<String>,
     /// Where they see where they are signed in.
     pub(crate) sessions: String,
     /// Where they sign out.

@@ -111,11 +111,22 @@ pub(super) fn answered(visit: &Visit, error: &Error) -> Response {
         page.render(context! { key, action, ask => true })
     };
     if let Some(key) = key_of(refusal) {
-        return said(key, StatusCode::CONFLICT);
+        let is_missing = matches!(refusal, Refusal::Denied(denial) if denial.class() == DenialClass::NotFound);
+        return said(
+            key,
+            if is_missing {
+                StatusCode::NOT_FOUND
+            } else {
+                StatusCode::CONFLICT
+            },
+        );
     }
     match refusal {
         Refusal::NotFound { .. } | Refusal::Denied(Denial::RequestNotYours) => said("missing", StatusCode::NOT_FOUND),
         Refusal::Denied(denial) if denial.class() == DenialClass::NotFound => said("missing", StatusCode::NOT_FOUND),
+        Refusal::Denied(denial) if denial.class() == DenialClass::Forbidden => {
+            said("refusal.forbidden", StatusCode::FORBIDDEN)
+        }
         Refusal::Invalid { .. } => said("refused", StatusCode::BAD_REQUEST),
         Refusal::Changed => said("refusal.changed", StatusCode::CONFLICT),
         Refusal::Forbidden { .. } | Refusal::MissingScope(_) => said("refusal.forbidden", StatusCode::FORBIDDEN),

@@ -74,11 +74,6 @@ pub(super) fn offer(
     })
 }
 
-/// Groups that are administered, and what waits for a decision there.
-pub(super) async fn groups(visit: Visit, uri: Uri) -> Response {
-    of_link(&visit, &uri)
-}
-
 /// What a link is about, for whoever cannot sign in here: where somebody asks to join a group or to stay, or groups for those
 /// who are in them or administer them.
 pub(super) fn of_link(visit: &Visit, uri: &Uri) -> Response {

@@ -4,8 +4,10 @@
 //! - `visit`: the realm and the language of a request, and who is signed in
 //! - `cookie`: what browsers keep; `place`: where they may be sent on to
 //! - `origin`: forms of other sites are refused
-//! - `form`: what somebody sends
+//! - `form`: what somebody sends; `sent`: the same of somebody who is signed in, from a page of ours
+//! - `list`: lists in parts; `shown`: people, days and where things stand
 //! - `access`: the room of those who are signed in: their groups, requests and invitations
+//! - `manage`: the room of those who look after groups: members, requests, invitations, ways to join
 //! - `sign_in`, `sign_out`, `sessions`: at the realm's OpenID provider, and with which browsers
 //! - `link`: what the pages behind links have in common
 //! - `start`, `invitation`, `confirmation`, `matter`, `mail`, `components`: the pages
@@ -19,11 +21,15 @@ pub(crate) mod error;
 mod form;
 mod invitation;
 mod link;
+mod list;
 mod mail;
+mod manage;
 mod matter;
 mod origin;
 mod place;
+mod sent;
 mod sessions;
+mod shown;
 mod sign_in;
 mod sign_out;
 mod start;
@@ -66,7 +72,19 @@ pub(crate) fn routes() -> Routes {
                 .post("/groups/showgroups/{group}", access::group::act)
                 .get("/groups/mygroupenrollments", access::requests::show)
                 .post("/groups/mygroupenrollments", access::request::act)
-                .get("/groups/{*rest}", matter::groups),
+                .get("/groups/admingroups", manage::groups::list)
+                .post("/groups/admingroups", manage::groups::create)
+                .get("/groups/admingroups/{group}", manage::group::show)
+                .post("/groups/admingroups/{group}", manage::group::act)
+                .get("/groups/admingroups/{group}/add", manage::add::show)
+                .post("/groups/admingroups/{group}/add", manage::add::act)
+                .get("/groups/admingroups/{group}/members.csv", manage::sheet::write)
+                .get("/groups/admingroups/{group}/member/{member}", manage::member::show)
+                .post("/groups/admingroups/{group}/member/{member}", manage::member::act)
+                .get("/groups/admingroups/{group}/way", manage::way::show)
+                .post("/groups/admingroups/{group}/way", manage::way::save)
+                .get("/groups/groupenrollments", manage::queue::show)
+                .post("/groups/groupenrollments", manage::review::act),
         )
         .and(
             Routes::of(Face::Pages, &[""])

@@ -1,7 +1,7 @@
 //! Where somebody is signed in: each can be ended from here.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use directory::session::{EndSessions, Which};
 use directory::{Error, Id, Refusal};
@@ -9,8 +9,8 @@ use minijinja::context;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use super::form::Fields;
 use super::link::see_other;
+use super::sent::Sent;
 use super::visit::SignedIn;
 use super::{error, link};
 use crate::app::App;
@@ -53,13 +53,10 @@ pub(super) async fn show(State(app): State<App>, SignedIn(visit, visitor): Signe
 /// Ends one, or all others.
 pub(super) async fn end(
     State(app): State<App>,
-    SignedIn(visit, visitor): SignedIn,
-    headers: HeaderMap,
-    form: Fields,
+    Sent {
+        visit, visitor, form, ..
+    }: Sent,
 ) -> Response {
-    if !visit.is_own(&app, &headers, &form) {
-        return link::message(&visit, "sessions.eyebrow", "forged", StatusCode::FORBIDDEN);
-    }
     let which = match form.said("session") {
         None => Which::Others(visitor.session.id),
         Some(id) => match Id::parse(id) {

@@ -160,6 +160,10 @@ impl Visit {
                 groups: format!("{}/groups/showgroups", self.room()),
                 requests: format!("{}/groups/mygroupenrollments", self.room()),
                 enroll: format!("{}/enroll", self.room()),
+                managed: visitor.manages.then(|| format!("{}/groups/admingroups", self.room())),
+                queue: visitor
+                    .manages
+                    .then(|| format!("{}/groups/groupenrollments", self.room())),
                 sessions: format!("{base}/sessions"),
                 sign_out: format!("{base}/sign-out"),
                 form_token: self.form_token.clone(),

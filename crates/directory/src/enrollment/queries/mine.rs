@@ -4,11 +4,11 @@ use super::super::check_policy;
 use super::super::request::RequestStatus;
 use super::super::request::table::{self, Own};
 use super::requests::{LARGEST_PAGE, OrderOfRequests, RequestPage};
-use super::table::{Place, places};
 use crate::Directory;
 use crate::denial::Denial;
 use crate::error::Error;
 use crate::group::Group;
+use crate::group::tree::{Place, places};
 use crate::id::Id;
 use crate::principal::{Permission, Principal, Scope};
 

@@ -6,67 +6,11 @@ use db::{Db, Value};
 use uuid::Uuid;
 
 use crate::error::Error;
-use crate::group::{Group, GroupPath};
+use crate::group::Group;
 use crate::id::Id;
 use crate::lists::in_lists;
 use crate::realm::RealmId;
 use crate::user::{self, User};
-
-/// Where a group stands: itself and the groups above it with their names, the root first.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Place(Vec<(Id<Group>, String)>);
-
-impl Place {
-    pub(super) fn path(&self) -> GroupPath {
-        GroupPath::of_names(self.0.iter().map(|(_, name)| name.clone()).collect())
-    }
-
-    /// Its name, folded for comparing; none of what is gone.
-    pub(super) fn key(&self) -> Option<String> {
-        self.0.last().map(|(_, name)| scim::text::key(name))
-    }
-
-    pub(super) fn is_within(&self, group: Id<Group>) -> bool {
-        self.0.iter().any(|(id, _)| *id == group)
-    }
-
-    /// The part of it from the first group on for which something holds.
-    pub(super) fn from(&self, begins: impl Fn(&Id<Group>) -> bool) -> Option<&[(Id<Group>, String)]> {
-        let first = self.0.iter().position(|(id, _)| begins(id))?;
-        Some(&self.0[first..])
-    }
-}
-
-/// How far above, which group, and its name.
-type Above = (i64, Id<Group>, String);
-
-/// Where these groups stand; those that are gone are left out.
-pub(super) async fn places(db: &Db, realm: RealmId, groups: &[Id<Group>]) -> Result<BTreeMap<Id<Group>, Place>, Error> {
-    let wanted: Vec<Value> = groups.iter().map(Value::from).collect();
-    let mut above: BTreeMap<Id<Group>, Vec<Above>> = BTreeMap::new();
-    for (sql, params) in in_lists(ABOVE, &[realm.into()], &wanted) {
-        for mut row in db.query(&sql, &params).await? {
-            let (group, ancestor, name, depth) = (row.take(0)?, row.take(1)?, row.take(2)?, row.take(3)?);
-            above.entry(group).or_default().push((depth, ancestor, name));
-        }
-    }
-    let mut places = BTreeMap::new();
-    for (sql, params) in in_lists(NAMES, &[realm.into()], &wanted) {
-        for mut row in db.query(&sql, &params).await? {
-            let (id, name): (Id<Group>, String) = (row.take(0)?, row.take(1)?);
-            let mut chain = above.remove(&id).unwrap_or_default();
-            chain.sort_unstable_by_key(|(depth, ..)| std::cmp::Reverse(*depth));
-            let mut chain: Vec<_> = chain.into_iter().map(|(_, id, name)| (id, name)).collect();
-            chain.push((id, name));
-            places.insert(id, Place(chain));
-        }
-    }
-    Ok(places)
-}
-
-const ABOVE: &str = "SELECT a.group_id, a.ancestor, g.name, a.depth FROM group_ancestors a
-                     JOIN groups g ON g.realm = a.realm AND g.id = a.ancestor WHERE a.realm = ?1 AND a.group_id IN";
-const NAMES: &str = "SELECT g.id, g.name FROM groups g WHERE g.realm = ?1 AND g.id IN";
 
 /// The names of all roles of these groups.
 pub(super) async fn role_names(db: &Db, realm: RealmId, groups: &[Id<Group>]) -> Result<BTreeMap<Uuid, String>, Error> {

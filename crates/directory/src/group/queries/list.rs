@@ -202,7 +202,7 @@ impl Directory {
     }
 
     /// Those within the caller's access policy.
-    async fn visible(&self, principal: &Principal, mut groups: Vec<Group>) -> Result<Vec<Group>, Error> {
+    pub(super) async fn visible(&self, principal: &Principal, mut groups: Vec<Group>) -> Result<Vec<Group>, Error> {
         let realm = self.realm_by_id(principal.realm).await?;
         groups.retain(|group| access::group_matches(self.schemas(), principal, &realm, group));
         Ok(groups)

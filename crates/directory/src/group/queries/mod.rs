@@ -1,6 +1,8 @@
 //! Reading groups as those see them who manage them: trees, everything about one, and the group a word means.
 
 mod at;
+mod find;
+mod history;
 mod level;
 mod list;
 mod meant;
@@ -9,6 +11,8 @@ mod picker;
 mod templates;
 mod whole;
 
+pub use find::GroupsFound;
+pub use history::GroupFact;
 pub use level::PlacedGroup;
 pub use list::{GroupList, GroupNode, GroupsAsked, Match};
 pub use picker::{PeopleAsked, PeopleFound};

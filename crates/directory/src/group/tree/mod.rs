@@ -1,5 +1,6 @@
 //! The tree of groups: parents, ancestors, names among siblings. Whoever changes its shape takes the row of its root first.
 
+mod place;
 pub(crate) mod rules;
 pub(crate) mod table;
 
@@ -12,6 +13,7 @@ use crate::denial::Denial;
 use crate::error::{Error, Refusal};
 use crate::id::Id;
 
+pub(crate) use place::{Place, places};
 pub use rules::{MAX_LEVELS, MAX_MOVED};
 
 /// The groups above one, nearest first.

@@ -1,16 +1,19 @@
 //! Why somebody is in a group, or why not: what is known of it, and the sentences that say so.
 //!
 //! - [`Explanation`]: the facts.
-//! - `read`: where they come from.
+//! - `read`: where they come from; `who`: what people and programs in them are called.
 //! - `rules`, `english`, `german`: what is said of them. Pure.
 
 mod english;
 mod german;
 mod read;
 mod rules;
+mod who;
 
 #[cfg(test)]
 mod tests;
+
+pub(crate) use who::Called;
 
 use super::{Membership, Status};
 use crate::clock::Timestamp;

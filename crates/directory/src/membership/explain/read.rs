@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::super::table::{mine, noted, of_two};
 use super::super::{Membership, Origin, Status};
+use super::who::Called;
 use super::{Administers, Below, Block, Eligible, End, EndedBy, Explanation, Fact, Given, Who};
 use crate::Directory;
 use crate::access;
-use crate::client::{self, Client};
 use crate::delegation::{self, Capability, Subject};
 use crate::elevation;
 use crate::enrollment::{configuration, request};
@@ -85,7 +85,7 @@ impl Directory {
         let asks_since = asks_since.map(|one| one.submitted_at);
         let mut explanation = Explanation {
             user,
-            name: user::rules::greeting(person.attributes()).unwrap_or_else(|| person.user_name()),
+            name: person.called(),
             path: names.path(group.id).await?,
             group: group.id,
             membership: None,
@@ -215,7 +215,7 @@ struct Names<'a> {
     realm: RealmId,
     /// Whom everything is about.
     about: Id<User>,
-    people: HashMap<String, Who>,
+    people: Called<'a>,
     paths: HashMap<Id<Group>, String>,
 }
 
@@ -225,46 +225,14 @@ impl<'a> Names<'a> {
             directory,
             realm,
             about,
-            people: HashMap::new(),
+            people: Called::new(directory, realm, Some(about)),
             paths: HashMap::new(),
         }
     }
 
     /// Whoever has that label in facts.
     async fn who(&mut self, label: &str) -> Result<Who, Error> {
-        if let Some(known) = self.people.get(label) {
-            return Ok(known.clone());
-        }
-        let who = match label.split_once(':') {
-            Some(("user", id)) => self.person(id).await?,
-            Some(("client", id)) => self.program(id).await?,
-            _ if label == "operator" => Who::Operator,
-            _ => Who::Usher,
-        };
-        self.people.insert(label.to_owned(), who.clone());
-        Ok(who)
-    }
-
-    async fn person(&self, id: &str) -> Result<Who, Error> {
-        let Some(id) = Id::<User>::parse(id) else {
-            return Ok(Who::Usher);
-        };
-        if id == self.about {
-            return Ok(Who::Themselves);
-        }
-        let person = user::table::by_id(self.directory.db(), self.realm, id).await?;
-        Ok(person.map_or(Who::Usher, |person| {
-            let name = user::rules::greeting(person.attributes());
-            Who::Person(name.unwrap_or_else(|| person.user_name()))
-        }))
-    }
-
-    async fn program(&self, id: &str) -> Result<Who, Error> {
-        let Some(id) = Id::<Client>::parse(id) else {
-            return Ok(Who::Usher);
-        };
-        let program = client::table::by_id(self.directory.db(), self.realm, id).await?;
-        Ok(program.map_or(Who::Usher, |program| Who::Program(program.name)))
+        self.people.who(label).await
     }
 
     /// Where a group stands; its id once it is gone.

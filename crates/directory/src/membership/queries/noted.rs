@@ -2,9 +2,11 @@
 
 use super::super::table::noted;
 use super::super::{Membership, table};
+use super::one::check_unnarrowed;
 use crate::Directory;
 use crate::access;
 use crate::client::{Operation, ResourceKind};
+use crate::delegation::Capability;
 use crate::error::Error;
 use crate::group::Group;
 use crate::id::Id;
@@ -39,6 +41,32 @@ impl Directory {
     ) -> Result<Vec<Noted>, Error> {
         principal.check(Permission::Unnarrowed(Scope::Admin))?;
         access::check_operation(principal, ResourceKind::Group, Operation::Read)?;
+        self.noted_after(principal, group, (after, limit)).await
+    }
+
+    /// The same for those who see the members of the group.
+    ///
+    /// # Errors
+    /// `NotFound`, `not_permitted` without `members.read`, or the store failed.
+    pub async fn listed_members(
+        &self,
+        principal: &Principal,
+        group: Id<Group>,
+        after: Option<Id<User>>,
+        limit: usize,
+    ) -> Result<Vec<Noted>, Error> {
+        self.administered_with(principal, group, Capability::MembersRead)
+            .await?;
+        check_unnarrowed(principal)?;
+        self.noted_after(principal, group, (after, limit)).await
+    }
+
+    async fn noted_after(
+        &self,
+        principal: &Principal,
+        group: Id<Group>,
+        (after, limit): (Option<Id<User>>, usize),
+    ) -> Result<Vec<Noted>, Error> {
         let realm = principal.realm;
         let limit = limit.clamp(1, 1000) as i64;
         let some = noted::after(self.db(), realm, group, after, limit).await?;

@@ -1,7 +1,7 @@
 //! Asking to join a group, or to stay: by one of its ways, with what that asks for and what it gives.
 
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use directory::enrollment::configuration::dates::{Before, agreed};
 use directory::enrollment::request::RequestStatus;
@@ -16,12 +16,14 @@ use minijinja::context;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use super::shown::{description, group_page, noon, request_page};
+use super::outlook::Outlook;
+use super::shown::request_page;
 use crate::app::App;
-use crate::caller::Followed;
 use crate::pages::error;
 use crate::pages::form::Fields;
-use crate::pages::link::{message, see_other};
+use crate::pages::link::see_other;
+use crate::pages::sent::Sent;
+use crate::pages::shown::{description, group_page};
 use crate::pages::visit::{SignedIn, Visit};
 
 /// A way to choose.
@@ -30,23 +32,6 @@ struct Choice {
     id: String,
     name: String,
     chosen: bool,
-}
-
-/// What the person has and would have.
-#[derive(Debug, Default, Serialize)]
-struct Outlook {
-    /// Whether they are a member already.
-    is_member: bool,
-    /// The last day of what they have.
-    until: Option<i64>,
-    /// The first day of what they would have, where that is to come.
-    from: Option<i64>,
-    /// Its last day.
-    new_until: Option<i64>,
-    /// How the two compare.
-    key: &'static str,
-    /// Roles that they would have no more.
-    lost: Vec<String>,
 }
 
 pub(in crate::pages) async fn show(
@@ -184,64 +169,26 @@ fn outlook(way: &Way, held: Option<(&Membership, &[String])>, (now, zone): (Time
         Before::of(membership.status, membership.valid_from, membership.expires_at)
     });
     let dates = agreed(&way.configuration.contract, before, now, zone);
-    let until = held
-        .filter(|_| before.is_member())
-        .and_then(|(membership, _)| membership.expires_at);
-    let key = match (before.is_member(), until, dates.expires_at) {
-        (false, _, None) => "outlook.for_good",
-        (false, _, Some(_)) => "outlook.until",
-        (true, None, None) => "outlook.stays_for_good",
-        (true, Some(_), None) => "outlook.becomes_for_good",
-        (true, None, Some(_)) => "outlook.becomes_limited",
-        (true, Some(old), Some(new)) if new > old => "outlook.longer",
-        (true, Some(old), Some(new)) if new < old => "outlook.shorter",
-        (true, Some(_), Some(_)) => "outlook.same",
-    };
-    let had = held
-        .filter(|_| before.is_member())
-        .map(|(_, roles)| roles)
-        .unwrap_or_default();
-    Outlook {
-        is_member: before.is_member(),
-        until: until.map(|end| noon(zone.last_day(end))),
-        from: dates
-            .valid_from
-            .filter(|from| *from > now)
-            .map(|from| noon(zone.day(from))),
-        new_until: dates.expires_at.map(|end| noon(zone.last_day(end))),
-        key,
-        lost: had.iter().filter(|role| !way.roles.contains(role)).cloned().collect(),
-    }
+    let had = held.map(|(_, roles)| roles).unwrap_or_default();
+    Outlook::of(before, dates, (had, &way.roles), (now, zone))
 }
 
 /// Asks.
-pub(in crate::pages) async fn submit(
-    State(app): State<App>,
-    SignedIn(visit, visitor): SignedIn,
-    followed: Followed,
-    headers: HeaderMap,
-    form: Fields,
-) -> Response {
-    if !visit.is_own(&app, &headers, &form) {
-        return message(&visit, "rooms.mine", "forged", StatusCode::FORBIDDEN);
-    }
-    match asked(&app, &visit, &visitor, (&form, followed.address().to_string())).await {
+pub(in crate::pages) async fn submit(State(app): State<App>, sent: Sent) -> Response {
+    let (visit, visitor) = (&sent.visit, &sent.visitor);
+    match asked(&app, &sent).await {
         Ok(to) => see_other(&to),
-        Err(Error::Refused(refusal)) => match again(&app, &visit, &visitor, (&form, &refusal)).await {
+        Err(Error::Refused(refusal)) => match again(&app, visit, visitor, (&sent.form, &refusal)).await {
             Ok(Some(response)) => response,
-            Ok(None) => error::answered(&visit, &Error::Refused(refusal)),
-            Err(error) => error::answered(&visit, &error),
+            Ok(None) => error::answered(visit, &Error::Refused(refusal)),
+            Err(error) => error::answered(visit, &error),
         },
-        Err(error) => error::answered(&visit, &error),
+        Err(error) => error::answered(visit, &error),
     }
 }
 
-async fn asked(
-    app: &App,
-    visit: &Visit,
-    visitor: &Visitor,
-    (form, address): (&Fields, String),
-) -> Result<String, Error> {
+async fn asked(app: &App, sent: &Sent) -> Result<String, Error> {
+    let (visit, form) = (&sent.visit, &sent.form);
     let configuration = form
         .said("way")
         .and_then(Id::parse)
@@ -250,7 +197,7 @@ async fn asked(
         accepted: form.text("accepted").is_some(),
         version: Some(version.to_owned()),
         channel: Channel::Page,
-        address: Some(address),
+        address: Some(sent.address.clone()),
     });
     let command = SubmitRequest {
         configuration,
@@ -258,7 +205,7 @@ async fn asked(
         comments: form.said("comments").map(str::to_owned),
         terms,
     };
-    let request = app.directory.execute(&visitor.principal, command).await?.request;
+    let request = app.directory.execute(&sent.visitor.principal, command).await?.request;
     Ok(match request.status {
         RequestStatus::SelfApproved => {
             let done = if request.said.renewal { "renewed" } else { "joined" };

@@ -1,7 +1,6 @@
 //! One group that one is in: how one stands there and why; leaving it, letting it lapse, accepting its terms.
 
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use directory::enrollment::terms::{AcceptTerms, Channel, OwnTerms, TermsGiven};
 use directory::group::Group;
@@ -14,12 +13,13 @@ use minijinja::context;
 use minijinja::value::Serde;
 use serde::{Deserialize, Serialize};
 
-use super::shown::{Held, description, group_page, noon};
+use super::shown::Held;
 use crate::app::App;
-use crate::caller::Followed;
 use crate::pages::error;
 use crate::pages::form::Fields;
-use crate::pages::link::{message, see_other};
+use crate::pages::link::see_other;
+use crate::pages::sent::Sent;
+use crate::pages::shown::{description, group_page, noon};
 use crate::pages::visit::{SignedIn, Visit};
 use crate::path::Path;
 
@@ -122,28 +122,18 @@ fn shown(terms: &OwnTerms) -> TermsShown {
 /// Leaves it, lets it lapse or not, or accepts its terms.
 pub(in crate::pages) async fn act(
     State(app): State<App>,
-    SignedIn(visit, visitor): SignedIn,
-    followed: Followed,
-    headers: HeaderMap,
     Path(OfGroup { group }): Path<OfGroup>,
-    form: Fields,
+    sent: Sent,
 ) -> Response {
-    if !visit.is_own(&app, &headers, &form) {
-        return message(&visit, "rooms.mine", "forged", StatusCode::FORBIDDEN);
-    }
-    match done_by(&app, &visit, &visitor, (&group, &form, followed.address().to_string())).await {
+    match done_by(&app, &group, &sent).await {
         Ok(to) => see_other(&to),
-        Err(error) => error::answered(&visit, &error),
+        Err(error) => error::answered(&sent.visit, &error),
     }
 }
 
-async fn done_by(
-    app: &App,
-    visit: &Visit,
-    visitor: &Visitor,
-    (group, form, address): (&str, &Fields, String),
-) -> Result<String, Error> {
-    let (directory, principal) = (&app.directory, &visitor.principal);
+async fn done_by(app: &App, group: &str, sent: &Sent) -> Result<String, Error> {
+    let (visit, form) = (&sent.visit, &sent.form);
+    let (directory, principal) = (&app.directory, &sent.visitor.principal);
     let group = meant(group)?;
     let page = group_page(visit, group);
     match form.text("act") {
@@ -161,7 +151,7 @@ async fn done_by(
                 accepted: form.text("accepted").is_some(),
                 version: form.text("version").map(str::to_owned),
                 channel: Channel::Page,
-                address: Some(address),
+                address: Some(sent.address.clone()),
             };
             directory.execute(principal, AcceptTerms { group, given }).await?;
             Ok(format!("{page}?done=terms"))

@@ -10,14 +10,13 @@ use minijinja::context;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use super::shown::{Held, status_key};
+use super::shown::Held;
 use crate::app::App;
 use crate::pages::error;
 use crate::pages::form::Fields;
+use crate::pages::list::{List, SIZE};
+use crate::pages::shown::status_key;
 use crate::pages::visit::{SignedIn, Visit};
-
-/// How many groups a page shows.
-const PAGE: usize = 25;
 
 /// The states one can look through.
 const STATES: [Status; 4] = [Status::Enabled, Status::Pending, Status::Suspended, Status::Expired];
@@ -43,13 +42,13 @@ pub(in crate::pages) async fn list(
 }
 
 async fn page(app: &App, visit: &Visit, visitor: &Visitor, asked: &Fields) -> Result<Response, Error> {
-    let search = asked.text("search").filter(|text| !text.is_empty());
+    let base = format!("{}/groups/showgroups", visit.room());
+    let list = List::of(base.clone(), asked, &["search", "status", "order"]);
     let known = |name: &str| STATES.into_iter().find(|status| status.name() == name);
-    let status = asked.text("status").and_then(known).unwrap_or(Status::Enabled);
-    let by_end = asked.text("order") == Some("end");
-    let first = asked.text("first").and_then(|text| text.parse().ok()).unwrap_or(0);
+    let status = list.said("status").and_then(known).unwrap_or(Status::Enabled);
+    let by_end = list.said("order") == Some("end");
     let wanted = MyMemberships {
-        search: search.map(str::to_owned),
+        search: list.said("search").map(str::to_owned),
         status,
         order: if by_end {
             MineOrder::EffectiveEnd
@@ -57,7 +56,10 @@ async fn page(app: &App, visit: &Visit, visitor: &Visitor, asked: &Fields) -> Re
             MineOrder::Group
         },
         ascending: true,
-        page: membership::Page { first, max: PAGE },
+        page: membership::Page {
+            first: list.first,
+            max: SIZE,
+        },
     };
     let mine = app.directory.my_memberships(&visitor.principal, &wanted).await?;
     let (now, zone) = (app.directory.now().await?, Zone::of(&visit.realm));
@@ -68,25 +70,10 @@ async fn page(app: &App, visit: &Visit, visitor: &Visitor, asked: &Fields) -> Re
         key: status_key(state),
         chosen: state == status,
     });
-    let base = format!("{}/groups/showgroups", visit.room());
-    let link = |first: usize| {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.append_pair("status", status.name());
-        if let Some(search) = search {
-            query.append_pair("search", search);
-        }
-        if by_end {
-            query.append_pair("order", "end");
-        }
-        query.append_pair("first", &first.to_string());
-        format!("{base}?{}", query.finish())
-    };
-    let seen = first.saturating_add(held.len());
-    let next = (seen < mine.count && !held.is_empty()).then(|| link(seen));
-    let before = (first > 0).then(|| link(first.saturating_sub(PAGE)));
+    let others = list.counted(held.len(), mine.count);
     let values = context! {
-        here => "groups", groups => Serde(held), count => mine.count, action => base, search, by_end,
-        states => Serde(states), next, before, left => asked.text("left").is_some(), enroll => format!("{}/enroll", visit.room()),
+        here => "groups", groups => Serde(held), count => mine.count, action => base, search => list.said("search"), by_end,
+        states => Serde(states), others => Serde(others), left => asked.text("left").is_some(), enroll => format!("{}/enroll", visit.room()),
     };
     Ok(visit.page("groups.html").secret().render(values))
 }

@@ -12,9 +12,10 @@ use minijinja::context;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use super::shown::{Held, group_page, request_page};
+use super::shown::{Held, request_page};
 use crate::app::App;
 use crate::pages::error;
+use crate::pages::shown::group_page;
 use crate::pages::visit::{SignedIn, Visit};
 
 /// So many groups are shown; the list has all.

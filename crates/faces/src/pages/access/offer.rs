@@ -10,11 +10,11 @@ use directory::zone::Zone;
 use directory::{Error, Refusal};
 use minijinja::context;
 
-use super::shown::{description, group_page, noon};
 use crate::app::App;
 use crate::pages::error;
 use crate::pages::form::Fields;
 use crate::pages::link::see_other;
+use crate::pages::shown::{description, group_page, noon};
 use crate::pages::visit::Visit;
 
 /// What is offered, or why it cannot be answered; with what was wrong with an answer.

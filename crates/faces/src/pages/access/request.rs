@@ -1,7 +1,6 @@
 //! One request of one's own: where it stands, what was said about it, answering and taking it back.
 
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use directory::enrollment::request::{ArchiveCause, Request, RequestStatus};
 use directory::enrollment::{Respond, Withdraw};
@@ -11,12 +10,14 @@ use minijinja::context;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use super::shown::{group_page, request_page};
+use super::shown::request_page;
 use crate::app::App;
 use crate::pages::error;
 use crate::pages::form::Fields;
-use crate::pages::link::{message, see_other};
-use crate::pages::visit::{SignedIn, Visit};
+use crate::pages::link::see_other;
+use crate::pages::sent::Sent;
+use crate::pages::shown::{group_page, request_tone};
+use crate::pages::visit::Visit;
 
 /// One word about it.
 #[derive(Debug, Serialize)]
@@ -26,15 +27,15 @@ struct Said {
     at: i64,
 }
 
-/// The text of a status, and its tone.
-pub(super) fn status_of(status: RequestStatus) -> (&'static str, &'static str) {
+/// The text of a status.
+pub(super) fn status_of(status: RequestStatus) -> &'static str {
     match status {
-        RequestStatus::PendingApproval => ("request.pending", "accent"),
-        RequestStatus::WaitingForReply => ("request.waiting", "warn"),
-        RequestStatus::Accepted => ("request.accepted", "good"),
-        RequestStatus::Rejected => ("request.rejected", "bad"),
-        RequestStatus::Archived => ("request.archived", ""),
-        RequestStatus::SelfApproved => ("request.self_approved", "good"),
+        RequestStatus::PendingApproval => "request.pending",
+        RequestStatus::WaitingForReply => "request.waiting",
+        RequestStatus::Accepted => "request.accepted",
+        RequestStatus::Rejected => "request.rejected",
+        RequestStatus::Archived => "request.archived",
+        RequestStatus::SelfApproved => "request.self_approved",
     }
 }
 
@@ -59,7 +60,6 @@ pub(super) async fn page(
 ) -> Result<Response, Error> {
     let shown = app.directory.my_request(&visitor.principal, id).await?;
     let request = &shown.request;
-    let (status, tone) = status_of(request.status);
     let thread: Vec<Said> = shown
         .thread
         .iter()
@@ -74,7 +74,8 @@ pub(super) async fn page(
     let roles: Vec<String> = request.said.roles.iter().map(|role| role.name.clone()).collect();
     let is_in = matches!(request.status, RequestStatus::Accepted | RequestStatus::SelfApproved);
     let values = context! {
-        here => "requests", sent, status, tone, roles, conclusion,
+        here => "requests", sent, roles, conclusion,
+        status => status_of(request.status), tone => request_tone(request.status),
         group => shown.path.to_string(),
         group_href => (is_in && shown.group.is_some()).then(|| group_page(visit, request.group)),
         renewal => request.said.renewal,
@@ -93,30 +94,22 @@ pub(super) async fn page(
 }
 
 /// Answers, or takes it back.
-pub(in crate::pages) async fn act(
-    State(app): State<App>,
-    SignedIn(visit, visitor): SignedIn,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-    form: Fields,
-) -> Response {
+pub(in crate::pages) async fn act(State(app): State<App>, RawQuery(query): RawQuery, sent: Sent) -> Response {
+    let (visit, principal, form) = (&sent.visit, &sent.visitor.principal, &sent.form);
     let asked = Fields::of_query(query.as_deref());
-    if !visit.is_own(&app, &headers, &form) {
-        return message(&visit, "rooms.mine", "forged", StatusCode::FORBIDDEN);
-    }
     let Some(id) = asked.said("id").and_then(Id::parse) else {
-        return error::answered(&visit, &Refusal::NotFound { what: "request" }.into());
+        return error::answered(visit, &Refusal::NotFound { what: "request" }.into());
     };
     let done = match form.text("act") {
         Some("answer") => {
             let text = form.text("text").unwrap_or_default().to_owned();
-            app.directory.execute(&visitor.principal, Respond { id, text }).await
+            app.directory.execute(principal, Respond { id, text }).await
         }
-        Some("withdraw") => app.directory.execute(&visitor.principal, Withdraw { id }).await,
+        Some("withdraw") => app.directory.execute(principal, Withdraw { id }).await,
         _ => Err(Refusal::invalid("act", "answer or withdraw").into()),
     };
     match done {
-        Ok(request) => see_other(&request_page(&visit, Some(request.id))),
-        Err(error) => error::answered(&visit, &error),
+        Ok(request) => see_other(&request_page(visit, Some(request.id))),
+        Err(error) => error::answered(visit, &error),
     }
 }

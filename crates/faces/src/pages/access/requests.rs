@@ -14,10 +14,9 @@ use super::shown::request_page;
 use crate::app::App;
 use crate::pages::error;
 use crate::pages::form::Fields;
+use crate::pages::list::{List, SIZE};
+use crate::pages::shown::request_tone;
 use crate::pages::visit::{SignedIn, Visit};
-
-/// How many a page shows.
-const PAGE: usize = 25;
 
 /// One of them, in a list.
 #[derive(Debug, Serialize)]
@@ -47,21 +46,18 @@ pub(in crate::pages) async fn show(
 }
 
 async fn list(app: &App, visit: &Visit, visitor: &Visitor, asked: &Fields) -> Result<Response, Error> {
-    let first = asked.text("first").and_then(|text| text.parse().ok()).unwrap_or(0);
+    let list = List::of(request_page::<()>(visit, None), asked, &[]);
     let wanted = OwnRequests {
         order: OrderOfRequests::Submitted,
-        first,
-        max: PAGE,
+        first: list.first,
+        max: SIZE,
         ..OwnRequests::default()
     };
     let found = app.directory.my_requests(&visitor.principal, &wanted).await?;
     let entries: Vec<Entry> = found.requests.iter().map(|one| entry(visit, one)).collect();
-    let base = request_page::<()>(visit, None);
-    let seen = first.saturating_add(entries.len());
-    let next = (seen < found.count && !entries.is_empty()).then(|| format!("{base}?first={seen}"));
-    let before = (first > 0).then(|| format!("{base}?first={}", first.saturating_sub(PAGE)));
+    let others = list.counted(entries.len(), found.count);
     let values = context! {
-        here => "requests", requests => Serde(entries), count => found.count, next, before,
+        here => "requests", requests => Serde(entries), count => found.count, others => Serde(others),
         enroll => format!("{}/enroll", visit.room()),
     };
     Ok(visit.page("requests.html").secret().render(values))
@@ -69,12 +65,11 @@ async fn list(app: &App, visit: &Visit, visitor: &Visitor, asked: &Fields) -> Re
 
 fn entry(visit: &Visit, shown: &RequestShown) -> Entry {
     let request = &shown.request;
-    let (status, tone) = request::status_of(request.status);
     Entry {
         href: request_page(visit, Some(request.id)),
         group: shown.path.to_string(),
-        status,
-        tone,
+        status: request::status_of(request.status),
+        tone: request_tone(request.status),
         renewal: request.said.renewal,
         at: request.submitted_at.millis(),
     }

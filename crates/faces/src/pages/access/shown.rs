@@ -1,11 +1,12 @@
-//! What the pages of My access have in common: a membership as people read it, and days as they count them.
+//! What the pages of My access have in common: a membership as people read it.
 
-use directory::group::{Group, GroupPath, in_query};
-use directory::membership::{Listed, Status};
-use directory::zone::{Day, Zone};
+use directory::group::GroupPath;
+use directory::membership::Listed;
+use directory::zone::Zone;
 use directory::{Id, Timestamp};
 use serde::Serialize;
 
+use crate::pages::shown::{enroll_page, group_page, noon, status_key};
 use crate::pages::visit::Visit;
 
 /// A membership of one's own, as a list shows it.
@@ -54,40 +55,8 @@ fn notice_days(visit: &Visit, listed: &Listed) -> u32 {
     own.map_or_else(|| visit.realm.settings.agm.notice_days(), u32::from)
 }
 
-/// What a group says of itself.
-pub(super) fn description(group: &Group) -> Option<&str> {
-    let said = group.management.attributes.get("description")?;
-    said.first().map(String::as_str)
-}
-
-/// The page of a group for its members.
-pub(super) fn group_page<T>(visit: &Visit, group: Id<T>) -> String {
-    format!("{}/groups/showgroups/{group}", visit.room())
-}
-
-/// Where one asks to join a group, or to stay.
-pub(super) fn enroll_page(visit: &Visit, path: &GroupPath) -> String {
-    format!("{}/enroll?groupPath={}", visit.room(), in_query(&path.to_string()))
-}
-
 /// One's requests; one of them.
 pub(super) fn request_page<T>(visit: &Visit, request: Option<Id<T>>) -> String {
     let all = format!("{}/groups/mygroupenrollments", visit.room());
     request.map_or(all.clone(), |id| format!("{all}?id={id}"))
-}
-
-/// A day as an instant that falls on it in UTC: pages spell it out in the reader's language.
-pub(super) fn noon(day: Day) -> i64 {
-    Timestamp::parse(&format!("{day}T12:00:00Z")).map_or(0, Timestamp::millis)
-}
-
-/// The text of a status.
-pub(super) fn status_key(status: Status) -> &'static str {
-    match status {
-        Status::Enabled => "status.enabled",
-        Status::Pending => "status.pending",
-        Status::Suspended => "status.suspended",
-        Status::Expired => "status.expired",
-        Status::Ended | Status::Barred => "status.ended",
-    }
 }

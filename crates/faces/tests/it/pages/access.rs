@@ -5,9 +5,9 @@ use directory::enrollment::terms::TermsDraft;
 use directory::enrollment::{AcceptRequest, AskRequester};
 use directory::invitation::{Invitee, OfferMembership, OfferedWay};
 use serde_json::json;
-use testkit::{Answer, TestApp, TestProvider, both};
+use testkit::{TestApp, TestProvider, both};
 
-use super::browser::{Browser, provider};
+use super::browser::{Browser, hidden, provider, shows};
 use super::group::group;
 
 /// Ann, who is signed in.
@@ -17,21 +17,6 @@ async fn ann(app: &TestApp, provider: &TestProvider) -> Browser {
     let browser = Browser::new(app);
     browser.signs_in(provider, "s1", "ann@example.org").await.expect(303);
     browser
-}
-
-fn shows(page: &Answer, parts: &[&str]) {
-    for part in parts {
-        assert!(page.text.contains(part), "{part} is not in\n{}", page.text);
-    }
-}
-
-/// What a hidden field of a form carries.
-fn hidden<'a>(page: &'a Answer, name: &str) -> &'a str {
-    let (_, rest) = page
-        .text
-        .split_once(&format!("name=\"{name}\" value=\""))
-        .unwrap_or_else(|| panic!("no {name}\n{}", page.text));
-    rest.split('"').next().unwrap_or_default()
 }
 
 const MINE: &str = "/realms/default/groups/showgroups";

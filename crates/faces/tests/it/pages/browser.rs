@@ -143,3 +143,19 @@ pub(crate) async fn provider(app: &TestApp) -> TestProvider {
     .await;
     provider
 }
+
+/// A page has all these parts.
+pub(crate) fn shows(page: &Answer, parts: &[&str]) {
+    for part in parts {
+        assert!(page.text.contains(part), "{part} is not in\n{}", page.text);
+    }
+}
+
+/// What a hidden field of a form carries.
+pub(crate) fn hidden<'a>(page: &'a Answer, name: &str) -> &'a str {
+    let (_, rest) = page
+        .text
+        .split_once(&format!("name=\"{name}\" value=\""))
+        .unwrap_or_else(|| panic!("no {name}\n{}", page.text));
+    rest.split('"').next().unwrap_or_default()
+}

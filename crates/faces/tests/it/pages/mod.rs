@@ -7,6 +7,7 @@ mod browser;
 mod group;
 mod invitation;
 mod mail;
+mod manage;
 mod matter;
 mod safety;
 mod sign_in;

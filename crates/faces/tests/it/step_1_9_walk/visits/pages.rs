@@ -18,8 +18,11 @@ pub(super) fn asked(method: &str, path: &str, of: &Things) -> Vec<Asked> {
     const NOWHERE: Good = Good::Refused(404, "here nobody can sign in");
     let asked = match (method, path) {
         ("GET", "/sign-in" | "/sessions" | "/home")
-        | ("POST", "/sessions" | "/enroll" | "/groups/mygroupenrollments") => ask(COOKIE, NOWHERE),
-        ("POST", "/groups/showgroups/{group}") => ask(COOKIE, NOWHERE).with("group", &of.enrollment.group),
+        | (
+            "POST",
+            "/sessions" | "/enroll" | "/groups/mygroupenrollments" | "/groups/admingroups" | "/groups/groupenrollments",
+        ) => ask(COOKIE, NOWHERE),
+        ("POST", path) if path.starts_with("/groups/") => of_group(ask(COOKIE, NOWHERE), path, of),
         ("GET", "/oidc/callback") => ask(COOKIE, Good::Refused(400, "nobody has left for the provider")),
         ("POST", "/oidc/backchannel-logout") => {
             ask(COOKIE, Good::Refused(400, "no token of the provider comes with it"))
@@ -28,8 +31,7 @@ pub(super) fn asked(method: &str, path: &str, of: &Things) -> Vec<Asked> {
             COOKIE,
             Good::Refused(303, "nobody is signed in, which is what was wanted"),
         ),
-        ("GET", "/groups/showgroups" | "/groups/mygroupenrollments") => ask(MATTER, Good::Tells),
-        ("GET", "/groups/showgroups/{group}") => ask(MATTER, Good::Tells).with("group", &of.enrollment.group),
+        ("GET", path) if path.starts_with("/groups/") => of_group(ask(MATTER, Good::Tells), path, of),
         ("GET", "" | "/") => ask(START, Good::Tells),
         ("GET", "/welcome" | "/declined" | "/confirmed" | "/signed-out") => ask(END, Good::Tells),
         ("GET", "/design") => ask(DESIGN, Good::Tells),
@@ -49,10 +51,22 @@ pub(super) fn asked(method: &str, path: &str, of: &Things) -> Vec<Asked> {
         ("GET", "/confirmation/{secret}") => ask(Access::Link, Good::Tells).with("secret", &of.proof),
         ("POST", "/confirmation/{secret}") => ask(Access::Link, Good::Changes).with("secret", &of.proof).form(&[]),
         ("GET", "/enroll") => ask(MATTER, Good::Tells).query("?groupPath=/a".to_owned()),
-        ("GET", "/groups/{*rest}") => ask(MATTER, Good::Tells).with("*rest", "admingroups"),
         ("GET", "/mail") => ask(Access::Trial, Good::Shows),
         ("GET", "/mail/{id}" | "/mail/{id}/body") => ask(Access::Trial, Good::Shows).id(&of.mail),
         _ => return Vec::new(),
     };
     vec![asked]
+}
+
+/// With the group and the member that the path takes.
+fn of_group(asked: Asked, path: &str, of: &Things) -> Asked {
+    let asked = if path.contains("{group}") {
+        asked.with("group", &of.enrollment.group)
+    } else {
+        asked
+    };
+    if path.contains("{member}") {
+        return asked.with("member", &of.enrollment.group);
+    }
+    asked
 }

@@ -1,0 +1,79 @@
+//! What happened to a group and in it last.
+
+use serde_json::Value;
+
+use super::super::Group;
+use crate::Directory;
+use crate::clock::Timestamp;
+use crate::delegation::Capability;
+use crate::error::Error;
+use crate::event::table as events;
+use crate::id::Id;
+use crate::membership::explain::{Called, Who};
+use crate::principal::Principal;
+
+/// A page has at most so many.
+const LARGEST_PAGE: usize = 100;
+
+/// One thing that happened, as people read it.
+#[derive(Clone, Debug)]
+pub struct GroupFact {
+    /// Its place in the realm's log.
+    pub position: i64,
+    /// When.
+    pub at: Timestamp,
+    /// What: the kind of the event.
+    pub kind: String,
+    /// Who did it.
+    pub by: Who,
+    /// Whom it is about; none where that is nobody, or somebody who is gone.
+    pub whom: Option<String>,
+}
+
+impl Directory {
+    /// What happened to a group and in it, the newest first: what stands in the log before a position, so many at most. For those
+    /// who may see that.
+    ///
+    /// # Errors
+    /// `NotFound`, `not_permitted`, or the store failed.
+    pub async fn group_latest(
+        &self,
+        principal: &Principal,
+        group: Id<Group>,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<GroupFact>, Error> {
+        let (group, _) = self.administered_with(principal, group, Capability::AuditRead).await?;
+        let (db, realm) = (self.db(), principal.realm);
+        let (before, limit) = (before.unwrap_or(i64::MAX), limit.min(LARGEST_PAGE));
+        let mut rows = events::latest_of_subject(db, realm, group.id.uuid(), before, limit).await?;
+        rows.append(&mut events::latest_within(db, realm, group.id, before, limit).await?);
+        rows.sort_by_key(|row| std::cmp::Reverse(row.position));
+        rows.dedup_by_key(|row| row.position);
+        rows.truncate(limit);
+        let mut called = Called::new(self, realm, None);
+        let mut facts = Vec::with_capacity(rows.len());
+        for row in rows {
+            let body: Value = row
+                .body
+                .as_deref()
+                .and_then(|body| serde_json::from_str(body).ok())
+                .unwrap_or_default();
+            let whom = match body["user"].as_str().or_else(|| body["subject"].as_str()) {
+                Some(id) => match called.who(&format!("user:{id}")).await? {
+                    Who::Person(name) => Some(name),
+                    Who::Themselves | Who::Program(_) | Who::Operator | Who::Usher => None,
+                },
+                None => None,
+            };
+            facts.push(GroupFact {
+                position: row.position.unwrap_or_default(),
+                at: row.at,
+                by: called.who(&row.actor).await?,
+                whom,
+                kind: row.kind,
+            });
+        }
+        Ok(facts)
+    }
+}
