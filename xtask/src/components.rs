@@ -22,8 +22,8 @@ const OLD_PYTHON_PACKAGES: [&str; 3] = [
 const NODE: u32 = 20;
 
 /// The folder of the OpenID provider in the repository, and its files.
-const PROVIDER: &str = "crates/usher/tests/it/support/provider";
-const PROVIDER_FILES: [&str; 3] = ["package.json", "package-lock.json", "op.mjs"];
+const PROVIDER: &str = "crates/usher/tests/it/support/node";
+const PROVIDER_FILES: [&str; 4] = ["package.json", "package-lock.json", "op.mjs", "drive.mjs"];
 
 /// What was found or made.
 pub(crate) struct Components {
@@ -58,6 +58,10 @@ impl Components {
         // A guide puts one in front of Usher and a provider.
         if !shell::succeeds(Command::new("haproxy").arg("-v")) {
             packages.push("haproxy");
+        }
+        // Pages are used as people use them.
+        if !shell::succeeds(Command::new("chromium").arg("--version")) {
+            packages.push("chromium");
         }
         if node_version().is_none() {
             packages.extend(["nodejs", "npm"]);
@@ -153,7 +157,10 @@ fn provider() -> Result<PathBuf> {
     if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
         return Ok(folder);
     }
-    println!("making an OpenID provider in {}", folder.display());
+    println!(
+        "making an OpenID provider and what drives a browser in {}",
+        folder.display()
+    );
     fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
     for name in PROVIDER_FILES {
         fs::copy(from.join(name), folder.join(name)).with_context(|| format!("copying {name}"))?;

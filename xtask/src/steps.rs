@@ -32,7 +32,7 @@ enum Proof {
     Doc,
 }
 
-const PROMISES: [Promise; 24] = [
+const PROMISES: [Promise; 28] = [
     Promise {
         number: "1.1",
         goal: "what quickstart prints, pasted as it stands, ends with an invited user who accepted and is active",
@@ -194,6 +194,30 @@ const PROMISES: [Promise; 24] = [
             package: "usher",
             modules: &["documents::"],
         }],
+    },
+    Promise {
+        number: "4.1",
+        goal: "journeys in Chromium, with scripts, without and by keyboard alone, with a real OpenID provider and real mail: \
+               invited, refused, asking, approving, renewing, leaving, looking after a group",
+        proofs: &[Proof::Tests("step_4_1")],
+    },
+    Promise {
+        number: "4.3",
+        goal: "no violation that axe knows on any page of the journeys in light and dark, all of them by keyboard alone, nothing lost at \
+               320 px or with letters twice as large",
+        proofs: &[Proof::Tests("step_4_1"), Proof::Tests("step_4_4")],
+    },
+    Promise {
+        number: "4.4",
+        goal: "pictures of every page with believable data and with none, by `cargo xtask screenshots`: telephone and desktop, light and \
+               dark, both languages (here each kind once)",
+        proofs: &[Proof::Tests("step_4_4")],
+    },
+    Promise {
+        number: "4.5",
+        goal: "a walk over all pages as a stranger, a member, an administrator of another group and somebody suspended: nothing is \
+               given away or changed; forms of other sites are refused",
+        proofs: &[Proof::Tests("step_4_5")],
     },
 ];
 

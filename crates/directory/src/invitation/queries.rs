@@ -14,6 +14,7 @@ use crate::group::{self, Group, GroupPath};
 use crate::id::Id;
 use crate::mail::{EmailAddress, Language, text};
 use crate::principal::{Permission, Principal, Scope};
+use crate::provider;
 use crate::realm::{Realm, RealmId};
 use crate::token::TokenHash;
 use crate::user::{self, User};
@@ -77,6 +78,8 @@ pub struct OfferView {
     pub path: GroupPath,
     /// The way to join that is offered.
     pub way: Option<Way>,
+    /// Whether whoever looks is known to have the address: only they can accept.
+    pub is_theirs: bool,
 }
 
 /// What the page behind a link may show. Only the holder of a link that is open learns whom it is for.
@@ -317,12 +320,30 @@ impl Directory {
             return Err(Denial::InvitationUnknown.into());
         }
         Ok(OfferView {
+            is_theirs: self.is_theirs(principal, &realm, &link.invitation).await?,
             invitation: link.invitation,
             offer,
             group,
             path,
             way,
         })
+    }
+
+    /// Whether an offer goes to an address of whoever is signed in.
+    async fn is_theirs(&self, principal: &Principal, realm: &Realm, invitation: &Invitation) -> Result<bool, Error> {
+        if realm.settings.compat.invitation.any_account {
+            return Ok(true);
+        }
+        let (Some(address), Some(user)) = (&invitation.address, principal.user()) else {
+            return Ok(false);
+        };
+        let Some(person) = user::table::by_id(self.db(), principal.realm, user).await? else {
+            return Ok(false);
+        };
+        let proved = rules::proves_own(&person, realm.settings.oidc.validate_emails);
+        let verified = provider::table::addresses(self.db(), principal.realm, user).await?;
+        let counts = self.effective_email(realm, &person).await?.filter(|_| proved);
+        Ok(rules::has(address, &verified, counts.as_deref()))
     }
 
     async fn where_it_stands(&self, realm: RealmId, id: Id<Group>) -> Result<Option<(Group, GroupPath)>, Error> {

@@ -2,6 +2,8 @@
 
 use crate::clock::Timestamp;
 use crate::error::Refusal;
+use crate::mail::EmailAddress;
+use crate::user::{User, Writer};
 
 /// What the person and we did about an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -309,6 +311,18 @@ pub fn mail_fact(mail: crate::mail::MailState) -> MailFact {
         MailState::Bounced => MailFact::Bounced,
         MailState::Dropped => MailFact::None,
     }
+}
+
+/// Whether the address that counts for a person is theirs: they have not written it themselves, or were asked to prove it.
+pub(crate) fn proves_own(person: &User, asks: bool) -> bool {
+    asks || person.provenance.writer_of("emails") != Some(Writer::User(person.id))
+}
+
+/// Whether an address is one of those that a provider has verified of a person, or the one that counts for them and is theirs.
+pub(crate) fn has(address: &EmailAddress, verified: &[String], counts: Option<&str>) -> bool {
+    // What looks alike is not the same.
+    let is_it = |known: &str| known.eq_ignore_ascii_case(address.as_str());
+    verified.iter().any(|known| is_it(known)) || counts.is_some_and(is_it)
 }
 
 #[cfg(test)]

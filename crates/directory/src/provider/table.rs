@@ -225,6 +225,12 @@ pub(crate) fn verified(change: &mut Change<'_>, user: Id<User>) -> Result<Vec<St
     rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
 }
 
+/// The same outside of a change.
+pub(crate) async fn addresses(db: &Db, realm: RealmId, user: Id<User>) -> Result<Vec<String>, Error> {
+    let rows = db.query(VERIFIED, &[realm.into(), user.into()]).await?;
+    rows.into_iter().map(|mut row| Ok(row.take(0)?)).collect()
+}
+
 /// Those of some people of whom that holds.
 pub(crate) async fn verified_among(db: &Db, realm: RealmId, people: &[User]) -> Result<HashSet<Id<User>>, Error> {
     let own = |person: &User| {

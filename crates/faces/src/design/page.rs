@@ -192,7 +192,7 @@ impl Page {
         let frame = context! {
             lang => self.language.code(),
             brand => Serde(&self.brand),
-            version => env!("CARGO_PKG_VERSION"),
+            usher => env!("CARGO_PKG_VERSION"),
             viewer => self.viewer.as_ref().map(Serde),
             sign_in => self.sign_in.as_deref(),
         };

@@ -184,7 +184,7 @@ mod tests {
                             }
                             _ => context! { viewer, sign_in => () },
                         };
-                        let frame = context! { lang, brand, version => "0.1.0", ..seen };
+                        let frame = context! { lang, brand, usher => "0.1.0", ..seen };
                         let page = render(name, context! { ..sample.clone(), ..frame })
                             .unwrap_or_else(|error| panic!("{name}: {error:#}"));
                         assert!(page.starts_with("<!doctype html>"), "{name}");

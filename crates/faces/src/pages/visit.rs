@@ -33,6 +33,8 @@ pub(super) struct Visit {
     pub(super) visitor: Option<Visitor>,
     /// What their forms carry.
     form_token: String,
+    /// The page behind a link, to which whoever signs in comes back.
+    behind_link: Option<String>,
 }
 
 /// A visit of somebody who is signed in. Others are sent to sign in first, and come back.
@@ -56,6 +58,7 @@ impl FromRequestParts<App> for Visit {
             named: parts.uri.path().starts_with("/realms/"),
             visitor: None,
             form_token: String::new(),
+            behind_link: behind_link(parts),
         };
         let secret = Jar::of(&app.public_url).read(&parts.headers, &session_name(&visit.realm));
         let Some(secret) = secret.map(str::to_owned) else {
@@ -120,6 +123,13 @@ fn form_token(secret: &str) -> String {
     hex
 }
 
+/// The page behind an invitation's link: what is offered there is answered by whoever is signed in.
+fn behind_link(parts: &Parts) -> Option<String> {
+    let path = parts.uri.path();
+    let is_shown = parts.method.is_safe() && path.contains("/invitation/");
+    is_shown.then(|| path.to_owned())
+}
+
 /// The language a browser asks for, if it is one of ours.
 pub(super) fn accepted(header: Option<&HeaderValue>) -> Option<Language> {
     header
@@ -168,7 +178,10 @@ impl Visit {
                 sign_out: format!("{base}/sign-out"),
                 form_token: self.form_token.clone(),
             }),
-            None if self.realm.has_sign_in() => page.signed_in_at(format!("{base}/sign-in")),
+            None if self.realm.has_sign_in() => page.signed_in_at(match &self.behind_link {
+                Some(page) => self.sign_in_for(page),
+                None => format!("{base}/sign-in"),
+            }),
             None => page,
         }
     }

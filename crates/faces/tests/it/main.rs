@@ -20,4 +20,5 @@ mod step_2_3_clock;
 mod step_3_2_defects;
 mod step_3_3_rows;
 mod step_3_5_requests;
+mod step_4_5_pages;
 mod store;

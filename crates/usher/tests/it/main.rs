@@ -28,6 +28,8 @@ mod step_2_8_mistakes;
 mod step_3_1_acceptance;
 mod step_3_6_preview;
 mod step_3_7_night;
+mod step_4_1_journeys;
+mod step_4_4_screens;
 mod support;
 mod telling;
 mod watching;

@@ -7,29 +7,9 @@ use serde_json::{Value, json};
 use crate::support::pages::Form;
 use crate::support::{Browser, Http, Issuer, Place, Provider, Response, claims, until};
 
-/// Usher, registered at a provider as its program, with a person whose address that has verified.
+/// Usher, registered at a provider, with a person whose address that has verified.
 fn registered(place: &Place, usher: &str, provider: &Provider) {
-    let program = json!({
-        "redirect_uris": [format!("{usher}/oidc/callback")],
-        "post_logout_redirect_uris": [format!("{usher}/signed-out")],
-        "backchannel_logout_uri": format!("{usher}/oidc/backchannel-logout"),
-        "backchannel_logout_session_required": true,
-        "grant_types": ["authorization_code"],
-        "response_types": ["code"],
-    });
-    let issuer = provider.issuer(Issuer::A);
-    let made = Http::new(issuer).post("/reg", &program).expect(201).json();
-    let word = |name: &str| made[name].as_str().expect("a text").to_owned();
-    let secret = place.folder().join("secret");
-    std::fs::write(&secret, format!("{}\n", word("client_secret"))).expect("written");
-    place.run(&[
-        "realm",
-        "set",
-        "default",
-        &format!("oidc.issuer={issuer}"),
-        &format!("oidc.client_id={}", word("client_id")),
-        &format!("oidc.client_secret=@{}", secret.display()),
-    ]);
+    provider.register(place, usher);
     place.run(&["user", "create", "ann", "--email", "ann@people.example"]);
     provider.say(
         "ann",

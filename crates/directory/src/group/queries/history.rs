@@ -15,6 +15,14 @@ use crate::principal::Principal;
 /// A page has at most so many.
 const LARGEST_PAGE: usize = 100;
 
+/// So many times as much is looked through for what tells more.
+const MOST_SLICES: usize = 20;
+
+/// Whether a fact is more than what another one of the same change says: as the system before recorded it, or how its mail went.
+fn tells_more(kind: &str) -> bool {
+    !kind.starts_with("GROUP_MEMBERSHIP_") && kind != "invitation.mail_changed"
+}
+
 /// One thing that happened, as people read it.
 #[derive(Clone, Debug)]
 pub struct GroupFact {
@@ -45,11 +53,21 @@ impl Directory {
     ) -> Result<Vec<GroupFact>, Error> {
         let (group, _) = self.administered_with(principal, group, Capability::AuditRead).await?;
         let (db, realm) = (self.db(), principal.realm);
-        let (before, limit) = (before.unwrap_or(i64::MAX), limit.min(LARGEST_PAGE));
-        let mut rows = events::latest_of_subject(db, realm, group.id.uuid(), before, limit).await?;
-        rows.append(&mut events::latest_within(db, realm, group.id, before, limit).await?);
-        rows.sort_by_key(|row| std::cmp::Reverse(row.position));
-        rows.dedup_by_key(|row| row.position);
+        let (mut before, limit) = (before.unwrap_or(i64::MAX), limit.min(LARGEST_PAGE));
+        let mut rows = Vec::with_capacity(limit);
+        for _ in 0..MOST_SLICES {
+            let mut slice = events::latest_of_subject(db, realm, group.id.uuid(), before, limit).await?;
+            slice.append(&mut events::latest_within(db, realm, group.id, before, limit).await?);
+            slice.sort_by_key(|row| std::cmp::Reverse(row.position));
+            slice.dedup_by_key(|row| row.position);
+            slice.truncate(limit);
+            let is_last = slice.len() < limit;
+            before = slice.last().and_then(|row| row.position).unwrap_or(before);
+            rows.extend(slice.into_iter().filter(|row| tells_more(&row.kind)));
+            if is_last || rows.len() >= limit {
+                break;
+            }
+        }
         rows.truncate(limit);
         let mut called = Called::new(self, realm, None);
         let mut facts = Vec::with_capacity(rows.len());

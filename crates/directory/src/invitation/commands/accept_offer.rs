@@ -29,7 +29,7 @@ use crate::notice::{Notice, Person};
 use crate::principal::{Permission, Scope};
 use crate::provider;
 use crate::token::TokenHash;
-use crate::user::{self, Lifecycle, User, Writer};
+use crate::user::{self, Lifecycle, User};
 use crate::zone::Zone;
 
 /// Says yes to what an invitation offers in a group. Spends the link; of any number of callers exactly one succeeds.
@@ -132,18 +132,10 @@ pub(super) fn check_address(
         return Ok(());
     }
     let address = address.ok_or(Denial::InvitationOtherAddress)?;
-    // What looks alike is not the same.
-    let is_it = |known: &str| known.eq_ignore_ascii_case(address.as_str());
-    let asks = settings.oidc.validate_emails;
-    if provider::table::verified(change, person.id)?
-        .iter()
-        .any(|known| is_it(known))
-    {
-        return Ok(());
-    }
-    let proved = asks || person.provenance.writer_of("emails") != Some(Writer::User(person.id));
-    let counts = confirmation::effective_address(change, person)?;
-    if proved && counts.as_deref().is_some_and(is_it) {
+    let proved = rules::proves_own(person, settings.oidc.validate_emails);
+    let verified = provider::table::verified(change, person.id)?;
+    let counts = confirmation::effective_address(change, person)?.filter(|_| proved);
+    if rules::has(address, &verified, counts.as_deref()) {
         return Ok(());
     }
     Err(Denial::InvitationOtherAddress.into())

@@ -59,7 +59,7 @@ impl Rendering<'_> {
         let notice = self
             .word(&self.catalog.enrollment.question, about)
             .quote(self.catalog.words.question, Some(&about.text))
-            .link(self.enroll_page(&about.group.path));
+            .link(self.own_request_page(about.request));
         self.written(notice)
     }
 
@@ -85,7 +85,7 @@ impl Rendering<'_> {
                 .link(self.request_page(about.request)),
             WaitsFor::Requester => self
                 .notice(&say.reminder_requester, &about.group, &values)
-                .link(self.enroll_page(&about.group.path)),
+                .link(self.own_request_page(about.request)),
         };
         if let Some(day) = about.closes {
             notice = notice.todo(self.say(say.closes, &[("day", &self.catalog.day(day))]));

@@ -35,6 +35,11 @@ impl Rendering<'_> {
         self.group_page(&format!("groups/groupenrollments?id={request}"))
     }
 
+    /// A request, for who has made it.
+    pub(super) fn own_request_page(&self, request: Uuid) -> String {
+        self.group_page(&format!("groups/mygroupenrollments?id={request}"))
+    }
+
     /// A group, for its members.
     pub(super) fn member_page(&self, group: Uuid) -> String {
         self.group_page(&format!("groups/showgroups/{group}"))

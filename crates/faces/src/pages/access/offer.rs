@@ -7,7 +7,7 @@ use directory::enrollment::terms::{Channel, TermsGiven};
 use directory::invitation::{AcceptOffer, OfferKind, RejectOffer};
 use directory::session::Visitor;
 use directory::zone::Zone;
-use directory::{Error, Refusal};
+use directory::{Denial, Error, Refusal};
 use minijinja::context;
 
 use crate::app::App;
@@ -37,6 +37,9 @@ async fn page(
     (secret, inviter, problem): (&str, Option<&str>, Option<&'static str>),
 ) -> Result<Response, Error> {
     let view = app.directory.offer_behind(&visitor.principal, secret).await?;
+    if !view.is_theirs {
+        return Err(Denial::InvitationOtherAddress.into());
+    }
     let (now, zone) = (app.directory.now().await?, Zone::of(&visit.realm));
     let contract = view.way.as_ref().map(|way| &way.configuration.contract);
     let dates = contract.map(|contract| agreed(contract, Before::NoMember, now, &zone));

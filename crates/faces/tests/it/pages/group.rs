@@ -7,7 +7,7 @@ use directory::group::{CreateTopGroup, Group, GroupName, NewGroup};
 use testkit::TestApp;
 
 /// A group with a way to join.
-pub(super) async fn group(app: &TestApp, name: &str, set: impl FnOnce(&mut Draft)) -> (Id<Group>, Id<Configuration>) {
+pub(crate) async fn group(app: &TestApp, name: &str, set: impl FnOnce(&mut Draft)) -> (Id<Group>, Id<Configuration>) {
     let operator = app.operator().await;
     let new = NewGroup {
         description: Some(format!("All about <{name}>")),

@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod access;
-mod browser;
-mod group;
+pub(crate) mod browser;
+pub(crate) mod group;
 mod invitation;
 mod mail;
 mod manage;

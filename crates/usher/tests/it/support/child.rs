@@ -1,6 +1,6 @@
 //! Other programs: their output is heard line by line with a limit of time, and they end with their handle.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
@@ -43,6 +43,12 @@ impl Child {
             child,
             lines: Mutex::new(lines),
         }
+    }
+
+    /// Writes a line to its input.
+    pub(crate) fn say(&mut self, line: &str) {
+        let input = self.child.stdin.as_mut().expect("it has an input");
+        writeln!(input, "{line}").expect("it listens");
     }
 
     /// Listens until a line satisfies, at most that long.

@@ -3,6 +3,7 @@
 //! - `place`: a folder or database of its own with the commands that work on it, and a running server
 //! - `http`: requests over a connection
 //! - `pages`: forms as a browser sends them; `browser`: one that keeps cookies and goes where it is sent
+//! - `chromium`: a real browser
 //! - `scim2`: the checker and command line of others
 //! - `provider`: an OpenID provider, and tokens as people get them
 //! - `sink`: a mail server that keeps what it takes
@@ -13,6 +14,7 @@
 
 mod browser;
 mod child;
+mod chromium;
 mod disk;
 mod http;
 pub(crate) mod pages;
@@ -30,6 +32,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use self::browser::Browser;
 pub(crate) use self::child::{Child, ended, output_of};
+pub(crate) use self::chromium::{Chromium, Person, Use};
 pub(crate) use self::disk::{Disk, DiskKind};
 pub(crate) use self::http::{Http, Response};
 pub(crate) use self::place::{Place, Usher};

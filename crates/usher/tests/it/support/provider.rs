@@ -9,10 +9,10 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::pages::{Form, encoded, path_of};
-use super::{Child, Http, Response, variable, workspace};
+use super::{Child, Http, Place, Response, variable, workspace};
 
 /// Where the provider sends people after they have signed in; nobody listens there.
 const CALLBACK: &str = "http://127.0.0.1:1/cb";
@@ -60,6 +60,16 @@ pub(crate) fn claims(token: &str) -> (Value, Value) {
     (head.expect("a head"), body.expect("claims"))
 }
 
+/// The folder of the programs that run in Node.
+pub(super) fn node_folder() -> PathBuf {
+    let folder = variable("USHER_TEST_PROVIDER").map_or_else(|| workspace().join("target/test-node"), PathBuf::from);
+    assert!(
+        folder.join("node_modules").exists(),
+        "the OpenID provider is missing; `cargo xtask test` makes it, or name its folder in USHER_TEST_PROVIDER"
+    );
+    folder
+}
+
 /// One of the two issuers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Issuer {
@@ -83,13 +93,7 @@ impl Provider {
 
     /// One of a test's own, which it may stop and rotate.
     pub(crate) fn start() -> Self {
-        let folder =
-            variable("USHER_TEST_PROVIDER").map_or_else(|| workspace().join("target/test-node"), PathBuf::from);
-        assert!(
-            folder.join("node_modules").exists(),
-            "the OpenID provider is missing; `cargo xtask test` makes it, or name its folder in USHER_TEST_PROVIDER"
-        );
-        let child = Child::start(Command::new("node").arg("op.mjs").current_dir(folder));
+        let child = Child::start(Command::new("node").arg("op.mjs").current_dir(node_folder()));
         let heard = child.hear(Duration::from_mins(1), |lines| {
             lines.last().is_some_and(|line| line.starts_with('{'))
         });
@@ -107,6 +111,31 @@ impl Provider {
             Issuer::A => &self.places.a,
             Issuer::B => &self.places.b,
         }
+    }
+
+    /// Makes Usher a program of the first issuer, and that the provider of the realm `default`.
+    pub(crate) fn register(&self, place: &Place, usher: &str) {
+        let program = json!({
+            "redirect_uris": [format!("{usher}/oidc/callback")],
+            "post_logout_redirect_uris": [format!("{usher}/signed-out")],
+            "backchannel_logout_uri": format!("{usher}/oidc/backchannel-logout"),
+            "backchannel_logout_session_required": true,
+            "grant_types": ["authorization_code"],
+            "response_types": ["code"],
+        });
+        let issuer = self.issuer(Issuer::A);
+        let made = Http::new(issuer).post("/reg", &program).expect(201).json();
+        let word = |name: &str| made[name].as_str().expect("a text").to_owned();
+        let secret = place.folder().join("secret");
+        std::fs::write(&secret, format!("{}\n", word("client_secret"))).expect("written");
+        place.run(&[
+            "realm",
+            "set",
+            "default",
+            &format!("oidc.issuer={issuer}"),
+            &format!("oidc.client_id={}", word("client_id")),
+            &format!("oidc.client_secret=@{}", secret.display()),
+        ]);
     }
 
     /// From now on tokens of that person say so, beside who they are.

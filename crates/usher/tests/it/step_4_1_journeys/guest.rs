@@ -1,0 +1,77 @@
+//! Somebody who is invited by mail: they accept, sign in, are linked, and see the group; others who have the link get nowhere.
+
+use super::{Stage, WALKERS};
+use crate::support::Use;
+
+#[test]
+fn a_guest_who_is_invited_accepts_and_is_in() {
+    let stage = Stage::set(&[]);
+    stage.knows("eve");
+    for (how, name) in WALKERS {
+        let address = format!("{name}@acme.example");
+        // Ben invites somebody who is not known.
+        let ben = stage.signed_in(how, "ben");
+        ben.presses("Groups I look after");
+        ben.presses("ops");
+        let before = ben.steps.get();
+        ben.presses("Add or invite");
+        ben.types("Name, userName or mail address", &address);
+        ben.presses("Continue");
+        ben.sees(&[&format!("Invite {address}")]);
+        ben.presses("Send invitation");
+        ben.sees(&["The invitation is on its way", &address]);
+        assert_eq!(ben.steps.get() - before, 3, "steps to invite somebody; the goal is 3");
+
+        let invited = stage.link_for(name, "/invitation/");
+        // Another address, verified as it may be, is not the one that was invited.
+        let eve = stage.person(how);
+        eve.opens(&invited);
+        eve.sees(&["You are invited to join a group", "/ops", "Ben"]);
+        eve.presses("Sign in");
+        eve.signs_in("eve");
+        eve.sees(&[
+            "This invitation is for another address",
+            "Sign in with the account that has it",
+        ]);
+
+        stage.vouches(name, &address);
+        let guest = stage.person(how);
+        guest.opens(&invited);
+        guest.presses("Sign in");
+        guest.signs_in(name);
+        guest.sees(&["/ops", "Keeps the machines running", "Ben"]);
+        guest.presses("Accept invitation");
+        guest.sees(&["You are in.", "ops", "Why you are in this group"]);
+        assert_eq!(guest.steps.get(), 2, "steps to accept; the goal is 2");
+        let linked = stage.place.run(&["event", "list"]);
+        assert!(linked.contains("user.linked"), "{linked}");
+        guest.presses("Overview");
+        guest.sees(&["Hello, ", "ops"]);
+
+        // What is answered is answered.
+        let late = stage.person(how);
+        late.opens(&invited);
+        late.sees(&["This invitation has been accepted"]);
+        for person in [&ben, &eve, &guest, &late] {
+            person.is_content();
+        }
+    }
+    stage.usher.stop();
+}
+
+#[test]
+fn a_link_that_has_expired_says_how_to_get_another() {
+    let stage = Stage::set(&["--clock", "2030-01-07T08:00:00Z"]);
+    stage
+        .place
+        .run(&["group", "members", "invite", "/ops", "dora@acme.example"]);
+    let invited = stage.link_for("dora", "/invitation/");
+    stage.place.run(&["clock", "advance", "5d"]);
+    for how in [Use::Scripts, Use::Plain] {
+        let dora = stage.person(how);
+        assert_eq!(dora.opens(&invited), 410);
+        dora.sees(&["This invitation has expired", "Ask the person who invited you"]);
+        dora.is_content();
+    }
+    stage.usher.stop();
+}
