@@ -62,6 +62,16 @@ impl Command for UnlinkIdentity {
 }
 
 impl Directory {
+    /// Who one is oneself at providers, by issuer.
+    ///
+    /// # Errors
+    /// It is no person who asks, or the store failed.
+    pub async fn own_identities(&self, principal: &Principal) -> Result<Vec<Identity>, Error> {
+        principal.check(Permission::Person(Scope::ScimMe))?;
+        let user = principal.user().ok_or(Refusal::NotFound { what: "user" })?;
+        table::of_person(self.db(), principal.realm, user).await
+    }
+
     /// Who a person is at providers, by issuer.
     ///
     /// # Errors

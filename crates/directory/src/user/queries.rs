@@ -20,6 +20,19 @@ impl Directory {
         self.within_reach(principal, found).await
     }
 
+    /// Oneself.
+    ///
+    /// # Errors
+    /// It is no person who asks, `NotFound`, or the store failed.
+    pub async fn myself(&self, principal: &Principal) -> Result<User, Error> {
+        principal.check(Permission::Person(Scope::ScimMe))?;
+        let found = match principal.user() {
+            Some(id) => table::by_id(self.db(), principal.realm, id).await?,
+            None => None,
+        };
+        self.within_reach(principal, found).await
+    }
+
     /// One person by their userName, in any letter case.
     ///
     /// # Errors

@@ -116,6 +116,8 @@ pub(crate) struct Viewer {
     pub(crate) managed: Option<String>,
     /// The requests they decide.
     pub(crate) queue: Option<String>,
+    /// Who they are here.
+    pub(crate) profile: String,
     /// Where they see where they are signed in.
     pub(crate) sessions: String,
     /// Where they sign out.

@@ -34,6 +34,7 @@ templates![
     "request.html",
     "offer.html",
     "sessions.html",
+    "profile.html",
     "signing_out.html",
     "managed.html",
     "managed_base.html",
@@ -177,7 +178,7 @@ mod tests {
                     let full = context! { title => "Acme & Söhne", start => "/", logo => "https://example.org/l.png", support => link.clone(), privacy => "https://example.org/p", home => link };
                     let bare = context! { title => "Acme", start => "/", logo => (), support => (), privacy => (), home => () };
                     for brand in [full, bare] {
-                        let viewer = context! { name => "Ann <b>", user_name => "ann", home => "/", groups => "/g", requests => "/r", enroll => "/e", managed => "/m", queue => "/q", sessions => "/sessions", sign_out => "/sign-out", form_token => "f" };
+                        let viewer = context! { name => "Ann <b>", user_name => "ann", home => "/", groups => "/g", requests => "/r", enroll => "/e", managed => "/m", queue => "/q", profile => "/p", sessions => "/sessions", sign_out => "/sign-out", form_token => "f" };
                         let seen = match brand.get_attr("logo") {
                             Ok(logo) if logo.is_none() && !source.contains("viewer") => {
                                 context! { viewer => (), sign_in => "/sign-in" }

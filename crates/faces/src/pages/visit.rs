@@ -11,6 +11,7 @@ use directory::token::TokenHash;
 use directory::{Principal, Realm};
 use minijinja::context;
 
+use super::access::profile;
 use super::cookie::Jar;
 use super::form::Fields;
 use super::link::see_other;
@@ -174,6 +175,7 @@ impl Visit {
                 queue: visitor
                     .manages
                     .then(|| format!("{}/groups/groupenrollments", self.room())),
+                profile: profile::profile_page(self),
                 sessions: format!("{base}/sessions"),
                 sign_out: format!("{base}/sign-out"),
                 form_token: self.form_token.clone(),

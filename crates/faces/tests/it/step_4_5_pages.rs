@@ -205,6 +205,7 @@ fn forms(path: &str, of: &Things) -> Forms {
         }
         "/enroll" => Forms::Own("everybody may ask to join by a way whose id they know"),
         "/sessions" | "/sign-out" => Forms::Own("ends one's own alone"),
+        "/profile" => Forms::Own("says how one is told oneself"),
         "/oidc/backchannel-logout" => Forms::Own("takes what the provider signed, and no cookie"),
         "/invitation/{secret}" | "/confirmation/{secret}" => Forms::Own("takes the secret of a link, and no more"),
         other => panic!("a form that nobody has looked at: {other}"),

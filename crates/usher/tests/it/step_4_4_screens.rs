@@ -17,7 +17,8 @@ const SCHEMES: [&str; 2] = ["light", "dark"];
 const LANGUAGES: [&str; 2] = ["en-GB", "de-DE"];
 
 /// Pages that are none, or that have others' contents.
-const NO_PAGES: [(&str, &str); 8] = [
+const NO_PAGES: [(&str, &str); 9] = [
+    ("/profile/data.json", "a file"),
     ("/sign-in", "leads on to the provider"),
     ("/oidc/callback", "leads on from the provider"),
     ("/groups/admingroups/{group}/members.csv", "a file"),
@@ -251,6 +252,7 @@ fn every_page_is_shown_as_people_see_it() {
             (&ann, "renew", at("/enroll?groupPath=/ops")),
             (&ann, "requests", at("/groups/mygroupenrollments")),
             (&ann, "request", asked.clone()),
+            (&ann, "profile", at("/profile")),
             (&ann, "sessions", at("/sessions")),
             (&ann, "offer", offered.clone()),
             (&nina, "home-none", at("/home")),

@@ -261,6 +261,23 @@ pub(super) fn samples(name: &str) -> Vec<Value> {
                 context! { sessions => [session(None, true)], others => false, action => "/sessions" },
             ]
         }
+        "profile.html" => {
+            let told: Vec<Value> = directory::notice::choosable()
+                .filter(|(_, listed)| !listed)
+                .map(|(name, _)| context! { name, key => format!("told.{name}"), on => true })
+                .collect();
+            let choices = ["as_usual", "each", "digest", "off"]
+                .map(|name| context! { name, key => format!("told.{name}"), chosen => name == "each" });
+            let page = |all: bool| {
+                let known =
+                    context! { issuer => "https://id.example", email => all.then_some("a@b.example"), since => 0 };
+                context! {
+                    here => "profile", saved => all, name => "Ann <b>", user_name => "ann", email => all.then_some("a@b.example"), known => [known], told => told.clone(), manages => all,
+                    choices => choices.clone(), action => "/p", data => "/d", sessions => "/s",
+                }
+            };
+            vec![page(true), page(false)]
+        }
         "signing_out.html" => vec![context! { place => "https://id.example/end?a=b&c=<b>" }],
         "mails.html" => {
             let mail = context! { href => "/mail/1", title => "Hello", tone => "good", state => "sent", recipient => "a@b.example", at => 0 };

@@ -6,14 +6,17 @@
 //! - `outlook`: what somebody has, and would have by that
 //! - `requests`, `request`: what one has asked, and what is said about it
 //! - `offer`: an invitation to a group
+//! - `profile`, `data`: who one is here and how one is told; all that is kept of one
 //! - `shown`: what these have in common
 
+pub(super) mod data;
 pub(super) mod enroll;
 pub(super) mod group;
 pub(super) mod groups;
 pub(super) mod home;
 pub(super) mod offer;
 pub(super) mod outlook;
+pub(super) mod profile;
 pub(super) mod request;
 pub(super) mod requests;
 mod shown;

@@ -180,4 +180,41 @@ both! {
         shows(&browser.get("/realms/default/enroll").await.expect(200), &["Path of the group"]);
         browser.get("/realms/default/enroll?id=nonsense").await.expect(404);
     }
+
+    async fn one_sees_who_one_is_says_how_one_is_told_and_takes_everything_along(app: TestApp) {
+        let provider = provider(&app).await;
+        let (ops, _) = group(&app, "ops", |draft| draft.terms = Some(TermsDraft::at("https://terms.example/1"))).await;
+        let browser = ann(&app, &provider).await;
+        let form = browser.get("/realms/default/enroll?groupPath=/ops").await.expect(200);
+        let (token, way) = (hidden(&form, "form_token").to_owned(), hidden(&form, "way").to_owned());
+        let joins = [("form_token", token.as_str()), ("way", &way), ("role", "member"), ("version", "1"), ("accepted", "yes"), ("comments", "Mine")];
+        browser.post("/realms/default/enroll", &joins).await.expect(303);
+        let page = browser.get("/realms/default/profile").await.expect(200);
+        shows(&page, &["Ann Archer", "@ann", "ann@example.org", provider.issuer(), "My membership will end"]);
+        // An administrator's mails are for whoever administers something.
+        assert!(!page.text.contains("A review of members has begun") && !page.text.contains("one mail a day"));
+        let profile = "/realms/default/profile";
+        let saved = browser.post(profile, &[("form_token", &token), ("act", "notices"), ("told", "suspend_member")]).await.expect(303);
+        assert_eq!(saved.events, ["notice_choices.changed"]);
+        let page = browser.get(saved.header("location")).await.expect(200);
+        shows(&page, &["Your choice was saved", "value=\"suspend_member\" checked"]);
+        assert!(page.text.contains("value=\"roles_changes_user\"><label"), "{}", page.text);
+        let refused = browser.post(profile, &[("form_token", &token), ("told", "suspend_member")]).await.expect(400);
+        assert!(refused.events.is_empty());
+
+        let file = browser.get("/realms/default/profile/data.json").await.expect(200);
+        assert!(file.header("content-disposition").contains("my-data.json"));
+        assert_eq!(file.header("cache-control"), "no-store");
+        let data = file.json();
+        assert_eq!(data["is_whole"], true);
+        assert_eq!(data["profile"]["userName"], "ann");
+        assert_eq!(data["memberships"][0]["group"], "/ops");
+        assert_eq!(data["requests"][0]["status"], "SELF_APPROVED");
+        assert_eq!(data["terms_accepted"][0]["terms"], "https://terms.example/1");
+        assert_eq!(data["notices"]["roles_changes_user"], "off");
+        assert_eq!(data["sign_ins"][0]["subject"], "s1");
+        assert_eq!(data["sessions"].as_array().map(Vec::len), Some(1));
+        assert!(!ops.to_string().is_empty());
+        Browser::new(&app).get("/realms/default/profile/data.json").await.expect(303);
+    }
 }

@@ -14,7 +14,7 @@ use self::members::Members;
 use crate::support::{Place, Sink, Usher, lapse, variable};
 
 /// How many, unless USHER_TEST_NIGHT says otherwise.
-const DUE: usize = 2000;
+const DUE: usize = 1200;
 const START: &str = "2030-01-07T08:00:00Z";
 /// What a server may take while they end beyond what it took before, in KiB.
 const MORE_MEMORY: u64 = 24 * 1024;

@@ -17,10 +17,15 @@ pub(super) fn asked(method: &str, path: &str, of: &Things) -> Vec<Asked> {
     );
     const NOWHERE: Good = Good::Refused(404, "here nobody can sign in");
     let asked = match (method, path) {
-        ("GET", "/sign-in" | "/sessions" | "/home")
+        ("GET", "/sign-in" | "/sessions" | "/home" | "/profile" | "/profile/data.json")
         | (
             "POST",
-            "/sessions" | "/enroll" | "/groups/mygroupenrollments" | "/groups/admingroups" | "/groups/groupenrollments",
+            "/sessions"
+            | "/profile"
+            | "/enroll"
+            | "/groups/mygroupenrollments"
+            | "/groups/admingroups"
+            | "/groups/groupenrollments",
         ) => ask(COOKIE, NOWHERE),
         ("POST", path) if path.starts_with("/groups/") => of_group(ask(COOKIE, NOWHERE), path, of),
         ("GET", "/oidc/callback") => ask(COOKIE, Good::Refused(400, "nobody has left for the provider")),
