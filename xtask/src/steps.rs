@@ -32,7 +32,7 @@ enum Proof {
     Doc,
 }
 
-const PROMISES: [Promise; 28] = [
+const PROMISES: [Promise; 29] = [
     Promise {
         number: "1.1",
         goal: "what quickstart prints, pasted as it stands, ends with an invited user who accepted and is active",
@@ -218,6 +218,11 @@ const PROMISES: [Promise; 28] = [
         goal: "a walk over all pages as a stranger, a member, an administrator of another group and somebody suspended: nothing is \
                given away or changed; forms of other sites are refused",
         proofs: &[Proof::Tests("step_4_5")],
+    },
+    Promise {
+        number: "4.7",
+        goal: "the guide to the pages names what stands on them; accept 2 steps, renew 2, approve 2, invite 3, counted in the journeys",
+        proofs: &[Proof::Tests("step_4_7"), Proof::Tests("step_4_1")],
     },
 ];
 

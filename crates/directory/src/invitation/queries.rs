@@ -329,6 +329,46 @@ impl Directory {
         })
     }
 
+    /// Offers in groups that went to an address of whoever asks and can still be answered, each with where the group stands.
+    ///
+    /// # Errors
+    /// Nobody acts in person, or the store failed.
+    pub async fn my_offers(&self, principal: &Principal, limit: usize) -> Result<Vec<(Invitation, GroupPath)>, Error> {
+        principal.check(Permission::Person(Scope::AgmSelf))?;
+        access::check_operation(principal, ResourceKind::Group, Operation::Read)?;
+        let user = principal.user().ok_or(Denial::PersonRequired)?;
+        let realm = self.realm_by_id(principal.realm).await?;
+        let Some(person) = user::table::by_id(self.db(), realm.id, user).await? else {
+            return Ok(Vec::new());
+        };
+        let proved = rules::proves_own(&person, realm.settings.oidc.validate_emails);
+        let mut addresses = provider::table::addresses(self.db(), realm.id, user).await?;
+        addresses.extend(self.effective_email(&realm, &person).await?.filter(|_| proved));
+        addresses.sort_by_key(|address| user::rules::key(address));
+        addresses.dedup_by_key(|address| user::rules::key(address));
+        let (now, mut offers) = (self.now().await?, Vec::new());
+        for address in addresses {
+            for state in [InvitationState::Pending, InvitationState::Opened] {
+                let query = InvitationQuery {
+                    state: Some(state),
+                    address: Some(address.clone()),
+                    ..InvitationQuery::default()
+                };
+                for invitation in table::list(self.db(), realm.id, &query, limit as i64).await? {
+                    let Some(offer) = invitation.offer().filter(|_| invitation.expires_at > now) else {
+                        continue;
+                    };
+                    let stands = self.where_it_stands(realm.id, offer.group).await?;
+                    let seen =
+                        stands.filter(|(group, _)| access::group_matches(self.schemas(), principal, &realm, group));
+                    offers.extend(seen.map(|(_, path)| (invitation, path)));
+                }
+            }
+        }
+        offers.truncate(limit);
+        Ok(offers)
+    }
+
     /// Whether an offer goes to an address of whoever is signed in.
     async fn is_theirs(&self, principal: &Principal, realm: &Realm, invitation: &Invitation) -> Result<bool, Error> {
         if realm.settings.compat.invitation.any_account {

@@ -30,6 +30,7 @@ mod step_3_6_preview;
 mod step_3_7_night;
 mod step_4_1_journeys;
 mod step_4_4_screens;
+mod step_4_7_guide;
 mod support;
 mod telling;
 mod watching;

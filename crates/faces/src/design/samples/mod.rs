@@ -126,10 +126,16 @@ pub(super) fn samples(name: &str) -> Vec<Value> {
                 .collect()
         }
         "home.html" => {
-            let due = |key: &str, until: Option<i64>| context! { key, group => "/a/<b>", until, href => "/x", action => "due.terms.action" };
-            let dues: Vec<Value> = ["due.terms", "due.terms_withheld", "due.question", "due.ends"]
-                .map(|key| due(key, Some(0)))
-                .into();
+            let due = |key: &str, until: Option<i64>| context! { key, group => "/a/<b>", until, href => until.map(|_| "/x"), action => "due.terms.action" };
+            let dues: Vec<Value> = [
+                "due.terms",
+                "due.terms_withheld",
+                "due.question",
+                "due.ends",
+                "due.invitation",
+            ]
+            .map(|key| due(key, (key != "due.invitation").then_some(0)))
+            .into();
             vec![
                 context! { due => dues, groups => held(), more => true, count => 40, all => "/all", requests => "/r", enroll => "/e", here => "home" },
                 context! { due => Vec::<Value>::new(), groups => Vec::<Value>::new(), more => false, count => 0, all => "/all", requests => "/r", enroll => "/e", here => "home" },

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::shown::{Held, request_page};
 use crate::app::App;
 use crate::pages::error;
-use crate::pages::shown::group_page;
+use crate::pages::shown::{group_page, noon};
 use crate::pages::visit::{SignedIn, Visit};
 
 /// So many groups are shown; the list has all.
@@ -31,7 +31,8 @@ struct Due {
     group: String,
     /// Until when, where that is known.
     until: Option<i64>,
-    href: String,
+    /// Where it is done; none = it takes the link of a mail.
+    href: Option<String>,
     action: &'static str,
 }
 
@@ -78,7 +79,7 @@ async fn page(app: &App, visit: &Visit, visitor: &Visitor) -> Result<Response, E
                 .standing
                 .and_then(|standing| standing.until)
                 .map(Timestamp::millis),
-            href: group_page(visit, terms.group),
+            href: Some(group_page(visit, terms.group)),
             action: "due.terms.action",
         });
     }
@@ -92,8 +93,18 @@ async fn page(app: &App, visit: &Visit, visitor: &Visitor) -> Result<Response, E
             key: "due.question",
             group: shown.path.to_string(),
             until: None,
-            href: request_page(visit, Some(shown.request.id)),
+            href: Some(request_page(visit, Some(shown.request.id))),
             action: "due.question.action",
+        });
+    }
+    for (invitation, path) in directory.my_offers(principal, DUE).await? {
+        due.push(Due {
+            key: "due.invitation",
+            group: path.to_string(),
+            until: Some(noon(zone.last_day(invitation.expires_at))),
+            // Its secret stands in the mail alone.
+            href: None,
+            action: "due.invitation.action",
         });
     }
     for one in held.iter().filter(|one| one.is_near) {
@@ -101,7 +112,7 @@ async fn page(app: &App, visit: &Visit, visitor: &Visitor) -> Result<Response, E
             key: "due.ends",
             group: one.path.clone().unwrap_or_else(|| one.name.clone()),
             until: one.until,
-            href: one.renew.clone(),
+            href: Some(one.renew.clone()),
             action: "due.ends.action",
         });
     }

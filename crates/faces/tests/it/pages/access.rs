@@ -158,6 +158,7 @@ both! {
         let browser = Browser::new(&app);
         let back = browser.signs_in(&provider, "s1", "ann@example.org").await.expect(303);
         assert_eq!(back.events, ["user.created", "user.linked", "session.started"]);
+        shows(&browser.get("/").await.expect(200), &["You are invited to a group", "/ops", "open the link in your mail"]);
         let offer = browser.get(&path).await.expect(200);
         shows(&offer, &["ann@example.org", "Accept invitation", "https://terms.example/1"]);
         let token = hidden(&offer, "form_token").to_owned();
@@ -167,6 +168,7 @@ both! {
         assert!(accepted.events.contains(&"invitation.accepted".to_owned()) && accepted.events.contains(&"member.added".to_owned()), "{accepted}");
         shows(&browser.get(accepted.header("location")).await.expect(200), &["You are in."]);
         browser.get(&path).await.expect(410);
+        assert!(!browser.get("/").await.expect(200).text.contains("You are invited to a group"));
     }
 
     async fn a_group_that_is_not_to_be_joined_is_not_told_of(app: TestApp) {

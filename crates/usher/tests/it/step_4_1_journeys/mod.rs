@@ -17,6 +17,20 @@ use crate::support::{Chromium, Person, Place, Provider, Sink, Taken, Use, Usher}
 /// How a journey is made, and by whom.
 const WALKERS: [(Use, &str); 3] = [(Use::Scripts, "ann"), (Use::Plain, "amy"), (Use::Keyboard, "abe")];
 
+/// How many steps each journey takes, as the guide says.
+pub(crate) const STEPS: [(&str, usize); 4] = [
+    ("accept an invitation", 2),
+    ("stay longer", 2),
+    ("decide about a request", 2),
+    ("invite somebody", 3),
+];
+
+/// As many steps were taken as the guide says.
+fn took(what: &str, steps: usize) {
+    let known = STEPS.iter().find(|(known, _)| *known == what);
+    assert_eq!(known.map(|(_, steps)| *steps), Some(steps), "steps to {what}");
+}
+
 /// What somebody is called.
 fn called(name: &str) -> String {
     let mut called = name.to_owned();
