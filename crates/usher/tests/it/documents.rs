@@ -41,6 +41,8 @@ fn every_command_of_the_guides_runs() {
     let entries = fs::read_dir(workspace().join("docs")).expect("the guides are there");
     let mut guides: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     guides.retain(|file| file.extension().is_some_and(|end| end == "md"));
+    // What is done in a browser is held to what stands on the pages: `step_4_7_guide`.
+    guides.retain(|file| !file.ends_with("groups-on-the-pages.md"));
     guides.sort();
     for guide in &guides {
         let text = fs::read_to_string(guide).expect("a guide is read");
