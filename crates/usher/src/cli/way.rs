@@ -197,7 +197,7 @@ impl Set {
             Some(way) => Some(one_of(context, group, way).await?),
         };
         let draft = match &present {
-            Some(way) => draft_of(way),
+            Some(way) => Draft::from(way),
             None => fresh(context, group).await?,
         };
         let command = Configure {
@@ -260,31 +260,6 @@ async fn fresh(context: &Context, group: Id<Group>) -> Result<Draft> {
     let roles = directory.group_roles(operator, group.id).await?;
     let roles: Vec<String> = roles.into_iter().map(|role| role.name).collect();
     Ok(default_draft(&group.name, &roles, &Rules::for_level(&rules, level)))
-}
-
-/// A way to join as it would be written again.
-fn draft_of(way: &Way) -> Draft {
-    let (configuration, contract) = (&way.configuration, way.configuration.contract.clone());
-    Draft {
-        name: configuration.name.clone(),
-        active: configuration.active,
-        visible: configuration.visible,
-        require_approval: contract.require_approval,
-        require_approval_for_extension: contract.require_approval_for_extension,
-        valid_from: contract.valid_from(),
-        membership_expiration_days: contract.membership_expiration_days.map(i64::from),
-        extend_from: contract.extend_from,
-        multiselect_role: contract.multiselect_role,
-        roles: way.roles.clone(),
-        comments_needed: contract.comments_needed,
-        comments_label: contract.comments_label,
-        comments_description: contract.comments_description,
-        enrollment_introduction: contract.enrollment_introduction,
-        enrollment_conclusion: contract.enrollment_conclusion,
-        invitation_introduction: contract.invitation_introduction,
-        invitation_conclusion: contract.invitation_conclusion,
-        terms: way.terms.as_ref().map(TermsDraft::from),
-    }
 }
 
 /// The way to join that the words mean.

@@ -1,8 +1,8 @@
 //! The ways to join a group: those people see, and all of them for who administers it.
 
 use super::super::commands::role_names;
-use super::super::configuration::{self, Configuration};
-use super::super::terms::{self, Terms};
+use super::super::configuration::{self, Configuration, Draft};
+use super::super::terms::{self, Terms, TermsDraft};
 use crate::Directory;
 use crate::access;
 use crate::client::{Operation, ResourceKind};
@@ -25,6 +25,33 @@ pub struct Way {
     pub group: Group,
     /// Where that stands.
     pub path: GroupPath,
+}
+
+impl From<&Way> for Draft {
+    /// As it would be written again.
+    fn from(way: &Way) -> Self {
+        let (configuration, contract) = (&way.configuration, way.configuration.contract.clone());
+        Self {
+            name: configuration.name.clone(),
+            active: configuration.active,
+            visible: configuration.visible,
+            require_approval: contract.require_approval,
+            require_approval_for_extension: contract.require_approval_for_extension,
+            valid_from: contract.valid_from(),
+            membership_expiration_days: contract.membership_expiration_days.map(i64::from),
+            extend_from: contract.extend_from,
+            multiselect_role: contract.multiselect_role,
+            roles: way.roles.clone(),
+            comments_needed: contract.comments_needed,
+            comments_label: contract.comments_label,
+            comments_description: contract.comments_description,
+            enrollment_introduction: contract.enrollment_introduction,
+            enrollment_conclusion: contract.enrollment_conclusion,
+            invitation_introduction: contract.invitation_introduction,
+            invitation_conclusion: contract.invitation_conclusion,
+            terms: way.terms.as_ref().map(TermsDraft::from),
+        }
+    }
 }
 
 impl Directory {

@@ -15,7 +15,7 @@ use minijinja::context;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use super::frame::{Asked, Managed, OfGroup, Tab, day};
+use super::frame::{Asked, Managed, OfGroup, RoleBox, Tab, day};
 use super::member::member_page;
 use super::problem::Problem;
 use crate::app::App;
@@ -45,13 +45,6 @@ struct Found {
 #[derive(Debug, Serialize)]
 struct Choice {
     id: String,
-    name: String,
-    chosen: bool,
-}
-
-/// A role to give.
-#[derive(Debug, Serialize)]
-struct RoleBox {
     name: String,
     chosen: bool,
 }
@@ -102,7 +95,11 @@ pub(in crate::pages) async fn show(
 /// Whom what was typed means.
 async fn whom(managed: &Managed<'_>, said: &Fields) -> Result<Whom, Error> {
     if let Some(user_name) = said.said("user") {
-        let found = look(managed, user_name).await?;
+        let found = match look(managed, user_name).await {
+            // Too short to look for others by, but a name all the same.
+            Err(Error::Refused(Refusal::Denied(Denial::SearchTooShort))) => Vec::new(),
+            found => found?,
+        };
         let meant = found.into_iter().find(|person| person.user_name() == user_name);
         // Whoever knows the name may use it, without seeing more of the person.
         let named = || Known {
@@ -125,13 +122,10 @@ async fn whom(managed: &Managed<'_>, said: &Fields) -> Result<Whom, Error> {
             .is_some_and(|address| address.eq_ignore_ascii_case(who))
     };
     found.retain(|person| has_it(person) || person.user_name().eq_ignore_ascii_case(who));
-    Ok(match found.pop() {
-        None => Whom::Address(who.to_owned()),
-        Some(only) if found.is_empty() => Whom::Known(only.into()),
-        Some(last) => {
-            found.push(last);
-            Whom::OneOf(found)
-        }
+    Ok(match found.len() {
+        0 => Whom::Address(who.to_owned()),
+        1 => Whom::Known(found.remove(0).into()),
+        _ => Whom::OneOf(found),
     })
 }
 
@@ -163,11 +157,7 @@ async fn page(managed: &Managed<'_>, asked: Asked<'_>) -> Result<Response, Error
     let said = asked.typed.unwrap_or(asked.query);
     let (found, problem) = match whom(managed, said).await {
         Ok(found) => (found, None),
-        Err(Error::Refused(refusal)) => match Problem::of(&refusal) {
-            Some(problem) => (Whom::Nobody, Some(problem)),
-            None => return Err(refusal.into()),
-        },
-        Err(error) => return Err(error),
+        Err(refused) => (Whom::Nobody, Some(Problem::out_of(refused)?)),
     };
     let asked = Asked {
         problem: asked.problem.or(problem),
@@ -192,7 +182,7 @@ async fn page(managed: &Managed<'_>, asked: Asked<'_>) -> Result<Response, Error
                     href: format!("{action}?user={}", encoded(&person.user_name())),
                 })
                 .collect();
-            let is_name = was_asked && !who.contains('@');
+            let is_name = !who.is_empty() && !who.contains('@');
             let exact = is_name.then(|| format!("{action}?user={}", encoded(&who)));
             let values = context! {
                 form => action, exact, who, people => Serde(people), was_asked, members => managed.tab(Tab::Members),
@@ -289,18 +279,10 @@ pub(in crate::pages) async fn act(
     let query = Fields::default();
     let shown = match done(&managed, &sent.form).await {
         Ok(to) => return see_other(&to),
-        Err(Error::Refused(refusal)) => match Problem::of(&refusal) {
-            Some(problem) => {
-                let asked = Asked {
-                    query: &query,
-                    typed: Some(&sent.form),
-                    problem: Some(problem),
-                };
-                page(&managed, asked).await
-            }
-            None => Err(refusal.into()),
+        Err(refused) => match Asked::again(&query, &sent.form, refused) {
+            Ok(asked) => page(&managed, asked).await,
+            Err(error) => Err(error),
         },
-        Err(error) => Err(error),
     };
     shown.unwrap_or_else(|error| error::answered(&sent.visit, &error))
 }

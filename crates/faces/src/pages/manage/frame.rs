@@ -55,6 +55,15 @@ impl<'a> Asked<'a> {
         }
     }
 
+    /// The page once more, with what was typed and why it could not be taken; an error that has no page stays one.
+    pub(super) fn again(query: &'a Fields, typed: &'a Fields, refused: Error) -> Result<Self, Error> {
+        Ok(Self {
+            query,
+            typed: Some(typed),
+            problem: Some(Problem::out_of(refused)?),
+        })
+    }
+
     /// What was typed under a name; else nothing.
     pub(super) fn typed(&self, name: &str) -> &'a str {
         self.typed.and_then(|typed| typed.text(name)).unwrap_or_default()
@@ -64,6 +73,13 @@ impl<'a> Asked<'a> {
     pub(super) fn ticked(&self, name: &str) -> bool {
         self.typed.is_some_and(|typed| typed.text(name).is_some())
     }
+}
+
+/// A role to give or take.
+#[derive(Debug, Serialize)]
+pub(super) struct RoleBox {
+    pub(super) name: String,
+    pub(super) chosen: bool,
 }
 
 /// The parts of a group's page.

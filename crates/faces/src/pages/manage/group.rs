@@ -5,7 +5,6 @@ use axum::response::Response;
 use directory::{Error, Refusal};
 
 use super::frame::{Asked, Managed, OfGroup, Tab};
-use super::problem::Problem;
 use super::{admins, details, history, invitations, members, roles, subgroups, ways};
 use crate::app::App;
 use crate::pages::error;
@@ -55,13 +54,14 @@ pub(in crate::pages) async fn act(
         Err(error) => return error::answered(&sent.visit, &error),
     };
     let here = managed.tab_of(&query);
-    match done(&managed, here, &sent.form).await {
-        Ok(to) => see_other(&to),
-        Err(refused) => match again(&managed, here, (&query, &sent.form), refused).await {
-            Ok(response) => response,
-            Err(error) => error::answered(&sent.visit, &error),
+    let shown = match done(&managed, here, &sent.form).await {
+        Ok(to) => return see_other(&to),
+        Err(refused) => match Asked::again(&query, &sent.form, refused) {
+            Ok(asked) => tab(&managed, here, asked).await,
+            Err(error) => Err(error),
         },
-    }
+    };
+    shown.unwrap_or_else(|error| error::answered(&sent.visit, &error))
 }
 
 /// Where to go on, once it is done.
@@ -75,24 +75,4 @@ async fn done(managed: &Managed<'_>, tab: Tab, form: &Fields) -> Result<String, 
         Tab::Subgroups => subgroups::act(managed, form).await,
         Tab::Members | Tab::History => Err(Refusal::invalid("act", "nothing is sent from here").into()),
     }
-}
-
-async fn again(
-    managed: &Managed<'_>,
-    here: Tab,
-    (query, form): (&Fields, &Fields),
-    refused: Error,
-) -> Result<Response, Error> {
-    let Error::Refused(refusal) = refused else {
-        return Err(refused);
-    };
-    let Some(problem) = Problem::of(&refusal) else {
-        return Err(refusal.into());
-    };
-    let asked = Asked {
-        query,
-        typed: Some(form),
-        problem: Some(problem),
-    };
-    tab(managed, here, asked).await
 }

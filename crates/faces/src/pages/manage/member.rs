@@ -14,10 +14,9 @@ use directory::view::IfMatch;
 use directory::{Error, Id, Refusal, mail};
 use minijinja::context;
 use minijinja::value::Serde;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::frame::{Asked, Managed, Tab, day, managed_page};
-use super::problem::Problem;
+use super::frame::{Asked, Managed, RoleBox, Tab, day, managed_page};
 use crate::app::App;
 use crate::pages::error;
 use crate::pages::form::Fields;
@@ -32,13 +31,6 @@ use crate::path::Path;
 pub(in crate::pages) struct OfMember {
     group: String,
     member: String,
-}
-
-/// A role to give or take.
-#[derive(Debug, Serialize)]
-struct RoleBox {
-    name: String,
-    chosen: bool,
 }
 
 /// The page of a member.
@@ -150,18 +142,10 @@ pub(in crate::pages) async fn act(
     };
     let shown = match done(&managed, &member, &sent.form).await {
         Ok(to) => return see_other(&to),
-        Err(Error::Refused(refusal)) => match Problem::of(&refusal) {
-            Some(problem) => {
-                let asked = Asked {
-                    query: &query,
-                    typed: Some(&sent.form),
-                    problem: Some(problem),
-                };
-                page(&managed, &member, asked).await
-            }
-            None => Err(refusal.into()),
+        Err(refused) => match Asked::again(&query, &sent.form, refused) {
+            Ok(asked) => page(&managed, &member, asked).await,
+            Err(error) => Err(error),
         },
-        Err(error) => Err(error),
     };
     shown.unwrap_or_else(|error| error::answered(&sent.visit, &error))
 }

@@ -1,6 +1,6 @@
 //! What was wrong with a form, as its page says it to whoever looks after a group.
 
-use directory::{Denial, DenialClass, Refusal};
+use directory::{Denial, DenialClass, Error, Refusal};
 use serde::Serialize;
 
 /// What was wrong.
@@ -17,6 +17,14 @@ impl Problem {
         Self {
             key,
             what: String::new(),
+        }
+    }
+
+    /// What the page can say of it; else the error as it was.
+    pub(super) fn out_of(error: Error) -> Result<Self, Error> {
+        match &error {
+            Error::Refused(refusal) => Self::of(refusal).ok_or(error),
+            _ => Err(error),
         }
     }
 

@@ -178,11 +178,10 @@ pub(in crate::pages) async fn act(State(app): State<App>, RawQuery(query): RawQu
     };
     let shown = match decided(&app, visitor, id, form).await {
         Ok(word) => return see_other(&format!("{}?id={id}&done={word}", queue_page(visit))),
-        Err(Error::Refused(refusal)) => match Problem::of(&refusal) {
-            Some(problem) => page(&app, visit, visitor, (id, &query, Some((form, problem)))).await,
-            None => Err(refusal.into()),
+        Err(refused) => match Problem::out_of(refused) {
+            Ok(problem) => page(&app, visit, visitor, (id, &query, Some((form, problem)))).await,
+            Err(error) => Err(error),
         },
-        Err(error) => Err(error),
     };
     shown.unwrap_or_else(|error| error::answered(visit, &error))
 }

@@ -14,8 +14,7 @@ use minijinja::context;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use super::frame::{Asked, Managed, OfGroup, Tab};
-use super::problem::Problem;
+use super::frame::{Asked, Managed, OfGroup, RoleBox, Tab};
 use crate::app::App;
 use crate::pages::error;
 use crate::pages::form::Fields;
@@ -48,12 +47,6 @@ struct Form {
     enrollment_conclusion: String,
     invitation_introduction: String,
     invitation_conclusion: String,
-}
-
-#[derive(Debug, Serialize)]
-struct RoleBox {
-    name: String,
-    chosen: bool,
 }
 
 /// What the realm allows of a field.
@@ -218,31 +211,6 @@ fn boxes(all: &[String], chosen: &[String]) -> Vec<RoleBox> {
     each.collect()
 }
 
-/// A way as it stands, to be changed.
-fn draft_of(way: &Way) -> Draft {
-    let (configuration, contract) = (&way.configuration, &way.configuration.contract);
-    Draft {
-        name: configuration.name.clone(),
-        active: configuration.active,
-        visible: configuration.visible,
-        require_approval: contract.require_approval,
-        require_approval_for_extension: contract.require_approval_for_extension,
-        valid_from: contract.valid_from(),
-        membership_expiration_days: contract.membership_expiration_days.map(i64::from),
-        extend_from: contract.extend_from,
-        multiselect_role: contract.multiselect_role,
-        roles: way.roles.clone(),
-        comments_needed: contract.comments_needed,
-        comments_label: contract.comments_label.clone(),
-        comments_description: contract.comments_description.clone(),
-        enrollment_introduction: contract.enrollment_introduction.clone(),
-        enrollment_conclusion: contract.enrollment_conclusion.clone(),
-        invitation_introduction: contract.invitation_introduction.clone(),
-        invitation_conclusion: contract.invitation_conclusion.clone(),
-        terms: way.terms.as_ref().map(TermsDraft::from),
-    }
-}
-
 /// The page of a way; none = of a new one.
 pub(super) fn way_page(managed: &Managed<'_>, way: Option<Id<Configuration>>) -> String {
     let page = format!("{}/way", managed.page());
@@ -284,7 +252,7 @@ async fn page(managed: &Managed<'_>, asked: Asked<'_>) -> Result<Response, Error
     let all: Vec<String> = roles.into_iter().map(|role| role.name).collect();
     let form = match (asked.typed, &way) {
         (Some(typed), _) => Form::typed(typed, &all),
-        (None, Some(way)) => Form::of(&draft_of(way), &all),
+        (None, Some(way)) => Form::of(&Draft::from(way), &all),
         (None, None) => {
             let name = &managed.placed.group.display_name;
             Form::of(&default_draft(name, &all, &Rules::for_level(&rules, level)), &all)
@@ -320,18 +288,10 @@ pub(in crate::pages) async fn save(
     };
     let shown = match saved(&managed, &query, &sent.form).await {
         Ok(()) => return see_other(&managed.did(Tab::Ways, "way")),
-        Err(Error::Refused(refusal)) => match Problem::of(&refusal) {
-            Some(problem) => {
-                let asked = Asked {
-                    query: &query,
-                    typed: Some(&sent.form),
-                    problem: Some(problem),
-                };
-                page(&managed, asked).await
-            }
-            None => Err(refusal.into()),
+        Err(refused) => match Asked::again(&query, &sent.form, refused) {
+            Ok(asked) => page(&managed, asked).await,
+            Err(error) => Err(error),
         },
-        Err(error) => Err(error),
     };
     shown.unwrap_or_else(|error| error::answered(&sent.visit, &error))
 }

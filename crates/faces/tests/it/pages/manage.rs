@@ -114,6 +114,9 @@ both! {
         let page = format!("{ALL}/{ops}");
         shows(&browser.get(&format!("{page}/add")).await.expect(200), &["Whom do you let in?"]);
         shows(&browser.get(&format!("{page}/add?who=an")).await.expect(422), &["at least three letters"]);
+        // A whole name may be that short.
+        shows(&browser.get(&format!("{page}/add?who=an")).await.expect(422), &["Go on with the userName @an"]);
+        shows(&browser.get(&format!("{page}/add?user=an")).await.expect(200), &["Let @an in"]);
         // Whom they do not see they can name all the same.
         let unseen = browser.get(&format!("{page}/add?who=ann")).await.expect(200);
         shows(&unseen, &["Nobody like that is known here", "Go on with the userName @ann"]);
