@@ -1,7 +1,10 @@
 //! What is measured otherwise than by one run of the generator.
 
 use std::fs;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -210,32 +213,31 @@ pub(super) fn expiry(programs: &Programs, key: Key, memberships: usize, figures:
     Ok(())
 }
 
-/// Two processes that do nothing but take time, gone with this value.
-pub(super) struct Spinning(Vec<Child>);
+/// Two threads that do nothing but take time, gone with this value.
+pub(super) struct Spinning {
+    is_over: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
+}
 
 impl Spinning {
-    pub(super) fn start() -> Result<Self> {
-        let mut spinning = Self(Vec::new());
-        for _ in 0..2 {
-            // They end by themselves should we be gone.
-            let mut command = Command::new("timeout");
-            command
-                .args(["60", "sh", "-c", "while :; do :; done"])
-                .stdin(Stdio::null());
-            spinning
-                .0
-                .push(command.spawn().context("starting a process that spins")?);
+    pub(super) fn start() -> Self {
+        let is_over = Arc::<AtomicBool>::default();
+        let start = |_| {
+            let is_over = Arc::clone(&is_over);
+            thread::spawn(move || while !is_over.load(Ordering::Relaxed) {})
+        };
+        Self {
+            threads: (0..2).map(start).collect(),
+            is_over,
         }
-        Ok(spinning)
     }
 }
 
 impl Drop for Spinning {
     fn drop(&mut self) {
-        for child in &mut self.0 {
-            // `timeout` passes this on; a kill would leave its child behind.
-            let _ = shell::run(Command::new("kill").args(["-TERM", &child.id().to_string()]));
-            let _ = child.wait();
+        self.is_over.store(true, Ordering::Relaxed);
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
         }
     }
 }
