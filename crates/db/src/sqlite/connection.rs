@@ -283,8 +283,10 @@ impl Connection {
             while let Some(row) = rows.next()? {
                 // Asked here, because the first step prepares the statement anew when the schema has changed.
                 let columns = row.as_ref().column_count();
-                let values = (0..columns).map(|column| value(column, row.get_ref(column)?));
-                let values = values.collect::<Result<_, Failure>>()?;
+                let mut values = Vec::with_capacity(columns);
+                for column in 0..columns {
+                    values.push(value(column, row.get_ref(column)?)?);
+                }
                 take(Row::new(values)).map_err(Failure::Ours)?;
             }
             Ok(())

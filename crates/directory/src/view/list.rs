@@ -10,7 +10,7 @@ use super::columns::{Column, INDEXED, column};
 use super::cursor::{self, Position};
 use super::filter_sql::{Compiler, Condition};
 use super::render::Viewer;
-use super::scan;
+use super::scan::{self, AnyRow};
 use crate::Directory;
 use crate::access;
 use crate::client::{Client, Operation, Profile, ResourceKind};
@@ -321,22 +321,20 @@ impl Directory {
             let mut rows = scan::after(self, principal, plan, resume.take().as_ref(), left + 1).await?;
             let more = rows.len() > left;
             rows.truncate(left);
-            let positions: Vec<Position> = rows
-                .iter()
-                .map(|row| Position {
-                    kind: number as u8,
-                    ..row.position.clone()
-                })
-                .collect();
-            let rows = rows.into_iter().map(|row| row.row).collect();
+            let placed = rows.into_iter().map(|placed| (placed.row, placed.position));
+            let (rows, positions): (Vec<AnyRow>, Vec<Position>) = placed.unzip();
             let rendered = self
                 .render_rows(principal, plan.kind, rows, None, request, &mut filling)
                 .await?;
             let done = rendered.len();
             page.resources.extend(rendered);
             if more || done < positions.len() {
-                let last = done.checked_sub(1).and_then(|last| positions.get(last));
-                page.next = last.map(|position| cursor::seal(self.cursor_key(), &context, count, position, now));
+                let last = done.checked_sub(1).and_then(|last| positions.into_iter().nth(last));
+                page.next = last.map(|position| {
+                    let kind = number as u8;
+                    let position = Position { kind, ..position };
+                    cursor::seal(self.cursor_key(), &context, count, &position, now)
+                });
                 break;
             }
         }

@@ -152,11 +152,12 @@ impl Plan {
         }
     }
 
-    fn key_column(&self) -> String {
+    /// The column behind all others that says a row's place, where that is not its id.
+    fn key_column(&self) -> Option<String> {
         let (_, alias, _) = table(self.kind);
         match &self.order {
-            Order::Column { name, .. } => format!("CAST({alias}.{name} AS TEXT)"),
-            Order::Id { .. } | Order::Evaluated { .. } => "''".into(),
+            Order::Column { name, .. } => Some(format!(", CAST({alias}.{name} AS TEXT)")),
+            Order::Id { .. } | Order::Evaluated { .. } => None,
         }
     }
 
@@ -296,9 +297,10 @@ pub(super) async fn slice(
         condition = format!("{condition} AND {}", plan.beyond(position, &mut params));
     }
     params.push((limit as i64).into());
+    let key_column = plan.key_column();
     let sql = format!(
-        "SELECT {columns}, {} FROM {name} {alias} WHERE {condition} ORDER BY {} LIMIT ?{}",
-        plan.key_column(),
+        "SELECT {columns}{} FROM {name} {alias} WHERE {condition} ORDER BY {} LIMIT ?{}",
+        key_column.as_deref().unwrap_or_default(),
         plan.order_by(),
         params.len()
     );
@@ -309,9 +311,9 @@ pub(super) async fn slice(
     };
     rows.into_iter()
         .map(|mut row| {
-            let key: String = row.take(columns.split(',').count())?;
+            let last = row.len().saturating_sub(1);
+            let key = key_column.is_some().then(|| row.take(last)).transpose()?;
             let any = read(plan.kind, &mut row)?;
-            let key = matches!(plan.order, Order::Column { .. }).then_some(key);
             Ok(Placed {
                 position: Position::after(any.id(), key),
                 row: any,

@@ -46,6 +46,12 @@ const WRITE_REQUESTS: Duration = Duration::from_secs(1);
 /// How often it is written down when tokens were last used.
 const WRITE_USES: Duration = Duration::from_mins(1);
 
+/// How often memory that is free goes back to the system.
+const GIVE_BACK: Duration = Duration::from_secs(2);
+
+/// More than the allocator keeps in one piece.
+const PIECE: usize = 4 << 20;
+
 /// Pauses after a failed round: the first, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 500 });
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -152,6 +158,18 @@ impl Workers {
                 },
             );
         }
+        workers.spawn(
+            "memory",
+            Rhythm {
+                look: GIVE_BACK,
+                gather: Duration::ZERO,
+                wake: None,
+            },
+            || async {
+                give_back();
+                Ok(0)
+            },
+        );
         let announcing = directory.clone();
         workers.spawn(
             "announcement",
@@ -243,6 +261,12 @@ impl Workers {
         self.tasks
             .spawn(supervise(name, pauses, sleeper, self.stop.clone(), round));
     }
+}
+
+/// The allocator gives back what has been free for a second, but looks only when a piece of its own comes or goes. A server that has
+/// nothing to do would keep what its start or a large answer took; so a piece comes and goes, which nobody writes to.
+fn give_back() {
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(PIECE)));
 }
 
 /// When a worker looks for work.
