@@ -27,6 +27,7 @@ cargo xtask fuzz [TARGET] [--minutes N]  entry, filter, patch, bulk, configurati
 cargo xtask bench [--only create,get] [--full]   Usher beside its yardsticks, goals and figures; --quick to try it out
 cargo xtask import [--people N]      100,000 people from CSV, killed in the middle and resumed; --engine, --usher FILE
 cargo xtask night [--memberships N]  100,000 memberships that end in one night, killed in the middle; --engine, --usher FILE
+cargo xtask pages [--members N]      pages among 100,000 members and 10,000 groups, against 100 of each; --engine, --usher FILE
 cargo xtask screenshots [FOLDER]     every page, on telephone and desktop, light and dark, in both languages
 cargo xtask tidy                     the rules of the tree alone
 cargo xtask postgres [--durable]     a throwaway PostgreSQL until Ctrl-C; prints its URL
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
         Some((&"fuzz", rest)) => fuzz::main(rest),
         Some((&"import", rest)) => scale::main(&scale::IMPORT, rest),
         Some((&"night", rest)) => scale::main(&scale::NIGHT, rest),
+        Some((&"pages", rest)) => scale::main(&scale::PAGES, rest),
         Some((&"bench", rest)) => bench::main(rest),
         Some((&"screenshots", rest)) => screenshots::main(rest),
         Some((&"tidy", [])) => tidy::main(),

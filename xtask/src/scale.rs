@@ -1,4 +1,4 @@
-//! Tests of the product at a size that the suite has no time for: `cargo xtask import`, `cargo xtask night`.
+//! Tests of the product at a size that the suite has no time for: `cargo xtask import`, `cargo xtask night`, `cargo xtask pages`.
 
 use std::path::Path;
 
@@ -36,6 +36,15 @@ pub(crate) const NIGHT: Sized = Sized {
     least: 100,
     variable: "USHER_TEST_NIGHT",
     module: "step_3_7_night",
+};
+
+/// Pages of a realm with so many members, and a tenth as many groups.
+pub(crate) const PAGES: Sized = Sized {
+    command: "pages",
+    of: "members",
+    least: 1000,
+    variable: "USHER_TEST_PAGES",
+    module: "step_4_6_scale",
 };
 
 /// Of how many, unless somebody says otherwise.

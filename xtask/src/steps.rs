@@ -32,7 +32,7 @@ enum Proof {
     Doc,
 }
 
-const PROMISES: [Promise; 29] = [
+const PROMISES: [Promise; 31] = [
     Promise {
         number: "1.1",
         goal: "what quickstart prints, pasted as it stands, ends with an invited user who accepted and is active",
@@ -202,6 +202,11 @@ const PROMISES: [Promise; 29] = [
         proofs: &[Proof::Tests("step_4_1")],
     },
     Promise {
+        number: "4.2",
+        goal: "every link of every mail template, in all its forms and both languages, opens a page (200) that names what the mail is about",
+        proofs: &[Proof::Tests("step_4_2")],
+    },
+    Promise {
         number: "4.3",
         goal: "no violation that axe knows on any page of the journeys in light and dark, all of them by keyboard alone, nothing lost at \
                320 px or with letters twice as large",
@@ -218,6 +223,12 @@ const PROMISES: [Promise; 29] = [
         goal: "a walk over all pages as a stranger, a member, an administrator of another group and somebody suspended: nothing is \
                given away or changed; forms of other sites are refused",
         proofs: &[Proof::Tests("step_4_5")],
+    },
+    Promise {
+        number: "4.6",
+        goal: "lists, search and the review queue of the pages say what they must in a larger realm, and cost at most 1.5 times their time among 100 \
+               groups and members (at full size: pages --members 100000)",
+        proofs: &[Proof::Tests("step_4_6")],
     },
     Promise {
         number: "4.7",

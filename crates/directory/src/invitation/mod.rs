@@ -14,6 +14,7 @@
 mod commands;
 mod follow;
 pub(crate) mod jobs;
+mod link;
 mod offered;
 pub(crate) mod offers;
 mod queries;
@@ -23,7 +24,7 @@ mod summary;
 pub(crate) mod table;
 
 pub use commands::{
-    AcceptInvitation, AcceptOffer, Accepted, ActOnInvitation, ExpireInvitation, InvitationAct, InviteNewUser,
+    AcceptInvitation, AcceptOffer, Accepted, ActOnInvitation, AskAnew, ExpireInvitation, InvitationAct, InviteNewUser,
     InviteUser, Invitee, Offer, OfferAdministration, OfferMembership, OfferedWay, OpenInvitation, RejectInvitation,
     RejectOffer, ResendInvitation, RevokeInvitation,
 };
@@ -31,9 +32,10 @@ pub(crate) use follow::{
     CarriedOffer, Terms, carry_over, check_no_other, end_all_of_user, erase_of_user, expired_at, follow_active,
     follow_address, mail_settled, start, start_offer,
 };
+pub use link::LinkState;
 pub use offered::{GroupOffer, Inviter, OfferKind, OfferTerms, Offered, OfferedRight, OfferedRole};
 pub use queries::{InvitationQuery, LinkView, OfferShown, OfferView};
-pub use rules::{InvitationState, LinkState, MailFact, OnAcceptance, Provisioning};
+pub use rules::{InvitationState, MailFact, OnAcceptance, Provisioning};
 pub(crate) use signed_in::accept_signed_in;
 pub use summary::InvitationSummary;
 

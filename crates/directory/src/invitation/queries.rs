@@ -103,6 +103,8 @@ pub struct LinkView {
     pub offer: Option<OfferShown>,
     /// Whether it is an offer in a group, open or not.
     pub is_offer: bool,
+    /// Whether it has expired, and a new link can be asked for.
+    pub can_ask_anew: bool,
 }
 
 impl LinkView {
@@ -117,6 +119,7 @@ impl LinkView {
             address: None,
             offer: None,
             is_offer: false,
+            can_ask_anew: false,
         }
     }
 }
@@ -217,13 +220,15 @@ impl Directory {
         };
         let invitation = link.invitation;
         let now = self.now().await?;
-        let state = rules::link_state(
-            invitation.state,
-            invitation.on_acceptance,
-            invitation.expires_at,
-            link.alive,
-            now,
-        );
+        let state = invitation.link(link.alive, now);
+        let can_ask_anew = invitation.can_ask_anew(link.alive, realm.settings.ask_anew_days(), now);
+        if can_ask_anew {
+            return Ok(LinkView {
+                can_ask_anew,
+                is_offer: invitation.offer().is_some(),
+                ..LinkView::only(state, Some(invitation.language))
+            });
+        }
         if let Some(offer) = invitation.offer() {
             return self.offer_shown(realm, &invitation, offer, state).await;
         }
@@ -251,6 +256,7 @@ impl Directory {
             address: invitation.address.as_ref().map(EmailAddress::masked),
             offer: None,
             is_offer: false,
+            can_ask_anew: false,
         })
     }
 

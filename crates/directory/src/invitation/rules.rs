@@ -1,7 +1,5 @@
 //! The state machine of invitations, and the tables from which each face takes its words. Pure.
 
-use crate::clock::Timestamp;
-use crate::error::Refusal;
 use crate::mail::EmailAddress;
 use crate::user::{User, Writer};
 
@@ -190,13 +188,18 @@ pub enum Act {
     Revoke,
     /// Another takes its place.
     Supersede,
-    /// It is sent again, with a new link.
+    /// It is sent again, with a new link: by who invites, or because whoever has a link whose time is over asks for a new one.
     Resend,
 }
 
-/// The state after an act; none when the state does not allow it. What is closed stays closed.
+/// The state after an act; none when the state does not allow it. What is closed stays closed, but for what has expired and is
+/// asked for anew.
 pub fn after(state: InvitationState, act: Act) -> Option<InvitationState> {
-    if !state.is_open() {
+    let allows = match act {
+        Act::Resend => state.is_open() || state == InvitationState::Expired,
+        _ => state.is_open(),
+    };
+    if !allows {
         return None;
     }
     Some(match act {
@@ -209,82 +212,6 @@ pub fn after(state: InvitationState, act: Act) -> Option<InvitationState> {
         // A new link that nobody has opened.
         Act::Resend => InvitationState::Pending,
     })
-}
-
-/// What a link is good for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LinkState {
-    /// Accepting or declining.
-    Open,
-    /// Nothing for now.
-    Unavailable,
-    /// Nothing more: it was used to accept.
-    Accepted,
-    /// Nothing more: it was used to decline.
-    Rejected,
-    /// Nothing more: its time went by.
-    Expired,
-    /// Nothing more: the invitation was taken back.
-    Revoked,
-    /// Nothing more: a newer mail has another link.
-    Replaced,
-    /// There is no such link.
-    Unknown,
-}
-
-impl LinkState {
-    /// The word on the wire.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Unavailable => "unavailable",
-            Self::Accepted => "accepted",
-            Self::Rejected => "rejected",
-            Self::Expired => "expired",
-            Self::Revoked => "revoked",
-            Self::Replaced => "replaced",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// Why such a link cannot be used; none for an open one. No answer tells an address or an account.
-    pub fn refusal(self) -> Option<Refusal> {
-        let why = match self {
-            Self::Open => return None,
-            Self::Unknown => return Some(Refusal::NotFound { what: "invitation" }),
-            Self::Expired => return Some(Refusal::Expired { what: "the invitation" }),
-            Self::Unavailable => "the invitation is not available at the moment",
-            Self::Accepted => "the invitation has been accepted before",
-            Self::Rejected => "the invitation has been declined before",
-            Self::Revoked => "the invitation was taken back",
-            Self::Replaced => "the link was replaced by the one in a newer mail",
-        };
-        Some(Refusal::conflict(why))
-    }
-}
-
-/// What a link of an invitation is good for. `alive`: no newer mail has killed it.
-pub fn link_state(
-    state: InvitationState,
-    on_acceptance: OnAcceptance,
-    expires_at: Timestamp,
-    alive: bool,
-    now: Timestamp,
-) -> LinkState {
-    match state {
-        InvitationState::Accepted => LinkState::Accepted,
-        InvitationState::Rejected => LinkState::Rejected,
-        InvitationState::Expired => LinkState::Expired,
-        InvitationState::Revoked => LinkState::Revoked,
-        InvitationState::Superseded => LinkState::Replaced,
-        InvitationState::Pending | InvitationState::Opened if !alive => LinkState::Replaced,
-        // The job that ends it may be late.
-        InvitationState::Pending | InvitationState::Opened if expires_at <= now => LinkState::Expired,
-        InvitationState::Pending | InvitationState::Opened if on_acceptance == OnAcceptance::Refuse => {
-            LinkState::Unavailable
-        }
-        InvitationState::Pending | InvitationState::Opened => LinkState::Open,
-    }
 }
 
 /// SCIM's word (Usher's extension, `invitation.status`): none, queued, sent, bounced, expired, accepted, revoked. What was
@@ -327,9 +254,7 @@ pub(crate) fn has(address: &EmailAddress, verified: &[String], counts: Option<&s
 
 #[cfg(test)]
 mod tests {
-    use super::{Act, InvitationState, LinkState, MailFact, OnAcceptance, after, link_state, scim_status};
-    use crate::clock::Timestamp;
-    use crate::error::Refusal;
+    use super::{Act, InvitationState, MailFact, OnAcceptance, after, scim_status};
 
     const ACTS: [Act; 7] = [
         Act::Open,
@@ -345,7 +270,12 @@ mod tests {
     fn what_is_closed_stays_closed() {
         for state in InvitationState::ALL {
             for act in ACTS {
-                assert_eq!(after(state, act).is_some(), state.is_open(), "{state:?} {act:?}");
+                let comes_back = state == InvitationState::Expired && act == Act::Resend;
+                assert_eq!(
+                    after(state, act).is_some(),
+                    state.is_open() || comes_back,
+                    "{state:?} {act:?}"
+                );
             }
         }
     }
@@ -379,55 +309,6 @@ mod tests {
             OnAcceptance::ALL
                 .into_iter()
                 .all(|meaning| OnAcceptance::parse(meaning.name()) == Some(meaning))
-        );
-    }
-
-    #[test]
-    fn only_a_live_link_of_an_open_invitation_in_time_is_open() {
-        let (before, now, later) = (
-            Timestamp::from_millis(1),
-            Timestamp::from_millis(2),
-            Timestamp::from_millis(3),
-        );
-        for state in InvitationState::ALL {
-            for meaning in OnAcceptance::ALL {
-                for expires_at in [before, now, later] {
-                    for alive in [false, true] {
-                        let open = state.is_open() && meaning != OnAcceptance::Refuse && expires_at > now && alive;
-                        let link = link_state(state, meaning, expires_at, alive, now);
-                        assert_eq!(
-                            link == LinkState::Open,
-                            open,
-                            "{state:?} {meaning:?} {expires_at:?} {alive}"
-                        );
-                        assert_eq!(link.refusal().is_none(), open);
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn refusals_differ_by_what_happened() {
-        let all = [
-            LinkState::Unavailable,
-            LinkState::Accepted,
-            LinkState::Rejected,
-            LinkState::Expired,
-            LinkState::Revoked,
-            LinkState::Replaced,
-            LinkState::Unknown,
-        ];
-        let said: Vec<String> = all
-            .iter()
-            .filter_map(|link| link.refusal())
-            .map(|refusal| refusal.to_string())
-            .collect();
-        let distinct: std::collections::HashSet<_> = said.iter().collect();
-        assert_eq!(distinct.len(), all.len());
-        assert_eq!(
-            LinkState::Unknown.refusal(),
-            Some(Refusal::NotFound { what: "invitation" })
         );
     }
 

@@ -1,5 +1,6 @@
 //! People: a user is a person's account in one realm.
 
+pub(crate) mod beginning;
 mod commands;
 mod document;
 mod erase;
@@ -12,6 +13,7 @@ pub(crate) mod table;
 pub(crate) mod user_name;
 mod visibility;
 
+pub use beginning::Search;
 pub use commands::{
     AdoptUser, CreateUser, Created, DeleteUser, GrantRole, LeaveUninvited, LeaveUser, PatchUser, RemovePerson,
     ReplaceUser, RestoreUser, RevokeRole, SetLifecycle, Written,

@@ -1,11 +1,13 @@
-//! Looking for people by parts of their names and addresses, without regard to case: one by one, up to a limit.
+//! Looking for people by their names and addresses, without regard to case: by a part of one, which looks at one after the
+//! other up to a limit, or by what one begins with, straight from the indexes.
 
 use std::collections::{BTreeSet, HashSet};
 
 use db::{Db, Row, Value, statements};
 use uuid::Uuid;
 
-use super::rules::{index, key};
+use super::beginning::Beginning;
+use super::rules::{MISSING, index, key};
 use super::{User, table};
 use crate::denial::Denial;
 use crate::error::Error;
@@ -21,12 +23,30 @@ statements! {
              ORDER BY e.value_key, e.user_id LIMIT ?4";
     HELD_IN = "SELECT m.user_id FROM memberships m WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id > ?3
                AND m.status IN ('enabled', 'pending', 'suspended') ORDER BY m.user_id LIMIT ?4";
+
+    FAMILY_NAMES = "SELECT u.id FROM users u WHERE u.realm = ?1 AND u.family_name_key >= ?2 AND u.family_name_key < ?3
+               ORDER BY u.family_name_key, u.id LIMIT ?4";
+    GIVEN_NAMES = "SELECT u.id FROM users u WHERE u.realm = ?1 AND u.given_name_key >= ?2 AND u.given_name_key < ?3
+               ORDER BY u.given_name_key, u.id LIMIT ?4";
+    USER_NAMES = "SELECT u.id FROM users u WHERE u.realm = ?1 AND u.user_name_key >= ?2 AND u.user_name_key < ?3
+               ORDER BY u.user_name_key, u.id LIMIT ?4";
+    AT_ADDRESSES = "SELECT e.user_id FROM user_emails e WHERE e.realm = ?1 AND e.value_key >= ?2 AND e.value_key < ?3
+               ORDER BY e.value_key, e.user_id LIMIT ?4";
 }
 
 const NAMES_OF: &str =
     "SELECT u.id, u.user_name_key, u.display_name_key, u.family_name_key, u.given_name_key, u.leaves_at FROM users u
      WHERE u.realm = ?1 AND u.id IN";
 
+/// The groups of people, of one status; completed by a list of them and a limit.
+const GROUPS_OF: &str =
+    "SELECT m.user_id, m.group_id FROM memberships m WHERE m.realm = ?1 AND m.status = 'enabled' AND m.user_id IN";
+/// The same where they wait or are kept out, and are noted all the same.
+const WAITING_GROUPS_OF: &str = "SELECT m.user_id, m.group_id FROM memberships m WHERE m.realm = ?1
+     AND m.status IN ('pending', 'suspended', 'expired', 'barred') AND m.status IN ('pending', 'suspended') AND m.user_id IN";
+
+/// So many people are found by the beginning of one kind of name.
+const BEGIN: usize = 500;
 /// Of so few people all there is about them is read; else all addresses of the realm are looked at.
 const FEW: usize = 1_000;
 /// So many people are looked at.
@@ -92,6 +112,65 @@ async fn at_addresses(db: &Db, realm: RealmId, part: &str) -> Result<HashSet<Id<
             return Ok(found);
         }
     }
+}
+
+/// People who may be meant by the beginning of a name.
+#[derive(Debug)]
+pub(crate) struct Candidates {
+    /// Each once. Whether a name of theirs begins so has still to be looked at, and whether they are leaving.
+    pub(crate) people: Vec<Id<User>>,
+    /// Whether nobody else is meant.
+    pub(crate) whole: bool,
+}
+
+/// Whom the beginning of a name, address or userName may mean, from the indexes of all that people are called.
+pub(crate) async fn candidates(db: &Db, realm: RealmId, meant: &Beginning) -> Result<Candidates, Error> {
+    let (mut people, mut seen, mut whole) = (Vec::new(), HashSet::new(), true);
+    for (nth, word) in meant.looked_up().into_iter().enumerate() {
+        let (from, to) = (key(&word), format!("{}{MISSING}", key(&word)));
+        for sql in [FAMILY_NAMES, GIVEN_NAMES, USER_NAMES, AT_ADDRESSES] {
+            let params = [
+                realm.into(),
+                from.as_str().into(),
+                to.as_str().into(),
+                (BEGIN as i64 + 1).into(),
+            ];
+            let rows = db.query(sql, &params).await?;
+            // Whoever is meant is found by the first word, if all are that it finds.
+            whole &= nth > 0 || rows.len() <= BEGIN;
+            for mut row in rows {
+                let id = row.take(0)?;
+                if seen.insert(id) {
+                    people.push(id);
+                }
+            }
+        }
+    }
+    Ok(Candidates { people, whole })
+}
+
+/// Those of these people who hold a membership of one of these groups, in their order.
+pub(crate) async fn held_among(
+    db: &Db,
+    realm: RealmId,
+    groups: &[Id<Group>],
+    people: &[Id<User>],
+) -> Result<Vec<Id<User>>, Error> {
+    let wanted: Vec<Value> = people.iter().map(Value::from).collect();
+    let (mut held, mut left) = (HashSet::new(), MOST);
+    for head in [GROUPS_OF, WAITING_GROUPS_OF] {
+        for (sql, params) in in_lists(head, &[realm.into(), (left as i64 + 1).into()], &wanted) {
+            let rows = db.scan(&format!("{sql} LIMIT ?2"), &params).await?;
+            left = left.checked_sub(rows.len()).ok_or(Denial::TooMany { limit: MOST })?;
+            for mut row in rows {
+                let (user, group): (Id<User>, Id<Group>) = (row.take(0)?, row.take(1)?);
+                if groups.contains(&group) {
+                    held.insert(user);
+                }
+            }
+        }
+    }
+    Ok(people.iter().copied().filter(|person| held.contains(person)).collect())
 }
 
 /// The people who hold a membership of a group, of whatever status.

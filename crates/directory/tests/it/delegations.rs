@@ -8,7 +8,7 @@ use directory::delegation::{
     RevokeDelegation, Whom,
 };
 use directory::group::{Group, PeopleAsked};
-use directory::user::User;
+use directory::user::{Search, User};
 use directory::{
     Actor, Credential, DenialClass, Error, Id, Principal, ProviderToken, RealmRight, Refusal, Role, Scope, Scopes,
     UserActor,
@@ -363,7 +363,7 @@ both! {
         let ga = manager(&app, "ga", &[]).await;
         own(&app, groups[0], user_of(&ga)).await;
         let look = async |who: &Principal, search: &str| {
-            let asked = PeopleAsked { search: search.to_owned(), groups: Some(groups.clone()), first: 0, max: 10 };
+            let asked = PeopleAsked { search: Search::Part(search.to_owned()), groups: Some(groups.clone()), first: 0, max: 10 };
             let found = app.directory().look_for_people(who, &asked).await?;
             assert_eq!(found.count, found.people.len());
             Ok::<_, Error>(found.people.iter().map(User::user_name).collect::<Vec<_>>())
@@ -377,7 +377,7 @@ both! {
         assert_eq!(code(look(&ga, "be").await), "search_too_short");
         let nobody = manager(&app, "u1", &[]).await;
         assert_eq!(code(look(&nobody, "").await), "not_permitted");
-        let all_over = PeopleAsked { search: String::new(), groups: None, first: 0, max: 10 };
+        let all_over = PeopleAsked { search: Search::Part(String::new()), groups: None, first: 0, max: 10 };
         assert!(matches!(refusal(app.directory().look_for_people(&ga, &all_over).await), Refusal::Invalid { .. }));
         let mg = manager(&app, "mg", &[Role::ManageGroups]).await;
         assert_eq!(look(&mg, "BERG").await.expect("found"), ["anna", "carl"]);
@@ -387,6 +387,38 @@ both! {
         look(&app.operator().await, "berg").await.expect("found");
         let said = app.events().await.into_iter().rfind(|event| event.kind == "people.searched").expect("an event");
         assert_eq!((said.actor.as_str(), &said.body["found"]), ("operator", &json!(2)));
+    }
+
+    async fn people_are_found_by_the_beginning_of_a_name_from_the_index(app: TestApp) {
+        let hr = app.principal("hr", &["scim:read", "scim:write"], Program::default()).await;
+        let mut ids = Vec::new();
+        for (name, given, family) in [("anna7", "Änna", "Berg"), ("bob", "Bob Berg", "Baum"), ("carl", "Carl", "van der Berg"), ("dora", "Dora", "Bergmann")] {
+            let email = format!("{name}@mail.example");
+            let body = json!({ "userName": name, "name": { "givenName": given, "familyName": family }, "emails": [{ "value": email }] });
+            ids.push(app.user_with("default", body).await);
+        }
+        let members: Vec<_> = ids[..3].iter().map(|user| json!({ "value": user.to_string() })).collect();
+        let acme = create_group(&app, &hr, json!({ "displayName": "acme", "members": members })).await.expect("made").group.id;
+        let ga = manager(&app, "berga", &[]).await;
+        own(&app, acme, user_of(&ga)).await;
+        let look = async |who: &Principal, typed: &str| {
+            let asked = PeopleAsked { search: Search::Beginning(typed.to_owned()), groups: Some(vec![acme]), first: 0, max: 10 };
+            let found = app.directory().look_for_people(who, &asked).await?;
+            assert_eq!(found.count, found.people.len());
+            Ok::<_, Error>(found.people.iter().map(User::user_name).collect::<Vec<_>>())
+        };
+        assert_eq!(look(&ga, "BERG").await.expect("found"), ["anna7", "berga"]);
+        assert_eq!(look(&ga, "berg änn").await.expect("found"), ["anna7"]);
+        assert_eq!(look(&ga, "carl van der").await.expect("found"), ["carl"]);
+        assert_eq!(look(&ga, "carl@mail.example").await.expect("found"), ["carl"]);
+        assert_eq!(look(&ga, "mail.example").await.expect("found"), [""; 0]);
+        assert_eq!(code(look(&ga, "be").await), "search_too_short");
+        let nobody = manager(&app, "u1", &[]).await;
+        assert_eq!(code(look(&nobody, "berg").await), "not_permitted");
+        let mg = manager(&app, "mg", &[Role::ManageGroups]).await;
+        assert_eq!(look(&mg, "berg").await.expect("found"), ["anna7", "berga", "dora"]);
+        assert_eq!(look(&mg, "bob berg b").await.expect("found"), ["bob"]);
+        assert_eq!(look(&mg, "nobody%").await.expect("found"), [""; 0]);
     }
 
     async fn in_a_large_group_people_are_found_without_reading_all_about_them(app: TestApp) {
@@ -410,7 +442,7 @@ both! {
         app.db().write(fill).await.expect("filled");
         let ga = manager(&app, "ga", &[]).await;
         own(&app, acme, user_of(&ga)).await;
-        let asked = |search: &str, max: usize| PeopleAsked { search: search.to_owned(), groups: Some(vec![acme]), first: 0, max };
+        let asked = |search: &str, max: usize| PeopleAsked { search: Search::Part(search.to_owned()), groups: Some(vec![acme]), first: 0, max };
         let found = app.directory().look_for_people(&ga, &asked("ann@ex", 10)).await.expect("found");
         assert_eq!((found.people.len(), found.people[0].id), (1, ann));
         let found = app.directory().look_for_people(&ga, &asked("person", 0)).await.expect("counted");

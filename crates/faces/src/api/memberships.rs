@@ -6,7 +6,7 @@ use directory::membership::{
     self, AddMembership, Depth, Extend, LetLapse, Member, MembersAsked, MembersOrder, NewMember, Part,
     RemoveMembership, ResumeMember, Status, SuspendMember, UpdateMembership, Which,
 };
-use directory::user::User;
+use directory::user::{Search, User};
 use directory::view::IfMatch;
 use directory::zone::{Day, Zone};
 use directory::{Id, Refusal};
@@ -221,7 +221,7 @@ pub(super) async fn list(
     let asked = MembersAsked {
         group: call::id(&id, "group")?,
         depth: if query.below { Depth::Subtree } else { Depth::Group },
-        search: query.search,
+        search: query.search.map(Search::Part),
         role: query.role,
         status: one_of("status", query.status.as_deref(), known, Status::name)?,
         order,

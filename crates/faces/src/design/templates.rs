@@ -23,6 +23,7 @@ templates![
     "confirmation.html",
     "matter.html",
     "message.html",
+    "expired.html",
     "parts.html",
     "home.html",
     "groups.html",

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use directory::Error;
-use directory::invitation::{AcceptInvitation, LinkState, LinkView, OpenInvitation, RejectInvitation};
+use directory::invitation::{AcceptInvitation, AskAnew, LinkState, LinkView, OpenInvitation, RejectInvitation};
 use directory::user::Lifecycle;
 use minijinja::context;
 
@@ -89,6 +89,11 @@ pub(super) async fn decide(
             .execute(&visit.nobody, RejectInvitation { secret: secret.clone() })
             .await
             .map(|_| "declined"),
+        "anew" => app
+            .directory
+            .execute(&visit.nobody, AskAnew { secret: secret.clone() })
+            .await
+            .map(|_| "link-sent"),
         _ => return link::message(&visit, EYEBROW, "choice", StatusCode::BAD_REQUEST),
     };
     match decided {
@@ -129,6 +134,12 @@ pub(super) async fn accepted(visit: Visit, uri: axum::http::Uri) -> Response {
         .page("message.html")
         .secret()
         .render(context! { key => "accepted", text, action })
+}
+
+/// Where asking for a new link ends.
+pub(super) async fn asked_anew(visit: Visit) -> Response {
+    let values = context! { key => "link_sent", ask => true };
+    visit.page("message.html").secret().render(values)
 }
 
 /// Where declining ends.
@@ -179,6 +190,15 @@ fn page_of(visit: &Visit, view: &LinkView, secret: &str) -> Response {
         LinkState::Replaced => ("superseded", StatusCode::GONE),
         LinkState::Unknown => ("unknown", StatusCode::NOT_FOUND),
     };
+    if view.can_ask_anew {
+        let action = format!("{}/invitation/{secret}", visit.base());
+        let values = context! { key => "expired_anew", eyebrow => EYEBROW, ask => true, action };
+        return visit
+            .page_in("expired.html", language)
+            .status(status)
+            .secret()
+            .render(values);
+    }
     let action = if view.state == LinkState::Accepted {
         link::home(&brand)
     } else {

@@ -48,6 +48,7 @@ pub(crate) fn routes() -> Routes {
         .post("/invitation/{secret}", invitation::decide)
         .get("/welcome", invitation::accepted)
         .get("/declined", invitation::declined)
+        .get("/link-sent", invitation::asked_anew)
         .get("/confirmation/{secret}", confirmation::show)
         .post("/confirmation/{secret}", confirmation::confirm)
         .get("/confirmed", confirmation::confirmed)

@@ -23,6 +23,7 @@ Settings (KEY= without a value unsets one):
   profile                     discovery without credentials: generic, entra, okta, wire, canaille
   retention_days              until the data of someone who left is erased (30)
   invitation_days             how long an invitation is valid (21)
+  ask_anew_days               how long after the expiry of an invitation its link can ask for a new one (30; 0 = not at all)
   expired_invitation_days     how long after the expiry of their invitation people leave by themselves (never)
   max_scim_tokens             how many tokens Wire's API may make, 0 = any number (20)
   max_open_invitations        how many invitations may be open at once, 0 = any number (0)

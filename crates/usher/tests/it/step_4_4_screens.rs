@@ -237,6 +237,7 @@ fn every_page_is_shown_as_people_see_it() {
             (&stranger, "design", stage.url("/design")),
             (&stranger, "welcome", stage.url("/welcome")),
             (&stranger, "declined", stage.url("/declined")),
+            (&stranger, "link-sent", stage.url("/link-sent")),
             (&stranger, "confirmed", stage.url("/confirmed")),
             (&stranger, "signed-out", stage.url("/signed-out")),
             (&stranger, "invitation", account.clone()),

@@ -101,13 +101,7 @@ pub(in crate::invitation) fn answerable(
     now: crate::Timestamp,
 ) -> Result<GroupOffer, Denial> {
     let offer = invitation.offer().ok_or(Denial::InvitationUnknown)?;
-    let state = rules::link_state(
-        invitation.state,
-        invitation.on_acceptance,
-        invitation.expires_at,
-        alive,
-        now,
-    );
+    let state = invitation.link(alive, now);
     match state {
         LinkState::Open => Ok(offer.clone()),
         LinkState::Expired => Err(Denial::InvitationExpired),

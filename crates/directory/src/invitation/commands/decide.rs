@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::follow::settle_rest;
-use super::super::{Invitation, InvitationState, LinkState, OnAcceptance, Provisioning, rules, table};
+use super::super::{Invitation, InvitationState, OnAcceptance, Provisioning, table};
 use crate::change::{Change, Command};
 use crate::error::{Error, Refusal};
 use crate::event::EventKind;
@@ -112,14 +112,7 @@ fn look(change: &mut Change<'_>, hash: &TokenHash) -> Result<Invitation, Error> 
         return Err(Refusal::NotFound { what: "invitation" }.into());
     };
     let invitation = link.invitation;
-    let state: LinkState = rules::link_state(
-        invitation.state,
-        invitation.on_acceptance,
-        invitation.expires_at,
-        link.alive,
-        change.now(),
-    );
-    match state.refusal() {
+    match invitation.link(link.alive, change.now()).refusal() {
         None => Ok(invitation),
         Some(refusal) => Err(refusal.into()),
     }

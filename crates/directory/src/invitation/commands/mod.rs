@@ -1,6 +1,7 @@
 //! The commands on invitations. Those that come with a link need no other right: the secret is it.
 
 mod accept_offer;
+mod ask_anew;
 mod by_scim;
 mod decide;
 mod expire;
@@ -13,6 +14,7 @@ mod revoke;
 
 pub use accept_offer::AcceptOffer;
 pub(super) use accept_offer::answerable;
+pub use ask_anew::AskAnew;
 pub use by_scim::{ActOnInvitation, InvitationAct};
 pub use decide::{AcceptInvitation, Accepted, RejectInvitation};
 pub use expire::ExpireInvitation;

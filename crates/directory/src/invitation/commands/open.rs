@@ -58,12 +58,6 @@ impl Command for OpenInvitation {
 
 /// Whether nobody has looked at it yet, and it could be accepted.
 fn waits(invitation: &Invitation, alive: bool, change: &Change<'_>) -> bool {
-    let link = rules::link_state(
-        invitation.state,
-        invitation.on_acceptance,
-        invitation.expires_at,
-        alive,
-        change.now(),
-    );
+    let link = invitation.link(alive, change.now());
     invitation.state == InvitationState::Pending && link == LinkState::Open
 }

@@ -59,7 +59,7 @@ pub(super) fn resend_account(
 }
 
 /// What a rule of the realm forbids by now is not offered anew.
-fn check_offered(change: &mut Change<'_>, group: &Group, offer: &GroupOffer) -> Result<(), Error> {
+pub(super) fn check_offered(change: &mut Change<'_>, group: &Group, offer: &GroupOffer) -> Result<(), Error> {
     let Some(way) = offer.configuration() else {
         return Ok(());
     };

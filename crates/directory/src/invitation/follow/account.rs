@@ -47,7 +47,7 @@ pub(crate) fn start(
 }
 
 /// The number of open invitations is counted under the realm's lock: of several at once none goes past the limit.
-pub(super) fn check_number(change: &mut Change<'_>) -> Result<(), Error> {
+pub(in crate::invitation) fn check_number(change: &mut Change<'_>) -> Result<(), Error> {
     if change.realm().settings.max_open_invitations().is_none() {
         return Ok(());
     }

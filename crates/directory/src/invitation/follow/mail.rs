@@ -16,7 +16,8 @@ use crate::mail::content::Link;
 use crate::mail::{self, Content, Contents, EmailAddress, Mail, MailState};
 use crate::user;
 
-/// Sends an open invitation again, perhaps to another address: a new secret, all earlier links dead, the time anew.
+/// Sends an invitation again that is open or asked for anew, perhaps to another address: a new secret, all earlier links dead,
+/// the time anew.
 pub(in crate::invitation) fn send_again(
     change: &mut Change<'_>,
     before: Invitation,
@@ -34,6 +35,7 @@ pub(in crate::invitation) fn send_again(
         mail: MailFact::Queued,
         expires_at: change.now().plus_seconds(days * DAY),
         last_error: None,
+        decided_at: None,
         ..before.clone()
     };
     let after = table::update(change, after)?;

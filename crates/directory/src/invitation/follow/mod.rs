@@ -11,6 +11,7 @@ mod close;
 mod mail;
 mod offer;
 
+pub(super) use account::check_number;
 pub(crate) use account::{Terms, check_no_other, expired_at, follow_active, follow_address, start, start_offer};
 pub(crate) use carry::{CarriedOffer, carry_over};
 pub(super) use close::{close, purge_later, settle_rest};

@@ -121,8 +121,8 @@ pub(in crate::invitation) fn make(change: &mut Change<'_>, new: New<'_>) -> Resu
     Ok(invitation)
 }
 
-/// Sends an open offer again, which is from then on an offer of whoever does: a new secret, all earlier links dead, the time
-/// anew.
+/// Sends an offer again that is open or asked for anew, and which is from then on as it is given here: a new secret, all earlier
+/// links dead, the time anew.
 pub(in crate::invitation) fn offer_again(
     change: &mut Change<'_>,
     before: Invitation,
@@ -140,6 +140,7 @@ pub(in crate::invitation) fn offer_again(
         mail: MailFact::Queued,
         expires_at: expires_at(change),
         last_error: None,
+        decided_at: None,
         ..before.clone()
     };
     let after = table::update(change, after)?;

@@ -1,7 +1,7 @@
 //! Who is in a group, as those see it who administer it.
 //!
-//! By name, and where nothing is searched for, a page is read from the index that members are listed by. All else is looked
-//! through, up to a limit.
+//! By name, and where nothing is searched for, a page is read from the index that members are listed by. Whoever is looked for
+//! by the beginning of a name is found by the indexes of people (`begun`). All else is looked through, up to a limit.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -11,7 +11,7 @@ use super::super::table::listed::{self as table, Line};
 use super::super::table::roles::{self, Where};
 use super::super::{Membership, Status};
 use super::one::check_unnarrowed;
-use super::{Member, Page, several};
+use super::{Member, Page, begun, several};
 use crate::delegation::Capability;
 use crate::denial::Denial;
 use crate::error::Error;
@@ -19,7 +19,8 @@ use crate::group::{self, Group, GroupRole};
 use crate::id::Id;
 use crate::job::JobKind;
 use crate::principal::Principal;
-use crate::user::{self, User};
+use crate::user::beginning::{self, Beginning};
+use crate::user::{self, Search, User};
 use crate::{Directory, access, job, provider};
 
 /// So many memberships are looked through.
@@ -38,8 +39,8 @@ pub struct MembersAsked {
     pub group: Id<Group>,
     /// Whether those of groups below are among them.
     pub depth: Depth,
-    /// A part of a name, address or userName, in any letter case and without accents.
-    pub search: Option<String>,
+    /// By what they are looked for.
+    pub search: Option<Search>,
     /// A part of the name of a role that they have.
     pub role: Option<String>,
     /// Where they stand; none = everybody who holds a membership.
@@ -77,8 +78,10 @@ pub enum MembersOrder {
 pub struct Members {
     /// The part.
     pub members: Vec<Member>,
-    /// How many there are in all.
+    /// How many there are in all, as far as they were found.
     pub count: usize,
+    /// Whether these are all. More begin like that than are looked at if not: more letters find them.
+    pub whole: bool,
 }
 
 impl Directory {
@@ -99,14 +102,15 @@ impl Directory {
             is_listed: group.managed && !self.is_being_listed(principal, group.id).await?,
         };
         let all_below = asked.depth == Depth::Subtree && group.children > 0;
-        let looked_through = all_below || asked.search.is_some() || asked.role.is_some();
-        let (lines, count) = if list.is_listed && !looked_through && asked.order == MembersOrder::Name {
-            list.by_index().await?
-        } else {
-            list.looked_through(all_below).await?
+        let wanted = Wanted::of(asked.search.as_ref());
+        let by_name = asked.role.is_none() && !all_below && asked.order == MembersOrder::Name;
+        let (lines, count, whole) = match &wanted {
+            Wanted::All if list.is_listed && by_name => list.by_index().await?,
+            Wanted::Beginning(meant) if list.is_listed => list.begun(meant, all_below).await?,
+            _ => list.looked_through(&wanted, all_below).await?,
         };
         let members = list.shown(&group, lines).await?;
-        Ok(Members { members, count })
+        Ok(Members { members, count, whole })
     }
 
     /// Whether the job still runs that gives members their keys.
@@ -115,18 +119,54 @@ impl Directory {
     }
 }
 
-struct List<'a> {
-    directory: &'a Directory,
-    principal: &'a Principal,
-    asked: &'a MembersAsked,
+/// Who is looked for.
+enum Wanted {
+    All,
+    /// Whoever has that in their key.
+    Part(String),
+    Beginning(Beginning),
+}
+
+impl Wanted {
+    fn of(search: Option<&Search>) -> Self {
+        match search {
+            None => Self::All,
+            Some(Search::Part(part)) => Self::Part(beginning::folded(part)),
+            Some(Search::Beginning(typed)) => {
+                let meant = Beginning::of(typed);
+                if meant.is_empty() {
+                    Self::All
+                } else {
+                    Self::Beginning(meant)
+                }
+            }
+        }
+    }
+
+    fn has(&self, line: &Line) -> bool {
+        match self {
+            Self::All => true,
+            Self::Part(part) => line.key.contains(part),
+            Self::Beginning(meant) => meant.means(&keys::called(&line.key)),
+        }
+    }
+}
+
+pub(super) struct List<'a> {
+    pub(super) directory: &'a Directory,
+    pub(super) principal: &'a Principal,
+    pub(super) asked: &'a MembersAsked,
     /// Whether the caller sees the members of whatever group.
     sees_all: bool,
     /// Whether members have keys.
     is_listed: bool,
 }
 
+/// The lines of a page, how many there are in all, and whether that is all.
+pub(super) type Found = (Vec<Line>, usize, bool);
+
 impl List<'_> {
-    fn statuses(&self) -> &[Status] {
+    pub(super) fn statuses(&self) -> &[Status] {
         match &self.asked.status {
             Some(status) => std::slice::from_ref(status),
             None => &HELD,
@@ -134,7 +174,7 @@ impl List<'_> {
     }
 
     /// A page of those by name: the first of each status, merged.
-    async fn by_index(&self) -> Result<(Vec<Line>, usize), Error> {
+    async fn by_index(&self) -> Result<Found, Error> {
         let (db, realm, page) = (self.directory.db(), self.principal.realm, self.asked.page);
         let (group, ascending) = (self.asked.group, self.asked.ascending);
         let wanted = page.first.saturating_add(page.max);
@@ -150,14 +190,14 @@ impl List<'_> {
         }
         if page.max > 0 && lines.len() < count.min(wanted) {
             // Somebody was added just now who has no key yet.
-            return self.looked_through(false).await;
+            return self.looked_through(&Wanted::All, false).await;
         }
         self.sort(&mut lines);
-        Ok((page.of(lines), count))
+        Ok((page.of(lines), count, true))
     }
 
-    /// A page of those that are found, of all that are looked at.
-    async fn looked_through(&self, all_below: bool) -> Result<(Vec<Line>, usize), Error> {
+    /// A page of those that are wanted, of all that are looked at.
+    async fn looked_through(&self, wanted: &Wanted, all_below: bool) -> Result<Found, Error> {
         let mut lines = Vec::new();
         for status in self.statuses() {
             self.add_here(&mut lines, *status).await?;
@@ -168,16 +208,28 @@ impl List<'_> {
         if all_below && !self.sees_all {
             self.keep_seen(&mut lines).await?;
         }
-        if let Some(search) = self.asked.search.as_deref().map(keys::wanted) {
-            lines.retain(|line| line.key.contains(&search));
-        }
+        lines.retain(|line| wanted.has(line));
         if let Some(role) = &self.asked.role {
             let holders = self.holders(role, all_below).await?;
             lines.retain(|line| holders.contains(&line.id));
         }
         self.sort(&mut lines);
         let count = lines.len();
-        Ok((self.asked.page.of(lines), count))
+        Ok((self.asked.page.of(lines), count, true))
+    }
+
+    /// A page of those whom the beginning of a name means.
+    async fn begun(&self, meant: &Beginning, all_below: bool) -> Result<Found, Error> {
+        let (mut lines, whole) = begun::lines(self, meant, all_below).await?;
+        if all_below && !self.sees_all {
+            self.keep_seen(&mut lines).await?;
+        }
+        if let Some(role) = &self.asked.role {
+            begun::keep_holders(self, &mut lines, role).await?;
+        }
+        self.sort(&mut lines);
+        let count = lines.len();
+        Ok((self.asked.page.of(lines), count, whole))
     }
 
     async fn add(&self, lines: &mut Vec<Line>, place: Where, status: Status) -> Result<(), Error> {
@@ -252,13 +304,13 @@ impl List<'_> {
     /// The memberships that have a role whose name contains that.
     async fn holders(&self, role: &str, all_below: bool) -> Result<HashSet<Id<Membership>>, Error> {
         let (db, realm, group) = (self.directory.db(), self.principal.realm, self.asked.group);
-        let part = keys::wanted(role);
+        let part = beginning::folded(role);
         let mut roles = roles::names(db, realm, group, Where::Here, MOST + 1).await?;
         if all_below {
             roles.append(&mut roles::names(db, realm, group, Where::Below, MOST + 1).await?);
         }
         check(&roles)?;
-        let meant = roles.iter().filter(|(_, name)| keys::wanted(name).contains(&part));
+        let meant = roles.iter().filter(|(_, name)| beginning::folded(name).contains(&part));
         let meant: Vec<Id<GroupRole>> = meant.map(|(id, _)| *id).collect();
         let holders = roles::holders(db, realm, &meant, MOST + 1).await?;
         check(&holders)?;

@@ -1,10 +1,11 @@
 //! Reading memberships.
 //!
 //! - `mine`: the groups one is in.
-//! - `members`: who is in a group; `several`: memberships of several groups with what lists show of them.
+//! - `members`: who is in a group; `begun`: those of them whom the beginning of a name means; `several`: memberships of several groups with what lists show of them.
 //! - `one`: one membership.
 //! - `names`: who is in a group, for exports; `noted`: everybody who is noted in one, and how they stand.
 
+mod begun;
 mod members;
 mod mine;
 mod names;

@@ -61,6 +61,10 @@ statements! {
     ALL_BELOW = "SELECT m.id, m.group_id, m.user_id, m.listed_key, m.effective_at FROM group_ancestors a CROSS JOIN memberships m
                WHERE a.realm = ?1 AND a.ancestor = ?2 AND m.realm = a.realm AND m.group_id = a.group_id AND m.status = ?3
                  AND m.listed_key IS NOT NULL LIMIT ?4";
+    /// Those of one status whose family name begins so.
+    NAMED = "SELECT m.id, m.group_id, m.user_id, m.listed_key, m.effective_at FROM memberships m
+               WHERE m.realm = ?1 AND m.group_id = ?2 AND m.status = ?3 AND m.listed_key IS NOT NULL AND m.listed_key >= ?4 AND m.listed_key < ?5
+               ORDER BY m.listed_key, m.user_id LIMIT ?6";
     /// Of a group in which nobody has a key: who is in it, in slices.
     UNLISTED_AFTER = "SELECT m.id, m.group_id, m.user_id, m.effective_at, u.document FROM memberships m JOIN users u ON u.realm = m.realm AND u.id = m.user_id
                WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id > ?3 AND m.status <> 'ended' AND m.status = ?4 ORDER BY m.user_id LIMIT ?5";
@@ -71,6 +75,16 @@ const OF_GROUP: &str =
     "SELECT m.id, m.group_id, m.user_id, m.version, m.status, m.source, m.source_id, m.granted_at, m.valid_from, m.expires_at,
        m.effective_at, m.effective_group, m.configuration, m.details
      FROM memberships m WHERE m.realm = ?1 AND m.group_id = ?2 AND m.user_id IN";
+
+/// Lines of these people with their status: of one group, and of all below it, from the person to their groups.
+const LINES_HERE: &str = "SELECT m.id, m.group_id, m.user_id, m.listed_key, m.effective_at, m.status FROM memberships m
+     WHERE m.realm = ?1 AND m.group_id = ?2 AND m.listed_key IS NOT NULL AND m.user_id IN";
+const LINES_BELOW: &str = "SELECT m.id, m.group_id, m.user_id, m.listed_key, m.effective_at, m.status FROM memberships m
+     WHERE m.realm = ?1 AND m.status = 'enabled' AND m.listed_key IS NOT NULL
+       AND EXISTS (SELECT 1 FROM group_ancestors a WHERE a.realm = ?1 AND a.group_id = m.group_id AND a.ancestor = ?2) AND m.user_id IN";
+const WAITING_LINES_BELOW: &str = "SELECT m.id, m.group_id, m.user_id, m.listed_key, m.effective_at, m.status FROM memberships m
+     WHERE m.realm = ?1 AND m.status IN ('pending', 'suspended', 'expired', 'barred') AND m.listed_key IS NOT NULL
+       AND EXISTS (SELECT 1 FROM group_ancestors a WHERE a.realm = ?1 AND a.group_id = m.group_id AND a.ancestor = ?2) AND m.user_id IN";
 
 /// What people are called; completed by a list of them.
 const DOCUMENTS: &str = "SELECT u.id, u.document FROM users u WHERE u.realm = ?1 AND u.id IN";
@@ -317,6 +331,48 @@ pub(in crate::membership) async fn all(
     }
     let params = [realm.into(), group.into(), status.name().into(), (limit as i64).into()];
     lines(db.scan(ALL_BELOW, &params).await?)
+}
+
+/// Those of one status whose family name begins so; so many.
+pub(in crate::membership) async fn named(
+    db: &Db,
+    realm: RealmId,
+    (group, status): (Id<Group>, Status),
+    (from, to): (&str, &str),
+    limit: usize,
+) -> Result<Vec<Line>, Error> {
+    let mut params = vec![realm.into(), group.into(), status.name().into()];
+    params.extend([from.into(), to.into(), (limit as i64).into()]);
+    lines(db.query(NAMED, &params).await?)
+}
+
+/// The lines of these people in a group or in those below it that have one of these statuses, in no order.
+pub(in crate::membership) async fn of_these(
+    db: &Db,
+    realm: RealmId,
+    (group, statuses): (Id<Group>, &[Status]),
+    place: Where,
+    people: &[Id<User>],
+) -> Result<Vec<Line>, Error> {
+    let heads: &[&str] = match place {
+        Where::Here => &[LINES_HERE],
+        Where::Below => &[LINES_BELOW, WAITING_LINES_BELOW],
+    };
+    let wanted: Vec<Value> = people.iter().map(Value::from).collect();
+    let mut found = Vec::new();
+    for head in heads {
+        for (sql, params) in in_lists(head, &[realm.into(), group.into()], &wanted) {
+            let mut rows = Vec::new();
+            for mut row in db.query(&sql, &params).await? {
+                let status: String = row.take(5)?;
+                if statuses.iter().any(|wanted| wanted.name() == status) {
+                    rows.push(row);
+                }
+            }
+            found.append(&mut lines(rows)?);
+        }
+    }
+    Ok(found)
 }
 
 /// A slice of a group in which members have no key, behind a person; each with the document of the person as key.

@@ -105,6 +105,7 @@ fn check_numbers(settings: &RealmSettings) -> Result<(), Refusal> {
     let days = [
         ("invitation_days", 1..=366, settings.invitation_days),
         ("expired_invitation_days", 1..=3650, settings.expired_invitation_days),
+        ("ask_anew_days", 0..=3650, settings.ask_anew_days),
         ("retention_days", 0..=36_500, settings.retention_days),
         ("agm.notice_days", 1..=3650, agm.notice_days),
         ("agm.grace_days", 0..=3650, agm.grace_days),

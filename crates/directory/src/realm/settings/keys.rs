@@ -52,6 +52,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("retention_days", Kind::Number),
     ("invitation_days", Kind::Number),
     ("expired_invitation_days", Kind::Number),
+    ("ask_anew_days", Kind::Number),
     ("max_scim_tokens", Kind::Number),
     ("max_open_invitations", Kind::Number),
     ("blocked_domains", Kind::List),

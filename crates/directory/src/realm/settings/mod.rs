@@ -99,6 +99,9 @@ pub struct RealmSettings {
     /// DELETE. Counted for invitations that expire while it is set; default: never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expired_invitation_days: Option<u32>,
+    /// For how many days whoever has the link of an invitation that has expired can ask for a new one; 0 = not at all. Default 30.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ask_anew_days: Option<u32>,
     /// How many Wire tokens there may be; 0 = unlimited. Default 20.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_scim_tokens: Option<u32>,
@@ -173,6 +176,11 @@ impl RealmSettings {
     /// Days an invitation is valid.
     pub fn invitation_days(&self) -> u32 {
         self.invitation_days.unwrap_or(21)
+    }
+
+    /// Days for which whoever has the link of an invitation that has expired can ask for a new one.
+    pub fn ask_anew_days(&self) -> u32 {
+        self.ask_anew_days.unwrap_or(30)
     }
 
     /// Hours after which whoever signed in on the pages has to sign in again.

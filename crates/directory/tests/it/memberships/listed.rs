@@ -5,7 +5,7 @@ use directory::group::{Group, RenameRole, RoleName, RoleNamed};
 use directory::membership::{
     AddMembership, Depth, Members, MembersAsked, MembersOrder, Page, Part, Status, SuspendMember, Which,
 };
-use directory::user::User;
+use directory::user::{Search, User};
 use directory::view::IfMatch;
 use directory::{Error, Id, Principal, Role, Scope};
 use serde_json::json;
@@ -48,6 +48,34 @@ async fn named(app: &TestApp, user_name: &str, given: &str, family: &str) -> Id<
         json!({ "userName": user_name, "name": name, "emails": [{ "value": address }] }),
     )
     .await
+}
+
+/// So many more members of a group: `crowd n7 person`, given and family name.
+async fn crowd(app: &TestApp, group: Id<Group>, number: u32) {
+    let fill = move |tx: &mut db::Tx<'_>| -> Result<(), db::Error> {
+        for number in 1..=number {
+            let id: db::Value = uuid::Uuid::from_u128(number.into()).into();
+            let (given, family, name) = (format!("n{number} person"), "crowd", format!("c{number}"));
+            let person = "INSERT INTO users (realm, id, version, modified, kind, lifecycle, hidden, user_name_key, display_name_key, family_name_key,
+                            given_name_key, document)
+                          SELECT realm, ?1, 1, 0, kind, lifecycle, hidden, ?2, ?2, ?3, ?4, document FROM users WHERE user_name_key = 'u1'";
+            tx.execute(
+                person,
+                &[id.clone(), name.as_str().into(), family.into(), given.as_str().into()],
+            )?;
+            let member = "INSERT INTO memberships (realm, group_id, user_id, id, version, status, source, granted_at, listed_key)
+                          SELECT m.realm, m.group_id, ?2, ?2, 1, m.status, m.source, m.granted_at, ?3 FROM memberships m, users u
+                          WHERE m.group_id = ?1 AND u.id = m.user_id AND u.user_name_key = 'u1'";
+            let key = format!("{family}\u{1F}{given}\u{1F}\u{10FFFF}\u{1F}{name}");
+            tx.execute(member, &[group.into(), id, key.into()])?;
+        }
+        tx.execute(
+            "UPDATE groups SET enabled_members = enabled_members + ?2 WHERE id = ?1",
+            &[group.into(), i64::from(number).into()],
+        )?;
+        Ok(())
+    };
+    app.db().write(fill).await.expect("filled");
 }
 
 fn texts(list: &[&str]) -> Vec<String> {
@@ -97,7 +125,7 @@ both! {
         give(&app, &ga, (a, bob), None, None).await;
         let both = AddMembership { roles: texts(&["member", "curator"]), ..adding(a, ann) };
         run(&app, &ga, both).await.expect("given");
-        let search = |text: &str| MembersAsked { search: Some(text.into()), ..all_of(a) };
+        let search = |text: &str| MembersAsked { search: Some(Search::Part(text.into())), ..all_of(a) };
         for (text, wanted) in [("munoz", vec!["u1"]), ("JOSE", vec!["u1"]), ("U2@exam", vec!["u2"]), ("o", vec!["u2", "u1"]), ("%", vec![]), ("", vec!["u2", "u1"])] {
             let count = wanted.len();
             assert_eq!(names(&app, &ga, &search(text)).await, (texts(&wanted), count), "{text}");
@@ -111,6 +139,53 @@ both! {
         let rename = RenameRole { group: a, role: RoleNamed::Name("curator".into()), name: RoleName::parse("keeper").expect("a name"), if_version: None };
         run(&app, &ga, rename).await.expect("renamed");
         assert_eq!(names(&app, &ga, &role("curator")).await.1, 0);
+    }
+
+    async fn members_are_found_by_the_beginning_of_a_name_however_many_there_are(app: TestApp) {
+        let World { a, b, ga, .. } = tree(&app).await;
+        let people = [
+            named(&app, "u1", "José", "Muñoz").await,
+            named(&app, "u2", "Bob", "Jones").await,
+            named(&app, "u3", "Ann Mary", "van Moor").await,
+            named(&app, "mo4", "Zoë", "Zimmer").await,
+            named(&app, "u5", "Mo", "Stone").await,
+        ];
+        for (index, user) in people.into_iter().enumerate() {
+            let from = (index == 4).then_some("2030-02-01");
+            give(&app, &ga, (if index == 3 { b } else { a }, user), from, None).await;
+        }
+        let both = AddMembership { roles: texts(&["member", "curator"]), ..adding(a, app.user("moore").await) };
+        run(&app, &ga, both).await.expect("given");
+        let begins = |typed: &str| MembersAsked { search: Some(Search::Beginning(typed.into())), ..all_of(a) };
+        let below = |typed: &str| MembersAsked { depth: Depth::Subtree, ..begins(typed) };
+        let curators = |typed: &str| MembersAsked { role: Some("cur".into()), ..begins(typed) };
+        let pending = |typed: &str| MembersAsked { status: Some(Status::Pending), ..begins(typed) };
+        let of_all = async || {
+            let mut found = Vec::new();
+            for asked in [
+                begins("mun"), begins("MUÑOZ J"), begins("bob jo"), begins("ann mary van m"), begins("oz"), begins("u2@exam"),
+                begins("mo"), below("mo"), below("zoë"), curators("mo"), curators("mun"), pending("mo"),
+            ] {
+                let listed = members(&app, &ga, &asked).await.expect("listed");
+                assert!(listed.whole);
+                assert_eq!(listed.count, listed.members.len());
+                let names = listed.members.iter().map(|member| member.person.user_name());
+                found.push(names.collect::<Vec<_>>().join(" "));
+            }
+            found
+        };
+        let few = of_all().await;
+        assert_eq!(few, ["u1", "u1", "u2", "u3", "", "u2", "u5 moore", "u5 mo4 moore", "mo4", "moore", "", "u5"]);
+        assert_eq!(names(&app, &ga, &begins(" ")).await.1, 5);
+        // Where there are too many to look at each, the indexes say the same.
+        crowd(&app, a, 600).await;
+        let many = of_all().await;
+        assert_eq!(many, few);
+        let crowded = members(&app, &ga, &begins("crowd")).await.expect("listed");
+        assert!(!crowded.whole);
+        assert_eq!((crowded.members.len(), crowded.count >= 500), (100, true));
+        let one = members(&app, &ga, &begins("crowd n7 p")).await.expect("listed");
+        assert_eq!((one.count, one.whole), (1, false));
     }
 
     async fn groups_below_are_looked_at_too_where_that_is_asked(app: TestApp) {
@@ -128,7 +203,7 @@ both! {
         let mut below_a: Vec<_> = lines[..2].iter().map(|line| (line.1.as_str(), line.2, line.3.clone())).collect();
         below_a.sort();
         assert_eq!(below_a, [("b", false, texts(&["a"])), ("c", false, texts(&["a", "b"]))]);
-        let curators = MembersAsked { role: Some("memb".into()), search: Some("ann".into()), ..below };
+        let curators = MembersAsked { role: Some("memb".into()), search: Some(Search::Part("ann".into())), ..below };
         assert_eq!(names(&app, &ga, &curators).await.1, 2);
         assert_eq!(names(&app, &ga, &all_of(a)).await, (texts(&["bob"]), 1));
     }
@@ -160,7 +235,7 @@ both! {
         let married = json!([{ "op": "replace", "path": "name.familyName", "value": "Çelik" }]);
         patch(&app, &hr, ann, married).await.expect("changed");
         assert_eq!(names(&app, &ga, &all_of(a)).await.0, texts(&["u2", "u1"]));
-        assert_eq!(names(&app, &ga, &MembersAsked { search: Some("celik".into()), ..all_of(a) }).await.0, texts(&["u1"]));
+        assert_eq!(names(&app, &ga, &MembersAsked { search: Some(Search::Part("celik".into())), ..all_of(a) }).await.0, texts(&["u1"]));
     }
 
     async fn a_group_that_nobody_managed_is_listed_all_the_same(app: TestApp) {
@@ -171,7 +246,7 @@ both! {
         let ops = create_group(&app, &hr, body).await.expect("made").group.id;
         let listed = || async { names(&app, &mg, &all_of(ops)).await };
         assert_eq!(listed().await, (texts(&["u2", "u1"]), 2));
-        assert_eq!(names(&app, &mg, &MembersAsked { search: Some("zul".into()), ..all_of(ops) }).await, (texts(&["u1"]), 1));
+        assert_eq!(names(&app, &mg, &MembersAsked { search: Some(Search::Part("zul".into())), ..all_of(ops) }).await, (texts(&["u1"]), 1));
         let found = members(&app, &mg, &all_of(ops)).await.expect("listed");
         let id = found.members[0].listed.membership.id;
         let one = app.directory().membership(&mg, ops, Which::Membership(id)).await.expect("found");
@@ -270,7 +345,7 @@ both! {
         let jobs = app.db().query("SELECT 1 FROM jobs WHERE kind = 'keep_listed'", &[]).await.expect("read");
         assert!(jobs.is_empty());
         assert_eq!(names(&app, &ga, &all_of(a)).await, (texts(&["u2", "u1"]), 2));
-        assert_eq!(names(&app, &ga, &MembersAsked { search: Some("brown".into()), ..all_of(a) }).await, (texts(&["u2"]), 1));
+        assert_eq!(names(&app, &ga, &MembersAsked { search: Some(Search::Part("brown".into())), ..all_of(a) }).await, (texts(&["u2"]), 1));
         let found = members(&app, &ga, &all_of(a)).await.expect("listed");
         let id = found.members[0].listed.membership.id;
         app.directory().membership(&ga, a, Which::Membership(id)).await.expect("found");

@@ -2,6 +2,7 @@
 
 use directory::Id;
 use directory::group::{CreateTopGroup, FirstOwner, Group, GroupsAsked, Match, PeopleAsked};
+use directory::user::Search;
 
 use crate::agm::body::Json;
 use crate::agm::call::Call;
@@ -42,7 +43,7 @@ pub(in crate::agm) async fn people(call: Call, asked: Asked) -> Result<Reply, Ag
     // What is no id is of no group, so nobody is there.
     let ids = |list: &str| -> Vec<Id<Group>> { list.split(',').filter_map(|id| Id::parse(id.trim())).collect() };
     let query = PeopleAsked {
-        search: asked.text("search").unwrap_or_default().to_owned(),
+        search: Search::Part(asked.text("search").unwrap_or_default().to_owned()),
         groups: asked.text("groups").map(ids),
         first: page.first,
         max: page.max,

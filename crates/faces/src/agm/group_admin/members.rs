@@ -2,6 +2,7 @@
 
 use directory::Denial;
 use directory::membership::{AddMembership, Depth, MembersAsked, MembersOrder, Part};
+use directory::user::Search;
 use serde::Deserialize;
 
 use crate::agm::body::Json;
@@ -41,7 +42,7 @@ pub(in crate::agm) async fn list(call: Call, asked: Asked, Path(path): Path<Grou
     let query = MembersAsked {
         group: id(&path.group, "group")?,
         depth,
-        search: asked.text("search").map(str::to_owned),
+        search: asked.text("search").map(|part| Search::Part(part.to_owned())),
         role: asked.text("role").map(str::to_owned),
         status,
         order: order(asked.text("order"))?,

@@ -48,6 +48,9 @@ pub(super) fn samples(name: &str) -> Vec<Value> {
             });
             offers.into_iter().chain(matters).collect()
         }
+        "expired.html" => {
+            vec![context! { key => "expired_anew", eyebrow => "invitation.eyebrow", ask => true, action => "/i" }]
+        }
         "message.html" => {
             let keys = [
                 "accepted",

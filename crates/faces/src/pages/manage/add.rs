@@ -9,7 +9,7 @@ use directory::group::PeopleAsked;
 use directory::invitation::{Invitee, OfferMembership, OfferedWay};
 use directory::mail::EmailAddress;
 use directory::membership::{AddMembership, NewMember};
-use directory::user::User;
+use directory::user::{Search, User};
 use directory::{Denial, Error, Id, Refusal, mail};
 use minijinja::context;
 use minijinja::value::Serde;
@@ -140,7 +140,7 @@ pub(super) async fn look(managed: &Managed<'_>, who: &str) -> Result<Vec<User>, 
         Some(groups)
     };
     let asked = PeopleAsked {
-        search: who.to_owned(),
+        search: Search::Beginning(who.to_owned()),
         groups,
         first: 0,
         max: FOUND,

@@ -4,6 +4,7 @@ use axum::response::Response;
 use directory::Error;
 use directory::delegation::Capability;
 use directory::membership::{self, Depth, Member, MembersAsked, MembersOrder, Status};
+use directory::user::Search;
 use minijinja::context;
 use minijinja::value::Serde;
 use serde::Serialize;
@@ -75,7 +76,7 @@ pub(super) async fn page(managed: &Managed<'_>, asked: Asked<'_>) -> Result<Resp
     let wanted = MembersAsked {
         group,
         depth: if below { Depth::Subtree } else { Depth::Group },
-        search: list.said("search").map(str::to_owned),
+        search: list.said("search").map(|typed| Search::Beginning(typed.to_owned())),
         role: list.said("role").map(str::to_owned),
         status,
         order: MembersOrder::Name,
@@ -106,7 +107,7 @@ pub(super) async fn page(managed: &Managed<'_>, asked: Asked<'_>) -> Result<Resp
     let adds = managed.may(Capability::MembersWrite) || managed.may(Capability::InviteMember);
     let values = context! {
         others => Serde(list.counted(entries.len(), found.count)),
-        members => Serde(entries), count => found.count, narrowed,
+        members => Serde(entries), count => found.count, whole => found.whole, narrowed,
         search => list.said("search"), states => Serde(states), roles => Serde(roles), below,
         has_below => managed.placed.group.children > 0,
         add => adds.then(|| format!("{}/add", managed.page())),

@@ -119,8 +119,53 @@ testkit::both! {
         app.pass(22 * 86_400).await;
         let page = app.anonymous().get(&path).header("accept-language", "de").await.expect(410);
         assert!(page.text.contains("Diese Einladung ist abgelaufen"), "{}", page.text);
+        assert!(page.text.contains("Neuen Link schicken") && !page.text.contains("example.org"), "{}", page.text);
         let late = app.anonymous().post_form(&path, &[("answer", "accept")]).await.expect(410);
         assert!(late.events.is_empty());
+
+        // It goes where the old one went, once, and the old one is dead.
+        let anew = [("answer", "anew")];
+        let asked = exchange!(app.anonymous().post_form(&path, &anew), @r#"
+            303 See Other
+            location: /realms/default/link-sent
+            events: invitation.resent   deliveries: mail invitation.resent
+            "#);
+        let said = app.anonymous().get(asked.header("location")).await.expect(200);
+        assert!(said.text.contains("A new link is on its way") && !said.text.contains("example.org"), "{}", said.text);
+        let mails = app.deliver_mail().await;
+        assert_eq!((mails.len(), mails[0].to.contains("ann@example.org")), (1, true));
+        let replaced = app.anonymous().post_form(&path, &anew).await.expect(410);
+        assert!(replaced.events.is_empty() && replaced.text.contains("There is a newer invitation"), "{}", replaced.text);
+        app.anonymous().post_form(&mails[0].invitation_path(), &[("answer", "accept")]).await.expect(303);
+        assert_eq!(lifecycle(&app).await, Lifecycle::Active.name());
+    }
+
+    async fn a_link_that_expired_long_ago_or_was_taken_back_asks_for_nothing(app: TestApp) {
+        let (id, path) = invited(&app).await;
+        let anew = [("answer", "anew")];
+        // One that can be accepted needs no other.
+        assert!(app.anonymous().post_form(&path, &anew).await.events.is_empty());
+        app.pass(52 * 86_400).await;
+        let refused = async |path: &str| {
+            let page = app.anonymous().get(path).await.expect(410);
+            assert!(!page.text.contains("Send a new link"), "{}", page.text);
+            let refused = app.anonymous().post_form(path, &anew).await.expect(410);
+            assert!(refused.events.is_empty());
+        };
+        refused(&path).await;
+        let admin = app.client("second", &["admin"]).await;
+        let user = admin.get(&format!("/api/v1/invitations/{id}")).await.expect(200).at("/user").clone();
+        admin.post("/api/v1/invitations", json!({ "user": user })).await.expect(201);
+        let second = app.deliver_mail().await.remove(0).invitation_path();
+        app.pass(22 * 86_400).await;
+        app.set_realm("default", |settings| settings.ask_anew_days = Some(0)).await;
+        refused(&second).await;
+        app.set_realm("default", |settings| settings.ask_anew_days = None).await;
+        // Whoever was invited otherwise since has the newer mail.
+        admin.post("/api/v1/invitations", json!({ "user": user })).await.expect(201);
+        let third = app.deliver_mail().await.remove(0).invitation_path();
+        assert!(app.anonymous().post_form(&second, &anew).await.events.is_empty());
+        app.anonymous().get(&third).await.expect(200);
     }
 
     async fn a_link_of_another_realm_is_unknown(app: TestApp) {

@@ -38,7 +38,7 @@ pub(super) fn asked(method: &str, path: &str, of: &Things) -> Vec<Asked> {
         ),
         ("GET", path) if path.starts_with("/groups/") => of_group(ask(MATTER, Good::Tells), path, of),
         ("GET", "" | "/") => ask(START, Good::Tells),
-        ("GET", "/welcome" | "/declined" | "/confirmed" | "/signed-out") => ask(END, Good::Tells),
+        ("GET", "/welcome" | "/declined" | "/link-sent" | "/confirmed" | "/signed-out") => ask(END, Good::Tells),
         ("GET", "/design") => ask(DESIGN, Good::Tells),
         ("GET", "/assets/{file}") => {
             ask(DESIGN, Good::Refused(404, "its name is that of its content")).with("file", "usher.css")
