@@ -215,7 +215,7 @@ impl Directory {
     /// # Errors
     /// The store failed.
     pub async fn invitation_behind(&self, realm: &Realm, secret: &str) -> Result<LinkView, Error> {
-        let Some(link) = table::by_hash(self.db(), realm.id, &TokenHash::of(secret)).await? else {
+        let Some((link, user)) = table::by_hash_and_for(self.db(), realm.id, &TokenHash::of(secret)).await? else {
             return Ok(LinkView::only(LinkState::Unknown, None));
         };
         let invitation = link.invitation;
@@ -232,11 +232,7 @@ impl Directory {
         if let Some(offer) = invitation.offer() {
             return self.offer_shown(realm, &invitation, offer, state).await;
         }
-        let user = match (state, invitation.user) {
-            (LinkState::Open, Some(user)) => user::table::by_id(self.db(), realm.id, user).await?,
-            _ => None,
-        };
-        let Some(user) = user else {
+        let Some(user) = user.filter(|_| state == LinkState::Open) else {
             return Ok(LinkView::only(state, Some(invitation.language)));
         };
         let attributes = user.attributes();

@@ -58,6 +58,14 @@ statements! {
                 i.offers, i.group_id, i.configuration, i.details, l.killed_at
               FROM invitation_links l JOIN invitations i ON i.realm = l.realm AND i.id = l.invitation
               WHERE l.realm = ?1 AND l.hash = ?2";
+    /// The same with whom it is for, where it is for somebody.
+    BEHIND_AND_FOR = "SELECT u.id, u.version, u.modified, u.kind, u.lifecycle, u.hidden, u.external_ids, u.document, u.writer, u.other_writers,
+                u.leaves_at, i.id, i.version, i.modified, i.user_id, i.address, i.language, i.state, i.mail, i.provisioning, i.on_acceptance,
+                i.client, i.expires_at, i.sent_at, i.send_count, i.last_error, i.decided_at,
+                i.offers, i.group_id, i.configuration, i.details, l.killed_at
+              FROM invitation_links l JOIN invitations i ON i.realm = l.realm AND i.id = l.invitation
+                LEFT JOIN users u ON u.realm = i.realm AND u.id = i.user_id
+              WHERE l.realm = ?1 AND l.hash = ?2";
     COUNT_OPEN = "SELECT COUNT(*) FROM (SELECT 1 FROM invitations WHERE realm = ?1 AND open AND offers = 'account'
                                          UNION ALL SELECT 1 FROM invitations WHERE realm = ?1 AND open AND offers <> 'account' LIMIT ?2) AS some_open";
     OPEN_OF_ADDRESS = "SELECT user_id FROM invitations WHERE realm = ?1 AND address_key = ?2 AND open AND offers = 'account' AND user_id <> ?3 LIMIT 1";
@@ -73,11 +81,15 @@ statements! {
               WHERE realm = ?1 AND id = ?2 AND version = ?3";
     DECIDE = "UPDATE invitations SET version = version + 1, modified = ?5, state = ?4, provisioning = ?6, open = FALSE, decided_at = ?5
               WHERE realm = ?1 AND id = ?2 AND open AND expires_at > ?5 AND on_acceptance <> 'refuse' AND offers = 'account'
-                AND EXISTS (SELECT 1 FROM invitation_links l WHERE l.realm = ?1 AND l.hash = ?3 AND l.invitation = ?2 AND l.killed_at IS NULL)";
+                AND EXISTS (SELECT 1 FROM invitation_links l WHERE l.realm = ?1 AND l.hash = ?3 AND l.invitation = ?2 AND l.killed_at IS NULL)
+              RETURNING id, version, modified, user_id, address, language, state, mail, provisioning, on_acceptance, client, expires_at,
+                sent_at, send_count, last_error, decided_at, offers, group_id, configuration, details";
     /// The same of an offer, which is the answerer's from then on.
     ANSWER = "UPDATE invitations SET version = version + 1, modified = ?5, state = ?4, provisioning = ?6, open = FALSE, decided_at = ?5, user_id = ?7
               WHERE realm = ?1 AND id = ?2 AND open AND expires_at > ?5 AND offers <> 'account'
-                AND EXISTS (SELECT 1 FROM invitation_links l WHERE l.realm = ?1 AND l.hash = ?3 AND l.invitation = ?2 AND l.killed_at IS NULL)";
+                AND EXISTS (SELECT 1 FROM invitation_links l WHERE l.realm = ?1 AND l.hash = ?3 AND l.invitation = ?2 AND l.killed_at IS NULL)
+              RETURNING id, version, modified, user_id, address, language, state, mail, provisioning, on_acceptance, client, expires_at,
+                sent_at, send_count, last_error, decided_at, offers, group_id, configuration, details";
     ADD_LINK = "INSERT INTO invitation_links (realm, hash, invitation, made_at) VALUES (?1, ?2, ?3, ?4)";
     KILL_LINKS = "UPDATE invitation_links SET killed_at = ?3 WHERE realm = ?1 AND invitation = ?2 AND killed_at IS NULL";
     ALL_OF_USER = "SELECT id, version FROM invitations WHERE realm = ?1 AND user_id = ?2 ORDER BY id";
@@ -85,22 +97,30 @@ statements! {
     ERASE = "DELETE FROM invitations WHERE realm = ?1 AND id = ?2";
 }
 
+/// So many columns a person has who stands before an invitation.
+const PERSON: usize = 11;
+
 fn from_row(row: &mut Row) -> Result<Invitation, db::Error> {
-    let language: String = row.take(5)?;
-    let state: String = row.take(6)?;
-    let mail: String = row.take(7)?;
-    let provisioning: String = row.take(8)?;
-    let on_acceptance: String = row.take(9)?;
-    let (user, offers): (Uuid, String) = (row.take(3)?, row.take(16)?);
-    let address: String = row.take(4)?;
-    let details: Option<String> = row.take(19)?;
-    let offered = Offered::from_columns(&offers, row.take(17)?, row.take(18)?, details.as_deref());
+    from_columns(row, 0)
+}
+
+/// The invitation whose columns begin there.
+fn from_columns(row: &mut Row, from: usize) -> Result<Invitation, db::Error> {
+    let language: String = row.take(from + 5)?;
+    let state: String = row.take(from + 6)?;
+    let mail: String = row.take(from + 7)?;
+    let provisioning: String = row.take(from + 8)?;
+    let on_acceptance: String = row.take(from + 9)?;
+    let (user, offers): (Uuid, String) = (row.take(from + 3)?, row.take(from + 16)?);
+    let address: String = row.take(from + 4)?;
+    let details: Option<String> = row.take(from + 19)?;
+    let offered = Offered::from_columns(&offers, row.take(from + 17)?, row.take(from + 18)?, details.as_deref());
     let state = InvitationState::parse(&state).filter(|_| offered.is_some());
     let instant = |at: Option<i64>| at.map(Timestamp::from_millis);
     Ok(Invitation {
-        id: row.take(0)?,
-        version: row.take(1)?,
-        modified: Timestamp::from_millis(row.take(2)?),
+        id: row.take(from)?,
+        version: row.take(from + 1)?,
+        modified: Timestamp::from_millis(row.take(from + 2)?),
         user: (!user.is_nil()).then(|| Id::new(user)),
         address: (!address.is_empty()).then(|| EmailAddress::stored(address)),
         language: Language::preferred(&language).unwrap_or_default(),
@@ -110,12 +130,12 @@ fn from_row(row: &mut Row) -> Result<Invitation, db::Error> {
         mail: MailFact::parse(&mail).unwrap_or(MailFact::None),
         provisioning: Provisioning::parse(&provisioning).unwrap_or(Provisioning::None),
         on_acceptance: OnAcceptance::parse(&on_acceptance).unwrap_or(OnAcceptance::Refuse),
-        client: row.take::<Option<Uuid>>(10)?.map(Id::new),
-        expires_at: Timestamp::from_millis(row.take(11)?),
-        sent_at: instant(row.take(12)?),
-        send_count: row.take(13)?,
-        last_error: row.take(14)?,
-        decided_at: instant(row.take(15)?),
+        client: row.take::<Option<Uuid>>(from + 10)?.map(Id::new),
+        expires_at: Timestamp::from_millis(row.take(from + 11)?),
+        sent_at: instant(row.take(from + 12)?),
+        send_count: row.take(from + 13)?,
+        last_error: row.take(from + 14)?,
+        decided_at: instant(row.take(from + 15)?),
     })
 }
 
@@ -130,10 +150,10 @@ pub(crate) struct Link {
     pub(crate) alive: bool,
 }
 
-fn link(row: &mut Row) -> Result<Link, db::Error> {
-    let killed_at: Option<i64> = row.take(20)?;
+fn link(row: &mut Row, from: usize) -> Result<Link, db::Error> {
+    let killed_at: Option<i64> = row.take(from + 20)?;
     Ok(Link {
-        invitation: from_row(row)?,
+        invitation: from_columns(row, from)?,
         alive: killed_at.is_none(),
     })
 }
@@ -148,7 +168,21 @@ pub(super) async fn latest_of_user(db: &Db, realm: RealmId, user: Id<User>) -> R
 
 pub(super) async fn by_hash(db: &Db, realm: RealmId, hash: &TokenHash) -> Result<Option<Link>, Error> {
     let mut rows = db.query(BEHIND, &[realm.into(), hash.bytes().into()]).await?;
-    Ok(rows.first_mut().map(link).transpose()?)
+    Ok(rows.first_mut().map(|row| link(row, 0)).transpose()?)
+}
+
+/// The same with whom it is for, where it is for somebody.
+pub(super) async fn by_hash_and_for(
+    db: &Db,
+    realm: RealmId,
+    hash: &TokenHash,
+) -> Result<Option<(Link, Option<User>)>, Error> {
+    let rows = db.query(BEHIND_AND_FOR, &[realm.into(), hash.bytes().into()]).await?;
+    let Some(mut row) = rows.into_iter().next() else {
+        return Ok(None);
+    };
+    let user = (!row.is_null(0)).then(|| user::table::from_row(&mut row)).transpose()?;
+    Ok(Some((link(&mut row, PERSON)?, user)))
 }
 
 pub(super) async fn list(
@@ -217,7 +251,7 @@ pub(crate) fn lock_open(realm: RealmId, user: Id<User>) -> Bound {
 
 pub(super) fn behind(change: &mut Change<'_>, hash: &TokenHash) -> Result<Option<Link>, Error> {
     let row = change.query_one(BEHIND, &[change.realm_id().into(), hash.bytes().into()])?;
-    Ok(row.map(|mut row| link(&mut row)).transpose()?)
+    Ok(row.map(|mut row| link(&mut row, 0)).transpose()?)
 }
 
 /// The column `address`; empty where there is none.
@@ -305,14 +339,14 @@ pub(super) fn update(change: &mut Change<'_>, after: Invitation) -> Result<Invit
     }
 }
 
-/// The person's decision, by a link: the one statement that spends it. False when it is spent, dead, late or blocked.
+/// The person's decision, by a link: the one statement that spends it. None when it is spent, dead, late or blocked.
 pub(super) fn decide(
     change: &mut Change<'_>,
     id: Id<Invitation>,
     hash: &TokenHash,
     to: InvitationState,
     provisioning: Provisioning,
-) -> Result<bool, Error> {
+) -> Result<Option<Invitation>, Error> {
     let params = [
         change.realm_id().into(),
         id.into(),
@@ -321,7 +355,8 @@ pub(super) fn decide(
         change.now().millis().into(),
         provisioning.name().into(),
     ];
-    Ok(change.execute(DECIDE, &params)? == 1)
+    let row = change.write_returning(DECIDE, &params)?;
+    Ok(row.map(|mut row| from_row(&mut row)).transpose()?)
 }
 
 /// The same of an offer, by a person whose it is from then on.
@@ -331,7 +366,7 @@ pub(super) fn answer(
     hash: &TokenHash,
     (to, provisioning): (InvitationState, Provisioning),
     by: Id<User>,
-) -> Result<bool, Error> {
+) -> Result<Option<Invitation>, Error> {
     let params = [
         change.realm_id().into(),
         id.into(),
@@ -341,7 +376,8 @@ pub(super) fn answer(
         provisioning.name().into(),
         by.into(),
     ];
-    Ok(change.execute(ANSWER, &params)? == 1)
+    let row = change.write_returning(ANSWER, &params)?;
+    Ok(row.map(|mut row| from_row(&mut row)).transpose()?)
 }
 
 /// The open offer of a kind to an address, locked.

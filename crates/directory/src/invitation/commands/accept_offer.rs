@@ -157,12 +157,12 @@ impl Answer<'_> {
             InvitationState::Accepted => Provisioning::Done,
             _ => Provisioning::None,
         };
-        if !table::answer(change, id, &self.hash, (to, provisioning), self.person.id)? {
+        let answered = table::answer(change, id, &self.hash, (to, provisioning), self.person.id)?;
+        let Some(after) = answered else {
             look(change, &self.hash)?;
             return Err(Refusal::Changed.into());
-        }
-        settle_rest(change, id)?;
-        let after = table::read(change, id)?.ok_or(Denial::InvitationUnknown)?;
+        };
+        settle_rest(change, &after)?;
         purge_later(change, &after)?;
         change.record(after.turned(kind, self.invitation, json!({})))?;
         Ok(after)

@@ -97,12 +97,11 @@ fn decide(
     let user = found.user.filter(|_| found.offer().is_none()).ok_or_else(missing)?;
     let user = user::table::lock(change, user)?.ok_or_else(missing)?;
     // While this waited for the person's row others may have decided: the guard of the statement counts, not what was read.
-    if !table::decide(change, found.id, &hash, to, provisioning)? {
+    let Some(invitation) = table::decide(change, found.id, &hash, to, provisioning)? else {
         look(change, &hash)?;
         return Err(Refusal::Changed.into());
-    }
-    settle_rest(change, found.id)?;
-    let invitation = table::read(change, found.id)?.ok_or(Refusal::NotFound { what: "invitation" })?;
+    };
+    settle_rest(change, &invitation)?;
     Ok((user, found, invitation))
 }
 

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::event::{self, EventKind};
 use crate::id::Id;
 use crate::invitation::rules::{self, Act};
-use crate::invitation::{Invitation, table};
+use crate::invitation::{Invitation, MailFact, table};
 use crate::job::{self, JobKind};
 use crate::mail;
 use crate::user::User;
@@ -41,16 +41,19 @@ pub(in crate::invitation) fn close(
     match act {
         // The job that lets it expire is at work, and ends itself.
         Act::Expire => drop_mails(change, after.id)?,
-        _ => settle_rest(change, after.id)?,
+        _ => settle_rest(change, &after)?,
     }
     purge_later(change, &after)?;
     Ok(after)
 }
 
 /// What a closed invitation leaves to be done: nothing.
-pub(in crate::invitation) fn settle_rest(change: &mut Change<'_>, id: Id<Invitation>) -> Result<(), Error> {
-    drop_mails(change, id)?;
-    job::cancel(change, JobKind::ExpireInvitation, id.uuid())
+pub(in crate::invitation) fn settle_rest(change: &mut Change<'_>, closed: &Invitation) -> Result<(), Error> {
+    // Where the last mail was sent, none is on its way.
+    if closed.mail != MailFact::Sent {
+        drop_mails(change, closed.id)?;
+    }
+    job::cancel(change, JobKind::ExpireInvitation, closed.id.uuid())
 }
 
 /// An offer in a group is kept for a while after it was decided; an account's invitation is part of what a person is.
