@@ -20,6 +20,9 @@ use crate::shell;
 /// What every server answers to everybody.
 const READY: &str = "/scim/v2/ServiceProviderConfig";
 
+/// So long after its start a server is idle.
+const SETTLES: Duration = Duration::from_secs(5);
+
 /// What the machine allows.
 pub(super) fn limits(
     programs: &Programs,
@@ -63,6 +66,7 @@ pub(super) fn limits(
 /// A server that has just started on an empty folder.
 pub(super) fn idle(programs: &Programs, place: &Place<'_>, key: Key, figures: &mut Figures) -> Result<()> {
     let server = place.server()?;
+    thread::sleep(SETTLES);
     figures.add(Key { what: What::Rss, ..key }, server.rss_mib()?);
     figures.add(
         Key {
