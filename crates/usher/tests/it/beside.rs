@@ -147,8 +147,8 @@ fn a_standing_clock_moves(engine: Engine) {
     assert_eq!(state(&place, "ann@example.org"), "expired");
     let page = usher.http().get(&crate::support::pages::path_of(&link));
     assert!(
-        !page.text.contains("<form"),
-        "the page of an expired link offers nothing:\n{}",
+        page.text.contains("value=\"anew\"") && !page.text.contains("value=\"accept\""),
+        "the page of an expired link offers a new one and nothing else:\n{}",
         page.text
     );
 
