@@ -107,25 +107,44 @@ impl Directory {
     /// # Errors
     /// The token does not reach group management, `too_many`, or the store failed.
     pub async fn administered_ids(&self, principal: &Principal) -> Result<Vec<Id<Group>>, Error> {
+        let limit = super::names::MOST;
+        let (own, below) = self.own_and_below(principal, limit + 1).await?;
+        if below.len() > limit {
+            return Err(Denial::TooMany { limit }.into());
+        }
+        let ids: BTreeSet<Id<Group>> = own.into_iter().chain(below).collect();
+        Ok(ids.into_iter().collect())
+    }
+
+    /// Some of them: those with a delegation of their own first, then those below, so many at most.
+    ///
+    /// # Errors
+    /// The token does not reach group management, or the store failed.
+    pub async fn some_administered_ids(&self, principal: &Principal, limit: usize) -> Result<Vec<Id<Group>>, Error> {
+        let (mut ids, below) = self.own_and_below(principal, limit).await?;
+        ids.extend(below);
+        let mut seen = BTreeSet::new();
+        ids.retain(|id| seen.insert(*id));
+        ids.truncate(limit);
+        Ok(ids)
+    }
+
+    /// The groups on which a person has a delegation, and those below an inherited one, so many of these.
+    async fn own_and_below(
+        &self,
+        principal: &Principal,
+        limit: usize,
+    ) -> Result<(Vec<Id<Group>>, Vec<Id<Group>>), Error> {
         principal.check(Permission::Manage)?;
         access::check_operation(principal, ResourceKind::Group, Operation::Read)?;
         let own = self.own_delegations(principal).await?;
-        let mut ids: BTreeSet<Id<Group>> = own.keys().copied().collect();
-        let hidden = self
-            .out_of_sight(principal, &own.keys().copied().collect::<Vec<_>>())
-            .await?;
+        let mut ids: Vec<Id<Group>> = own.keys().copied().collect();
+        let hidden = self.out_of_sight(principal, &ids).await?;
         ids.retain(|id| !hidden.contains(id));
         let inherited: Vec<Id<Group>> = own.iter().filter(|(_, inherit)| **inherit).map(|(id, _)| *id).collect();
-        let below = tree::table::all_below(self.db(), principal.realm, &inherited, super::names::MOST + 1).await?;
-        if below.len() > super::names::MOST {
-            return Err(Denial::TooMany {
-                limit: super::names::MOST,
-            }
-            .into());
-        }
+        let below = tree::table::all_below(self.db(), principal.realm, &inherited, limit).await?;
         let below = self.visible(principal, below).await?;
-        ids.extend(below.into_iter().map(|group| group.id));
-        Ok(ids.into_iter().collect())
+        Ok((ids, below.into_iter().map(|group| group.id).collect()))
     }
 
     /// What a person administers by a delegation on it, and whether any of these is inherited.

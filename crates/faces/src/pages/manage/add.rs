@@ -135,9 +135,7 @@ pub(super) async fn look(managed: &Managed<'_>, who: &str) -> Result<Vec<User>, 
     let groups = if managed.reach.is_of_realm() {
         None
     } else {
-        let mut groups = directory.administered_ids(principal).await?;
-        groups.truncate(MOST_GROUPS);
-        Some(groups)
+        Some(directory.some_administered_ids(principal, MOST_GROUPS).await?)
     };
     let asked = PeopleAsked {
         search: Search::Beginning(who.to_owned()),

@@ -96,13 +96,17 @@ fn pages(realm: &Realm) -> Vec<Shown> {
         shown("groups to join", "/realms/default/enroll".to_owned(), "ops"),
         shown("my groups", "/realms/default/groups/showgroups".to_owned(), "ops"),
         shown("groups I look after", manage.to_owned(), "ops"),
-        shown("a search for groups", format!("{manage}?search=team+77"), "team 77"),
+        shown(
+            "a search for groups",
+            format!("{manage}?search=team+00077"),
+            "team 00077",
+        ),
         shown("groups below", format!("{ops}?tab=subgroups"), "team "),
         shown("members", format!("{ops}?tab=members"), "@person0"),
         shown(
             "a search for a member",
-            format!("{ops}?tab=members&search=person77"),
-            "@person77<",
+            format!("{ops}?tab=members&search=person000077"),
+            "@person000077<",
         ),
         shown(
             "a search for many members",
@@ -111,11 +115,15 @@ fn pages(realm: &Realm) -> Vec<Shown> {
         ),
         shown(
             "a search in groups below",
-            format!("{ops}?tab=members&below=yes&search=person77"),
-            "@person77<",
+            format!("{ops}?tab=members&below=yes&search=person000077"),
+            "@person000077<",
         ),
-        shown("somebody to add", format!("{ops}/add?who=person77"), "@person77<"),
-        shown("a member", format!("{ops}/member/{}", realm.member), "@person77"),
+        shown(
+            "somebody to add",
+            format!("{ops}/add?who=person000077"),
+            "@person000077<",
+        ),
+        shown("a member", format!("{ops}/member/{}", realm.member), "@person000077"),
         shown(
             "the review queue",
             "/realms/default/groups/groupenrollments".to_owned(),

@@ -54,7 +54,7 @@ impl Realm {
         let token = place.token("filler", "agm:admin,admin", &[]);
         let filler = Filler { usher: &usher, token };
         let ops = filler.fill(size);
-        let member = filler.membership(&ops, "person77");
+        let member = filler.membership(&ops, "person000077");
         let mut browser = Browser::default();
         let page = browser.open(&format!("{}/sign-in", usher.url));
         browser.signs_in(page, "ben").expect(200);
@@ -93,7 +93,7 @@ impl Realm {
 fn people(place: &Place, size: Size) {
     let mut csv = "userName,email,name.givenName,name.familyName\n".to_owned();
     let mut add = |name: &str, number: usize, count: usize| {
-        for number in (number..count).map(|number| format!("{name}{number}")) {
+        for number in (number..count).map(|number| format!("{name}{number:06}")) {
             let _ = writeln!(csv, "{number},{number}@people.example,Given {number},Family {number}");
         }
     };
@@ -130,17 +130,16 @@ impl Filler<'_> {
             .json();
         let way = text(&ways[0]["id"]);
         self.each(size.groups, |http, number| {
-            let body = json!({ "name": format!("team {number}") });
+            let body = json!({ "name": format!("team {number:05}") });
             http.post(&format!("{admin}/group/{ops}/children"), &body).expect(204);
         });
         self.each(size.members, |http, number| {
-            let body = json!({ "user": { "username": format!("person{number}") }, "groupRoles": ["member"] });
+            let body = json!({ "user": { "username": format!("person{number:06}") }, "groupRoles": ["member"] });
             http.post(&format!("{admin}/group/{ops}/members"), &body).expect(204);
         });
         self.each(size.requests, |http, number| {
-            let name = format!("asks{number}");
-            let found = http.get(&format!("/scim/v2/Users?filter=userName+eq+%22{name}%22")).expect(200).json();
-            let token = json!({ "client": "filler", "user": found["Resources"][0]["id"], "scopes": ["agm:self"] });
+            let user = self.user(http, &format!("asks{number:06}"));
+            let token = json!({ "client": "filler", "user": user, "scopes": ["agm:self"] });
             let token = text(&http.post("/api/v1/tokens", &token).expect(201).json()["token"]);
             let asks = json!({ "groupEnrollmentConfiguration": { "id": way }, "groupRoles": ["member"], "comments": "Please" });
             let path = "/realms/default/agm/account/user/enroll-request";
@@ -164,8 +163,14 @@ impl Filler<'_> {
     }
 
     fn membership(&self, ops: &str, user_name: &str) -> String {
-        let path = format!("/api/v1/groups/{ops}/memberships?search={user_name}&limit=1");
-        text(&self.http().get(&path).expect(200).json()["items"][0]["id"])
+        let user = self.user(&mut self.http(), user_name);
+        let path = format!("/api/v1/groups/{ops}/memberships/{user}");
+        text(&self.http().get(&path).expect(200).json()["id"])
+    }
+
+    fn user(&self, http: &mut Http, user_name: &str) -> String {
+        let path = format!("/scim/v2/Users?filter=userName+eq+%22{user_name}%22");
+        text(&http.get(&path).expect(200).json()["Resources"][0]["id"])
     }
 }
 
