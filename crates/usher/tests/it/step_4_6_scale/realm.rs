@@ -138,7 +138,7 @@ impl Filler<'_> {
             http.post(&format!("{admin}/group/{ops}/members"), &body).expect(204);
         });
         self.each(size.requests, |http, number| {
-            let user = self.user(http, &format!("asks{number:06}"));
+            let user = user(http, &format!("asks{number:06}"));
             let token = json!({ "client": "filler", "user": user, "scopes": ["agm:self"] });
             let token = text(&http.post("/api/v1/tokens", &token).expect(201).json()["token"]);
             let asks = json!({ "groupEnrollmentConfiguration": { "id": way }, "groupRoles": ["member"], "comments": "Please" });
@@ -163,15 +163,16 @@ impl Filler<'_> {
     }
 
     fn membership(&self, ops: &str, user_name: &str) -> String {
-        let user = self.user(&mut self.http(), user_name);
+        let user = user(&mut self.http(), user_name);
         let path = format!("/api/v1/groups/{ops}/memberships/{user}");
         text(&self.http().get(&path).expect(200).json()["id"])
     }
+}
 
-    fn user(&self, http: &mut Http, user_name: &str) -> String {
-        let path = format!("/scim/v2/Users?filter=userName+eq+%22{user_name}%22");
-        text(&http.get(&path).expect(200).json()["Resources"][0]["id"])
-    }
+/// The id of a person.
+fn user(http: &mut Http, user_name: &str) -> String {
+    let path = format!("/scim/v2/Users?filter=userName+eq+%22{user_name}%22");
+    text(&http.get(&path).expect(200).json()["Resources"][0]["id"])
 }
 
 fn text(value: &Value) -> String {
