@@ -70,7 +70,8 @@ pub(super) async fn decide(
         let address = followed.address().to_string();
         return access::offer::decide(&app, &visit, visitor, (&secret, &form, address)).await;
     }
-    let decided = match form.text("answer").unwrap_or_default() {
+    let answer = form.text("answer").unwrap_or_default();
+    let decided = match answer {
         "accept" => {
             let accepted = app
                 .directory
@@ -100,6 +101,14 @@ pub(super) async fn decide(
         Ok(page) => see_other(&format!("{}/{page}", visit.base())),
         // Somebody was quicker, or the link was good for nothing from the beginning: the page says which.
         Err(Error::Refused(refusal)) => match app.directory.invitation_behind(&visit.realm, &secret).await {
+            // What cannot be sent anew is asked of whoever invited, and not by the same button again.
+            Ok(view) if answer == "anew" => {
+                let view = LinkView {
+                    can_ask_anew: false,
+                    ..view
+                };
+                page_of(&visit, &view, &secret)
+            }
             Ok(view) if view.state == LinkState::Open && !view.is_offer => {
                 tracing::warn!(%refusal, "an open invitation could not be decided");
                 link::message(&visit, EYEBROW, "busy", StatusCode::CONFLICT)

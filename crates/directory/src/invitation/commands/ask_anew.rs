@@ -56,12 +56,10 @@ fn expired(change: &mut Change<'_>, hash: &TokenHash) -> Result<Invitation, Erro
     let link = table::behind(change, hash)?.ok_or_else(missing)?;
     let invitation = link.invitation;
     let days = change.realm().settings.ask_anew_days();
-    let can = invitation.can_ask_anew(link.alive, days, change.now());
-    if can {
-        Ok(invitation)
-    } else {
-        Err(Refusal::conflict("the link cannot be replaced: ask whoever invited you").into())
+    if invitation.can_ask_anew(link.alive, days, change.now()) {
+        return Ok(invitation);
     }
+    Err(Refusal::conflict("the link cannot be replaced: ask whoever invited you").into())
 }
 
 /// Invites a person once more who is still invited, and has not been invited otherwise since.
@@ -80,6 +78,11 @@ fn invite_anew(
         return Err(Refusal::Changed.into());
     }
     let address = invitation.address.clone().ok_or_else(missing)?;
+    // Whoever had the address before holds the old link still, and must not come in with a new one.
+    let own = user::rules::address(user.attributes());
+    if own.is_some_and(|own| user::rules::key(&own) != user::rules::key(address.as_str())) {
+        return Err(Refusal::Changed.into());
+    }
     follow::check_no_other(change, user.id, &address)?;
     check_number(change)?;
     let user = user::set_lifecycle(change, &user, Lifecycle::Invited, true, Visibility::Shown)?;

@@ -140,6 +140,29 @@ testkit::both! {
         assert_eq!(lifecycle(&app).await, Lifecycle::Active.name());
     }
 
+    async fn a_new_link_goes_to_nobody_whose_address_it_is_no_more(app: TestApp) {
+        let hr = app.client_with("hr", &["scim:read", "scim:write"], testkit::Program::invites).await;
+        let user = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ann", "emails": [{ "value": "wrong@example.org" }] });
+        let id = hr.post("/scim/v2/Users", user).await.expect(201).id();
+        let path = app.deliver_mail().await.remove(0).invitation_path();
+        app.pass(22 * 86_400).await;
+        let mended = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+            "Operations": [{ "op": "replace", "path": "emails", "value": [{ "value": "ann@example.org" }] }] });
+        hr.patch(&format!("/scim/v2/Users/{id}"), mended).await.expect(200);
+        let refused = app.anonymous().post_form(&path, &[("answer", "anew")]).await.expect(410);
+        assert!(refused.events.is_empty() && app.deliver_mail().await.is_empty());
+        // What cannot be done is not offered once more.
+        assert!(refused.text.contains("Ask the person who invited you") && !refused.text.contains("Send a new link"), "{}", refused.text);
+    }
+
+    async fn a_new_link_is_not_sent_where_invitations_may_not_go(app: TestApp) {
+        let (_, path) = invited(&app).await;
+        app.pass(22 * 86_400).await;
+        app.set_realm("default", |settings| settings.blocked_domains = vec!["example.org".into()]).await;
+        let refused = app.anonymous().post_form(&path, &[("answer", "anew")]).await.expect(410);
+        assert!(refused.events.is_empty() && refused.text.contains("Ask the person who invited you"), "{}", refused.text);
+    }
+
     async fn a_link_that_expired_long_ago_or_was_taken_back_asks_for_nothing(app: TestApp) {
         let (id, path) = invited(&app).await;
         let anew = [("answer", "anew")];
