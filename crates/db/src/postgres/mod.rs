@@ -25,7 +25,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use self::queue::Queue;
-use self::reads::{Scanners, Shared};
+use self::reads::{Pressure, Scanners, Shared};
 use self::server::Server;
 use self::session::Session;
 pub(crate) use self::snapshot::Snapshot;
@@ -71,14 +71,15 @@ impl Postgres {
         server.check().await?;
         let readers = options.readers.max(1);
         let workers = options.connections.saturating_sub(readers + SCANNERS).clamp(1, WORKERS);
-        let queue = Arc::<Queue>::default();
+        let pressure = Arc::new(Pressure::new(readers));
+        let queue = Arc::new(Queue::new(Arc::clone(&pressure)));
         let statistics = Arc::new(Statistics::new(&server, Handle::current()));
         // Where one cannot be started, those that were have nothing to wait for.
         let working = worker::start(workers, &server, &queue, &statistics).inspect_err(|_| queue.close())?;
         Ok(Self {
             queue,
             working,
-            shared: Shared::new(readers, &server),
+            shared: Shared::new(readers, &server, pressure),
             scanners: Scanners::new(SCANNERS, &server),
             server,
         })

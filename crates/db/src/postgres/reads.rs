@@ -16,6 +16,45 @@ pub(super) struct Shared {
     server: Arc<Server>,
     slots: Vec<Mutex<Slot>>,
     next: AtomicUsize,
+    pressure: Arc<Pressure>,
+}
+
+/// How many reads are on their way, and what they leave to those who write.
+pub(super) struct Pressure {
+    reads: AtomicUsize,
+    connections: usize,
+}
+
+impl Pressure {
+    pub(super) fn new(connections: usize) -> Self {
+        Self {
+            reads: AtomicUsize::new(0),
+            connections,
+        }
+    }
+
+    /// How many transactions may run at once: while reads wait behind one another, a quarter of the connections for reads.
+    pub(super) fn leaves(&self) -> usize {
+        if self.reads.load(Relaxed) > self.connections {
+            self.connections.div_ceil(4)
+        } else {
+            usize::MAX
+        }
+    }
+
+    pub(super) fn begin(&self) -> Reading<'_> {
+        self.reads.fetch_add(1, Relaxed);
+        Reading(self)
+    }
+}
+
+/// One read on its way.
+pub(super) struct Reading<'a>(&'a Pressure);
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        self.0.reads.fetch_sub(1, Relaxed);
+    }
 }
 
 enum Slot {
@@ -25,16 +64,18 @@ enum Slot {
 }
 
 impl Shared {
-    pub(super) fn new(size: usize, server: &Arc<Server>) -> Self {
+    pub(super) fn new(size: usize, server: &Arc<Server>, pressure: Arc<Pressure>) -> Self {
         let slots = (0..size).map(|_| Mutex::new(Slot::Empty)).collect();
         Self {
             server: Arc::clone(server),
             slots,
             next: AtomicUsize::new(0),
+            pressure,
         }
     }
 
     pub(super) async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
+        let _reading = self.pressure.begin();
         let session = self.session().await?;
         match session.query(sql, params).await {
             Err(error) => self.again(&session, &error).await?.query(sql, params).await,

@@ -62,7 +62,7 @@ pub(super) fn start(
                 session: None,
             };
             // While it waits it hears that its connection is closed.
-            while let Some(work) = worker.runtime.block_on(queue.next()) {
+            while let Some((work, _turn)) = worker.runtime.block_on(queue.next()) {
                 worker.run(work);
             }
         });

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use db::{Row, Value, statements};
+use db::{Engine, Row, Value, statements};
 use uuid::Uuid;
 
 use crate::Directory;
@@ -98,11 +98,24 @@ impl Directory {
         params: &[Value],
     ) -> Result<WithGroups, Error> {
         let (columns, limit) = (user::table::COLUMNS, params.len());
+        let list =
+            |columns: &str| format!("SELECT {columns} FROM users u WHERE {condition} ORDER BY {order} LIMIT ?{limit}");
+        let people = list(&format!("{columns}, CAST(NULL AS UUID)"));
+        // PostgreSQL looks the people up once and keeps them; SQLite is quicker to look them up again than to copy them.
+        let (people, found) = match self.db().engine() {
+            Engine::Postgres => (
+                format!("WITH found AS MATERIALIZED ({people}) SELECT * FROM found"),
+                "found".to_owned(),
+            ),
+            Engine::Sqlite => (
+                format!("SELECT * FROM ({people}) AS found"),
+                format!("({}) AS found", list("u.id")),
+            ),
+        };
         let sql = format!(
-            "SELECT * FROM (SELECT {columns}, CAST(NULL AS UUID) FROM users u WHERE {condition} ORDER BY {order} LIMIT ?{limit}) AS found
+            "{people}
              UNION ALL
-             {GROUP_ROW}, m.user_id
-             FROM (SELECT u.id FROM users u WHERE {condition} ORDER BY {order} LIMIT ?{limit}) AS found CROSS JOIN memberships m CROSS JOIN groups g
+             {GROUP_ROW}, m.user_id FROM {found} CROSS JOIN memberships m CROSS JOIN groups g
              WHERE g.realm = ?1 AND g.id = m.group_id AND m.realm = ?1 AND m.status = 'enabled' AND m.user_id = found.id"
         );
         let mut found = WithGroups::default();
