@@ -163,6 +163,7 @@ impl Measuring<'_> {
 }
 
 fn usher_of(place: &Place<'_>, run: &Run) -> Result<Loaded> {
+    place.settle()?;
     match run.phase {
         Phase::GetWhileLoading => {
             // Begins before and ends after.

@@ -5,8 +5,9 @@ use std::cell::Cell;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::figures::Engine;
 use super::load::{Loaded, Run};
@@ -21,6 +22,11 @@ const FIRST_EXTRA: usize = 20_000_000;
 
 /// More people than a load makes before it is broken off.
 const UNKNOWN_EXTRA: usize = 1_000_000;
+
+/// How long mails of one phase may take until the next begins.
+const SETTLED_WITHIN: Duration = Duration::from_mins(2);
+
+const LOOKS_EVERY: Duration = Duration::from_millis(200);
 
 /// Databases for one pair, gone with this value.
 pub(super) struct Place<'a> {
@@ -168,6 +174,22 @@ impl<'a> Place<'a> {
     pub(super) fn said(&self, words: &[&str]) -> Result<String> {
         let mut command = Command::new(&self.programs.usher);
         shell::output(self.set(&mut command, words))
+    }
+
+    /// Waits until what the phase before left behind is done: its mails are no part of the next one.
+    pub(super) fn settle(&self) -> Result<()> {
+        for state in ["queued", "running"] {
+            let words = ["delivery", "list", "--state", state, "--limit", "1", "--quiet"];
+            let ends = Instant::now() + SETTLED_WITHIN;
+            while !self.said(&words)?.trim().is_empty() {
+                ensure!(
+                    Instant::now() < ends,
+                    "deliveries are still {state} after {SETTLED_WITHIN:?}"
+                );
+                std::thread::sleep(LOOKS_EVERY);
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn folder(&self) -> &std::path::Path {
