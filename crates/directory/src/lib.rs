@@ -67,6 +67,7 @@ mod remembered;
 pub mod review;
 pub mod session;
 mod settings;
+pub mod sign_in_link;
 pub mod source;
 mod statements;
 mod suggest;

@@ -89,4 +89,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "sessions",
         sql: include_str!("../migrations/0017_sessions.sql"),
     },
+    Migration {
+        number: 18,
+        name: "sign_in_links",
+        sql: include_str!("../migrations/0018_sign_in_links.sql"),
+    },
 ];

@@ -3,7 +3,7 @@
 use crate::{
     backup, bookkeeping, client, confirmation, counts, delegation, delivery, elevation, enrollment, entitlement, event,
     external_id, group, idempotency, insight, invitation, job, legacy, mail, membership, notice, plan, provider, realm,
-    review, session, source, token, user, view,
+    review, session, sign_in_link, source, token, user, view,
 };
 
 /// Module, name and text of every statement.
@@ -57,6 +57,7 @@ pub fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("review_group", review::table::parts::STATEMENTS),
         ("review_item", review::table::items::STATEMENTS),
         ("session", session::table::STATEMENTS),
+        ("sign_in_link", sign_in_link::table::STATEMENTS),
         ("source", source::table::STATEMENTS),
         ("token", token::table::STATEMENTS),
         ("user", user::table::STATEMENTS),

@@ -202,7 +202,7 @@ fn word(method: &Method) -> Cow<'static, str> {
 
 /// A path without the secret of a link.
 pub(crate) fn loggable(path: &str) -> &str {
-    const BEFORE_SECRET: [&str; 2] = ["/invitation/", "/confirmation/"];
+    const BEFORE_SECRET: [&str; 3] = ["/invitation/", "/confirmation/", "/sign-in/"];
     let ends = BEFORE_SECRET
         .iter()
         .filter_map(|part| Some(path.find(part)? + part.len()));

@@ -64,4 +64,4 @@ pub const TRAVELS: &[&str] = &[
 
 /// Tables that a backup leaves out: they say what goes on in servers that are running, what programs asked of them last, and
 /// with which browsers people are signed in, who sign in again after a restore.
-pub const STAYS: &[&str] = &["leases", "client_log", "sessions"];
+pub const STAYS: &[&str] = &["leases", "client_log", "sessions", "sign_in_links"];

@@ -73,11 +73,13 @@ pub enum JobKind {
     SendNotice,
     /// Sends what has come together for a person.
     SendDigest,
+    /// Sends a link by which somebody signs in, if it is to go to that address.
+    MailSignInLink,
     /// Tells that a token will soon expire.
     WarnOfExpiry,
     /// Tells what the end of a token with `scim:write` has changed.
     ExpireToken,
-    /// Removes tokens that have long expired, and sessions that are over. Daily.
+    /// Removes tokens that have long expired, and sessions and links to sign in by that are over. Daily.
     PurgeTokens,
     /// Removes answers kept for repeated requests. Daily.
     PurgeIdempotencyKeys,
@@ -89,7 +91,7 @@ pub enum JobKind {
 
 impl JobKind {
     /// All kinds.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::LeaveUser,
         Self::LeaveUninvited,
         Self::EraseUser,
@@ -112,6 +114,7 @@ impl JobKind {
         Self::PurgeReview,
         Self::SendNotice,
         Self::SendDigest,
+        Self::MailSignInLink,
         Self::WarnOfExpiry,
         Self::ExpireToken,
         Self::PurgeTokens,
@@ -153,6 +156,7 @@ impl JobKind {
             Self::PurgeReview => "purge_review",
             Self::SendNotice => "send_notice",
             Self::SendDigest => "send_digest",
+            Self::MailSignInLink => "mail_sign_in_link",
             Self::WarnOfExpiry => "warn_of_expiry",
             Self::ExpireToken => "expire_token",
             Self::PurgeTokens => "purge_tokens",

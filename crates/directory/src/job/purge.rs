@@ -4,7 +4,7 @@ use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::settings::WorkSettings;
-use crate::{client, delivery, idempotency, mail, session, token};
+use crate::{client, delivery, idempotency, mail, session, sign_in_link, token};
 
 /// Rows one transaction removes.
 const SLICE: i64 = 500;
@@ -14,12 +14,13 @@ const TOKEN_DAYS: i64 = 30;
 const LOG_DAYS: i64 = 30;
 const DAY: i64 = 86_400;
 
-/// Removes expired tokens, and sessions that are over; says whether there may be more.
+/// Removes expired tokens, and sessions and links to sign in by that are over; says whether there may be more.
 pub(super) fn tokens(change: &mut Change<'_>) -> Result<bool, Error> {
     let now = change.now();
     let tokens = token::table::purge(change, now.plus_seconds(-TOKEN_DAYS * DAY), SLICE)?;
     let sessions = session::table::purge(change, now, SLICE)?;
-    Ok(tokens.max(sessions) >= SLICE as u64)
+    let links = sign_in_link::table::purge(change, now.plus_seconds(-DAY), SLICE)?;
+    Ok(tokens.max(sessions).max(links) >= SLICE as u64)
 }
 
 /// Forgets what clients asked long ago, in real time; says whether there may be more.

@@ -12,7 +12,7 @@ use crate::principal::Permission;
 use crate::settings::WorkSettings;
 use crate::token::{ExpireToken, WarnOfExpiry};
 use crate::user::{EraseUser, LeaveUninvited, LeaveUser};
-use crate::{enrollment, entitlement, invitation, membership, notice, review};
+use crate::{enrollment, entitlement, invitation, membership, notice, review, sign_in_link};
 
 /// Runs a job that was taken.
 #[derive(Clone, Debug)]
@@ -83,6 +83,8 @@ impl RunJob {
 
             JobKind::SendNotice => notice::jobs::send_notice(change, job),
             JobKind::SendDigest => notice::jobs::send_digest(change, job),
+
+            JobKind::MailSignInLink => sign_in_link::jobs::mail_sign_in_link(change, job),
 
             // What could be applied was, before this command.
             JobKind::ApplyPlan => {

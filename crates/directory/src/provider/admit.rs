@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::authenticate::Linked;
-use super::rules::SignedIn;
+use super::rules::{Profile, SignedIn};
 use super::unadmitted::Unadmitted;
 use super::{profile, table};
 use crate::change::{Change, Command};
@@ -90,10 +90,10 @@ impl Admit {
         } else {
             return Ok(Admitted::Nobody(Unadmitted::Unknown));
         };
-        if table::has_departed(change, &self.signed_in.profile)? {
-            return Ok(Admitted::Nobody(Unadmitted::Departed));
+        match newcomer(change, &self.signed_in.profile, &profile::names(&self.signed_in), more)? {
+            Ok(made) => self.link(change, made, "made", None),
+            Err(why) => Ok(Admitted::Nobody(why)),
         }
-        self.make(change, more)
     }
 
     /// Who has the NameID as externalId, or the verified address as their own, or was invited there. Where one has the one and
@@ -186,36 +186,46 @@ impl Admit {
             None => Ok(false),
         }
     }
+}
 
-    fn make(&self, change: &mut Change<'_>, more: &[(&str, &str)]) -> Result<Admitted, Error> {
-        let Some(name) = self.free_name(change)? else {
-            return Ok(Admitted::Nobody(Unadmitted::Unfit));
-        };
-        let mut body = profile::body(&self.signed_in.profile, &name);
-        for (attribute, value) in more {
-            body[*attribute] = (*value).into();
+/// Makes a person of somebody who is nobody yet, under the first of the names that nobody has; none of whoever has left and is
+/// not erased yet, or of what makes no person.
+pub(crate) fn newcomer(
+    change: &mut Change<'_>,
+    profile: &Profile,
+    names: &[&str],
+    more: &[(&str, &str)],
+) -> Result<Result<User, Unadmitted>, Error> {
+    if table::has_departed(change, profile)? {
+        return Ok(Err(Unadmitted::Departed));
+    }
+    let Some(name) = free_name(change, names)? else {
+        return Ok(Err(Unadmitted::Unfit));
+    };
+    let mut body = profile::body(profile, name);
+    for (attribute, value) in more {
+        body[*attribute] = (*value).into();
+    }
+    let intake = CreateUser::by_admin(body).intake;
+    match user::create(change, &intake, None) {
+        Ok(created) => Ok(Ok(created.user)),
+        // The claims make no person: an address that is none, a text that is too long.
+        Err(Error::Refused(refusal @ (Refusal::Invalid { .. } | Refusal::Scim(_) | Refusal::TooLarge { .. }))) => {
+            tracing::warn!(%refusal, "who signed in cannot be made a person");
+            Ok(Err(Unadmitted::Unfit))
         }
-        let intake = CreateUser::by_admin(body).intake;
-        match user::create(change, &intake, None) {
-            Ok(created) => self.link(change, created.user, "made", None),
-            // The claims make no person: an address that is none, a text that is too long.
-            Err(Error::Refused(refusal @ (Refusal::Invalid { .. } | Refusal::Scim(_) | Refusal::TooLarge { .. }))) => {
-                tracing::warn!(%refusal, "who signed in cannot be made a person");
-                Ok(Admitted::Nobody(Unadmitted::Unfit))
-            }
-            Err(error) => Err(error),
+        Err(error) => Err(error),
+    }
+}
+
+/// The first of the names that nobody has.
+fn free_name<'n>(change: &mut Change<'_>, names: &[&'n str]) -> Result<Option<&'n str>, Error> {
+    for name in names {
+        if scim::text::check_user_name(name).is_ok() && user::table::read_named(change, name)?.is_none() {
+            return Ok(Some(name));
         }
     }
-
-    /// The first of the names that nobody has.
-    fn free_name(&self, change: &mut Change<'_>) -> Result<Option<String>, Error> {
-        for name in profile::names(&self.signed_in) {
-            if scim::text::check_user_name(name).is_ok() && user::table::read_named(change, name)?.is_none() {
-                return Ok(Some(name.to_owned()));
-            }
-        }
-        Ok(None)
-    }
+    Ok(None)
 }
 
 /// Those whom some client calls by exactly that externalId.
@@ -233,7 +243,7 @@ fn known_as(change: &mut Change<'_>, name_id: &str) -> Result<Vec<Id<User>>, Err
 
 /// Those who may be meant by a verified address, and whether it is their own: the one that mail to them goes to, or that they were
 /// invited at. What looks alike is not the same. Nobody else gets an answer about that address before this transaction ends.
-fn reached_at(change: &mut Change<'_>, verified: &str) -> Result<Vec<(Id<User>, bool)>, Error> {
+pub(crate) fn reached_at(change: &mut Change<'_>, verified: &str) -> Result<Vec<(Id<User>, bool)>, Error> {
     user::table::address_holders(change, verified, None)?;
     let mut reached: Vec<(Id<User>, bool)> = Vec::new();
     for (holder, invited_at) in table::reached_at(change, verified)? {

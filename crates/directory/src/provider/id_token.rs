@@ -11,7 +11,7 @@ use super::misfit::Misfit;
 use super::rules::{check_origin, check_time, is_fit};
 use super::token::{Kind, SignedToken};
 use crate::clock::Timestamp;
-use crate::realm::{Realm, RealmSettings};
+use crate::realm::RealmSettings;
 
 /// What tells of a sign-out.
 const LOGOUT: &str = "http://schemas.openid.net/event/backchannel-logout";
@@ -26,10 +26,10 @@ pub(super) struct Party<'a> {
 
 impl<'a> Party<'a> {
     /// At a realm's provider; none where that, or Usher's name there, is not set.
-    pub(super) fn of(realm: &'a Realm) -> Option<Self> {
-        let oidc = &realm.settings.oidc;
+    pub(super) fn of(settings: &'a RealmSettings) -> Option<Self> {
+        let oidc = &settings.oidc;
         Some(Self {
-            settings: &realm.settings,
+            settings,
             issuer: oidc.issuer.as_deref()?,
             client_id: oidc.client_id.as_deref()?,
         })

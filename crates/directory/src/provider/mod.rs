@@ -32,11 +32,13 @@ pub(crate) mod table;
 mod token;
 mod unadmitted;
 
+pub(crate) use admit::{newcomer, reached_at};
 pub(crate) use authenticate::Standings;
 pub use fetch::{Ask, Fetch, Fetching, MOST_BYTES, NoFetch, NotFetched};
 pub use identity::{Identity, UnlinkIdentity};
 pub(crate) use known_keys::KnownKeys;
 pub use misfit::Misfit;
+pub(crate) use rules::Profile;
 pub use sign_in::{Attempt, BegunSignIn, CameBack, NotSignedIn, Prompt};
 pub use sign_out::NotSignedOut;
 pub(crate) use table::{is_verified, issuers_among, note_departed, verified_among};

@@ -20,7 +20,7 @@ use crate::Directory;
 use crate::client::secret::PlainToken;
 use crate::error::{Error, Refusal};
 use crate::principal::Principal;
-use crate::realm::Realm;
+use crate::realm::{Realm, RealmSettings};
 use crate::session::{Browser, Carried, StartSession, StartedSession};
 use crate::token::AuthError;
 
@@ -136,9 +136,9 @@ impl Party<'_> {
     }
 }
 
-impl Realm {
+impl RealmSettings {
     /// Whether people can sign in at the realm's provider.
-    pub fn has_sign_in(&self) -> bool {
+    pub fn has_provider(&self) -> bool {
         Party::of(self).is_some()
     }
 }
@@ -154,7 +154,7 @@ impl Directory {
         redirect_uri: &str,
         (language, prompt): (&str, Prompt),
     ) -> Result<BegunSignIn, NotSignedIn> {
-        let at = Party::of(realm).ok_or(NotSignedIn::NoProvider)?;
+        let at = Party::of(&realm.settings).ok_or(NotSignedIn::NoProvider)?;
         let described = self.provider_keys().description(realm.id, at.issuer).await;
         let described = described.map_err(|Away| NotSignedIn::ProviderAway)?;
         let place = described
@@ -208,7 +208,7 @@ impl Directory {
         (attempt, came): (&Attempt, &CameBack),
         (browser, replaces): (Browser, Option<String>),
     ) -> Result<StartedSession, NotSignedIn> {
-        let at = Party::of(realm).ok_or(NotSignedIn::NoProvider)?;
+        let at = Party::of(&realm.settings).ok_or(NotSignedIn::NoProvider)?;
         let described = self.provider_keys().description(realm.id, at.issuer).await;
         let described = described.map_err(|Away| NotSignedIn::ProviderAway)?;
         let code = code(at, &described, attempt, came)?;
@@ -240,7 +240,7 @@ impl Directory {
             user,
             carried: Carried::of(&signed_in.token, &signed_in.roles),
             token: signed_in.token,
-            id_token: tokens.id_token,
+            id_token: Some(tokens.id_token),
             browser,
             replaces,
             began_at: self.real_now(),

@@ -36,7 +36,7 @@ impl Directory {
     /// Where a browser goes to sign out at the provider as well, from which it comes back to that address; none where the
     /// provider has no such place, or is another one by now.
     pub async fn sign_out_place(&self, realm: &Realm, left: &SignedOut, back_to: &str) -> Option<String> {
-        let at = Party::of(realm).filter(|at| at.issuer == left.issuer)?;
+        let at = Party::of(&realm.settings).filter(|at| at.issuer == left.issuer)?;
         let described = self.provider_keys().description(realm.id, at.issuer).await.ok()?;
         let mut place = Url::parse(described.end_session.as_deref()?).ok()?;
         let mut query = place.query_pairs_mut();
@@ -55,7 +55,7 @@ impl Directory {
     /// # Errors
     /// It does not count.
     pub async fn signed_out_at_provider(&self, realm: &Realm, logout_token: &str) -> Result<usize, NotSignedOut> {
-        let at = Party::of(realm).ok_or(NotSignedOut::NoProvider)?;
+        let at = Party::of(&realm.settings).ok_or(NotSignedOut::NoProvider)?;
         let token = match self.genuine(realm, at.issuer, logout_token).await {
             Ok(token) => token,
             Err(AuthError::Unfit(misfit)) => return Err(misfit.into()),

@@ -9,6 +9,7 @@ use crate::error::{Error, Refusal};
 use crate::principal::{Principal, Role};
 use crate::realm::{Realm, RealmId};
 use crate::remembered::Remembered;
+use crate::sign_in_link::BY_MAIL;
 use crate::token::TokenHash;
 use crate::user::{self, Lifecycle};
 
@@ -47,7 +48,7 @@ pub(crate) type SessionCache = Remembered<(RealmId, TokenHash), Arc<Known>>;
 
 impl Directory {
     /// Who is signed in with a browser that holds that secret; nobody when the session is over, its person
-    /// is not active, or the realm has another provider by now.
+    /// is not active, or the realm signs people in in another way by now.
     ///
     /// # Errors
     /// The store failed.
@@ -63,9 +64,12 @@ impl Directory {
             Err(error) => return Err(error),
         };
         let now = self.now().await?;
-        // Whom another provider knew, this one has not said anything of.
-        let is_of_provider = realm.settings.oidc.issuer.as_deref() == Some(known.session.issuer.as_str());
-        if known.session.expires_at <= now || !is_of_provider {
+        let counts = match known.session.issuer.as_str() {
+            BY_MAIL => realm.settings.signs_in_by_mail(),
+            // Whom another provider knew, this one has not said anything of.
+            issuer => realm.settings.oidc.issuer.as_deref() == Some(issuer),
+        };
+        if known.session.expires_at <= now || !counts {
             return Ok(None);
         }
         let session = known.session.clone();

@@ -29,9 +29,9 @@ pub struct Session {
     pub id: Id<Session>,
     /// Who.
     pub user: Id<User>,
-    /// The provider they signed in at.
+    /// The provider they signed in at; `mail` where it was by a link.
     pub issuer: String,
-    /// Who they are there.
+    /// Who they are there; the address to which the link went.
     pub subject: String,
     /// Their session there, where the provider names one.
     pub provider_session: Option<String>,

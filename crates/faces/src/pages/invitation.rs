@@ -129,8 +129,10 @@ pub(super) async fn accepted(visit: Visit, uri: axum::http::Uri) -> Response {
             .render(context! { key => "later", ask => true });
     }
     let brand = Brand::of(&visit.realm);
-    // Signing in is the step after: who does so for the first time is recognised by the address that was invited.
-    let (text, action) = if visit.realm.has_sign_in() {
+    // Signing in is the step after: who does so for the first time is recognised by the address that was invited. Without a provider
+    // it is where the realm is at home that they go on.
+    let signs_in = visit.realm.settings.has_provider() || (brand.home.is_none() && visit.realm.has_sign_in());
+    let (text, action) = if signs_in {
         let href = format!("{}/sign-in", visit.base());
         let action = context! { href, key => "viewer.sign_in", host => "" };
         (Some("accepted.text_sign_in"), Some(action))

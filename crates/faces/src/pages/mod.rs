@@ -8,7 +8,8 @@
 //! - `list`: lists in parts; `shown`: people, days and where things stand
 //! - `access`: the room of those who are signed in: their groups, requests and invitations
 //! - `manage`: the room of those who look after groups: members, requests, invitations, ways to join
-//! - `sign_in`, `sign_out`, `sessions`: at the realm's OpenID provider, and with which browsers
+//! - `sign_in`, `sign_in_link`, `sign_out`, `sessions`: at the realm's OpenID provider or by a link that comes by mail, and with which
+//!   browsers
 //! - `link`: what the pages behind links have in common
 //! - `start`, `invitation`, `confirmation`, `matter`, `mail`, `components`: the pages
 //! - `error`: what is shown when no page could be
@@ -31,6 +32,7 @@ mod sent;
 mod sessions;
 mod shown;
 mod sign_in;
+mod sign_in_link;
 mod sign_out;
 mod start;
 mod visit;
@@ -53,6 +55,10 @@ pub(crate) fn routes() -> Routes {
         .post("/confirmation/{secret}", confirmation::confirm)
         .get("/confirmed", confirmation::confirmed)
         .get("/sign-in", sign_in::begin)
+        .post("/sign-in", sign_in_link::ask)
+        .get("/sign-in/sent", sign_in_link::sent)
+        .get("/sign-in/{secret}", sign_in_link::show)
+        .post("/sign-in/{secret}", sign_in_link::enter)
         .get("/oidc/callback", sign_in::end)
         .post("/oidc/backchannel-logout", sign_out::told)
         .post("/sign-out", sign_out::sign_out)

@@ -1,4 +1,4 @@
-//! Signing in at the realm's OpenID provider: there, and back.
+//! Where people sign in: at the realm's OpenID provider, there and back, or by a link that goes to their address.
 
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -7,14 +7,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use directory::Realm;
 use directory::provider::{Attempt, CameBack, NotSignedIn, Prompt, Unadmitted};
-use directory::session::Browser;
+use directory::session::{Browser, StartedSession};
 use minijinja::context;
 use url::Url;
 
 use super::cookie::Jar;
 use super::link::see_other;
 use super::visit::{self, Visit};
-use super::{error, place};
+use super::{error, place, sign_in_link};
 use crate::app::App;
 use crate::caller::Followed;
 use crate::face::Face;
@@ -25,7 +25,7 @@ const PATIENCE: u32 = 1800;
 /// The longest name of a browser that is kept, in characters.
 const LONGEST_AGENT: usize = 200;
 
-/// Sends a browser to the provider.
+/// Sends a browser to the provider; where the realm signs people in by mail too, only once they choose so.
 pub(super) async fn begin(
     State(app): State<App>,
     visit: Visit,
@@ -41,9 +41,12 @@ pub(super) async fn begin(
     if visit.visitor.is_some() && !is_other {
         return see_other(&to.unwrap_or_else(|| visit.home()));
     }
+    if visit.realm.settings.signs_in_by_mail() && asked("provider").is_none() {
+        return sign_in_link::ask_page(&visit, StatusCode::OK, (to, None, is_other));
+    }
     // The provider sends everybody back to one address, and cookies stay with their host: so they begin there too.
     if asked("here").is_none() && !is_at(&headers, &app.public_url) {
-        let mut url = format!("{}/sign-in?here", app.realm_url(&visit.realm));
+        let mut url = format!("{}/sign-in?provider&here", app.realm_url(&visit.realm));
         if let Some(to) = &to {
             url.push_str("&to=");
             url.extend(url::form_urlencoded::byte_serialize(to.as_bytes()));
@@ -92,14 +95,6 @@ pub(super) async fn end(
     let Some(kept) = jar.read(&headers, &name).and_then(|text| Kept::parse(text, &app)) else {
         return failed(&visit, &NotSignedIn::Stale);
     };
-    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-    let browser = Browser {
-        agent: agent.map(|agent| agent.chars().take(LONGEST_AGENT).collect()),
-        address: Some(followed.address().to_string()),
-    };
-    let replaces = jar
-        .read(&headers, &visit::session_name(&visit.realm))
-        .map(str::to_owned);
     let back = back(&app, &visit.realm);
     let signed_in = app
         .directory
@@ -108,19 +103,11 @@ pub(super) async fn end(
             &visit.realm,
             &back,
             (&kept.attempt, &came),
-            (browser, replaces),
+            browser(&app, &visit, &headers, &followed),
         )
         .await;
     let mut response = match signed_in {
-        Ok(started) => {
-            let mut response = see_other(&kept.to.unwrap_or_else(|| visit.home()));
-            jar.keep(
-                &mut response,
-                &visit::session_name(&visit.realm),
-                started.secret.reveal(),
-            );
-            response
-        }
+        Ok(started) => let_in(&app, &visit, &started, kept.to),
         Err(why) => {
             if let Err(problem) = followed.is_refused() {
                 return Face::Pages.problem(&problem);
@@ -129,6 +116,25 @@ pub(super) async fn end(
         }
     };
     jar.take(&mut response, &name);
+    response
+}
+
+/// What is known of a browser, and what it held before.
+pub(super) fn browser(app: &App, visit: &Visit, headers: &HeaderMap, followed: &Followed) -> (Browser, Option<String>) {
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let browser = Browser {
+        agent: agent.map(|agent| agent.chars().take(LONGEST_AGENT).collect()),
+        address: Some(followed.address().to_string()),
+    };
+    let held = Jar::of(&app.public_url).read(headers, &visit::session_name(&visit.realm));
+    (browser, held.map(str::to_owned))
+}
+
+/// On to where somebody wanted to go who is signed in now.
+pub(super) fn let_in(app: &App, visit: &Visit, started: &StartedSession, to: Option<String>) -> Response {
+    let mut response = see_other(&to.unwrap_or_else(|| visit.home()));
+    let name = visit::session_name(&visit.realm);
+    Jar::of(&app.public_url).keep(&mut response, &name, started.secret.reveal());
     response
 }
 
@@ -195,7 +201,7 @@ fn parameter(query: Option<&str>, name: &str) -> Option<String> {
 
 /// What somebody can do next.
 #[derive(Clone, Copy)]
-enum Onward {
+pub(super) enum Onward {
     /// Try again.
     Again,
     /// Sign in as somebody else.
@@ -203,11 +209,16 @@ enum Onward {
     None,
 }
 
-fn said(visit: &Visit, key: &'static str, status: StatusCode, onward: Onward) -> Response {
+pub(super) fn said(visit: &Visit, key: &'static str, status: StatusCode, onward: Onward) -> Response {
     said_of(visit, key, status, (onward, ""))
 }
 
-fn said_of(visit: &Visit, key: &'static str, status: StatusCode, (onward, address): (Onward, &str)) -> Response {
+pub(super) fn said_of(
+    visit: &Visit,
+    key: &'static str,
+    status: StatusCode,
+    (onward, address): (Onward, &str),
+) -> Response {
     let base = visit.base();
     let action = match onward {
         Onward::Again => Some(context! { href => format!("{base}/sign-in"), key => "sign_in.again", host => "" }),
@@ -219,6 +230,17 @@ fn said_of(visit: &Visit, key: &'static str, status: StatusCode, (onward, addres
         .status(status)
         .secret()
         .render(context! { key, eyebrow => "sign_in.eyebrow", ask => true, action, address })
+}
+
+/// What is said to whoever is nobody here.
+pub(super) fn nobody(why: Unadmitted) -> &'static str {
+    match why {
+        Unadmitted::Unknown => "sign_in.unknown",
+        Unadmitted::Unclear => "sign_in.unclear",
+        Unadmitted::Another => "sign_in.another",
+        Unadmitted::Departed => "sign_in.departed",
+        Unadmitted::Unfit => "sign_in.unfit",
+    }
 }
 
 /// Why nobody signed in, in plain words.
@@ -239,11 +261,7 @@ fn failed(visit: &Visit, why: &NotSignedIn) -> Response {
             let address = address.as_deref().unwrap_or_default();
             let key = match why {
                 Unadmitted::Unknown if address.is_empty() => "sign_in.unproved",
-                Unadmitted::Unknown => "sign_in.unknown",
-                Unadmitted::Unclear => "sign_in.unclear",
-                Unadmitted::Another => "sign_in.another",
-                Unadmitted::Departed => "sign_in.departed",
-                Unadmitted::Unfit => "sign_in.unfit",
+                why => nobody(*why),
             };
             said_of(visit, key, StatusCode::FORBIDDEN, (Onward::Other, address))
         }

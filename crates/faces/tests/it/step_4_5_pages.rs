@@ -131,6 +131,10 @@ fn forms(path: &str, of: &Things) -> Forms {
             form("", &[("name", "mine")]),
         )]),
         "/groups/admingroups/{group}" => Forms::Of(vec![
+            tab(
+                "members",
+                form("extend", &[("member", &of.member), ("until", "2031-12-31")]),
+            ),
             tab("invitations", form("resend", &[("invitation", &of.invitation)])),
             tab("invitations", form("revoke", &[("invitation", &of.invitation)])),
             tab(
@@ -207,7 +211,10 @@ fn forms(path: &str, of: &Things) -> Forms {
         "/sessions" | "/sign-out" => Forms::Own("ends one's own alone"),
         "/profile" => Forms::Own("says how one is told oneself"),
         "/oidc/backchannel-logout" => Forms::Own("takes what the provider signed, and no cookie"),
-        "/invitation/{secret}" | "/confirmation/{secret}" => Forms::Own("takes the secret of a link, and no more"),
+        "/sign-in" => Forms::Own("asks for a link to whatever address; nobody is told whose it is"),
+        "/invitation/{secret}" | "/confirmation/{secret}" | "/sign-in/{secret}" => {
+            Forms::Own("takes the secret of a link, and no more")
+        }
         other => panic!("a form that nobody has looked at: {other}"),
     }
 }

@@ -35,6 +35,7 @@ Settings (KEY= without a value unsets one):
   rich_info_limit             how many characters Wire's rich info of one person may have (5000)
   scim_conflict               scim_wins or report: whether a PUT overwrites what others have written since (scim_wins)
   session_hours               hours after which whoever signed in on the pages has to sign in again (12)
+  sign_in_by_mail             true or false: whether people sign in on the pages by a link to their address (where there is no provider)
   discovery_needs_token       true or false (false)
   oidc.issuer, oidc.audience, oidc.client_id        the realm's OpenID provider
   oidc.client_secret          Usher's secret there, or @FILE: shown to nobody afterwards

@@ -34,13 +34,14 @@ const fn goal(part: &'static str, who: Who, names: [&'static str; 2]) -> Goal {
     Goal { part, who, names }
 }
 
-const GOALS: [Goal; 9] = [
+const GOALS: [Goal; 10] = [
     goal("/invitation/", Who::Stranger, ["You are invited", "eingeladen"]),
     goal(
         "/confirmation/",
         Who::Stranger,
         ["n***@acme.example", "n***@acme.example"],
     ),
+    goal("/sign-in/", Who::Stranger, ["Sign in?", "Anmelden?"]),
     goal("/groups/groupenrollments?id=", Who::SignedIn("ben"), ["carla", "carla"]),
     goal(
         "/groups/mygroupenrollments?id=",
@@ -120,6 +121,11 @@ impl Things {
             let path = format!("/scim/v2/Users/{id}?attributes=urn:usher:scim:schemas:1.0:User");
             program.get(&path).expect(200).text.contains("pendingEmail")
         });
+        run(&["realm", "set", "default", "sign_in_by_mail=true"]);
+        let mut anybody = stage.usher.http();
+        until("the server signs in by mail", || {
+            anybody.post_form("/sign-in", "address=dora@acme.example").status == 303
+        });
         let secret = |name: &str, part: &str| {
             let link = stage.link_for(name, part);
             link.rsplit('/').next().unwrap_or_default().to_owned()
@@ -128,6 +134,7 @@ impl Things {
             ("invitation", secret("guest", "/invitation/")),
             ("user_group_invitation", secret("newcomer", "/invitation/")),
             ("invite_group_admin", secret("keeper", "/invitation/")),
+            ("sign_in", secret("dora", "/sign-in/")),
             ("confirmation", secret(&format!("nils{number}"), "/confirmation/")),
         ];
         Self {
@@ -235,7 +242,7 @@ fn every_link_of_every_mail_opens_a_page_that_names_what_it_is_about() {
 fn somebody(stage: &Stage, who: Who, locale: &str) -> Person {
     let person = stage.chromium.person(Use::Plain, locale);
     if let Who::SignedIn(name) = who {
-        person.opens(&stage.url("/sign-in"));
+        person.opens(&stage.url("/sign-in?provider"));
         person.signs_in(name);
     }
     person

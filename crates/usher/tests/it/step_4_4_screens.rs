@@ -19,7 +19,7 @@ const LANGUAGES: [&str; 2] = ["en-GB", "de-DE"];
 /// Pages that are none, or that have others' contents.
 const NO_PAGES: [(&str, &str); 9] = [
     ("/profile/data.json", "a file"),
-    ("/sign-in", "leads on to the provider"),
+    ("/sign-in/{secret}", "shown by its own link, by every link of a mail"),
     ("/oidc/callback", "leads on from the provider"),
     ("/groups/admingroups/{group}/members.csv", "a file"),
     ("/assets/{file}", "a file"),
@@ -128,6 +128,7 @@ fn fill(stage: &Stage) {
         "--comments-label",
         "Which shelf?",
     ]);
+    run(&["realm", "set", "default", "sign_in_by_mail=true"]);
     run(&["group", "members", "invite", "/ops", "guest@partner.example"]);
     run(&["group", "members", "invite", "/library", "ann@acme.example"]);
 }
@@ -216,7 +217,7 @@ fn every_page_is_shown_as_people_see_it() {
         let person = |name: Option<&str>| {
             let person = stage.chromium.person(Use::Scripts, language);
             if let Some(name) = name {
-                person.opens(&stage.url("/sign-in"));
+                person.opens(&stage.url("/sign-in?provider"));
                 person.signs_in(name);
             }
             person
@@ -230,6 +231,7 @@ fn every_page_is_shown_as_people_see_it() {
         ben.opens(&stage.url(&format!("{group}?tab=members")));
         ben.presses("Ann");
         let member = ben.at();
+        let chosen = member.rsplit('/').next().unwrap_or_default().to_owned();
         let at = |path: &str| stage.url(&format!("{room}{path}"));
         let of = |more: &str| stage.url(&format!("{group}{more}"));
         let pages: Vec<(&Person, &str, String)> = vec![
@@ -239,6 +241,8 @@ fn every_page_is_shown_as_people_see_it() {
             (&stranger, "declined", stage.url("/declined")),
             (&stranger, "link-sent", stage.url("/link-sent")),
             (&stranger, "confirmed", stage.url("/confirmed")),
+            (&stranger, "sign-in", stage.url("/sign-in")),
+            (&stranger, "sign-in-sent", stage.url("/sign-in/sent")),
             (&stranger, "signed-out", stage.url("/signed-out")),
             (&stranger, "invitation", account.clone()),
             (&stranger, "offer-stranger", offered.clone()),
@@ -264,6 +268,11 @@ fn every_page_is_shown_as_people_see_it() {
             (&nina, "join", at("/enroll?groupPath=/library")),
             (&ben, "managed", at("/groups/admingroups")),
             (&ben, "members", of("?tab=members")),
+            (
+                &ben,
+                "members-extend",
+                of(&format!("?tab=members&extend=look&until=2031-12-31&member={chosen}")),
+            ),
             (&ben, "members-none-found", of("?tab=members&search=zzz")),
             (&ben, "member", member.clone()),
             (&ben, "remove", format!("{member}?remove")),

@@ -56,6 +56,8 @@ contents! {
     Invitation = "invitation", Link;
     /// The question whether an address is the person's, with its link.
     Confirmation = "confirmation", Link;
+    /// The link by which somebody signs in.
+    SignIn = "sign_in", Link;
     /// The warning that a token will expire.
     TokenExpiry = "token_expiry", ExpiringToken;
     /// A test that an operator asked for.
@@ -163,6 +165,7 @@ impl Template {
             self,
             Self::Invitation
                 | Self::Confirmation
+                | Self::SignIn
                 | Self::TokenExpiry
                 | Self::Test
                 | Self::MemberInvitation

@@ -34,6 +34,19 @@ impl Rendering<'_> {
         }
     }
 
+    pub(super) fn sign_in(&self, link: &Link) -> Body {
+        let words = &self.catalog.account;
+        Body {
+            subject: self.say(words.sign_in_subject, &[]),
+            values: context! {
+                sign_in_intro => self.say(words.sign_in_intro, &[]),
+                sign_in_button => words.sign_in_button,
+                sign_in_unexpected => words.sign_in_unexpected,
+                ..self.link("sign-in", link)
+            },
+        }
+    }
+
     pub(super) fn token_expiry(&self, expiring: &ExpiringToken) -> Body {
         let (words, token) = (&self.catalog.account, &expiring.token);
         let (until, date) = (

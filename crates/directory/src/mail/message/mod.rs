@@ -112,6 +112,7 @@ impl<'a> Rendering<'a> {
         match self.content {
             Content::Invitation(link) => self.invitation(link),
             Content::Confirmation(link) => self.confirmation(link),
+            Content::SignIn(link) => self.sign_in(link),
             Content::TokenExpiry(expiring) => self.token_expiry(expiring),
             Content::Test(_) => self.test(),
             Content::RequestCreated(about) => self.request_created(about),
@@ -175,9 +176,11 @@ impl<'a> Rendering<'a> {
     /// The name of the files that render it: those about groups have one in common.
     fn file(&self) -> &'static str {
         match self.content {
-            Content::Invitation(_) | Content::Confirmation(_) | Content::TokenExpiry(_) | Content::Test(_) => {
-                self.content.template().name()
-            }
+            Content::Invitation(_)
+            | Content::Confirmation(_)
+            | Content::SignIn(_)
+            | Content::TokenExpiry(_)
+            | Content::Test(_) => self.content.template().name(),
             _ => "notice",
         }
     }

@@ -17,6 +17,7 @@ pub(super) static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
             "confirmation.html",
             include_str!("../../../templates/html/confirmation.html"),
         ),
+        ("sign_in.html", include_str!("../../../templates/html/sign_in.html")),
         (
             "token_expiry.html",
             include_str!("../../../templates/html/token_expiry.html"),
@@ -29,6 +30,7 @@ pub(super) static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
             "confirmation.txt",
             include_str!("../../../templates/txt/confirmation.txt"),
         ),
+        ("sign_in.txt", include_str!("../../../templates/txt/sign_in.txt")),
         (
             "token_expiry.txt",
             include_str!("../../../templates/txt/token_expiry.txt"),

@@ -63,6 +63,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("rich_info_limit", Kind::Number),
     ("scim_conflict", Kind::Text),
     ("session_hours", Kind::Number),
+    ("sign_in_by_mail", Kind::Flag),
     ("discovery_needs_token", Kind::Flag),
     ("oidc.issuer", Kind::Text),
     ("oidc.audience", Kind::Text),

@@ -132,6 +132,10 @@ pub struct RealmSettings {
     /// Hours after which whoever signed in on the pages has to sign in again. Default 12.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_hours: Option<u32>,
+    /// Whether people can sign in on the pages by a link that is sent to their address. Default: where the realm has no OpenID
+    /// provider to sign in at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign_in_by_mail: Option<bool>,
     /// Whether discovery needs a token. Default false.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub discovery_needs_token: bool,

@@ -24,7 +24,7 @@ pub(crate) struct StartSession {
     /// What the provider said of it.
     pub(crate) carried: Carried,
     /// The ID token, which goes back to the provider when they sign out.
-    pub(crate) id_token: String,
+    pub(crate) id_token: Option<String>,
     /// With what.
     pub(crate) browser: Browser,
     /// What the browser held before.
@@ -81,7 +81,7 @@ impl Command for StartSession {
         let written = Written {
             hash: &secret.hash(),
             carried: &self.carried,
-            id_token: Some(&self.id_token),
+            id_token: self.id_token.as_deref(),
             began_at: self.began_at,
         };
         table::insert(change, &session, &written)?;

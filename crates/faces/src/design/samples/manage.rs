@@ -63,10 +63,10 @@ pub(super) fn samples(name: &str) -> Vec<Value> {
         ],
         "managed_base.html" => troubles().into_iter().chain([head(), bare()]).collect(),
         "managed_members.html" => {
-            let member = |status: &str, group: Option<&str>| context! { href => "/m", name => "Ann <b>", user_name => "ann", email => "a@b.example", roles => ["<b>"], status, tone => "good", from => 0, until => 0, group };
+            let member = |status: &str, group: Option<&str>| context! { id => group.is_none().then_some("m1"), chosen => true, href => "/m", name => "Ann <b>", user_name => "ann", email => "a@b.example", roles => ["<b>"], status, tone => "good", from => 0, until => 0, group };
             let state = context! { name => "enabled", key => "status.enabled", chosen => true };
             let list = |members: Vec<Value>, narrowed: bool| {
-                context! { others => others(), members, count => 2, narrowed, search => "<b>", states => [state.clone()], roles => roles(), below => true, has_below => true, add => narrowed.then_some("/add"), sheet => "/s" }
+                context! { others => others(), members, count => 2, narrowed, search => "<b>", states => [state.clone()], roles => roles(), below => true, has_below => true, add => narrowed.then_some("/add"), sheet => "/s", extends => narrowed, until => "2030-12-31" }
             };
             vec![
                 with(
@@ -78,6 +78,18 @@ pub(super) fn samples(name: &str) -> Vec<Value> {
                 ),
                 with(bare(), list(Vec::new(), true)),
                 with(bare(), list(Vec::new(), false)),
+            ]
+        }
+        "managed_extend.html" => {
+            let one = |changes: bool, problem: Value| context! { id => "m1", name => "Ann <b>", user_name => "ann", until => changes.then_some(0), changes, problem };
+            let page = |people: Vec<Value>, count: usize, until: Option<i64>| context! { people, count, until, typed => until.map(|_| "2030-12-31"), extends => true, members => "/g?tab=members" };
+            vec![
+                with(
+                    head(),
+                    page(vec![one(true, ().into()), one(false, ().into())], 1, Some(0)),
+                ),
+                with(bare(), page(vec![one(false, trouble("trouble.rule"))], 0, None)),
+                with(bare(), page(vec![one(true, ().into())], 1, None)),
             ]
         }
         "managed_member.html" | "managed_remove.html" => {

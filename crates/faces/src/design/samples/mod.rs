@@ -32,6 +32,13 @@ pub(super) fn samples(name: &str) -> Vec<Value> {
             context! { name => "Ann <b>", inviter => "Ben", address => "a***@example.org", expires_at => 1_893_484_800_000_i64, action => "/invitation/x" },
             context! { name => (), address => "a***@example.org", expires_at => 1_893_484_800_000_i64, action => "/invitation/x" },
         ],
+        "sign_in.html" => vec![
+            context! { provider => (), action => "/sign-in", to => (), typed => () },
+            context! { provider => "/sign-in?provider", action => "/sign-in", to => "/realms/acme/home", typed => "ann" },
+        ],
+        "sign_in_link.html" => vec![
+            context! { address => "a***@example.org", expires_at => 1_893_484_800_000_i64, action => "/sign-in/x" },
+        ],
         "confirmation.html" => vec![
             context! { address => "a***@example.org", expires_at => 1_893_484_800_000_i64, action => "/confirmation/x" },
         ],
@@ -64,6 +71,10 @@ pub(super) fn samples(name: &str) -> Vec<Value> {
                 "unknown",
                 "blocked",
                 "confirmed",
+                "sign_in_sent",
+                "sign_in_link.used",
+                "sign_in_link.expired",
+                "sign_in_link.unknown",
                 "confirmation.used",
                 "confirmation.expired",
                 "confirmation.superseded",

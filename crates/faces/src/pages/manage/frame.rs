@@ -160,7 +160,7 @@ struct TabShown {
 }
 
 /// What was done a moment ago, by the word in the address.
-const DONE: [(&str, &str); 26] = [
+const DONE: [(&str, &str); 27] = [
     ("accepted", "did.accepted"),
     ("added", "did.added"),
     ("admin", "did.admin"),
@@ -171,6 +171,7 @@ const DONE: [(&str, &str); 26] = [
     ("begun", "did.begun"),
     ("changed", "did.changed"),
     ("default", "did.default"),
+    ("extended", "did.extended"),
     ("invited", "did.invited"),
     ("made", "did.made"),
     ("moved", "did.moved"),

@@ -5,7 +5,7 @@ use axum::response::Response;
 use directory::{Error, Refusal};
 
 use super::frame::{Asked, Managed, OfGroup, Tab};
-use super::{admins, details, history, invitations, members, roles, subgroups, ways};
+use super::{admins, details, extend, history, invitations, members, roles, subgroups, ways};
 use crate::app::App;
 use crate::pages::error;
 use crate::pages::form::Fields;
@@ -54,6 +54,11 @@ pub(in crate::pages) async fn act(
         Err(error) => return error::answered(&sent.visit, &error),
     };
     let here = managed.tab_of(&query);
+    if here == Tab::Members {
+        // What comes of it is told of each by itself.
+        let done = extend::act(&managed, &query, &sent.form).await;
+        return done.unwrap_or_else(|error| error::answered(&sent.visit, &error));
+    }
     let shown = match done(&managed, here, &sent.form).await {
         Ok(to) => return see_other(&to),
         Err(refused) => match Asked::again(&query, &sent.form, refused) {

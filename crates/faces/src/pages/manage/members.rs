@@ -9,6 +9,7 @@ use minijinja::context;
 use minijinja::value::Serde;
 use serde::Serialize;
 
+use super::extend;
 use super::frame::{Asked, Managed, Tab};
 use super::member::member_page;
 use crate::pages::list::{List, SIZE};
@@ -33,6 +34,9 @@ struct Role {
 /// A member in a list.
 #[derive(Debug, Serialize)]
 struct Entry {
+    /// Of the membership, where they can be kept longer.
+    id: Option<String>,
+    chosen: bool,
     href: String,
     name: String,
     user_name: String,
@@ -47,11 +51,14 @@ struct Entry {
 }
 
 impl Entry {
-    fn of(managed: &Managed<'_>, member: &Member) -> Self {
+    fn of(managed: &Managed<'_>, member: &Member, chosen: &[&str]) -> Self {
         let listed = &member.listed;
         let membership = &listed.membership;
         let from = membership.valid_from.filter(|from| *from > managed.now);
+        let id = membership.id.to_string();
         Self {
+            chosen: chosen.contains(&id.as_str()),
+            id: extend::is_open(member).then_some(id),
             href: member_page(managed.visit, listed.group.id, membership.id),
             name: member.person.called(),
             user_name: member.person.user_name(),
@@ -67,6 +74,14 @@ impl Entry {
 }
 
 pub(super) async fn page(managed: &Managed<'_>, asked: Asked<'_>) -> Result<Response, Error> {
+    if extend::is_asked(asked.query) {
+        return extend::page(managed, asked).await;
+    }
+    list(managed, asked).await
+}
+
+/// The list, as it was asked for.
+pub(super) async fn list(managed: &Managed<'_>, asked: Asked<'_>) -> Result<Response, Error> {
     let (directory, group) = (&managed.app.directory, managed.id());
     let names = ["tab", "search", "status", "role", "below"];
     let list = List::of(managed.page(), asked.query, &names);
@@ -87,7 +102,10 @@ pub(super) async fn page(managed: &Managed<'_>, asked: Asked<'_>) -> Result<Resp
         },
     };
     let found = directory.members(managed.principal(), &wanted).await?;
-    let entries: Vec<Entry> = found.members.iter().map(|member| Entry::of(managed, member)).collect();
+    let chosen = asked.query.all("member");
+    let members = found.members.iter();
+    let entries: Vec<Entry> = members.map(|member| Entry::of(managed, member, &chosen)).collect();
+    let extends = managed.may(Capability::MembersWrite) && entries.iter().any(|entry| entry.id.is_some());
     let roles = directory.group_roles(managed.principal(), group).await?;
     let roles: Vec<Role> = roles
         .into_iter()
@@ -112,6 +130,7 @@ pub(super) async fn page(managed: &Managed<'_>, asked: Asked<'_>) -> Result<Resp
         has_below => managed.placed.group.children > 0,
         add => adds.then(|| format!("{}/add", managed.page())),
         sheet => format!("{}/members.csv", managed.page()),
+        extends, until => asked.query.text("until"),
     };
     Ok(managed.render("managed_members.html", Tab::Members, asked, values))
 }

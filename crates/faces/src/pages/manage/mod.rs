@@ -10,6 +10,7 @@
 pub(super) mod add;
 mod admins;
 mod details;
+mod extend;
 mod frame;
 pub(super) mod group;
 pub(super) mod groups;

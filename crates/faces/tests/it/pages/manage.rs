@@ -6,6 +6,7 @@ use directory::enrollment::rule::{Level, rules::read};
 use directory::group::{CreateSubgroup, Group, GroupName, NewGroup};
 use directory::membership::{AddMembership, NewMember};
 use directory::user::{GrantRole, User};
+use directory::zone::Day;
 use directory::{Id, Role};
 use serde_json::json;
 use testkit::{Answer, TestApp, TestProvider, both};
@@ -15,6 +16,9 @@ use super::group::group;
 
 const ALL: &str = "/realms/default/groups/admingroups";
 const QUEUE: &str = "/realms/default/groups/groupenrollments";
+
+/// What comes of one membership that lasts longer.
+const CHANGED: [&str; 3] = ["member.changed", "GROUP_MEMBERSHIP_UPDATE", "mail.queued"];
 
 /// Somebody who is signed in; of their name the first letter is the subject at the provider.
 async fn person(app: &TestApp, provider: &TestProvider, name: &str) -> (Id<User>, Browser) {
@@ -103,6 +107,64 @@ both! {
         shows(&browser.get(made.header("location")).await.expect(200), &["new &lt;b&gt;", "The group was made", "For tests"]);
         let taken = sends(&browser, ALL, &[("name", "ops"), ("description", "Kept")]).await.expect(422);
         shows(&taken, &["There is a group of this name", "Kept"]);
+    }
+
+    async fn several_members_stay_longer_and_of_each_is_said_what_it_comes_to(app: TestApp) {
+        let provider = provider(&app).await;
+        let (ops, _) = group(&app, "ops", |_| ()).await;
+        let (ben, browser) = person(&app, &provider, "ben").await;
+        lets(&app, ops, ben, Preset::Owner).await;
+        let operator = app.operator().await;
+        let mut ids = Vec::new();
+        for (name, until) in [("ann", Some("2030-03-31")), ("carl", Some("2030-12-31")), ("dora", None)] {
+            person(&app, &provider, name).await;
+            let add = AddMembership {
+                group: ops,
+                whom: NewMember::UserName(name.to_owned()),
+                roles: vec!["member".into()],
+                valid_from: None,
+                last_day: until.map(|day| Day::parse(day).unwrap()),
+                configuration: None,
+            };
+            ids.push(app.directory().execute(&operator, add).await.expect("added").id.to_string());
+        }
+        let [ann, carl, dora] = &ids[..] else { panic!("three") };
+        let page = format!("{ALL}/{ops}");
+        let list = browser.get(&page).await.expect(200);
+        shows(&list, &[&format!("value=\"{ann}\" aria-label=\"Choose Ann\""), "See what changes"]);
+        let look = |members: &[&String], until: &str| {
+            let members: String = members.iter().map(|id| format!("&member={id}")).collect();
+            format!("{page}?tab=members&extend=look&until={until}{members}")
+        };
+        // Looking changes nothing.
+        shows(&browser.get(&look(&[], "2030-06-30")).await.expect(422), &["Choose who is to stay longer"]);
+        let wrong = browser.get(&look(&[ann], "soon")).await.expect(422);
+        shows(&wrong, &["value=\"soon\"", &format!("value=\"{ann}\" aria-label=\"Choose Ann\" checked")]);
+        let looked = browser.get(&look(&[ann, carl, dora], "2030-06-30")).await.expect(200);
+        shows(&looked, &["This is what changes. Nothing has been done yet.", "Sunday, 31 March 2030", "Sunday, 30 June 2030", "stays as it is", "Let 1 stay longer"]);
+        assert!(looked.events.is_empty() && !looked.text.contains(&format!("name=\"member\" value=\"{carl}\"")), "{}", looked.text);
+        shows(&browser.get(&look(&[dora], "2030-06-30")).await.expect(200), &["Nobody would stay longer by that"]);
+
+        let tab = format!("{page}?tab=members");
+        let sent = [("act", "extend"), ("member", ann.as_str()), ("until", "2030-06-30")];
+        let done = sends(&browser, &tab, &sent).await.expect(303);
+        assert_eq!((done.header("location"), done.events.as_slice()), (format!("{tab}&done=extended").as_str(), &CHANGED.map(str::to_owned)[..]));
+        shows(&browser.get(done.header("location")).await.expect(200), &["They stay longer now", "until the end of Sunday, 30 June 2030"]);
+
+        // Whoever cannot is told apart, and the others do.
+        let both = [("act", "extend"), ("member", ann.as_str()), ("member", carl.as_str()), ("until", "2030-09-30")];
+        let partly = sends(&browser, &tab, &both).await.expect(422);
+        assert_eq!(partly.events, CHANGED);
+        shows(&partly, &["Not all can stay so long", "Carl"]);
+        assert!(!partly.text.contains("@ann</span>"), "{}", partly.text);
+        let past = sends(&browser, &tab, &[("act", "extend"), ("member", ann.as_str()), ("until", "2029-12-31")]).await.expect(422);
+        assert!(past.events.is_empty());
+        sends(&browser, &tab, &[("act", "extend"), ("member", "nonsense"), ("until", "2030-12-31")]).await.expect(404);
+        sends(&browser, &tab, &[("act", "else")]).await.expect(400);
+        let many: Vec<String> = (0..26).map(|_| directory::Id::<Group>::new(uuid::Uuid::new_v4()).to_string()).collect();
+        let many: Vec<(&str, &str)> = many.iter().map(|id| ("member", id.as_str())).collect();
+        let many = sends(&browser, &tab, &[&[("act", "extend"), ("until", "2030-12-31")][..], &many].concat()).await;
+        assert!(many.status < 500 && many.events.is_empty(), "{many}");
     }
 
     async fn somebody_is_added_extended_suspended_let_back_in_and_taken_out(app: TestApp) {

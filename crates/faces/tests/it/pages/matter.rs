@@ -16,6 +16,7 @@ fn ada() -> Invitee {
 
 testkit::both! {
     async fn the_link_of_an_offer_says_what_is_offered_and_how_to_answer(app: TestApp) {
+        app.set_realm("default", |settings| settings.sign_in_by_mail = Some(false)).await;
         let (group, way) = group(&app, "R&D <lab>", |_| {}).await;
         let way = OfferedWay::Named(way);
         let offer = OfferMembership { group, invitee: ada(), way, roles: vec!["member".into()] };
@@ -55,7 +56,11 @@ testkit::both! {
 
     async fn other_links_say_what_they_are_about_and_nothing_of_groups(app: TestApp) {
         group(&app, "secret-group", |_| {}).await;
-        app.set_realm("default", |settings| settings.title = Some("Acme".into())).await;
+        app.set_realm("default", |settings| {
+            settings.title = Some("Acme".into());
+            settings.sign_in_by_mail = Some(false);
+        })
+        .await;
         for (path, title) in [
             ("enroll?groupPath=/acme/ops", "Joining a group"),
             ("enroll", "Joining a group"),

@@ -11,4 +11,5 @@ mod manage;
 mod matter;
 mod safety;
 mod sign_in;
+mod sign_in_link;
 mod start;

@@ -200,7 +200,8 @@ both! {
         assert!(away.text.contains("The sign-in does not answer") && !away.header("retry-after").is_empty());
     }
 
-    async fn without_a_provider_nobody_signs_in(app: TestApp) {
+    async fn without_a_provider_and_mail_nobody_signs_in(app: TestApp) {
+        app.set_realm("default", |settings| settings.sign_in_by_mail = Some(false)).await;
         let browser = Browser::new(&app);
         for path in ["/sign-in", "/sessions"] {
             let off = browser.get(path).await.expect(404);
@@ -320,7 +321,7 @@ both! {
     async fn a_sign_in_begins_where_it_ends(app: TestApp) {
         let _provider = provider(&app).await;
         let away = app.anonymous().get("/sign-in?to=/sessions").header("host", "127.0.0.1:8080").await.expect(303);
-        assert_eq!(away.header("location"), "https://usher.example/sign-in?here&to=%2Fsessions");
+        assert_eq!(away.header("location"), "https://usher.example/sign-in?provider&here&to=%2Fsessions");
         assert!(away.header("set-cookie").is_empty());
         // A proxy that names itself leads nobody around in circles.
         let there = app.anonymous().get("/sign-in?here&to=/sessions").header("host", "127.0.0.1:8080").await.expect(303);

@@ -86,3 +86,66 @@ fn a_link_that_has_expired_asks_for_a_new_one() {
     }
     stage.usher.stop();
 }
+
+#[test]
+fn a_guest_with_an_account_accepts_and_signs_in_at_the_provider() {
+    let stage = Stage::set(&[]);
+    for (how, name) in WALKERS {
+        let address = format!("{name}@acme.example");
+        let called = ["--email", &address, "--display-name", name];
+        stage
+            .place
+            .run(&[&["user", "create", name, "--invite"][..], &called].concat());
+        stage
+            .place
+            .run(&["group", "members", "add", "/ops", name, "--role", "member"]);
+        let guest = stage.person(how);
+        guest.opens(&stage.link_for(name, "/invitation/"));
+        guest.sees(&["You are invited to Acme Research", name]);
+        guest.presses("Accept invitation");
+        guest.sees(&["You are in"]);
+        stage.vouches(name, &address);
+        guest.presses("Sign in");
+        guest.signs_in(name);
+        guest.sees(&["Hello, ", "ops"]);
+        guest.is_content();
+    }
+    stage.usher.stop();
+}
+
+#[test]
+fn without_a_provider_a_guest_signs_in_by_a_link_that_comes_by_mail() {
+    let stage = Stage::set(&[]);
+    let without = [
+        "realm",
+        "set",
+        "default",
+        "oidc.issuer=",
+        "oidc.client_id=",
+        "oidc.client_secret=",
+    ];
+    stage.place.run(&without);
+    for (how, name) in WALKERS {
+        let address = format!("{name}@acme.example");
+        stage.place.run(&["group", "members", "invite", "/ops", &address]);
+        let guest = stage.person(how);
+        guest.opens(&stage.link_for(name, "/invitation/"));
+        guest.sees(&["You are invited to join a group", "/ops"]);
+        guest.presses("Sign in");
+        guest.types("Your mail address", &address);
+        guest.presses("Send me a link");
+        guest.sees(&["Look into your mail"]);
+        // In whatever browser it is opened, it leads to what they came for.
+        let at_home = stage.person(how);
+        at_home.opens(&stage.link_for(name, "/sign-in/"));
+        at_home.sees(&["Sign in?", "@acme.example"]);
+        at_home.presses("Yes, sign in");
+        at_home.sees(&["/ops", "Keeps the machines running"]);
+        at_home.presses("Accept invitation");
+        at_home.sees(&["You are in.", "Why you are in this group"]);
+        for person in [&guest, &at_home] {
+            person.is_content();
+        }
+    }
+    stage.usher.stop();
+}

@@ -105,7 +105,7 @@ impl Stage {
     /// The same, signed in.
     pub(crate) fn signed_in(&self, how: Use, name: &str) -> Person {
         let person = self.person(how);
-        person.opens(&self.url("/sign-in"));
+        person.opens(&self.url("/sign-in?provider"));
         person.signs_in(name);
         person.sees(&["Hello, "]);
         person

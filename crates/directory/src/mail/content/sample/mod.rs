@@ -373,6 +373,7 @@ pub(crate) fn of(template: Template, kind: Kind) -> Vec<Content> {
     match template {
         T::Invitation => vec![C::Invitation(link())],
         T::Confirmation => vec![C::Confirmation(link())],
+        T::SignIn => vec![C::SignIn(link())],
         T::TokenExpiry => vec![C::TokenExpiry(expiring(kind))],
         T::Test => vec![C::Test(Nothing {})],
         T::RequestCreated => vec![C::RequestCreated(asked(kind))],

@@ -108,6 +108,7 @@ fn as_known_to_the_sibling(things: &Things) -> Things {
     let mut known = things.clone();
     for secret in [
         &mut known.link,
+        &mut known.sign_in,
         &mut known.proof,
         &mut known.offers.first,
         &mut known.offers.second,

@@ -11,7 +11,7 @@ use directory::Id;
 use directory::plan::{ApprovePlan, BeginPlan, PersonRow, Plan, PlanKind, PlanOptions, Setting};
 use directory::source::SourceName;
 use serde_json::{Value, json};
-use testkit::{TestApp, TestClient};
+use testkit::{TestApp, TestClient, TestMail};
 
 use super::MARK;
 pub(super) use api_groups::ApiGroups;
@@ -38,6 +38,8 @@ pub(super) struct Things {
     pub(super) unproved: String,
     /// The link of the mail about it.
     pub(super) proof: String,
+    /// The secret of a link by which somebody signs in.
+    pub(super) sign_in: String,
     pub(super) group: String,
     pub(super) client: String,
     pub(super) client_secret: String,
@@ -116,12 +118,18 @@ impl Things {
             .await
             .expect(200);
 
-        // What is on its way from earlier rounds, and the one whose link is needed.
+        // What is on its way from earlier rounds, and those whose links are needed.
         let (_, linked) = invite(admin, "linked", round).await;
+        invite(admin, "entering", round).await;
+        let ask = app.anonymous().unwatched();
+        let asked = ask.post_form("/sign-in", &[("address", &address("entering", round))]);
+        asked.await.expect(303);
+        app.run_jobs().await;
         let mails = app.deliver_mail().await;
         let link_in = |name: &str, page: &str| {
             let address = address(name, round);
-            let mail = mails.iter().find(|mail| mail.to.contains(&address));
+            let leads = |mail: &&TestMail| mail.to.contains(&address) && mail.text.contains(&format!("/{page}/"));
+            let mail = mails.iter().find(leads);
             let path = mail
                 .unwrap_or_else(|| panic!("no mail to {address}, beside {linked}"))
                 .path_to(page);
@@ -129,6 +137,7 @@ impl Things {
         };
         let link = link_in("linked", "invitation");
         let proof = link_in("proof", "confirmation");
+        let sign_in = link_in("entering", "sign-in");
         let (uninvited, revoked) = invite(admin, "uninvited", round).await;
         admin
             .post(&format!("/api/v1/invitations/{revoked}/revoke"), json!({}))
@@ -170,6 +179,7 @@ impl Things {
             link,
             unproved,
             proof,
+            sign_in,
             group,
             client: client.id(),
             client_secret: text(&client.json()["client_secret"]),
@@ -186,8 +196,15 @@ impl Things {
     }
 
     /// What must never be in an answer to somebody without the right.
-    pub(super) fn secrets(&self) -> [&str; 5] {
-        [MARK, &self.client_secret, &self.client_token, &self.link, &self.proof]
+    pub(super) fn secrets(&self) -> [&str; 6] {
+        [
+            MARK,
+            &self.client_secret,
+            &self.client_token,
+            &self.link,
+            &self.proof,
+            &self.sign_in,
+        ]
     }
 }
 

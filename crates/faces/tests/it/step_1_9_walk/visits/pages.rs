@@ -10,15 +10,21 @@ pub(super) fn asked(method: &str, path: &str, of: &Things) -> Vec<Asked> {
         "where accepting, declining and confirming end: the same for everybody; the realm's title and home",
     );
     const DESIGN: Access = Access::Public("files of the design and its components, the same in every installation");
-    const MATTER: Access =
-        Access::Public("says what a link of a mail about groups is about; no more than stands in the address");
-    const COOKIE: Access = Access::Public(
-        "for whoever signed in with a browser, by a cookie and never by a token; here nobody can sign in",
-    );
-    const NOWHERE: Good = Good::Refused(404, "here nobody can sign in");
+    const SIGN_IN: Access = Access::Public("asks for a link by mail; what is said tells nothing of the address");
+    const COOKIE: Access = Access::Public("for whoever signed in with a browser, by a cookie and never by a token");
+    const AWAY: Good = Good::Refused(303, "who is not signed in is sent to sign in");
+    const NOT_SENT: Good = Good::Refused(403, "who is not signed in is told that nothing was done");
     let asked = match (method, path) {
-        ("GET", "/sign-in" | "/sessions" | "/home" | "/profile" | "/profile/data.json")
-        | (
+        ("GET", "/sign-in" | "/sign-in/sent") => ask(SIGN_IN, Good::Tells),
+        ("POST", "/sign-in") => ask(
+            SIGN_IN,
+            Good::Refused(422, "no address; others have tests of their own"),
+        )
+        .form(&[("address", "nobody")]),
+        ("GET", "/sign-in/{secret}") => ask(Access::Link, Good::Tells).with("secret", &of.sign_in),
+        ("POST", "/sign-in/{secret}") => ask(Access::Link, Good::Changes).with("secret", &of.sign_in).form(&[]),
+        ("GET", "/sessions" | "/home" | "/profile" | "/profile/data.json") => ask(COOKIE, AWAY),
+        (
             "POST",
             "/sessions"
             | "/profile"
@@ -26,8 +32,8 @@ pub(super) fn asked(method: &str, path: &str, of: &Things) -> Vec<Asked> {
             | "/groups/mygroupenrollments"
             | "/groups/admingroups"
             | "/groups/groupenrollments",
-        ) => ask(COOKIE, NOWHERE),
-        ("POST", path) if path.starts_with("/groups/") => of_group(ask(COOKIE, NOWHERE), path, of),
+        ) => ask(COOKIE, NOT_SENT),
+        ("POST", path) if path.starts_with("/groups/") => of_group(ask(COOKIE, NOT_SENT), path, of),
         ("GET", "/oidc/callback") => ask(COOKIE, Good::Refused(400, "nobody has left for the provider")),
         ("POST", "/oidc/backchannel-logout") => {
             ask(COOKIE, Good::Refused(400, "no token of the provider comes with it"))
@@ -36,7 +42,7 @@ pub(super) fn asked(method: &str, path: &str, of: &Things) -> Vec<Asked> {
             COOKIE,
             Good::Refused(303, "nobody is signed in, which is what was wanted"),
         ),
-        ("GET", path) if path.starts_with("/groups/") => of_group(ask(MATTER, Good::Tells), path, of),
+        ("GET", path) if path.starts_with("/groups/") => of_group(ask(COOKIE, AWAY), path, of),
         ("GET", "" | "/") => ask(START, Good::Tells),
         ("GET", "/welcome" | "/declined" | "/link-sent" | "/confirmed" | "/signed-out") => ask(END, Good::Tells),
         ("GET", "/design") => ask(DESIGN, Good::Tells),
@@ -55,7 +61,7 @@ pub(super) fn asked(method: &str, path: &str, of: &Things) -> Vec<Asked> {
         }
         ("GET", "/confirmation/{secret}") => ask(Access::Link, Good::Tells).with("secret", &of.proof),
         ("POST", "/confirmation/{secret}") => ask(Access::Link, Good::Changes).with("secret", &of.proof).form(&[]),
-        ("GET", "/enroll") => ask(MATTER, Good::Tells).query("?groupPath=/a".to_owned()),
+        ("GET", "/enroll") => ask(COOKIE, AWAY).query("?groupPath=/a".to_owned()),
         ("GET", "/mail") => ask(Access::Trial, Good::Shows),
         ("GET", "/mail/{id}" | "/mail/{id}/body") => ask(Access::Trial, Good::Shows).id(&of.mail),
         _ => return Vec::new(),
