@@ -78,6 +78,14 @@ impl Followed {
         self.0.limits.refused(self.0.address)
     }
 
+    /// Counts it among those that may send a mail to whatever address they name.
+    ///
+    /// # Errors
+    /// There were too many from that address.
+    pub(crate) fn asks_for_mail(&self) -> Result<(), Problem> {
+        self.0.limits.mails(self.0.address)
+    }
+
     pub(crate) fn trail(&self) -> &Trail {
         &self.0.trail
     }

@@ -24,12 +24,19 @@ use crate::proxies::Proxies;
 /// After so many checks the addresses that are quiet are forgotten.
 const FORGET_AFTER: u32 = 10_000;
 
+/// So many mails to whatever address may be asked for from one address of the network: a class that signs in at once, and no list of
+/// members.
+const MAILS_PER_SECOND: u32 = 1;
+const MAILS_BURST: u32 = 100;
+
 /// The limits of one process.
 #[derive(Debug)]
 pub(crate) struct Limits {
     slots: Semaphore,
     anonymous: Rate,
     refused: Rate,
+    /// Those who ask for a mail to whatever address.
+    mails: Rate,
     clients: Minutes<(RealmId, Id<Client>)>,
     /// Those who signed in at a provider: no program of theirs has a limit.
     people: Minutes<(RealmId, Id<User>)>,
@@ -43,6 +50,7 @@ impl Limits {
             slots: Semaphore::new(config.max_concurrent),
             anonymous: Rate::new(config.anonymous_per_second, config.anonymous_burst),
             refused: Rate::new(config.refused_per_second, config.refused_burst),
+            mails: Rate::new(MAILS_PER_SECOND, MAILS_BURST),
             clients: Minutes::default(),
             people: Minutes::default(),
             person_per_minute: NonZeroU32::new(config.person_per_minute).unwrap_or(NonZeroU32::MIN),
@@ -68,6 +76,12 @@ impl Limits {
     pub(crate) fn refused(&self, address: IpAddr) -> Result<(), Problem> {
         let detail = "too many requests with refused credentials from this address";
         self.refused.check(address, "refused", detail)
+    }
+
+    /// Counts a request that may send a mail to whatever address it names.
+    pub(crate) fn mails(&self, address: IpAddr) -> Result<(), Problem> {
+        self.mails
+            .check(address, "mails", "too many mails were asked for from this address")
     }
 
     /// Counts a request of a program that has a limit, or of a person without a program.

@@ -77,6 +77,15 @@ pub(crate) fn effective_address(change: &mut Change<'_>, user: &User) -> Result<
     })
 }
 
+/// Whether somebody has confirmed exactly that address.
+pub(crate) fn is_confirmed(change: &mut Change<'_>, user: Id<User>, address: &str) -> Result<bool, Error> {
+    let known = table::all_of_user(change, user)?;
+    let is_so = |one: &Confirmation| {
+        one.state == ConfirmationState::Confirmed && one.address.as_str().eq_ignore_ascii_case(address)
+    };
+    Ok(known.iter().any(is_so))
+}
+
 /// Sends a mail with a link to an address that is to be confirmed.
 pub(super) fn ask(
     change: &mut Change<'_>,

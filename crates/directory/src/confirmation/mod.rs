@@ -17,7 +17,7 @@ mod rules;
 pub(crate) mod table;
 
 pub use commands::{ConfirmAddress, ResendConfirmation};
-pub(crate) use follow::{effective_address, end_of_user, erase_of_user, follow_address};
+pub(crate) use follow::{effective_address, end_of_user, erase_of_user, follow_address, is_confirmed};
 pub use queries::ConfirmationView;
 pub use rules::{ConfirmationState, LinkState};
 pub(crate) use table::is_held;

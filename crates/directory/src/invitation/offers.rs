@@ -122,8 +122,13 @@ fn without(offer: &GroupOffer, role: Id<GroupRole>, replacement: Option<&GroupRo
 /// Whether something in a group is offered to whoever has an address, which their provider has verified: they are invited by
 /// it. What looks alike is not the same.
 pub(crate) fn is_offered_to(change: &mut Change<'_>, address: &str) -> Result<bool, Error> {
+    Ok(offered_at(change, address)?.is_some())
+}
+
+/// The address as it stands in an offer that was made to it.
+pub(crate) fn offered_at(change: &mut Change<'_>, address: &str) -> Result<Option<String>, Error> {
     let offered = table::offered_to(change, address)?;
-    Ok(offered.iter().any(|known| known.eq_ignore_ascii_case(address)))
+    Ok(offered.into_iter().find(|known| known.eq_ignore_ascii_case(address)))
 }
 
 /// Whether something may be offered to that address: read outside a change, to tell who is nobody at all.

@@ -110,8 +110,10 @@ impl Admit {
         };
         let (user, by) = match (called.as_slice(), at_address.as_slice()) {
             ([], []) => return Ok(Found::None),
-            ([], [(only, is_own)]) if *is_own => (*only, By::Address),
-            ([only], others) if others.iter().all(|(other, is_own)| other == only || !is_own) => (*only, By::NameId),
+            ([], [only]) if only.own.is_some() => (only.user, By::Address),
+            ([only], others) if others.iter().all(|other| other.user == *only || other.own.is_none()) => {
+                (*only, By::NameId)
+            }
             _ => return Ok(Found::No(Unadmitted::Unclear)),
         };
         let token = &self.signed_in.token;
@@ -241,29 +243,48 @@ fn known_as(change: &mut Change<'_>, name_id: &str) -> Result<Vec<Id<User>>, Err
     Ok(known)
 }
 
-/// Those who may be meant by a verified address, and whether it is their own: the one that mail to them goes to, or that they were
-/// invited at. What looks alike is not the same. Nobody else gets an answer about that address before this transaction ends.
-pub(crate) fn reached_at(change: &mut Change<'_>, verified: &str) -> Result<Vec<(Id<User>, bool)>, Error> {
+/// Somebody who may be meant by an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reached {
+    pub(crate) user: Id<User>,
+    /// The address as it stands, where it is their own: the one that mail to them goes to, or that they were invited at. None where it
+    /// is only one of theirs.
+    pub(crate) own: Option<String>,
+}
+
+/// Those who may be meant by an address that somebody has shown to be theirs. What looks alike is not the same. Nobody else gets an
+/// answer about that address before this transaction ends.
+pub(crate) fn reached_at(change: &mut Change<'_>, verified: &str) -> Result<Vec<Reached>, Error> {
     user::table::address_holders(change, verified, None)?;
-    let mut reached: Vec<(Id<User>, bool)> = Vec::new();
+    let mut reached: Vec<Reached> = Vec::new();
     for (holder, invited_at) in table::reached_at(change, verified)? {
-        let is_invited = invited_at.is_some_and(|address| address.eq_ignore_ascii_case(verified));
-        if let Some((_, is_own)) = reached.iter_mut().find(|(known, _)| *known == holder) {
-            *is_own |= is_invited;
+        let invited_at = invited_at.filter(|address| address.eq_ignore_ascii_case(verified));
+        if let Some(known) = reached.iter_mut().find(|known| known.user == holder) {
+            known.own = known.own.take().or(invited_at);
             continue;
         }
         let Some(user) = user::table::read(change, holder)? else {
             continue;
         };
-        // What people wrote themselves, and nobody has proved, is no sign that an account is theirs whose address it is.
-        let asks = change.realm().settings.oidc.validate_emails;
-        let is_proved = asks || user.provenance.writer_of("emails") != Some(Writer::User(user.id));
-        if !is_proved && !is_invited {
-            continue;
-        }
         let own = confirmation::effective_address(change, &user)?;
-        let is_own = is_proved && own.is_some_and(|own| own.eq_ignore_ascii_case(verified));
-        reached.push((holder, is_own || is_invited));
+        let own = own.filter(|own| own.eq_ignore_ascii_case(verified));
+        let own = match own {
+            Some(own) if is_proved(change, &user, &own)? => Some(own),
+            _ => invited_at,
+        };
+        // What people wrote themselves, and nobody has proved, is no sign that an account is theirs whose address it is, and keeps
+        // nobody else out.
+        if own.is_some() || user.provenance.writer_of("emails") != Some(Writer::User(user.id)) {
+            reached.push(Reached { user: holder, own });
+        }
     }
     Ok(reached)
+}
+
+/// Whether an address of somebody is known to be theirs: others wrote it, or they have shown that they read what is sent there.
+fn is_proved(change: &mut Change<'_>, user: &User, address: &str) -> Result<bool, Error> {
+    if user.provenance.writer_of("emails") != Some(Writer::User(user.id)) {
+        return Ok(true);
+    }
+    Ok(confirmation::is_confirmed(change, user.id, address)? || table::has_verified(change, user.id, address)?)
 }

@@ -32,7 +32,7 @@ pub(crate) mod table;
 mod token;
 mod unadmitted;
 
-pub(crate) use admit::{newcomer, reached_at};
+pub(crate) use admit::{Reached, newcomer, reached_at};
 pub(crate) use authenticate::Standings;
 pub use fetch::{Ask, Fetch, Fetching, MOST_BYTES, NoFetch, NotFetched};
 pub use identity::{Identity, UnlinkIdentity};

@@ -28,12 +28,14 @@ statements! {
                 WHERE c.realm = ?1 AND x.realm = ?1 AND x.space = c.space AND x.resource_type = 'User' AND x.value IN (?2, ?3)
               UNION SELECT x.space, x.resource FROM external_ids x
                 WHERE x.realm = ?1 AND x.space = ?4 AND x.resource_type = 'User' AND x.value IN (?2, ?3) LIMIT 20";
-    /// Who has an address, is called by it by Wire's clients, or has an open invitation there.
+    /// Who has an address, is called by it by Wire's clients, has an open invitation there, or keeps it until another one is confirmed.
     REACHED = "SELECT user_id, CAST(NULL AS TEXT) FROM user_emails WHERE realm = ?1 AND value_key = ?2
                UNION ALL SELECT resource, CAST(NULL AS TEXT) FROM external_ids
                  WHERE realm = ?1 AND space IN (?3, ?4) AND resource_type = 'User' AND value IN (?2, ?5)
                UNION ALL SELECT user_id, address FROM invitations
-                 WHERE realm = ?1 AND address_key = ?2 AND open AND offers = 'account' AND expires_at > ?6 LIMIT 5";
+                 WHERE realm = ?1 AND address_key = ?2 AND open AND offers = 'account' AND expires_at > ?6
+               UNION ALL SELECT user_id, CAST(NULL AS TEXT) FROM address_confirmations
+                 WHERE realm = ?1 AND effective_key = ?2 AND effective_key IS NOT NULL AND state = 'pending' LIMIT 20";
     DEPARTED = "INSERT INTO departed_names (realm, name_key, user_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
     HAS_DEPARTED = "SELECT 1 FROM departed_names WHERE realm = ?1 AND name_key IN (?2, ?3, ?4) LIMIT 1";
     FORGET = "DELETE FROM departed_names WHERE realm = ?1 AND user_id = ?2";
@@ -103,6 +105,16 @@ pub(crate) async fn is_verified(db: &Db, realm: RealmId, person: &User) -> Resul
     let own = user::rules::key(&own);
     for mut row in db.query(VERIFIED, &[realm.into(), person.id.into()]).await? {
         if user::rules::key(&row.take::<String>(0)?) == own {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a provider has verified exactly that address of somebody.
+pub(super) fn has_verified(change: &mut Change<'_>, user: Id<User>, address: &str) -> Result<bool, Error> {
+    for mut row in change.query(VERIFIED, &[change.realm_id().into(), user.into()])? {
+        if row.take::<String>(0)?.eq_ignore_ascii_case(address) {
             return Ok(true);
         }
     }

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::id::Id;
 use crate::invitation;
 use crate::principal::Permission;
-use crate::provider::{self, Profile, Unadmitted};
+use crate::provider::{self, Profile, Reached, Unadmitted};
 use crate::user::{self, Lifecycle, User};
 
 /// Finds whose address it is. Whoever is invited there is in by that, and whoever something in a group is offered there becomes
@@ -33,7 +33,7 @@ impl Command for AdmitReader {
 
     fn run(&self, change: &mut Change<'_>) -> Result<Admitted, Error> {
         let user = match provider::reached_at(change, &self.address)?.as_slice() {
-            [(only, true)] => user::table::lock(change, *only)?,
+            [Reached { user, own: Some(_) }] => user::table::lock(change, *user)?,
             [] if invitation::offers::is_offered_to(change, &self.address)? => match self.come(change)? {
                 Ok(user) => Some(user),
                 Err(why) => return Ok(Admitted::Nobody(why)),

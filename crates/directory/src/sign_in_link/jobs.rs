@@ -2,19 +2,18 @@
 
 use serde_json::Value;
 
-use super::rules::{GOOD_FOR, MOST};
+use super::rules::{DAY, GOOD_FOR, MOST, MOST_A_DAY};
 use super::{SignInLink, table};
 use crate::change::Change;
 use crate::client::secret::PlainToken;
-use crate::confirmation;
 use crate::error::Error;
 use crate::invitation;
 use crate::job::{Job, Next};
 use crate::mail::content::Link;
 use crate::mail::{Content, EmailAddress, Language};
 use crate::notice::{self, Recipient};
-use crate::provider;
-use crate::user;
+use crate::provider::{self, Reached};
+use crate::user::{self, User};
 
 pub(super) const ADDRESS: &str = "address";
 pub(super) const TO: &str = "to";
@@ -27,15 +26,19 @@ pub(crate) fn mail_sign_in_link(change: &mut Change<'_>, job: &Job) -> Result<Ne
     let Some(address) = asked(ADDRESS).and_then(|address| EmailAddress::parse(address).ok()) else {
         return Ok(Next::Done);
     };
-    let before = change.now().plus_seconds(-GOOD_FOR);
-    if job.due_at < before || !change.realm().settings.signs_in_by_mail() {
+    let ago = |seconds: i64| change.now().plus_seconds(-seconds);
+    let (lately, yesterday) = (ago(GOOD_FOR), ago(DAY));
+    if job.id.made_at() < lately || !change.realm().settings.signs_in_by_mail() {
         return Ok(Next::Done);
     }
     let language = asked(LANGUAGE).and_then(Language::preferred).unwrap_or_default();
-    let Some(to) = reader(change, address, language)? else {
+    let Some(to) = reader(change, &address, language)? else {
         return Ok(Next::Done);
     };
-    if table::since(change, to.address.as_str(), before, MOST)? >= MOST {
+    let address = to.address.as_str();
+    let is_enough = table::since(change, address, lately, MOST)? >= MOST
+        || table::since(change, address, yesterday, MOST_A_DAY)? >= MOST_A_DAY;
+    if is_enough {
         return Ok(Next::Done);
     }
     let secret = PlainToken::bare(change.ids());
@@ -55,31 +58,28 @@ pub(crate) fn mail_sign_in_link(change: &mut Change<'_>, job: &Job) -> Result<Ne
     Ok(Next::Done)
 }
 
-/// Who reads what is sent to an address; nobody where it is nobody's, several people's, or not proved to be theirs. What the
-/// page says decides about whoever is suspended, so they get one too.
-fn reader(change: &mut Change<'_>, address: EmailAddress, language: Language) -> Result<Option<Recipient>, Error> {
-    let person = match provider::reached_at(change, address.as_str())?.as_slice() {
-        [(only, true)] => user::table::read(change, *only)?,
-        [] if invitation::offers::is_offered_to(change, address.as_str())? => {
-            return Ok(Some(Recipient {
-                user: None,
-                address,
-                name: None,
-                language,
-            }));
-        }
-        _ => None,
+/// Who reads what is sent to an address; nobody where it is nobody's, several people's, or not proved to be theirs. It goes where it
+/// stands to go: what somebody types may differ in the case of its letters. What the page says decides about whoever is suspended, so
+/// they get one too.
+fn reader(change: &mut Change<'_>, typed: &EmailAddress, language: Language) -> Result<Option<Recipient>, Error> {
+    let reached = provider::reached_at(change, typed.as_str())?;
+    let (user, address) = match reached.as_slice() {
+        [Reached { user, own: Some(own) }] => (user::table::read(change, *user)?, own.clone()),
+        [] => match invitation::offers::offered_at(change, typed.as_str())? {
+            Some(address) => (None, address),
+            None => return Ok(None),
+        },
+        _ => return Ok(None),
     };
-    let Some(user) = person.filter(|user| user.visibility.leaves_at().is_none()) else {
+    if user.as_ref().is_some_and(|user| user.visibility.leaves_at().is_some()) {
         return Ok(None);
-    };
-    // As it stands in their record: what somebody types may differ in the case of its letters.
-    let own = confirmation::effective_address(change, &user)?;
-    let own = own.filter(|own| own.eq_ignore_ascii_case(address.as_str()));
+    }
+    let attributes = user.as_ref().map(User::attributes);
+    let theirs = attributes.and_then(user::rules::language);
     Ok(Some(Recipient {
-        user: Some(user.id),
-        address: own.and_then(|own| EmailAddress::parse(&own).ok()).unwrap_or(address),
-        name: user::rules::greeting(user.attributes()),
-        language: Language::choose(user::rules::language(user.attributes()).as_deref(), language.tag()),
+        user: user.as_ref().map(|user| user.id),
+        address: EmailAddress::stored(address),
+        name: attributes.and_then(user::rules::greeting),
+        language: Language::choose(theirs.as_deref(), language.tag()),
     }))
 }

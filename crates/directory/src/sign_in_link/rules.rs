@@ -10,6 +10,11 @@ pub(super) const GOOD_FOR: i64 = 900;
 /// So many links go to one address in that time.
 pub(super) const MOST: usize = 3;
 
+/// And so many in a day, which is how long links are kept after their time.
+pub(super) const MOST_A_DAY: usize = 12;
+
+pub(super) const DAY: i64 = 86_400;
+
 /// What a link is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkState {

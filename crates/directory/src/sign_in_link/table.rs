@@ -6,10 +6,11 @@ use super::SignInLink;
 use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::error::Error;
+use crate::id::Id;
 use crate::mail::{EmailAddress, Language};
 use crate::realm::RealmId;
 use crate::token::TokenHash;
-use crate::user;
+use crate::user::{self, User};
 
 statements! {
     BEHIND = "SELECT address, language, goes_to, expires_at, used_at FROM sign_in_links WHERE realm = ?1 AND hash = ?2";
@@ -17,7 +18,10 @@ statements! {
              ORDER BY asked_at DESC LIMIT ?4";
     INSERT = "INSERT INTO sign_in_links (realm, hash, address, address_key, language, goes_to, asked_at, expires_at)
               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-    USE = "UPDATE sign_in_links SET used_at = ?3 WHERE realm = ?1 AND hash = ?2 AND used_at IS NULL AND expires_at > ?3";
+    USE = "UPDATE sign_in_links SET used_at = ?3, goes_to = NULL WHERE realm = ?1 AND hash = ?2 AND used_at IS NULL AND expires_at > ?3";
+    /// Of somebody who has left, by what they were called.
+    ERASE = "DELETE FROM sign_in_links WHERE realm = ?1 AND address_key IN
+             (SELECT name_key FROM departed_names WHERE realm = ?1 AND user_id = ?2)";
     PURGE = "DELETE FROM sign_in_links WHERE expires_at <= (SELECT MAX(expires_at) FROM (
                SELECT expires_at FROM sign_in_links WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2) AS oldest)";
 }
@@ -79,6 +83,12 @@ pub(super) fn use_up(change: &mut Change<'_>, hash: &TokenHash) -> Result<bool, 
         change.now().millis().into(),
     ];
     Ok(change.keep_book(USE, &params)? == 1)
+}
+
+/// Forgets the links that went to somebody who has left, as long as it is noted what they were called.
+pub(crate) fn erase_of_user(change: &mut Change<'_>, user: Id<User>) -> Result<(), Error> {
+    let realm = change.realm_id();
+    change.later(ERASE, vec![realm.into(), user.into()])
 }
 
 /// Forgets some of the links whose time was over before an instant, of all realms; returns how many.

@@ -37,6 +37,7 @@ impl Command for EraseUser {
         crate::membership::table::blocks::erase_of_user(change, self.id)?;
         crate::notice::erase_of_user(change, self.id)?;
         crate::mail::table::erase_of_user(change, self.id)?;
+        crate::sign_in_link::table::erase_of_user(change, self.id)?;
         crate::provider::table::erase(change, self.id)?;
         event::erase(change, EventKind::UserErased, self.id.uuid(), version + 1)?;
         Ok(true)

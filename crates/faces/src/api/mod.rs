@@ -50,6 +50,7 @@ mod reviews;
 mod roles;
 mod rules;
 mod scim_body;
+mod sessions;
 mod terms;
 mod tokens;
 mod tree;
@@ -84,6 +85,7 @@ fn of_realm() -> OpenApiRouter<App> {
         .routes(routes!(roles::list))
         .routes(routes!(roles::grant, roles::revoke))
         .routes(routes!(identities::list, identities::unlink))
+        .routes(routes!(sessions::list, sessions::end))
         .routes(routes!(groups::list, groups::create))
         .routes(routes!(groups::show, groups::replace, groups::change, groups::delete))
         .routes(routes!(members::list, members::add_many))

@@ -64,8 +64,7 @@ pub(super) async fn ask(
     let Ok(address) = EmailAddress::parse(typed) else {
         return ask_page(&visit, StatusCode::UNPROCESSABLE_ENTITY, (to, Some(typed), false));
     };
-    // Each may be a guess at whose address it is.
-    if let Err(problem) = followed.is_refused() {
+    if let Err(problem) = followed.asks_for_mail() {
         return Face::Pages.problem(&problem);
     }
     let language = MailLanguage::preferred(visit.language().code()).unwrap_or_default();

@@ -9,6 +9,7 @@ use directory::confirmation::ResendConfirmation;
 use directory::invitation::{InviteNewUser, Offer};
 use directory::mail::EmailAddress;
 use directory::provider::{Identity, UnlinkIdentity};
+use directory::session::{EndSessions, Session, Which};
 use directory::user::{
     CreateUser, DeleteUser, GrantRole, Lifecycle, PatchUser, RestoreUser, RevokeRole, SetLifecycle, User,
 };
@@ -131,6 +132,19 @@ enum Command {
         /// Only at this issuer
         #[arg(long, value_name = "URL")]
         issuer: Option<String>,
+    },
+    /// List where a person is signed in on the pages, the last time first
+    Sessions {
+        /// Id, userName or mail address
+        name: String,
+    },
+    /// Sign a person out on the pages: they have to sign in again
+    SignOut {
+        /// Id, userName or mail address
+        name: String,
+        /// Only this session
+        #[arg(long, value_name = "ID")]
+        session: Option<String>,
     },
     /// Grant a role in the realm
     Grant {
@@ -277,6 +291,43 @@ impl UserArgs {
                 };
                 out.done(&id.to_string(), &sentence)?;
             }
+            Command::Sessions { name } => {
+                let (id, _) = find(&context, &name).await?;
+                let sessions = directory.sessions_of(operator, id).await?;
+                let items: Vec<Item> = sessions.iter().map(session).collect();
+                out.list(
+                    "id",
+                    &[
+                        "id",
+                        "started_at",
+                        "expires_at",
+                        "issuer",
+                        "subject",
+                        "address",
+                        "agent",
+                    ],
+                    &items,
+                )?;
+            }
+            Command::SignOut { name, session } => {
+                let (id, found) = find(&context, &name).await?;
+                let which = match session {
+                    Some(session) => Which::One(Id::parse(&session).ok_or_else(|| {
+                        Failure::usage(format!(
+                            "`{session}` is no id of a session; `usher user sessions` shows them"
+                        ))
+                    })?),
+                    None => Which::All,
+                };
+                let ended = directory.execute(operator, EndSessions::Of(id, which)).await?;
+                let whom = user_name(&found);
+                let sentence = match ended {
+                    0 => format!("{whom} was signed in nowhere"),
+                    1 => format!("{whom} is signed out: one session has ended"),
+                    _ => format!("{whom} is signed out: {ended} sessions have ended"),
+                };
+                out.done(&id.to_string(), &sentence)?;
+            }
             Command::Grant { name, role } => {
                 let (id, found) = find(&context, &name).await?;
                 directory.execute(operator, GrantRole { id, role }).await?;
@@ -297,6 +348,18 @@ impl UserArgs {
         context.close().await;
         Ok(())
     }
+}
+
+fn session(session: &Session) -> Item {
+    item(json!({
+        "id": session.id.to_string(),
+        "started_at": session.started_at.to_string(),
+        "expires_at": session.expires_at.to_string(),
+        "issuer": session.issuer,
+        "subject": session.subject,
+        "address": session.address,
+        "agent": session.agent,
+    }))
 }
 
 /// The person of that id, userName or mail address.

@@ -81,14 +81,24 @@ pub(super) fn samples(name: &str) -> Vec<Value> {
             ]
         }
         "managed_extend.html" => {
-            let one = |changes: bool, problem: Value| context! { id => "m1", name => "Ann <b>", user_name => "ann", until => changes.then_some(0), changes, problem };
+            let one = |changes: bool, problem: Value| context! { choice => "m1.3", lapses => changes, name => "Ann <b>", user_name => "ann", until => changes.then_some(0), changes, problem };
             let page = |people: Vec<Value>, count: usize, until: Option<i64>| context! { people, count, until, typed => until.map(|_| "2030-12-31"), extends => true, members => "/g?tab=members" };
             vec![
                 with(
                     head(),
                     page(vec![one(true, ().into()), one(false, ().into())], 1, Some(0)),
                 ),
-                with(bare(), page(vec![one(false, trouble("trouble.rule"))], 0, None)),
+                with(
+                    bare(),
+                    page(
+                        vec![
+                            one(false, trouble("trouble.rule")),
+                            context! { problem => trouble("extend.gone") },
+                        ],
+                        0,
+                        None,
+                    ),
+                ),
                 with(bare(), page(vec![one(true, ().into())], 1, None)),
             ]
         }

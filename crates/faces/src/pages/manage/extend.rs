@@ -5,7 +5,7 @@ use directory::delegation::Capability;
 use directory::membership::{Extend, Member, Membership, Status, Which};
 use directory::view::IfMatch;
 use directory::zone::Day;
-use directory::{Denial, Error, Id, Refusal};
+use directory::{Denial, DenialClass, Error, Id, Refusal};
 use minijinja::context;
 use minijinja::value::Serde;
 use serde::Serialize;
@@ -21,24 +21,35 @@ use crate::pages::shown::noon;
 /// As many as one part of the list shows.
 const MOST: usize = SIZE;
 
+/// A membership that was chosen, as it was when its page was shown.
+#[derive(Clone, Copy, Debug)]
+struct Choice {
+    id: Id<Membership>,
+    /// None: however it is.
+    version: Option<i64>,
+}
+
 /// Somebody who was chosen, and what it comes to.
 #[derive(Debug, Serialize)]
 struct Chosen {
-    id: String,
+    /// The membership with its version; none of whoever is there no more.
+    choice: Option<String>,
     name: String,
     user_name: String,
     /// Their last day as it is.
     until: Option<i64>,
     /// Whether it would be another one.
     changes: bool,
+    /// Whether they have said that they do not stay.
+    lapses: bool,
     /// Why it could not be.
     problem: Option<Problem>,
 }
 
-/// Whether a member can be chosen to stay longer.
+/// Whether a member can be chosen to stay longer: whoever took it for some hours takes it anew.
 pub(super) fn is_open(member: &Member) -> bool {
-    let status = member.listed.membership.status;
-    member.direct && matches!(status, Status::Enabled | Status::Pending)
+    let membership = &member.listed.membership;
+    member.direct && matches!(membership.status, Status::Enabled | Status::Pending) && !membership.is_elevation()
 }
 
 /// Whether an address asks what it would come to.
@@ -52,11 +63,11 @@ pub(super) async fn page(managed: &Managed<'_>, asked: Asked<'_>) -> Result<Resp
         Ok(day) => day,
         Err(refusal) => return again(managed, asked, Problem::out_of(refusal.into())?).await,
     };
-    let ids = chosen(asked.query)?;
-    if ids.is_empty() {
+    let choices = chosen(asked.query)?;
+    if choices.is_empty() {
         return again(managed, asked, Problem::new("extend.nobody")).await;
     }
-    let people = people(managed, &ids, last_day, &[]).await?;
+    let people = people(managed, &choices, last_day, &[]).await?;
     Ok(shown(managed, asked, (&people, last_day)))
 }
 
@@ -67,24 +78,22 @@ pub(super) async fn act(managed: &Managed<'_>, query: &Fields, form: &Fields) ->
     }
     let last_day = day(form, "until")?;
     let mut refused = Vec::new();
-    for id in chosen(form)? {
+    for choice in chosen(form)? {
         let extend = Extend {
             group: managed.id(),
-            which: Which::Membership(id),
-            if_match: IfMatch::Any,
+            which: Which::Membership(choice.id),
+            if_match: choice.version.map_or(IfMatch::Any, IfMatch::version),
             last_day,
         };
-        match managed.run(extend).await {
-            // Who is there no more needs no more days.
-            Ok(_) | Err(Error::Refused(Refusal::NotFound { .. })) => {}
-            Err(why) => refused.push((id, Problem::out_of(why)?)),
+        if let Err(why) = managed.run(extend).await {
+            refused.push((choice, why_not(why)));
         }
     }
     if refused.is_empty() {
         return Ok(see_other(&managed.did(Tab::Members, "extended")));
     }
-    let ids: Vec<Id<Membership>> = refused.iter().map(|(id, _)| *id).collect();
-    let people = people(managed, &ids, last_day, &refused).await?;
+    let choices: Vec<Choice> = refused.iter().map(|(choice, _)| *choice).collect();
+    let people = people(managed, &choices, last_day, &refused).await?;
     let asked = Asked {
         problem: Some(Problem::new("extend.partly")),
         ..Asked::by(query)
@@ -101,48 +110,80 @@ async fn again(managed: &Managed<'_>, asked: Asked<'_>, problem: Problem) -> Res
     members::list(managed, asked).await
 }
 
+fn is_gone(error: &Error) -> bool {
+    match error {
+        Error::Refused(Refusal::NotFound { .. }) => true,
+        Error::Refused(Refusal::Denied(denial)) => denial.class() == DenialClass::NotFound,
+        _ => false,
+    }
+}
+
+/// Why one of several could not stay longer: it keeps no other from it, and none of what was done from being told.
+fn why_not(error: Error) -> Problem {
+    if is_gone(&error) {
+        return Problem::new("extend.gone");
+    }
+    Problem::out_of(error).unwrap_or_else(|error| {
+        tracing::warn!(%error, "somebody could not be kept longer");
+        Problem::new("extend.failed")
+    })
+}
+
 /// The memberships that somebody chose.
-fn chosen(fields: &Fields) -> Result<Vec<Id<Membership>>, Error> {
-    let mut ids = Vec::new();
+fn chosen(fields: &Fields) -> Result<Vec<Choice>, Error> {
+    let mut choices: Vec<Choice> = Vec::new();
     for text in fields.all("member") {
-        let id = Id::parse(text).ok_or(Refusal::NotFound { what: "membership" })?;
-        if !ids.contains(&id) {
-            ids.push(id);
+        let (id, version) = text.split_once('.').unwrap_or((text, ""));
+        let id = Id::parse(id).ok_or(Refusal::NotFound { what: "membership" })?;
+        if choices.iter().all(|known| known.id != id) {
+            let version = version.parse().ok();
+            choices.push(Choice { id, version });
         }
     }
-    if ids.len() > MOST {
+    if choices.len() > MOST {
         return Err(Denial::TooMany { limit: MOST }.into());
     }
-    Ok(ids)
+    Ok(choices)
 }
 
 async fn people(
     managed: &Managed<'_>,
-    ids: &[Id<Membership>],
+    choices: &[Choice],
     last_day: Option<Day>,
-    refused: &[(Id<Membership>, Problem)],
+    refused: &[(Choice, Problem)],
 ) -> Result<Vec<Chosen>, Error> {
-    let mut people = Vec::with_capacity(ids.len());
-    for id in ids {
-        let which = Which::Membership(*id);
-        let member = managed
-            .app
-            .directory
-            .membership(managed.principal(), managed.id(), which)
-            .await?;
-        let until = member
-            .listed
-            .membership
-            .expires_at
-            .map(|end| managed.zone.last_day(end));
-        let why = refused.iter().find(|(refused, _)| refused == id);
+    let (directory, principal) = (&managed.app.directory, managed.principal());
+    let mut people = Vec::with_capacity(choices.len());
+    for choice in choices {
+        let why = refused.iter().find(|(refused, _)| refused.id == choice.id);
+        let why = why.map(|(_, problem)| problem.clone());
+        let which = Which::Membership(choice.id);
+        let member = match directory.membership(principal, managed.id(), which).await {
+            Ok(member) => member,
+            Err(error) if is_gone(&error) => {
+                people.push(Chosen {
+                    choice: None,
+                    name: String::new(),
+                    user_name: String::new(),
+                    until: None,
+                    changes: false,
+                    lapses: false,
+                    problem: Some(Problem::new("extend.gone")),
+                });
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        let membership = &member.listed.membership;
+        let until = membership.expires_at.map(|end| managed.zone.last_day(end));
         people.push(Chosen {
-            id: id.to_string(),
+            choice: Some(format!("{}.{}", membership.id, membership.version)),
             name: member.person.called(),
             user_name: member.person.user_name(),
             until: until.map(noon),
             changes: why.is_none() && is_open(&member) && is_longer(until, last_day),
-            problem: why.map(|(_, problem)| problem.clone()),
+            lapses: membership.details.lapses,
+            problem: why,
         });
     }
     Ok(people)

@@ -18,5 +18,6 @@ mod managed;
 mod notices;
 mod plans;
 mod realms;
+mod sessions;
 mod tokens;
 mod users;

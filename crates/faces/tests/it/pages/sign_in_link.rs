@@ -1,11 +1,13 @@
 //! Signing in by a link that comes by mail.
 
 use directory::Role;
+use directory::invitation::{Invitee, OfferMembership, OfferedWay};
 use directory::user::{GrantRole, Lifecycle, SetLifecycle};
 use serde_json::json;
 use testkit::{Answer, TestApp, both};
 
 use super::browser::{Browser, provider};
+use super::group::group;
 
 const COOKIE: &str = "__Host-usher-session-default";
 
@@ -121,18 +123,73 @@ both! {
         assert!(asks(&app, &browser, &[("address", "ANN@example.org")]).await.is_some());
     }
 
+    async fn twelve_links_go_to_one_address_in_a_day(app: TestApp) {
+        app.user("ann").await;
+        let browser = Browser::new(&app);
+        let mut links = 0;
+        for _ in 0..6 {
+            for _ in 0..3 {
+                links += usize::from(asks(&app, &browser, &[("address", "ann@example.org")]).await.is_some());
+            }
+            app.pass(900).await;
+        }
+        assert_eq!(links, 12);
+        app.pass(86_400).await;
+        assert!(asks(&app, &browser, &[("address", "ann@example.org")]).await.is_some());
+    }
+
+    async fn until_a_new_address_is_confirmed_the_one_before_signs_in(app: TestApp) {
+        app.set_realm("default", |settings| settings.oidc.validate_emails = true).await;
+        let admin = app.client("admin", &["admin"]).await;
+        let ann = app.user("ann").await;
+        let moved = json!({ "emails": [{ "value": "ann@new.example" }] });
+        admin.patch(&format!("/api/v1/users/{ann}"), moved).await.expect(200);
+        let confirm = app.deliver_mail().await.remove(0).path_to("confirmation");
+        assert!(asks(&app, &Browser::new(&app), &[("address", "ann@new.example")]).await.is_none());
+        let (_, entered) = enters(&app, "ann@example.org").await;
+        entered.expect(303);
+        app.anonymous().post_form(&confirm, &[]).await.expect(303);
+        assert!(asks(&app, &Browser::new(&app), &[("address", "ann@example.org")]).await.is_none());
+        let (_, entered) = enters(&app, "ann@new.example").await;
+        entered.expect(303);
+    }
+
+    async fn what_people_write_of_themselves_signs_nobody_in_and_keeps_nobody_out(app: TestApp) {
+        app.set_realm("default", |settings| settings.self_editable = Some(vec!["emails".into()])).await;
+        app.user("boss").await;
+        let mallory = app.user("mallory").await;
+        let me = app.acting_as(mallory, &["scim:me"]).await;
+        let claims = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [
+            { "op": "replace", "path": "emails", "value": [{ "value": "boss@example.org" }] }] });
+        me.patch("/scim/v2/Me", claims).await.expect(200);
+        for asks_to_confirm in [false, true] {
+            app.set_realm("default", |settings| settings.oidc.validate_emails = asks_to_confirm).await;
+            let (browser, entered) = enters(&app, "boss@example.org").await;
+            entered.expect(303);
+            assert!(browser.get("/sessions").await.expect(200).text.contains("@boss"));
+        }
+    }
+
+    async fn a_link_goes_to_the_address_as_it_stands_where_something_is_offered(app: TestApp) {
+        let (group, way) = group(&app, "ops", |_| {}).await;
+        let invitee = Invitee { email: Some("Ada@example.org".into()), ..Invitee::default() };
+        let offer = OfferMembership { group, invitee, way: OfferedWay::Named(way), roles: vec!["member".into()] };
+        app.directory().execute(&app.operator().await, offer).await.expect("offered");
+        let offered = app.deliver_mail().await.remove(0).invitation_path();
+        let browser = Browser::new(&app);
+        let link = asks(&app, &browser, &[("address", "ADA@EXAMPLE.ORG"), ("to", &offered)]).await.expect("a mail");
+        assert_eq!(app.mails().pop().expect("it is there").to, "Ada@example.org");
+        let entered = browser.post(&link, &[]).await.expect(303);
+        assert_eq!(entered.header("location"), offered);
+        assert!(browser.get(&offered).await.expect(200).text.contains("Accept invitation"));
+        assert!(browser.get("/sessions").await.expect(200).text.contains("@Ada@example.org"));
+    }
+
     async fn one_of_many_who_use_a_link_at_once_is_in(app: TestApp) {
         app.user("ann").await;
         let link = asks(&app, &Browser::new(&app), &[("address", "ann@example.org")]).await.expect("a mail");
-        let mut tasks = Vec::new();
-        for _ in 0..20 {
-            let (app, link) = (app.clone(), link.clone());
-            tasks.push(tokio::spawn(async move { Browser::new(&app).post(&link, &[]).await.status }));
-        }
-        let mut said = Vec::new();
-        for task in tasks {
-            said.push(task.await.unwrap());
-        }
+        let at_once = (0..20).map(async |_| Browser::new(&app).post(&link, &[]).await.status);
+        let mut said = futures_util::future::join_all(at_once).await;
         said.sort_unstable();
         assert_eq!((said[0], said[1..].iter().all(|status| *status == 410)), (303, true), "{said:?}");
     }

@@ -39,7 +39,8 @@ pub(super) fn asked(method: &str, path: &str, of: &Things, round: usize) -> Vec<
         ("POST", "/users/{id}/resend-confirmation") => ask(ADMIN, Good::Changes).id(&of.unproved),
         ("POST", "/users/{id}/restore") => ask(ADMIN, Good::Changes).id(&of.leaving),
         ("POST", "/users/{id}/activate") => ask(ADMIN, Good::Changes).id(&of.suspended),
-        ("GET", "/users/{id}/roles" | "/users/{id}/writers") | ("GET" | "DELETE", "/users/{id}/identities") => {
+        ("GET", "/users/{id}/roles" | "/users/{id}/writers")
+        | ("GET" | "DELETE", "/users/{id}/identities" | "/users/{id}/sessions") => {
             ask(ADMIN, Good::Tells).id(&of.person)
         }
         ("PUT", "/users/{id}/roles/{role}") => ask(ADMIN, Good::Changes).id(&of.person).with("role", "inviter"),
