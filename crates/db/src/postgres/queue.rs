@@ -77,13 +77,14 @@ impl Queue {
     pub(super) async fn next(&self) -> Option<(Box<dyn Work>, Turn<'_>)> {
         loop {
             // From here on, what arrives wakes this thread or another that waits.
-            let mut arrived = pin!(self.arrived.notified());
+            let (mut arrived, mut eased) = (pin!(self.arrived.notified()), pin!(self.reads.eased()));
             arrived.as_mut().enable();
+            eased.as_mut().enable();
             {
                 let mut waiting = self.lock();
-                if waiting.running < self.reads.leaves()
-                    && let Some(work) = waiting.work.pop_front()
-                {
+                let may = !waiting.work.is_empty()
+                    && (waiting.running < self.reads.leaves() || !self.reads.keeps(waiting.running));
+                if may && let Some(work) = waiting.work.pop_front() {
                     waiting.running += 1;
                     self.room.add_permits(1);
                     return Some((work, Turn(self)));
@@ -92,7 +93,10 @@ impl Queue {
                     return None;
                 }
             }
-            arrived.await;
+            tokio::select! {
+                () = arrived => {}
+                () = eased => {}
+            }
         }
     }
 
@@ -177,6 +181,17 @@ mod tests {
         let first = queue.next().await.expect("it is open");
         let second = async { queue.next().await.is_some() };
         let (second, ()) = tokio::join!(second, async { drop(first) });
+        assert!(second);
+    }
+
+    #[tokio::test]
+    async fn who_is_kept_waiting_is_woken_once_no_read_waits() {
+        let reads = Arc::new(Pressure::new(1));
+        let queue = filled(&reads, 2).await;
+        let waiting = [reads.begin(), reads.begin()];
+        let _long = queue.next().await.expect("it is open");
+        let second = async { queue.next().await.is_some() };
+        let (second, ()) = tokio::join!(second, async { drop(waiting) });
         assert!(second);
     }
 

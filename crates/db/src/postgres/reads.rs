@@ -1,9 +1,13 @@
 //! Statements outside of transactions: no thread, and no round trip but their own.
 
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool, AtomicUsize,
+    Ordering::{Relaxed, SeqCst},
+};
 use std::sync::{Arc, PoisonError};
 
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::futures::Notified;
+use tokio::sync::{Mutex, Notify, Semaphore};
 
 use super::server::Server;
 use super::session::Session;
@@ -23,6 +27,9 @@ pub(super) struct Shared {
 pub(super) struct Pressure {
     reads: AtomicUsize,
     connections: usize,
+    /// Whether somebody was kept from writing, who is to be woken once no read waits any more.
+    kept: AtomicBool,
+    eased: Notify,
 }
 
 impl Pressure {
@@ -30,20 +37,33 @@ impl Pressure {
         Self {
             reads: AtomicUsize::new(0),
             connections,
+            kept: AtomicBool::new(false),
+            eased: Notify::new(),
         }
     }
 
     /// How many transactions may run at once: while reads wait behind one another, a quarter of the connections for reads.
     pub(super) fn leaves(&self) -> usize {
-        if self.reads.load(Relaxed) > self.connections {
+        if self.reads.load(SeqCst) > self.connections {
             self.connections.div_ceil(4)
         } else {
             usize::MAX
         }
     }
 
+    /// Notes that so many run and another one is kept from it; false where that holds no more, and nobody will be woken.
+    pub(super) fn keeps(&self, running: usize) -> bool {
+        self.kept.store(true, SeqCst);
+        running >= self.leaves()
+    }
+
+    /// Wakes whoever was kept, once no read waits any more.
+    pub(super) fn eased(&self) -> Notified<'_> {
+        self.eased.notified()
+    }
+
     pub(super) fn begin(&self) -> Reading<'_> {
-        self.reads.fetch_add(1, Relaxed);
+        self.reads.fetch_add(1, SeqCst);
         Reading(self)
     }
 }
@@ -53,7 +73,10 @@ pub(super) struct Reading<'a>(&'a Pressure);
 
 impl Drop for Reading<'_> {
     fn drop(&mut self) {
-        self.0.reads.fetch_sub(1, Relaxed);
+        let before = self.0.reads.fetch_sub(1, SeqCst);
+        if before == self.0.connections + 1 && self.0.kept.swap(false, SeqCst) {
+            self.0.eased.notify_waiters();
+        }
     }
 }
 
