@@ -257,25 +257,28 @@ pub(crate) struct Reached {
 pub(crate) fn reached_at(change: &mut Change<'_>, verified: &str) -> Result<Vec<Reached>, Error> {
     user::table::address_holders(change, verified, None)?;
     let mut reached: Vec<Reached> = Vec::new();
-    for (holder, invited_at) in table::reached_at(change, verified)? {
-        let invited_at = invited_at.filter(|address| address.eq_ignore_ascii_case(verified));
-        if let Some(known) = reached.iter_mut().find(|known| known.user == holder) {
+    for meant in table::meant_by(change, verified)? {
+        let invited_at = meant
+            .invited_at
+            .filter(|address| address.eq_ignore_ascii_case(verified));
+        if let Some(known) = reached.iter_mut().find(|known| known.user == meant.user) {
             known.own = known.own.take().or(invited_at);
             continue;
         }
-        let Some(user) = user::table::read(change, holder)? else {
+        let Some(user) = user::table::read(change, meant.user)? else {
             continue;
         };
         let own = confirmation::effective_address(change, &user)?;
         let own = own.filter(|own| own.eq_ignore_ascii_case(verified));
         let own = match own {
-            Some(own) if is_proved(change, &user, &own)? => Some(own),
+            Some(own) if meant.is_kept || is_proved(change, &user, &own)? => Some(own),
             _ => invited_at,
         };
         // What people wrote themselves, and nobody has proved, is no sign that an account is theirs whose address it is, and keeps
-        // nobody else out.
-        if own.is_some() || user.provenance.writer_of("emails") != Some(Writer::User(user.id)) {
-            reached.push(Reached { user: holder, own });
+        // nobody else out; nor does what they had before.
+        let is_theirs = !meant.is_kept && user.provenance.writer_of("emails") != Some(Writer::User(user.id));
+        if own.is_some() || is_theirs {
+            reached.push(Reached { user: user.id, own });
         }
     }
     Ok(reached)

@@ -29,12 +29,12 @@ statements! {
               UNION SELECT x.space, x.resource FROM external_ids x
                 WHERE x.realm = ?1 AND x.space = ?4 AND x.resource_type = 'User' AND x.value IN (?2, ?3) LIMIT 20";
     /// Who has an address, is called by it by Wire's clients, has an open invitation there, or keeps it until another one is confirmed.
-    REACHED = "SELECT user_id, CAST(NULL AS TEXT) FROM user_emails WHERE realm = ?1 AND value_key = ?2
-               UNION ALL SELECT resource, CAST(NULL AS TEXT) FROM external_ids
+    REACHED = "SELECT user_id, CAST(NULL AS TEXT), CAST(0 AS BIGINT) FROM user_emails WHERE realm = ?1 AND value_key = ?2
+               UNION ALL SELECT resource, CAST(NULL AS TEXT), CAST(0 AS BIGINT) FROM external_ids
                  WHERE realm = ?1 AND space IN (?3, ?4) AND resource_type = 'User' AND value IN (?2, ?5)
-               UNION ALL SELECT user_id, address FROM invitations
+               UNION ALL SELECT user_id, address, CAST(0 AS BIGINT) FROM invitations
                  WHERE realm = ?1 AND address_key = ?2 AND open AND offers = 'account' AND expires_at > ?6
-               UNION ALL SELECT user_id, CAST(NULL AS TEXT) FROM address_confirmations
+               UNION ALL SELECT user_id, CAST(NULL AS TEXT), CAST(1 AS BIGINT) FROM address_confirmations
                  WHERE realm = ?1 AND effective_key = ?2 AND effective_key IS NOT NULL AND state = 'pending' LIMIT 20";
     DEPARTED = "INSERT INTO departed_names (realm, name_key, user_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
     HAS_DEPARTED = "SELECT 1 FROM departed_names WHERE realm = ?1 AND name_key IN (?2, ?3, ?4) LIMIT 1";
@@ -151,13 +151,25 @@ pub(super) fn called(change: &mut Change<'_>, name_id: &str) -> Result<Vec<(uuid
     rows.into_iter().map(read).collect()
 }
 
-/// Somebody who may be meant by an address; with the address they were invited at, where that is how they are found.
-type Reached = (Id<User>, Option<String>);
+/// Somebody who may be meant by an address.
+pub(super) struct Meant {
+    pub(super) user: Id<User>,
+    /// The address they were invited at, where that is how they are found.
+    pub(super) invited_at: Option<String>,
+    /// Whether it is no more theirs than until another one is confirmed.
+    pub(super) is_kept: bool,
+}
 
 /// Who may be meant by an address.
-pub(super) fn reached_at(change: &mut Change<'_>, address: &str) -> Result<Vec<Reached>, Error> {
+pub(super) fn meant_by(change: &mut Change<'_>, address: &str) -> Result<Vec<Meant>, Error> {
     let rows = change.query(REACHED, &reached_params(change.realm_id(), address, change.now()))?;
-    let read = |mut row: db::Row| Ok((row.take(0)?, row.take(1)?));
+    let read = |mut row: db::Row| {
+        Ok(Meant {
+            user: row.take(0)?,
+            invited_at: row.take(1)?,
+            is_kept: row.take::<i64>(2)? == 1,
+        })
+    };
     rows.into_iter().map(read).collect()
 }
 

@@ -42,6 +42,15 @@ impl List {
         }
     }
 
+    /// What the address says, as a form carries it on.
+    pub(super) fn fields(&self) -> Vec<(&'static str, String)> {
+        let mut fields = self.kept.clone();
+        if self.first > 0 {
+            fields.push(("first", self.first.to_string()));
+        }
+        fields
+    }
+
     /// What is asked under a name.
     pub(super) fn said(&self, name: &str) -> Option<&str> {
         let said = self.kept.iter().find(|(known, _)| *known == name);

@@ -47,6 +47,9 @@ pub(super) async fn begin(
     // The provider sends everybody back to one address, and cookies stay with their host: so they begin there too.
     if asked("here").is_none() && !is_at(&headers, &app.public_url) {
         let mut url = format!("{}/sign-in?provider&here", app.realm_url(&visit.realm));
+        if is_other {
+            url.push_str("&other");
+        }
         if let Some(to) = &to {
             url.push_str("&to=");
             url.extend(url::form_urlencoded::byte_serialize(to.as_bytes()));

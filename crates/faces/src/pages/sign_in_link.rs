@@ -105,7 +105,10 @@ pub(super) async fn enter(
         Ok((started, to)) => return sign_in::let_in(&app, &visit, &started, to),
         Err(why) => why,
     };
-    if let (NotEntered::Link(LinkState::Unknown), Err(problem)) = (&why, followed.is_refused()) {
+    // Whoever guesses at links is soon told to stop.
+    if matches!(why, NotEntered::Link(LinkState::Unknown))
+        && let Err(problem) = followed.is_refused()
+    {
         return Face::Pages.problem(&problem);
     }
     match why {

@@ -66,7 +66,7 @@ pub(super) fn samples(name: &str) -> Vec<Value> {
             let member = |status: &str, group: Option<&str>| context! { id => group.is_none().then_some("m1"), chosen => true, href => "/m", name => "Ann <b>", user_name => "ann", email => "a@b.example", roles => ["<b>"], status, tone => "good", from => 0, until => 0, group };
             let state = context! { name => "enabled", key => "status.enabled", chosen => true };
             let list = |members: Vec<Value>, narrowed: bool| {
-                context! { others => others(), members, count => 2, narrowed, search => "<b>", states => [state.clone()], roles => roles(), below => true, has_below => true, add => narrowed.then_some("/add"), sheet => "/s", extends => narrowed, until => "2030-12-31" }
+                context! { others => others(), members, count => 2, narrowed, search => "<b>", states => [state.clone()], roles => roles(), below => true, has_below => true, add => narrowed.then_some("/add"), sheet => "/s", extends => narrowed, until => "2030-12-31", kept => [["tab", "members"], ["search", "<b>"]] }
             };
             vec![
                 with(

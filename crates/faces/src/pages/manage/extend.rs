@@ -59,14 +59,10 @@ pub(super) fn is_asked(query: &Fields) -> bool {
 
 /// What it would come to for those who are chosen; the list again where nobody is, or the day is none.
 pub(super) async fn page(managed: &Managed<'_>, asked: Asked<'_>) -> Result<Response, Error> {
-    let last_day = match day(asked.query, "until") {
-        Ok(day) => day,
-        Err(refusal) => return again(managed, asked, Problem::out_of(refusal.into())?).await,
+    let (last_day, choices) = match asked_for(asked.query)? {
+        Ok(asked) => asked,
+        Err(problem) => return again(managed, asked, problem).await,
     };
-    let choices = chosen(asked.query)?;
-    if choices.is_empty() {
-        return again(managed, asked, Problem::new("extend.nobody")).await;
-    }
     let people = people(managed, &choices, last_day, &[]).await?;
     Ok(shown(managed, asked, (&people, last_day)))
 }
@@ -76,9 +72,12 @@ pub(super) async fn act(managed: &Managed<'_>, query: &Fields, form: &Fields) ->
     if form.text("act") != Some("extend") {
         return Err(Refusal::invalid("act", "nothing else is sent from here").into());
     }
-    let last_day = day(form, "until")?;
+    let (last_day, choices) = match asked_for(form)? {
+        Ok(asked) => asked,
+        Err(problem) => return again(managed, Asked::by(form), problem).await,
+    };
     let mut refused = Vec::new();
-    for choice in chosen(form)? {
+    for choice in choices {
         let extend = Extend {
             group: managed.id(),
             which: Which::Membership(choice.id),
@@ -126,6 +125,24 @@ fn why_not(error: Error) -> Problem {
     Problem::out_of(error).unwrap_or_else(|error| {
         tracing::warn!(%error, "somebody could not be kept longer");
         Problem::new("extend.failed")
+    })
+}
+
+/// Until when and whom; or what is wrong with that.
+#[expect(
+    clippy::type_complexity,
+    reason = "what was asked, what is wrong with it, or an error"
+)]
+fn asked_for(fields: &Fields) -> Result<Result<(Option<Day>, Vec<Choice>), Problem>, Error> {
+    let last_day = match day(fields, "until") {
+        Ok(day) => day,
+        Err(refusal) => return Ok(Err(Problem::out_of(refusal.into())?)),
+    };
+    let choices = chosen(fields)?;
+    Ok(if choices.is_empty() {
+        Err(Problem::new("extend.nobody"))
+    } else {
+        Ok((last_day, choices))
     })
 }
 

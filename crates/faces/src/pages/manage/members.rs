@@ -130,7 +130,7 @@ pub(super) async fn list(managed: &Managed<'_>, asked: Asked<'_>) -> Result<Resp
         has_below => managed.placed.group.children > 0,
         add => adds.then(|| format!("{}/add", managed.page())),
         sheet => format!("{}/members.csv", managed.page()),
-        extends, until => asked.query.text("until"),
+        extends, until => asked.query.text("until"), kept => Serde(list.fields()),
     };
     Ok(managed.render("managed_members.html", Tab::Members, asked, values))
 }

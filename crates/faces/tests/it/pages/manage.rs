@@ -132,6 +132,9 @@ both! {
         let page = format!("{ALL}/{ops}");
         let list = browser.get(&page).await.expect(200);
         shows(&list, &[&format!("value=\"{ann}\" aria-label=\"Choose Ann\""), "See what changes"]);
+        // Whoever looked for some chooses among them.
+        let found = browser.get(&format!("{page}?tab=members&search=an")).await.expect(200);
+        shows(&found, &["name=\"tab\" value=\"members\"", "name=\"search\" value=\"an\""]);
         let look = |members: &[&String], until: &str| {
             let members: Vec<String> = members.iter().map(|id| format!("&member={id}")).collect();
             format!("{page}?tab=members&extend=look&until={until}{}", members.concat())
@@ -162,6 +165,10 @@ both! {
         assert_eq!(partly.events, CHANGED);
         shows(&partly, &["Not all can stay so long", "Carl"]);
         assert!(!partly.text.contains("@ann</span>"), "{}", partly.text);
+        let nobody_chosen = sends(&browser, &tab, &[("act", "extend"), ("until", "2030-12-31")]).await.expect(422);
+        assert!(nobody_chosen.events.is_empty() && nobody_chosen.text.contains("Choose who is to stay longer"), "{}", nobody_chosen.text);
+        let no_day = sends(&browser, &tab, &[("act", "extend"), ("member", ann.as_str()), ("until", "soon")]).await.expect(422);
+        assert!(no_day.events.is_empty() && no_day.text.contains("value=\"soon\""), "{}", no_day.text);
         let past = sends(&browser, &tab, &[("act", "extend"), ("member", ann.as_str()), ("until", "2029-12-31")]).await.expect(422);
         assert!(past.events.is_empty());
         let nobody = |number: usize| format!("0190163d-8694-7d0a-8a5a-{number:012x}");

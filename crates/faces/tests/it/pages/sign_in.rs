@@ -323,6 +323,8 @@ both! {
         let away = app.anonymous().get("/sign-in?to=/sessions").header("host", "127.0.0.1:8080").await.expect(303);
         assert_eq!(away.header("location"), "https://usher.example/sign-in?provider&here&to=%2Fsessions");
         assert!(away.header("set-cookie").is_empty());
+        let other = app.anonymous().get("/sign-in?other").header("host", "127.0.0.1:8080").await.expect(303);
+        assert_eq!(other.header("location"), "https://usher.example/sign-in?provider&here&other");
         // A proxy that names itself leads nobody around in circles.
         let there = app.anonymous().get("/sign-in?here&to=/sessions").header("host", "127.0.0.1:8080").await.expect(303);
         assert!(there.header("location").starts_with("https://id.example/default/authorize"), "{there}");

@@ -154,6 +154,30 @@ both! {
         entered.expect(303);
     }
 
+    async fn who_moves_themselves_keeps_the_address_before_and_others_may_have_it_later(app: TestApp) {
+        app.set_realm("default", |settings| {
+            settings.oidc.validate_emails = true;
+            settings.self_editable = Some(vec!["emails".into()]);
+        })
+        .await;
+        let ann = app.user("ann").await;
+        let me = app.acting_as(ann, &["scim:me"]).await;
+        let moves = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [
+            { "op": "replace", "path": "emails", "value": [{ "value": "ann@new.example" }] }] });
+        me.patch("/scim/v2/Me", moves).await.expect(200);
+        app.deliver_mail().await;
+        let (_, entered) = enters(&app, "ann@example.org").await;
+        entered.expect(303);
+
+        // Where nobody is asked any more, it is nobody's, and whoever gets it is not taken for her.
+        app.set_realm("default", |settings| settings.oidc.validate_emails = false).await;
+        assert!(asks(&app, &Browser::new(&app), &[("address", "ann@example.org")]).await.is_none());
+        app.user_with("default", json!({ "userName": "anna", "emails": [{ "value": "ann@example.org" }] })).await;
+        let (browser, entered) = enters(&app, "ann@example.org").await;
+        entered.expect(303);
+        assert!(browser.get("/sessions").await.expect(200).text.contains("@anna"));
+    }
+
     async fn what_people_write_of_themselves_signs_nobody_in_and_keeps_nobody_out(app: TestApp) {
         app.set_realm("default", |settings| settings.self_editable = Some(vec!["emails".into()])).await;
         app.user("boss").await;
